@@ -1,0 +1,174 @@
+"""Source roots: the directories whose modules are imported by their path below them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+PROJECT_FILES = frozenset({"pyproject.toml", "setup.py", "setup.cfg"})
+"""Files that mark a directory as a project of its own."""
+
+
+class Root(NamedTuple):
+    """A directory on the import path, relative to the project root with "/"; "" is the project root itself.
+
+    `package` is put before the names of its modules: a `package-dir` table may map `rules/` to `app.rules`.
+    """
+
+    path: str
+    package: str = ""
+
+
+class Alias(NamedTuple):
+    """A second dotted name under which modules can be imported: `prefix.x` is `target.x`.
+
+    It exists because a directory below the import path is itself on the import path (`src.app` is `app`), or
+    because a symbolic link leads to a directory. Empty `target`: `prefix.x` is `x`. `root` is the source root
+    that the target's modules belong to.
+    """
+
+    prefix: str
+    target: str
+    root: str
+
+
+def parent_of(path: str) -> str:
+    """The directory that holds a relative path; "" is the project root."""
+    return path.rpartition("/")[0]
+
+
+def detect_roots(
+    paths: Iterable[str], declared: Iterable[Root] = (), projects: Iterable[str] | None = None
+) -> tuple[Root, ...]:
+    """Source roots that a list of relative paths shows, in the order in which they are searched.
+
+    A root is: what a project file declares; `src/` of a project, when it is no package and holds packages;
+    a nested project that is no package itself and holds packages; the project root, always and last.
+    `projects` are the directories with a project file; default: read off the paths.
+    """
+    listed = tuple(paths)
+    packages = {parent_of(path) for path in listed if path.rpartition("/")[2] == "__init__.py"}
+    holding = _directories_above(path for path in listed if path.endswith(".py"))
+    if projects is None:
+        projects = {parent_of(path) for path in listed if path.rpartition("/")[2] in PROJECT_FILES}
+    parents: dict[str, set[str]] = {}
+    for directory in holding - {""}:
+        parents.setdefault(parent_of(directory), set()).add(directory)
+    found = {
+        root for root in declared if root.path in holding and (root.package or root.path not in packages)
+    }
+    for project in {"", *projects} - (packages - {""}):
+        source = f"{project}/src" if project else "src"
+        if source in parents and source not in packages:
+            found.add(Root(source))
+        if project and parents.get(project, set()) - {source}:
+            found.add(Root(project))
+    mapped = {root.path for root in found if root.package}
+    plain = {root for root in found if root.path and (root.package or root.path not in mapped)}
+    return (*sorted(plain), Root(""))
+
+
+def explicit_roots(source_roots: Iterable[str]) -> tuple[Root, ...]:
+    """The configured roots in their order, then the project root, so that every file has a name."""
+    roots = dict.fromkeys(
+        Root("" if path == "." else path.removeprefix("./").rstrip("/")) for path in source_roots
+    )
+    return tuple(dict.fromkeys((*roots, Root(""))))
+
+
+def root_aliases(roots: Iterable[Root]) -> tuple[Alias, ...]:
+    """The longer names that nested roots have when the project root is on the import path as well."""
+    return tuple(
+        Alias(prefix, root.package, root.path)
+        for root in roots
+        if root.path and (prefix := root.path.replace("/", ".")) != root.package
+    )
+
+
+def declared_roots(directory: str, pyproject: Mapping[str, object]) -> tuple[Root, ...]:
+    """The roots that the tables of one pyproject.toml name: setuptools, pytest, poetry, hatch, pdm, maturin."""
+    tool = _table(pyproject.get("tool"))
+    setuptools = _table(tool.get("setuptools"))
+    found: list[Root] = []
+    for package, path in _table(setuptools.get("package-dir")).items():
+        found += _root(directory, path, package)
+    for path in _list(_table(_table(setuptools.get("packages")).get("find")).get("where")):
+        found += _root(directory, path)
+    for path in _list(_table(_table(tool.get("pytest")).get("ini_options")).get("pythonpath")):
+        found += _root(directory, path)
+    for entry in _list(_table(tool.get("poetry")).get("packages")):
+        found += _root(directory, _table(entry).get("from"))
+    hatch = _table(_table(_table(_table(tool.get("hatch")).get("build")).get("targets")).get("wheel"))
+    for path in _list(hatch.get("packages")):
+        found += _root(directory, parent_of(path) if isinstance(path, str) else None)
+    found += _root(directory, _table(_table(tool.get("pdm")).get("build")).get("package-dir"))
+    found += _root(directory, _table(tool.get("maturin")).get("python-source"))
+    return tuple(found)
+
+
+def declared_in_cfg(directory: str, text: str) -> tuple[Root, ...] | None:
+    """The roots that a setup.cfg names; None when it describes no distribution (it may only set up tools)."""
+    from configparser import ConfigParser, Error
+
+    parser = ConfigParser(interpolation=None, strict=False)
+    try:
+        parser.read_string(text)
+    except Error:
+        return None
+    if not (parser.has_section("metadata") or parser.has_section("options")):
+        return None
+    found: list[Root] = []
+    for line in parser.get("options", "package_dir", fallback="").replace(",", "\n").splitlines():
+        package, equals, path = line.partition("=")
+        if equals:
+            found += _root(directory, path.strip(), package.strip())
+    for line in parser.get("options.packages.find", "where", fallback="").splitlines():
+        found += _root(directory, line.strip() or None)
+    return tuple(found)
+
+
+def is_setup_script(source: bytes) -> bool:
+    """Whether a setup.py builds a distribution: it imports setuptools or distutils."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return False
+    names = {
+        name.partition(".")[0]
+        for node in ast.walk(tree)
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+    }
+    return bool(names & {"setuptools", "distutils", "skbuild"})
+
+
+def _root(directory: str, path: object, package: str = "") -> list[Root]:
+    """The root, or nothing when the path is no string or leads out of the project."""
+    if not isinstance(path, str) or path.startswith("/"):
+        return []
+    parts = [part for part in f"{directory}/{path}".split("/") if part not in ("", ".")]
+    return [] if ".." in parts else [Root("/".join(parts), package)]
+
+
+def _directories_above(paths: Iterable[str]) -> set[str]:
+    seen: set[str] = set()
+    for path in paths:
+        directory = parent_of(path)
+        while directory not in seen:
+            seen.add(directory)
+            directory = parent_of(directory)
+    return seen
+
+
+def _table(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
