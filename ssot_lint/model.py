@@ -31,7 +31,9 @@ BranchKind = Literal[
 class Branch(Fact):
     """One arm of a compound statement; arms of one statement share `owner`.
 
-    `test` is the condition of an `if`/`case` arm or the exception names of an `except` arm, as written.
+    `test` is the condition of an `if` arm, the exception names of an `except` arm or the contexts of a `with`,
+    as written and shortened; for a `try` arm what its handlers catch of a failed import: "import", "broad",
+    "other" or "".
     An `else` arm of `if TYPE_CHECKING:` has kind `else`. `elif` is an `else` arm that holds an `if`.
     """
 

@@ -1,0 +1,562 @@
+"""What the expressions of a module say, where a word makes them matter.
+
+Two readings share one walk. *Lookups*: strings that name a dotted path, wherever a call such as `patch` or
+`import_module` occurs. *Deep*: calls, uses and references of the configured concepts, in every top-level
+definition that mentions one of their words or a local name bound to one; and everything inside a class or
+function that itself carries such a name.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ssot_lint.expressions import dotted, string
+from ssot_lint.model import MODULE, Call, Deep, PathString, Reference, Use
+
+if TYPE_CHECKING:
+    from ssot_lint.facts import _Reader
+
+_PATCHERS = {
+    "patch": "patch",
+    "patch.object": "patch.object",
+    "patch.multiple": "patch.multiple",
+    "patch.dict": "patch.dict",
+    "setattr": "monkeypatch.setattr",
+    "delattr": "monkeypatch.setattr",
+    "setitem": "patch.dict",
+    "import_module": "import_module",
+    "__import__": "__import__",
+    "importorskip": "importorskip",
+    "locate": "locate",
+}
+_MOCK_OWNERS = frozenset({"mock", "mocker", "unittest", "patch", "monkeypatch", "importlib", "pydoc", "pytest", "mp", "m"})
+_PATCH_CONTROL = frozenset({"new", "new_callable", "spec", "spec_set", "create", "autospec", "unsafe"})
+
+
+class Bodies:
+    """Collects the facts of expressions while the statements are visited."""
+
+    def __init__(self, reader: _Reader, words: re.Pattern[bytes] | None) -> None:
+        self.reader = reader
+        self.byte_words = words if words is not None else _LOOKUPS
+        self.words = re.compile(words.pattern.decode()) if words is not None else None
+        self.word_lines: list[int] = []
+        self.deep_until = 0  # last line of the top-level statement that is read deeply
+        self.claim_depth = 0
+        looks_up = any(word in reader.source for word in _LOOKUP_WORDS)
+        self.dynamic_lines: list[int] = reader.lines_of(_LOOKUPS) if looks_up else []
+        self.active = bool(self.dynamic_lines) or self.words is not None
+        self.calls: list[Call] = []
+        self.uses: list[Use] = []
+        self.references: list[Reference] = []
+        self.raises: list[tuple[int, str]] = []
+        self.paths: list[PathString] = []
+        self.undecided = 0
+        self.dynamic_namespace = False
+        self.constants: dict[str, str] = {"__name__": "{__name__}", "__package__": "{__package__}"}
+        self.parents: dict[int, int] = {}
+        self.renamed: dict[str, str] = {}  # local names of patch and import_module
+        self.relevant_names: dict[str, bool] = {}
+        self.aliases: set[str] = set()
+        self.tracked: set[tuple[int, str]] = set()
+        self.found_uses: list[Use] = []
+        self.saved: list[tuple[dict[str, str], bool]] = []
+        self.marks: list[tuple[bool, bool]] = []
+
+    # -- which parts of the file matter
+
+    def prepare(self, tree: ast.Module) -> None:
+        """Reads module-level constants and the local names that stand for concepts."""
+        if not self.active:
+            return
+        for statement in tree.body:
+            match statement:
+                case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                    if (text := string(value, self.constants)) is not None:
+                        self.constants[name] = text
+                case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+                    if (text := string(value, self.constants)) is not None:
+                        self.constants[name] = text
+            if isinstance(statement, (ast.Import, ast.ImportFrom)):
+                for alias in statement.names:
+                    if alias.asname and alias.name in _PATCHERS:
+                        self.renamed[alias.asname] = alias.name
+        if self.words is None:
+            return
+        # a superset of the local names that `import ... as` binds to a concept, wherever it stands
+        for line in self.reader.lines_of(self.byte_words):
+            found = _AS.findall(self.reader.source_lines[line - 1])
+            self.aliases.update(name.decode("ascii", "ignore") for name in found)
+        self.aliases -= {"", *(name for name in self.aliases if self.words.search(name))}
+        for statement in tree.body:
+            match statement:
+                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Name() | ast.Attribute() as value):
+                    if self.relevant(dotted(value)) and not self.words.search(name):
+                        self.aliases.add(name)
+        pattern = self.byte_words
+        if self.aliases:
+            names = "|".join(rf"\b{re.escape(name)}\b" for name in sorted(self.aliases))
+            pattern = re.compile(pattern.pattern + b"|" + names.encode())
+        self.word_lines = self.reader.lines_of(pattern)
+
+    def relevant(self, name: str) -> bool:
+        """Does a dotted name mention a configured concept, or a local name bound to one?"""
+        known = self.relevant_names.get(name)
+        if known is None:
+            assert self.words is not None
+            known = bool(name) and (bool(self.words.search(name)) or name.partition(".")[0] in self.aliases)
+            self.relevant_names[name] = known
+        return known
+
+    @property
+    def deep(self) -> bool:
+        return self.deep_until > 0
+
+    def enter(
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, index: int, scope: int, branch: int
+    ) -> bool:
+        """Called before a definition's body is visited; reads its head. True: `leave` must follow."""
+        self.parents[index] = scope
+        if self.words is None and not self.dynamic_lines:
+            return False
+        first = min((item.lineno for item in node.decorator_list), default=node.lineno)
+        last = node.end_lineno or node.lineno
+        started = False
+        if self.words is not None and not self.deep and _any_in(self.word_lines, first, last):
+            self.deep_until = last
+            started = True
+        looks_up = _any_in(self.dynamic_lines, first, last)
+        self.saved.append((self.constants, self.active))
+        self.active = self.deep or looks_up
+        if looks_up:
+            self.constants = dict(self.constants)
+        claims = self.words is not None and (self.claim_depth > 0 or bool(self.words.search(node.name)))
+        self.claim_depth += claims
+        if self.active:
+            self._head(node, index, scope, branch)
+        self.marks.append((started, claims))
+        return True
+
+    def leave(self, index: int) -> None:
+        started, claims = self.marks.pop()
+        self.constants, self.active = self.saved.pop()
+        self.claim_depth -= claims
+        if started:
+            self.deep_until = 0
+            self._settle()
+
+    def _head(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, index: int, scope: int, branch: int) -> None:
+        for item in node.decorator_list:
+            self.walk(item, scope, branch, role="decorator")
+        if isinstance(node, ast.ClassDef):
+            for base in node.bases:
+                self.walk(base, scope, branch, role="base")
+            for keyword in node.keywords:
+                self.walk(keyword.value, scope, branch)
+            return
+        arguments = node.args
+        for default in (*arguments.defaults, *arguments.kw_defaults):
+            if default is not None:
+                self.walk(default, scope, branch)
+        for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
+            if argument.annotation is not None:
+                self._annotate(argument.annotation, scope, branch)
+                if self.deep and self._mentions(argument.annotation):
+                    self.tracked.add((index, argument.arg))
+        if node.returns is not None:
+            self._annotate(node.returns, scope, branch)
+
+    # -- statements
+
+    def statement(self, node: ast.stmt, scope: int, branch: int) -> None:
+        """Reads the expressions of one statement; suites inside it come as statements of their own."""
+        if not self.deep and scope == MODULE:
+            first, last = node.lineno, node.end_lineno or node.lineno
+            deep = self.words is not None and _any_in(self.word_lines, first, last)
+            if not deep and not _any_in(self.dynamic_lines, first, last):
+                return
+            if deep:
+                self.deep_until = last
+                self._statement(node, scope, branch)
+                self.deep_until = 0
+                return
+        self._statement(node, scope, branch)
+
+    def _statement(self, node: ast.stmt, scope: int, branch: int) -> None:
+        match node:
+            case ast.Assign(targets=targets, value=value):
+                name = dotted(targets[0])
+                if isinstance(targets[0], ast.Name):
+                    self._constant(name, value, scope)
+                self.walk(value, scope, branch, assigned=name, role="stored", target=name)
+                for target in targets:
+                    self._target(target, value, scope, branch)
+            case ast.AnnAssign(target=target, annotation=annotation, value=value):
+                self._annotate(annotation, scope, branch)
+                if self.deep and self._mentions(annotation):
+                    self._track(target, scope)
+                if value is not None:
+                    self.walk(value, scope, branch, assigned=dotted(target), role="stored", target=dotted(target))
+                self._target(target, value, scope, branch)
+            case ast.Return(value=value):
+                if value is not None:
+                    self.walk(value, scope, branch, returned=True, role="returned")
+            case ast.Raise(exc=raised, cause=cause):
+                if raised is not None:
+                    self.walk(raised, scope, branch)
+                    if self.claim_depth:
+                        self.raises.append((scope, dotted(raised.func if isinstance(raised, ast.Call) else raised)))
+                if cause is not None:
+                    self.walk(cause, scope, branch)
+            case ast.With(items=items) | ast.AsyncWith(items=items):
+                for item in items:
+                    name = dotted(item.optional_vars)
+                    self.walk(item.context_expr, scope, branch, assigned=name)
+                    if item.optional_vars is not None and self.deep and self._makes(item.context_expr):
+                        self._track(item.optional_vars, scope)
+            case ast.Try(handlers=handlers):
+                for handler in handlers:
+                    if handler.type is not None:
+                        self.walk(handler.type, scope, branch, role="except")
+            case ast.Match(subject=subject, cases=cases):
+                self.walk(subject, scope, branch)
+                for case in cases:
+                    if case.guard is not None:
+                        self.walk(case.guard, scope, branch)
+            case ast.Import() | ast.ImportFrom() | ast.Global() | ast.Nonlocal():
+                pass
+            case _:
+                for child in ast.iter_child_nodes(node):
+                    if isinstance(child, ast.expr):
+                        self.walk(child, scope, branch)
+
+    def _constant(self, name: str, value: ast.expr, scope: int) -> None:
+        if scope == MODULE or not self.dynamic_lines:
+            return
+        text = string(value, self.constants)
+        if text is None or (name in self.constants and self.constants[name] != text and scope != MODULE):
+            self.constants.pop(name, None)
+        if text is not None:
+            self.constants[name] = text
+
+    def _target(self, target: ast.expr, value: ast.expr | None, scope: int, branch: int) -> None:
+        """What is written: attributes of tracked instances, and namespaces changed from the outside."""
+        match target:
+            case ast.Attribute():
+                if self.deep:
+                    self._use(target, scope, written=True)
+            case ast.Subscript(value=ast.Call(func=ast.Name(id="globals" | "vars" | "locals"), args=[])):
+                self.dynamic_namespace = True
+            case ast.Subscript(value=ast.Attribute(attr="modules", value=ast.Name(id="sys")), slice=key):
+                self._module_table(key, scope, branch)
+            case ast.Subscript(value=inner):
+                self.walk(inner, scope, branch)
+            case ast.Tuple(elts=items) | ast.List(elts=items):
+                for item in items:
+                    self._target(item, None, scope, branch)
+        if self.deep and value is not None and self._makes(value):
+            self._track(target, scope)
+
+    def _module_table(self, key: ast.expr, scope: int, branch: int) -> None:
+        if isinstance(key, ast.Name) and key.id == "__name__":
+            self.dynamic_namespace = True
+            return
+        self._path("sys.modules", key, None, None, scope, branch)
+
+    # -- instances of concepts
+
+    def _makes(self, value: ast.expr) -> bool:
+        """Does the expression give an instance of a concept: a call of a class or factory that mentions it?"""
+        while isinstance(value, ast.Await):
+            value = value.value
+        match value:
+            case ast.Call(func=function):
+                return self.relevant(dotted(function))
+            case ast.BoolOp(values=values):
+                return any(self._makes(item) for item in values)
+            case ast.IfExp(body=then, orelse=otherwise):
+                return self._makes(then) or self._makes(otherwise)
+            case _:
+                return False
+
+    def _mentions(self, annotation: ast.expr) -> bool:
+        for node in ast.walk(annotation):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                if self.words is not None and self.words.search(node.value):
+                    return True
+            elif isinstance(node, (ast.Name, ast.Attribute)) and self.relevant(dotted(node)):
+                return True
+        return False
+
+    def _track(self, target: ast.expr, scope: int) -> None:
+        name = dotted(target)
+        if isinstance(target, ast.Name):
+            self.tracked.add((scope, name))
+        elif name.count(".") == 1:
+            self.tracked.add((MODULE, name))  # `self.manager`: known in every method of the unit
+
+    def _use(self, node: ast.Attribute, scope: int, called: bool = False, written: bool = False) -> None:
+        receiver = dotted(node.value)
+        if receiver and receiver.count(".") < 2 and not receiver.startswith("?"):
+            self.found_uses.append(Use(receiver, node.attr, node.lineno, scope, called, written))
+
+    def _settle(self) -> None:
+        """Keeps the uses whose receiver turned out to hold an instance of a concept."""
+        tracked = self.tracked
+        for use in self.found_uses:
+            scope = use.scope
+            if (MODULE, use.receiver) in tracked:
+                self.uses.append(use)
+                continue
+            while scope != MODULE:
+                if (scope, use.receiver) in tracked:
+                    self.uses.append(use)
+                    break
+                scope = self.parents.get(scope, MODULE)
+        self.found_uses = []
+        self.tracked = {item for item in tracked if item[0] == MODULE and "." not in item[1]}
+
+    # -- expressions
+
+    def _annotate(self, annotation: ast.expr, scope: int, branch: int) -> None:
+        if not self.deep or self.words is None:
+            return
+        for node in ast.walk(annotation):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                if self.words.search(node.value):
+                    self._refer(node.value, node, scope, "string-annotation")
+            elif isinstance(node, (ast.Name, ast.Attribute)):
+                name = dotted(node)
+                if self.relevant(name) and not name.startswith("?"):
+                    self._refer(name, node, scope, "annotation")
+
+    def _refer(self, name: str, node: ast.expr, scope: int, role: str, target: str = "") -> None:
+        column = self.reader.column(node.lineno, node.col_offset)
+        self.references.append(Reference(name, node.lineno, column, scope, role, target))  # type: ignore[arg-type]
+
+    def walk(
+        self, root: ast.expr, scope: int, branch: int, assigned: str = "", returned: bool = False, role: str = "read",
+        target: str = "",
+    ) -> None:  # fmt: skip
+        """Reads one expression; what is said about the whole of it holds for its outermost call or name."""
+        awaited = False
+        while type(root) is ast.Await:
+            root, awaited = root.value, True  # type: ignore[attr-defined]
+        deep = self.deep
+        pending: list[ast.AST] = [root]
+        awaiting: set[int] = {id(root)} if awaited else set()
+        while pending:
+            node = pending.pop()
+            kind = type(node)
+            if kind is ast.Call:
+                callee = dotted(node.func)  # type: ignore[attr-defined]
+                self._call(node, callee, scope, branch, node is root, assigned, returned, id(node) in awaiting)  # type: ignore[arg-type]
+                function = node.func  # type: ignore[attr-defined]
+                if not callee:
+                    pending.append(function)
+                elif type(function) is ast.Attribute:
+                    if deep:
+                        self._use(function, scope, called=True)
+                    inner = function.value
+                    while type(inner) is ast.Attribute:
+                        inner = inner.value
+                    if type(inner) is not ast.Name:
+                        pending.append(inner)
+                pending += node.args  # type: ignore[attr-defined]
+                pending += [keyword.value for keyword in node.keywords]  # type: ignore[attr-defined]
+                if callee == "isinstance" and deep and len(node.args) == 2:  # type: ignore[attr-defined]
+                    self.walk(node.args[1], scope, branch, role="isinstance")  # type: ignore[attr-defined]
+            elif kind is ast.Name or kind is ast.Attribute:
+                name = dotted(node)
+                if deep:
+                    if kind is ast.Attribute:
+                        self._use(node, scope)  # type: ignore[arg-type]
+                    whole = node is root
+                    if self.relevant(name) or (whole and role in ("returned", "stored") and self.claim_depth):
+                        self._refer(name, node, scope, role if whole else "read", target if whole else "")  # type: ignore[arg-type]
+                if kind is ast.Attribute and name.startswith("?"):
+                    inner = node.value  # type: ignore[attr-defined]
+                    while type(inner) is ast.Attribute:
+                        inner = inner.value
+                    pending.append(inner)
+            elif kind is ast.Await:
+                awaiting.add(id(node.value))  # type: ignore[attr-defined]
+                pending.append(node.value)  # type: ignore[attr-defined]
+            elif kind is ast.Constant:
+                continue
+            elif kind is ast.Tuple and node is root and role in ("except", "isinstance"):
+                for item in node.elts:  # type: ignore[attr-defined]
+                    self.walk(item, scope, branch, role=role)
+            else:
+                pending += ast.iter_child_nodes(node)
+
+    def _call(
+        self, node: ast.Call, callee: str, scope: int, branch: int, whole: bool, assigned: str, returned: bool,
+        awaited: bool,
+    ) -> None:  # fmt: skip
+        last = callee.rpartition(".")[2]
+        if last in _LOOKUP_NAMES or callee in self.renamed:
+            self._lookup(node, callee, scope, branch)
+        if not self.deep or not (self.claim_depth or self.relevant(callee)):
+            return
+        column = self.reader.column(node.lineno, node.col_offset)
+        self.calls.append(
+            Call(
+                callee, node.lineno, column, scope, branch, len(node.args),
+                tuple(keyword.arg or "**" for keyword in node.keywords),
+                any(isinstance(item, ast.Starred) for item in node.args), awaited,
+                assigned if whole else "", returned and whole,
+            )
+        )  # fmt: skip
+
+    # -- lookups by dotted string
+
+    def _lookup(self, node: ast.Call, callee: str, scope: int, branch: int) -> None:
+        first, _, rest = callee.partition(".")
+        callee = self.renamed.get(first, first) + ("." + rest if rest else "")
+        owner, _, last = callee.rpartition(".")
+        arguments = node.args
+        if last in ("update", "setdefault") and not owner:
+            return
+        if callee in ("exec", "eval"):
+            if callee == "exec":
+                self.undecided += 1
+                self.dynamic_namespace = self.dynamic_namespace or scope == MODULE
+            return
+        if last == "update" and owner == "?":
+            match node.func:
+                case ast.Attribute(value=ast.Call(func=ast.Name(id="globals"))):
+                    self.dynamic_namespace = True
+            return
+        if last == "setdefault":
+            if owner == "sys.modules" and arguments:
+                self._module_table(arguments[0], scope, branch)
+            return
+        if callee == "setattr":  # the builtin: only a module's namespace matters
+            match arguments:
+                case [ast.Subscript(value=ast.Attribute(attr="modules")), *_]:
+                    self.dynamic_namespace = True
+            return
+        if owner.rpartition(".")[2] == "patch" and last in ("object", "multiple", "dict"):
+            form = f"patch.{last}"
+        elif last in _PATCHERS and (not owner or owner.partition(".")[0] in _MOCK_OWNERS or last == "patch"):
+            form = _PATCHERS[last]
+        else:
+            return
+        if not arguments:
+            return
+        keywords = {keyword.arg: keyword.value for keyword in node.keywords}
+        create = _is_true(keywords.get("create")) or _is_false(keywords.get("raising"))
+        match form:
+            case "patch" if owner and owner.rpartition(".")[2] not in _MOCK_OWNERS and "mock" not in owner.lower():
+                return  # an HTTP client's PATCH
+            case "patch" | "locate" | "importorskip" | "__import__" | "import_module":
+                self._path(form, arguments[0], None, None, scope, branch, create, _package(node, form))
+            case "patch.object":
+                attribute = string(arguments[1], self.constants) if len(arguments) > 1 else None
+                self._object(form, arguments[0], attribute, scope, branch, create)
+            case "patch.multiple":
+                names = [keyword.arg for keyword in node.keywords if keyword.arg and keyword.arg not in _PATCH_CONTROL]
+                for name in names:
+                    if string(arguments[0], self.constants) is None and dotted(arguments[0]):
+                        self._object(form, arguments[0], name, scope, branch, create)
+                    else:
+                        self._path(form, arguments[0], name, None, scope, branch, create)
+            case "patch.dict":
+                if string(arguments[0], self.constants) is not None:
+                    self._path(form, arguments[0], None, None, scope, branch, create)
+                elif dotted(arguments[0]) == "sys.modules" and len(arguments) > 1 and isinstance(arguments[1], ast.Dict):
+                    for key in arguments[1].keys:
+                        if key is not None:
+                            self._path("sys.modules", key, None, None, scope, branch)
+            case "monkeypatch.setattr":
+                if string(arguments[0], self.constants) is not None:
+                    self._path(form, arguments[0], None, None, scope, branch, create)
+                elif len(arguments) > 1:
+                    self._object(form, arguments[0], string(arguments[1], self.constants), scope, branch, create)
+
+    def _object(self, form: str, node: ast.expr, attribute: str | None, scope: int, branch: int, create: bool) -> None:
+        target = dotted(node)
+        if target.startswith("?"):
+            target = ""
+        self._add(form, node, None, attribute, target or None, scope, branch, create)
+
+    def _path(
+        self, form: str, node: ast.expr, attribute: str | None, target: str | None, scope: int, branch: int,
+        create: bool = False, package: str = "",
+    ) -> None:  # fmt: skip
+        value = string(node, self.constants)
+        if value is None:
+            self.undecided += 1
+        elif package and value.startswith("."):
+            value = package + value  # "pkg" + "..sub.mod": the linker counts the dots
+        self._add(form, node, value, attribute, target, scope, branch, create)
+
+    def _add(
+        self, form: str, node: ast.expr, value: str | None, attribute: str | None, target: str | None, scope: int,
+        branch: int, create: bool,
+    ) -> None:  # fmt: skip
+        end = node.end_lineno or node.lineno
+        column = self.reader.column
+        self.paths.append(
+            PathString(
+                form, value, attribute, target, node.lineno, column(node.lineno, node.col_offset), end,
+                column(end, node.end_col_offset or 0), scope, branch, create,
+            )
+        )  # fmt: skip
+
+    def result(self) -> tuple[Deep | None, tuple[PathString, ...], int, bool]:
+        """(deep facts, dotted strings, sites that could not be decided, is the namespace changed by code)"""
+        self._settle()
+        deep = None
+        if self.words is not None:
+            deep = Deep(
+                tuple(sorted(self.calls, key=lambda call: (call.line, call.column, call.callee))),
+                tuple(sorted(self.uses, key=lambda use: (use.line, use.receiver, use.attribute, use.called, use.written))),
+                tuple(sorted(self.references, key=lambda item: (item.line, item.column, item.name, item.role))),
+                tuple(sorted(set(self.raises))),
+            )
+        paths = tuple(sorted(self.paths, key=lambda path: (path.line, path.column, path.form, path.attribute or "")))
+        return deep, paths, self.undecided, self.dynamic_namespace
+
+
+_LOOKUP_WORDS = (
+    b"patch", b"setattr", b"delattr", b"setitem", b"import_module", b"__import__", b"importorskip", b"locate",
+    b"sys.modules", b"globals", b"exec",
+)  # fmt: skip
+_LOOKUPS = re.compile(rb"\b(?:" + b"|".join(re.escape(word) for word in _LOOKUP_WORDS) + rb")\b")
+_AS = re.compile(rb"\bas\s+(\w+)")
+_LOOKUP_NAMES = frozenset({*_PATCHERS, "object", "multiple", "dict", "exec", "update", "setdefault"})
+
+
+def _any_in(lines: Sequence[int], first: int, last: int) -> bool:
+    at = bisect_left(lines, first)
+    return at < len(lines) and lines[at] <= last
+
+
+def _is_true(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Constant) and node.value is True
+
+
+def _is_false(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Constant) and node.value is False
+
+
+def _package(node: ast.Call, form: str) -> str:
+    """The package a relative `import_module` starts from: `{__package__}` or the given constant."""
+    if form != "import_module":
+        return ""
+    given = [*node.args[1:2], *(keyword.value for keyword in node.keywords if keyword.arg == "package")]
+    match given:
+        case [ast.Constant(value=str(text))]:
+            return text
+        case [ast.Name(id="__package__")]:
+            return "{__package__}"
+        case [ast.Name(id="__name__")]:
+            return "{__name__}"
+        case _:
+            return ""

@@ -1,0 +1,67 @@
+"""Small questions to an expression tree."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+
+
+def dotted(node: ast.AST | None) -> str:
+    """`a.b.c` for a name or a chain of attributes, "?.c" when the chain starts at another expression, else ""."""
+    kind = type(node)
+    if kind is ast.Name:
+        return node.id  # type: ignore[union-attr, no-any-return]
+    if kind is not ast.Attribute:
+        return ""
+    parts = [node.attr]  # type: ignore[union-attr]
+    node = node.value  # type: ignore[union-attr]
+    while type(node) is ast.Attribute:
+        parts.append(node.attr)
+        node = node.value
+    parts.append(node.id if type(node) is ast.Name else "?")
+    parts.reverse()
+    return ".".join(parts)
+
+
+def segment(lines: Sequence[bytes], node: ast.expr) -> str:
+    """The source text of an expression of an ASCII file, white space folded into one line."""
+    first, last = node.lineno, node.end_lineno or node.lineno
+    if first == last:
+        return lines[first - 1][node.col_offset : node.end_col_offset].decode("ascii")
+    parts = [lines[first - 1][node.col_offset :], *lines[first : last - 1], lines[last - 1][: node.end_col_offset]]
+    return " ".join(part.strip().decode("ascii") for part in parts)
+
+
+def names_bound(statement: ast.stmt) -> Iterator[ast.Name]:
+    """The names bound by `:=` in the expressions of a statement, not inside nested definitions or suites."""
+    pending: list[ast.AST] = [child for child in ast.iter_child_nodes(statement) if isinstance(child, ast.expr)]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.NamedExpr):
+            yield node.target
+        if not isinstance(node, ast.Lambda):
+            pending += ast.iter_child_nodes(node)
+
+
+def string(node: ast.AST | None, constants: dict[str, str] | None = None) -> str | None:
+    """The text of a string expression: literal, joined literals, f-string or `+` over known constant names.
+
+    None when a part is not known.
+    """
+    match node:
+        case ast.Constant(value=str(value)):
+            return value
+        case ast.Name(id=name) if constants is not None:
+            return constants.get(name)
+        case ast.Attribute(attr="__name__", value=ast.Name(id=name)) if constants is not None:
+            return constants.get(name + ".__name__")
+        case ast.JoinedStr(values=values):
+            parts = [string(value, constants) for value in values]
+            return None if None in parts else "".join(part for part in parts if part is not None)
+        case ast.FormattedValue(value=value, conversion=-1, format_spec=None):
+            return string(value, constants)
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            before, after = string(left, constants), string(right, constants)
+            return None if before is None or after is None else before + after
+        case _:
+            return None

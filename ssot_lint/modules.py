@@ -1,0 +1,98 @@
+"""Which module names exist, and which file answers an import."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection, Sequence
+
+from ssot_lint.model import SourceFile
+
+
+class ModuleTable:
+    """Module names of a set of files, packages without `__init__.py` included.
+
+    Where a module and a package have one name, the package wins, as it does for Python; all files of such a
+    name are in `collisions`.
+    """
+
+    def __init__(
+        self, files: Sequence[SourceFile], declared: Collection[str] = (), extensions: Collection[str] = ()
+    ) -> None:
+        self.files = files
+        self.by_path = {file.path: index for index, file in enumerate(files)}
+        self.by_name: dict[str, int] = {}
+        self.extensions = frozenset(extensions)  # modules with no source here: .so, .pyd, .pyi
+        self.packages: set[str] = set()
+        several: dict[str, list[int]] = {}
+        for index, file in enumerate(files):
+            if not file.importable:
+                continue
+            known = self.by_name.get(file.module)
+            if known is not None:
+                several.setdefault(file.module, [known]).append(index)
+            if known is None or (file.is_package and not files[known].is_package):
+                self.by_name[file.module] = index
+        self.collisions = {name: tuple(sorted(indexes)) for name, indexes in sorted(several.items())}
+        for name in (*self.by_name, *self.extensions):
+            parent = name.rpartition(".")[0]
+            while parent and parent not in self.packages:
+                self.packages.add(parent)
+                parent = parent.rpartition(".")[0]
+        self._first_party = self._top_level(frozenset(declared))
+        self._siblings: dict[tuple[str, str], int | None] = {}
+
+    def _top_level(self, declared: frozenset[str]) -> frozenset[str]:
+        tops = {name.partition(".")[0] for name in (*self.by_name, *self.extensions)}
+        regular = {top for top in tops if top in self.by_name or top in self.extensions}
+        # a directory without __init__.py never wins against an installed package of its name
+        namespace = tops - regular - declared - sys.stdlib_module_names
+        return frozenset(regular | namespace)
+
+    def find(self, name: str, importer: int | None = None) -> int | None:
+        """The file of a module; a module beside the importing file counts when no root has its top-level name."""
+        found = self.by_name.get(name)
+        if found is not None or importer is None:
+            return found
+        if name.partition(".")[0] in self._first_party:
+            return None
+        return self.sibling(name, importer)
+
+    def sibling(self, name: str, importer: int) -> int | None:
+        """A script's own directory is on its path: `import helper` finds `helper.py` beside it."""
+        directory = self.files[importer].path.rpartition("/")[0]
+        key = (directory, name)
+        if key not in self._siblings:
+            stem = f"{directory}/" if directory else ""
+            stem += name.replace(".", "/")
+            found = self.by_path.get(f"{stem}/__init__.py")
+            self._siblings[key] = self.by_path.get(f"{stem}.py") if found is None else found
+        return self._siblings[key]
+
+    def is_package(self, name: str) -> bool:
+        """Does a package of this name exist, with or without `__init__.py`?"""
+        if name in self.packages:
+            return True
+        found = self.by_name.get(name)
+        return found is not None and self.files[found].is_package
+
+    def is_first_party(self, name: str, importer: int | None = None) -> bool:
+        """Does the name's top level belong to this project?
+
+        A name of the standard library does only when the file it names exists here.
+        """
+        top = name.partition(".")[0]
+        if top in self._first_party:
+            return top not in sys.stdlib_module_names or name in self.by_name
+        return importer is not None and self.sibling(top, importer) is not None
+
+    def absolute(self, file: int, module: str, level: int) -> str | None:
+        """The absolute name a relative import means; None when it leads out of the top-level package."""
+        if level == 0:
+            return module
+        parts = self.files[file].module.split(".")
+        if not self.files[file].is_package:
+            parts.pop()
+        if level - 1 > len(parts) or (level > 1 and level - 1 == len(parts)):
+            return None
+        base = ".".join(parts[: len(parts) - (level - 1)])
+        return f"{base}.{module}" if base and module else base or module
