@@ -1,0 +1,297 @@
+"""Facts by content: one SQLite file that several processes share and that may be lost at any moment.
+
+A record is found by the hash of the file's bytes, within a version made of everything else that decides what
+is read from a file. The file is written in short transactions, so a killed process loses its last batch and
+nothing else. A file that is damaged, or was laid out by another release, is deleted and built again; a place
+that cannot be written means a run without cache. Neither is an error.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import TypeVar
+from zlib import crc32
+
+from ssot_lint import warm
+from ssot_lint.warm import Tree
+
+T = TypeVar("T")
+
+MAX_VERSIONS = 3
+"""Interpreters or configurations whose facts are kept side by side."""
+
+MAX_TREES = 8
+
+SPARE_RECORDS = 1000
+"""Records of contents that are gone are dropped once they outnumber the others by this many."""
+
+UNAVAILABLE = (
+    "SQLITE_BUSY",
+    "SQLITE_LOCKED",
+    "SQLITE_READONLY",
+    "SQLITE_FULL",
+    "SQLITE_CANTOPEN",
+    "SQLITE_PERM",
+)
+"""SQLite's names for a file that is sound and cannot be had now; everything else is damage."""
+
+
+@dataclass(frozen=True, slots=True)
+class CacheInfo:
+    """What the cache holds. `size` is in bytes, 0 when there is none."""
+
+    path: Path
+    size: int = 0
+    records: int = 0
+    trees: int = 0
+    outputs: int = 0
+
+
+def version_key(extractor: int, words: str, sources: Iterable[Path] = ()) -> bytes:
+    """All that decides what is read from a file, besides its bytes.
+
+    `sources` are the files that do the reading, for those who edit them without raising the version.
+    """
+    digest = blake2b(repr((extractor, sys.version, words)).encode("utf-8", "surrogatepass"), digest_size=20)
+    for source in sources:
+        digest.update(source.read_bytes())
+    return digest.digest()
+
+
+class Cache:
+    """The facts of one version, and the last look at each tree. Every answer may be "not there".
+
+    `note` says why nothing is kept, when that is so.
+    """
+
+    def __init__(self, root: Path, version: bytes) -> None:
+        self.note = ""
+        self._path = Path(warm.database(root))
+        self._root = str(root.absolute())
+        self._version = version
+        self._connection: sqlite3.Connection | None = None
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            _ignore(root / ".ssot-lint")
+        except OSError as error:
+            self.note = f"no cache in {self._path.parent}: {error.strerror or error}"
+
+    def __enter__(self) -> Cache:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file; the next question opens it again. A process must not fork while it is open."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def is_empty(self) -> bool:
+        """Is there no record of this version?"""
+
+        def ask(connection: sqlite3.Connection) -> bool:
+            number = _version_number(connection, self._version)
+            row = connection.execute("select 1 from facts where version = ? limit 1", (number,)).fetchone()
+            return row is None
+
+        return self._try(ask, True)
+
+    def load(self, hashes: Iterable[bytes], decode: Callable[[bytes], T]) -> dict[bytes, T]:
+        """What `decode` makes of the records of these contents, where there are any.
+
+        A record that `decode` refuses with a ValueError is one that is not there.
+        """
+        wanted = set(hashes)
+        found: dict[bytes, T] = {}
+
+        def read(connection: sqlite3.Connection) -> None:
+            for key, total, record in _rows(connection, _version_number(connection, self._version), wanted):
+                if key in wanted and crc32(record, crc32(key)) == total:
+                    try:
+                        found[key] = decode(record)
+                    except ValueError:
+                        continue
+
+        if wanted:
+            self._try(read, None)
+        return found
+
+    def save(self, records: Iterable[tuple[bytes, bytes]]) -> None:
+        """Keep (content hash, record) pairs: all of them or none."""
+        rows = [(key, crc32(record, crc32(key)), record) for key, record in records]
+
+        def write(connection: sqlite3.Connection) -> None:
+            with _transaction(connection):
+                number = _use_version(connection, self._version)
+                connection.executemany(
+                    "insert or replace into facts values (?, ?, ?, ?)", ((number, *row) for row in rows)
+                )
+
+        if rows:
+            self._try(write, None)
+
+    def tree(self, view: bytes) -> tuple[bytes, Tree] | None:
+        """The digest and the tree that were last saved for these settings."""
+
+        def read(connection: sqlite3.Connection) -> tuple[bytes, Tree] | None:
+            return warm.load_tree(connection, self._root, view)
+
+        return self._try(read, None)
+
+    def save_tree(self, view: bytes, digest: bytes, tree: Tree) -> None:
+        """Keep a look at the tree; drops the outputs for what stood there before, and facts nobody needs."""
+        body = warm.dump_tree(tree)
+        row = (self._root, view, digest, time.time_ns(), crc32(body, crc32(digest)), body)
+
+        def write(connection: sqlite3.Connection) -> None:
+            with _transaction(connection):
+                connection.execute("delete from output where root = ? and view = ? and digest != ?", row[:3])
+                connection.execute("insert or replace into tree values (?, ?, ?, ?, ?, ?)", row)
+                connection.execute(
+                    "delete from tree where rowid not in (select rowid from tree order by saved desc limit ?)",
+                    (MAX_TREES,),
+                )
+                _drop_old_facts(connection, _use_version(connection, self._version), set(tree.hashes))
+
+        self._try(write, None)
+
+    def _try(self, action: Callable[[sqlite3.Connection], T], default: T) -> T:
+        """The action's answer, or the default when the file cannot be had or turns out to be damaged."""
+        if self.note:
+            return default
+        try:
+            if self._connection is None:
+                self._connection = _open(self._path)
+            return action(self._connection)
+        except sqlite3.Error as error:
+            self.close()
+            if getattr(error, "sqlite_errorname", "").startswith(UNAVAILABLE):
+                self.note = f"no cache in {self._path}: {error}"
+            else:
+                self._start_again(error)
+            return default
+
+    def _start_again(self, damage: sqlite3.Error) -> None:
+        try:
+            _delete(self._path)
+        except OSError as error:
+            self.note = f"no cache in {self._path}: {damage}, and {error.strerror or error}"
+
+
+def clean(root: Path) -> int:
+    """Delete the cache of the project at `root`; the bytes that gave back."""
+    path = Path(warm.database(root))
+    size = path.stat().st_size if path.is_file() else 0
+    _delete(path)
+    return size
+
+
+def info(root: Path) -> CacheInfo:
+    """What the cache of the project at `root` holds. One that cannot be read holds nothing."""
+    path = Path(warm.database(root))
+    if not path.is_file():
+        return CacheInfo(path)
+    size = path.stat().st_size
+    try:
+        with closing(warm.connect(str(path))) as connection:
+            counts = [
+                int(connection.execute(f"select count(*) from {table}").fetchone()[0])
+                for table in ("facts", "tree", "output")
+            ]
+    except sqlite3.Error:
+        return CacheInfo(path, size)
+    return CacheInfo(path, size, *counts)
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    for _ in range(2):
+        if not path.exists():
+            path.touch()
+        connection = warm.connect(str(path))
+        found = warm.layout(connection)
+        if found == 0:
+            with _transaction(connection):
+                if warm.layout(connection) == 0:  # nobody was faster
+                    for statement in warm.TABLES.split(";"):
+                        connection.execute(statement)
+                    connection.execute(f"pragma user_version = {warm.LAYOUT}")
+            return connection
+        if found == warm.LAYOUT:
+            return connection
+        connection.close()
+        _delete(path)
+    raise sqlite3.DatabaseError(f"{path} is laid out by another release that is running now")
+
+
+def _delete(path: Path) -> None:
+    """The journal goes first: one left alone would be played into the next file of that name."""
+    for suffix in ("-journal", "-wal", "-shm", ""):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+def _ignore(directory: Path) -> None:
+    ignore = directory / ".gitignore"
+    if directory.is_dir() and not ignore.exists():
+        ignore.write_text("*\n", encoding="utf-8")
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("begin immediate")
+    try:
+        yield
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("rollback")
+        raise
+    connection.execute("commit")
+
+
+def _version_number(connection: sqlite3.Connection, version: bytes) -> int:
+    row = connection.execute("select id from version where name = ?", (version,)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _use_version(connection: sqlite3.Connection, version: bytes) -> int:
+    """The number of this version, made if need be; the facts of those unused for longest go."""
+    connection.execute(
+        "insert into version (name, used) values (?, ?) on conflict (name) do update set used = excluded.used",
+        (version, time.time_ns()),
+    )
+    old = connection.execute(
+        "select id from version order by used desc limit -1 offset ?", (MAX_VERSIONS,)
+    ).fetchall()
+    for table, column in (("facts", "version"), ("version", "id")):
+        connection.executemany(f"delete from {table} where {column} = ?", old)
+    return _version_number(connection, version)
+
+
+def _rows(
+    connection: sqlite3.Connection, number: int, wanted: set[bytes]
+) -> Iterator[tuple[bytes, int, bytes]]:
+    count = connection.execute("select count(*) from facts where version = ?", (number,)).fetchone()[0]
+    if len(wanted) * 4 < count:
+        for key in sorted(wanted):
+            query = "select hash, sum, record from facts where version = ? and hash = ?"
+            yield from connection.execute(query, (number, key))
+    else:  # the plus keeps SQLite from the index: in the order of the file, reading is sequential
+        yield from connection.execute("select hash, sum, record from facts where +version = ?", (number,))
+
+
+def _drop_old_facts(connection: sqlite3.Connection, number: int, live: set[bytes]) -> None:
+    count = connection.execute("select count(*) from facts where version = ?", (number,)).fetchone()[0]
+    if count <= 2 * len(live) + SPARE_RECORDS:
+        return
+    keys = {row[0] for row in connection.execute("select hash from facts where version = ?", (number,))}
+    connection.executemany(
+        "delete from facts where version = ? and hash = ?", ((number, key) for key in keys - live)
+    )

@@ -1,0 +1,455 @@
+"""`scan(root, config) -> Scan`: every file of the project with its facts, read once and by all cores.
+
+What was read before comes from the cache; the rest goes, in pieces of equal size, to worker processes that
+open the files themselves and hand back encoded records. The answer does not depend on how many they are.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import Executor, as_completed
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ssot_lint import warm
+from ssot_lint.cache import Cache, version_key
+from ssot_lint.discover import BUILD_DIRECTORIES, Discovery, discover
+from ssot_lint.errors import SsotLintError
+from ssot_lint.model import FileFacts, Problem, SourceFile
+
+if TYPE_CHECKING:
+    import re
+
+    from ssot_lint.config import Config
+
+Progress = Callable[[int, int], None]
+"""Called with the number of files read, and the number to read."""
+
+MAX_BYTES = 8 << 20
+"""Larger files are data, whatever their name: parsing one would take a gigabyte of memory."""
+
+CHUNK_BYTES = 1 << 20
+"""What a worker reads before it answers: about a tenth of a second."""
+
+IN_PROCESS_BYTES = 1 << 20
+"""Less than this is read sooner than a worker is started."""
+
+SAVE_BYTES = 4 << 20
+"""Records that a killed process may lose."""
+
+EXTRACTORS = ("model", "facts", "bodies", "expressions", "namespace", "shapes")
+"""The modules that decide what is read from a file; their text is part of the cache key."""
+
+UNREADABLE = bytes(20)
+"""Stands for the hash of a file that could not be read; what is said about it is never cached."""
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What there is to read, before anything is read: the files, their stats, and what the cache knows.
+
+    `hashes` runs parallel to `discovery.files`, with None for contents that nobody has looked at yet.
+    """
+
+    root: Path
+    discovery: Discovery
+    read_at: int  # ns; what is stamped later may have changed since
+    stamps: bytes
+    hashes: tuple[bytes | None, ...]
+    view: bytes
+    inputs: tuple[str, ...]
+
+    @property
+    def digest(self) -> bytes | None:
+        """The content of the tree, if it is known without reading further."""
+        return None if None in self.hashes else _digest(self.discovery, self.hashes)
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """All files of a project, sorted by path.
+
+    `view` and `digest` name the settings of the walk and the content that it found, and `inputs` are the
+    files that the walk depended on besides: `warm.store_output` asks for all three.
+    """
+
+    files: tuple[SourceFile, ...]
+    discovery: Discovery
+    view: bytes
+    digest: bytes
+    inputs: tuple[str, ...]
+    from_cache: int
+
+
+def open_cache(root: Path, config: Config) -> Cache:
+    """The cache for what this version reads from files under this configuration."""
+    from ssot_lint.facts import EXTRACTOR_VERSION, words
+
+    pattern = words(config)
+    here = Path(__file__).parent
+    sources = [path for name in EXTRACTORS if (path := here / f"{name}.py").is_file()]
+    return Cache(root, version_key(EXTRACTOR_VERSION, repr(pattern and pattern.pattern), sources))
+
+
+def scan(
+    root: Path,
+    config: Config,
+    *,
+    jobs: int | None = None,
+    cache: Cache | None = None,
+    progress: Progress | None = None,
+    executor: Executor | None = None,
+    survey: Survey | None = None,
+) -> Scan:
+    """Find and read all files of the project at `root`.
+
+    `jobs` worker processes (default: one per core) read what the cache does not have, or the given executor
+    does, which stays open. A file that cannot be read or parsed has facts with a problem.
+    """
+    from ssot_lint.facts import words
+
+    found = survey or look(root, config, cache)
+    candidates = found.discovery.files
+    decode = _decoder()
+    with _no_garbage_collection():
+        known = cache.load([key for key in found.hashes if key], decode) if cache else {}
+        hashes = list(found.hashes)
+        facts: list[FileFacts | None] = [known.get(key) if key else None for key in hashes]
+        missing = [index for index, value in enumerate(facts) if value is None]
+        reading = Reading(found.root, tuple(candidates[index].path for index in missing), words(config))
+        sizes = _sizes(found.stamps, len(found.discovery.files))
+        pieces = _records(reading, [sizes[index] for index in missing], jobs, cache, executor)
+        with closing(pieces) as records, _saving(cache) as save:
+            for done, (position, key, record) in enumerate(records, 1):
+                index = missing[position]
+                hashes[index] = key
+                facts[index] = known.get(key) or decode(record)
+                save(key, record)
+                if progress is not None:
+                    progress(done, len(missing))
+    read = [key or UNREADABLE for key in hashes]
+    digest = _digest(found.discovery, read)
+    if cache is not None:
+        _remember(cache, replace(found, hashes=tuple(read)), config)
+    return Scan(
+        files=tuple(
+            SourceFile(file.path, file.module, file.is_package, file.importable, file.is_test, value)
+            for file, value in zip(candidates, facts, strict=True)
+            if value is not None
+        ),
+        discovery=found.discovery,
+        view=found.view,
+        digest=digest,
+        inputs=found.inputs,
+        from_cache=len(candidates) - len(missing),
+    )
+
+
+# --- what there is to read ----------------------------------------------------------------------------
+
+
+def look(root: Path, config: Config, cache: Cache | None = None) -> Survey:
+    """Walk the tree, and find out which contents the cache knows.
+
+    A file whose stat is the remembered one, and older than the look that remembered it, has the remembered
+    content. All others are read and hashed, unless the cache is empty and they will be read anyway.
+    """
+    read_at = time.time_ns()
+    discovery = discover(root, config)
+    base = os.path.realpath(root)
+    stamps = warm.stamps([f"{base}/{path}" for path in (*_places(discovery), *_paths(discovery))])
+    settings = (config.source_roots, config.exclude, config.test_paths)
+    view = blake2b(repr(settings).encode("utf-8", "surrogatepass"), digest_size=20).digest()
+    hashes: tuple[bytes | None, ...] = (None,) * len(discovery.files)
+    found = Survey(Path(base), discovery, read_at, stamps, hashes, view, _inputs(base, discovery))
+    if cache is None or cache.is_empty():
+        return found
+    saved = cache.tree(view)
+    remembered = _remembered(saved[1]) if saved else {}
+    stamp = _stamp_of(found)
+    found = replace(
+        found,
+        hashes=tuple(
+            remembered.get((file.path, stamp(index))) or _hash_file(f"{base}/{file.path}")
+            for index, file in enumerate(discovery.files)
+        ),
+    )
+    if saved and saved[0] == found.digest and saved[1] != _tree(found):
+        _remember(cache, found, config)
+    return found
+
+
+def _remembered(tree: warm.Tree) -> dict[tuple[str, bytes], bytes]:
+    return dict(zip(zip(tree.files, tree.file_stamps, strict=True), tree.hashes, strict=True))
+
+
+def _stamp_of(found: Survey) -> Callable[[int], bytes]:
+    size = warm.STAMP
+    skip = len(_places(found.discovery)) * size
+    return lambda index: found.stamps[skip + index * size : skip + (index + 1) * size]
+
+
+def _hash_file(path: str) -> bytes:
+    try:
+        return warm.content_hash(Path(path).read_bytes())
+    except (OSError, ValueError):
+        return UNREADABLE
+
+
+def _paths(discovery: Discovery) -> tuple[str, ...]:
+    return tuple(file.path for file in discovery.files)
+
+
+def _places(discovery: Discovery) -> tuple[str, ...]:
+    """Whose stat shows that the walk would find something else now: directories, and what was left out."""
+    projects = {"", *(path.rpartition("/")[0] for path in discovery.manifests)}
+    builds = (f"{above}/{name}".lstrip("/") for above in projects for name in BUILD_DIRECTORIES)
+    problems = (problem.path for problem in discovery.problems)
+    return tuple(sorted({*discovery.directories, *builds, *problems}))
+
+
+def _inputs(base: str, discovery: Discovery) -> tuple[str, ...]:
+    names = (*discovery.gitignores, *discovery.manifests, ".git/info/exclude")
+    return tuple(sorted({os.path.normpath(f"{base}/{name}") for name in names}))
+
+
+def _digest(discovery: Discovery, hashes: Sequence[bytes | None]) -> bytes:
+    content = repr((discovery, hashes)).encode("utf-8", "surrogatepass")
+    return blake2b(content, digest_size=20).digest()
+
+
+def _tree(found: Survey, read_at: int = 0) -> warm.Tree:
+    stamps = warm.trusted(found.stamps, read_at or found.read_at)
+    hashes = tuple(key or UNREADABLE for key in found.hashes)
+    return warm.Tree(_places(found.discovery), _paths(found.discovery), stamps, hashes)
+
+
+def _remember(cache: Cache, found: Survey, config: Config) -> None:
+    tree = _tree(found)
+    first = len(tree.directories) * warm.STAMP
+    now = time.time_ns()
+    if warm.trusted(found.stamps[:first], now) != tree.stamps[:first]:
+        # a directory was written to just before the walk, by whoever made the cache in it for instance: what
+        # a second walk confirms is known as of now
+        second = look(found.root, config)
+        if second.discovery == found.discovery and second.stamps[:first] == found.stamps[:first]:
+            stamps = warm.trusted(found.stamps[:first], now) + tree.stamps[first:]
+            tree = tree._replace(stamps=stamps)
+    cache.save_tree(found.view, _digest(found.discovery, found.hashes), tree)
+
+
+# --- reading ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Files to read: paths relative to `root`, and the words that make a body worth reading."""
+
+    root: Path
+    paths: tuple[str, ...]
+    words: re.Pattern[bytes] | None
+
+    def part(self, positions: Sequence[int]) -> Reading:
+        return replace(self, paths=tuple(self.paths[position] for position in positions))
+
+
+def read_files(reading: Reading) -> list[tuple[bytes, bytes]]:
+    """For each path its content hash and its encoded facts. Runs in a worker process."""
+    from ssot_lint.facts import extract
+
+    encode = msgspec.msgpack.Encoder().encode
+    found = []
+    for path in reading.paths:
+        key, facts = UNREADABLE, None
+        try:
+            with (reading.root / path).open("rb") as file:
+                source = file.read(MAX_BYTES + 1)
+            if len(source) > MAX_BYTES:
+                facts = _unreadable(f"larger than {MAX_BYTES >> 20} MiB")
+            else:
+                key = warm.content_hash(source)
+                facts = extract(source, reading.words)
+                if facts.problem is not None and facts.problem.kind == "syntax":
+                    facts = _second_opinion(source, facts)
+        except OSError as error:
+            facts = _unreadable(error.strerror or str(error))
+        except Exception as error:
+            error.add_note(f"while reading {path}")
+            raise
+        found.append((key, encode(facts)))
+    return found
+
+
+def _unreadable(reason: str) -> FileFacts:
+    return FileFacts(lines=0, problem=Problem("unreadable", reason))
+
+
+def _second_opinion(source: bytes, facts: FileFacts) -> FileFacts:
+    from ssot_lint.facts import diagnose
+
+    if facts.problem is None:
+        return facts
+    return msgspec.structs.replace(facts, problem=diagnose(source, facts.problem))
+
+
+def _records(
+    reading: Reading, sizes: Sequence[int], jobs: int | None, cache: Cache | None, executor: Executor | None
+) -> Generator[tuple[int, bytes, bytes], None, None]:
+    """(position, content hash, record) for every path, in the order in which they are done."""
+    chunks = _chunks(sizes)
+    workers = min(jobs or cores(), len(chunks))
+    if executor is not None:
+        yield from _gather(reading, chunks, executor)
+    elif workers <= 1 or sum(sizes) < IN_PROCESS_BYTES:
+        for chunk in chunks:
+            for position, (key, record) in zip(chunk, read_files(reading.part(chunk)), strict=True):
+                yield position, key, record
+    else:
+        if cache is not None:
+            cache.close()  # SQLite must not be carried into another process
+        with _pool(workers) as pool:
+            yield from _gather(reading, chunks, pool)
+
+
+def _gather(
+    reading: Reading, chunks: Sequence[Sequence[int]], executor: Executor
+) -> Iterator[tuple[int, bytes, bytes]]:
+    from concurrent.futures.process import BrokenProcessPool
+
+    futures = {executor.submit(read_files, reading.part(chunk)): chunk for chunk in chunks}
+    try:
+        for future in as_completed(futures):
+            for position, (key, record) in zip(futures.pop(future), future.result(), strict=True):
+                yield position, key, record
+    except BrokenProcessPool as error:
+        raise SsotLintError(
+            "A worker process was ended from outside while it read files, most likely for lack of memory.",
+            "Try again with --jobs 1; what was read so far is in the cache.",
+        ) from error
+    finally:
+        for future in futures:
+            future.cancel()
+
+
+def _chunks(sizes: Sequence[int]) -> list[list[int]]:
+    """Positions in pieces of about equal bytes, largest files first, so that all workers finish together."""
+    chunks: list[list[int]] = []
+    room = 0
+    for position in sorted(range(len(sizes)), key=lambda position: (-sizes[position], position)):
+        if room <= 0:
+            chunks.append([])
+            room = CHUNK_BYTES
+        chunks[-1].append(position)
+        room -= sizes[position] + 1
+    return chunks
+
+
+def cores() -> int:
+    """Processors that this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@contextmanager
+def _pool(workers: int) -> Iterator[Executor]:
+    import multiprocessing
+    import threading
+    from concurrent.futures import ProcessPoolExecutor
+
+    # forking is the fastest start, and is safe on Linux as long as no thread could hold a lock
+    forks = sys.platform == "linux" and threading.active_count() == 1
+    context = multiprocessing.get_context("fork" if forks else "spawn")
+    pool = ProcessPoolExecutor(workers, context, initializer=_begin_work)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _begin_work() -> None:
+    """Set a worker up: no garbage collection, gone at once on Ctrl-C, and gone when its parent is."""
+    import signal
+    import threading
+
+    gc.disable()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    threading.Thread(target=_follow_parent, daemon=True).start()
+
+
+def _follow_parent() -> None:
+    import multiprocessing
+
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+@contextmanager
+def _saving(cache: Cache | None) -> Iterator[Callable[[bytes, bytes], None]]:
+    """Takes records and saves them in batches; what was taken is saved however the block is left."""
+    pending: list[tuple[bytes, bytes]] = []
+    room = SAVE_BYTES
+
+    def flush() -> None:
+        nonlocal room
+        if cache is not None:
+            cache.save(pending)
+        pending.clear()
+        room = SAVE_BYTES
+
+    def take(key: bytes, record: bytes) -> None:
+        nonlocal room
+        if key != UNREADABLE:
+            pending.append((key, record))
+            room -= len(record)
+        if room < 0:
+            flush()
+
+    try:
+        yield take
+    finally:
+        flush()
+
+
+def _decoder() -> Callable[[bytes], FileFacts]:
+    decoder = msgspec.msgpack.Decoder(FileFacts)
+
+    def decode(record: bytes) -> FileFacts:
+        try:
+            return decoder.decode(record)
+        except msgspec.DecodeError as error:
+            raise ValueError(f"damaged record: {error}") from error
+
+    return decode
+
+
+def _sizes(stamps: bytes, files: int) -> list[int]:
+    """The sizes of the files, which come last in the stamps; 0 for what is not there."""
+    size = warm.STAMP
+    starts = range(len(stamps) - files * size, len(stamps), size)
+    found = [int.from_bytes(stamps[start : start + 8], sys.byteorder) for start in starts]
+    return [0 if value >= 1 << 62 else value for value in found]
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """The collector looks at every new object again and again, and finds nothing: facts hold no cycles."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.freeze()
+            gc.enable()
