@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal, cast
+
+from ssot_lint import forms
+from ssot_lint.errors import ConfigError
+from ssot_lint.pyproject import has_tool_table, minimum_python, misspelt_tool, tool_table
+from ssot_lint.tables import Source, Table, children, choice, describe, flag, only, text, texts
+from ssot_lint.toml import decode, dotted, key_lines, parse_toml
+
+CONFIG_FILE = "ssot-lint.toml"
 
 Lifetime = Literal["per-user", "process"]
 
@@ -90,6 +99,212 @@ class Config:
     require_reason: bool = True
     baseline: str | None = None
     lines: Mapping[str, int] = field(default_factory=dict)
+    table: tuple[
+        str, ...
+    ] = ()  # where the settings stand in `path`: `("tool", "ssot-lint")` in pyproject.toml
 
     def concept(self, name: str) -> Concept | None:
         return next((concept for concept in self.concepts if concept.name == name), None)
+
+
+def find_root(start: Path) -> Path:
+    """The project that `start`, a file or directory, belongs to.
+
+    The nearest directory upwards with an ssot-lint.toml, a pyproject.toml that configures ssot-lint, or a
+    git repository; without one, the nearest with any pyproject.toml; without that, `start` itself.
+    """
+    start = start.resolve()
+    if not start.is_dir():
+        start = start.parent
+    with_project_file = None
+    for directory in (start, *start.parents):
+        pyproject = directory / "pyproject.toml"
+        if (directory / CONFIG_FILE).exists() or (directory / ".git").exists() or has_tool_table(pyproject):
+            return directory
+        if with_project_file is None and pyproject.is_file():
+            with_project_file = directory
+    return with_project_file or start
+
+
+def load(root: Path, explicit: Path | None = None) -> Config:
+    """The settings of the project at `root`.
+
+    They stand in `explicit`, else in ssot-lint.toml, else in pyproject.toml; without any, the defaults hold.
+    The Python version defaults to the lower bound of `requires-python` in pyproject.toml.
+    """
+    pyproject = root / "pyproject.toml"
+    project = parse_toml(_read(pyproject, root), "pyproject.toml") if pyproject.exists() else {}
+    config = Config()
+    file = explicit or root / CONFIG_FILE
+    if file.name != "pyproject.toml" and (explicit or file.exists()):
+        config = parse(_read(file, root), _relative(file, root), "root")
+    elif explicit or project:
+        file = explicit or pyproject
+        name, content = _relative(file, root), _read(file, root)
+        tables = parse_toml(content, name)
+        if tool_table(tables) is not None:
+            config = parse(content, name, "tool.ssot-lint")
+        elif wrong := misspelt_tool(tables):
+            raise ConfigError(f"{name}: tool.{wrong}: unknown table", "Did you mean [tool.ssot-lint]?")
+        elif explicit:
+            raise ConfigError(
+                f"{name}: found no table [tool.ssot-lint]", "Add the table, or name another file."
+            )
+    if config.target_python is None:
+        config = replace(config, target_python=minimum_python(project))
+    return config
+
+
+def parse(content: str, path: str, table: Literal["root", "tool.ssot-lint"] = "root") -> Config:
+    """The settings that a TOML text holds, at its top or in `[tool.ssot-lint]`. `path` is for messages.
+
+    Raises `ConfigError` at the first thing that is wrong.
+    """
+    values = parse_toml(content, path)
+    places = key_lines(content, values)
+    nested = tool_table(values)
+    prefix = ("tool", "ssot-lint") if table == "tool.ssot-lint" else ()
+    lines = {
+        dotted(*key[len(prefix) :]): line for key, line in places.items() if key[: len(prefix)] == prefix
+    }
+    if prefix:
+        if not isinstance(nested, dict | None):
+            raise Source(path, prefix, lines).error((), f"found {describe(nested)}, expected a table")
+        values = nested or {}
+    elif nested is not None:
+        raise Source(path, prefix, lines).error(
+            ("tool", "ssot-lint"),
+            "found a table of pyproject.toml",
+            "In this file write [concepts.NAME] and so on.",
+        )
+    return _config(Table(Source(path, prefix, lines), (), values))
+
+
+def _config(table: Table) -> Config:
+    settings = (
+        "source-roots", "exclude", "test-paths", "target-python", "require-suppression-reason", "baseline",
+        "concepts", "capabilities", "sequences", "rules",
+    )  # fmt: skip
+    only(table, settings)
+    roots = texts(table, "source-roots", forms.path)
+    if not roots and "source-roots" in table.values:
+        raise table.error(
+            "source-roots", "found an empty array, expected directories", "Leave it out to detect them."
+        )
+    tests = texts(table, "test-paths", forms.glob)
+    if isinstance(version := table.values.get("target-python"), float | int):
+        raise table.error(
+            "target-python", f"found {describe(version)}, expected a string", 'Write it in quotes: "3.11".'
+        )
+    version = text(table, "target-python", forms.python_version)
+    concepts = tuple(_concept(entry) for entry in children(table, "concepts"))
+    _refuse_shared_homes(table, concepts)
+    return Config(
+        path=table.source.path,
+        source_roots=roots or None,
+        exclude=texts(table, "exclude", forms.glob),
+        test_paths=tests if "test-paths" in table.values else DEFAULT_TEST_PATHS,
+        target_python=(3, int(version[2:])) if version else None,
+        concepts=concepts,
+        capabilities=tuple(_capability(entry) for entry in children(table, "capabilities")),
+        sequences=tuple(_sequence(entry) for entry in children(table, "sequences")),
+        rules={entry.key[-1]: _rule(entry) for entry in children(table, "rules")},
+        require_reason=flag(table, "require-suppression-reason", True),
+        baseline=text(table, "baseline", forms.path),
+        lines={key: line for key, line in table.source.lines.items() if key},
+        table=table.source.prefix,
+    )
+
+
+def _concept(table: Table) -> Concept:
+    settings = (
+        "canonical", "import-from", "aliases", "names", "variants", "protocol", "members", "factory",
+        "lifetime", "context", "test-double", "owner",
+    )  # fmt: skip
+    only(table, settings)
+    canonical = _required(table, "canonical", text(table, "canonical", forms.symbol))
+    aliases = texts(table, "aliases", forms.identifier)
+    variants = texts(table, "variants", forms.nested_symbol)
+    if canonical in variants:
+        raise table.error("variants", f'found the canonical "{canonical}", expected further implementations')
+    return Concept(
+        name=table.key[-1],
+        canonical=canonical,
+        import_from=text(table, "import-from", forms.module),
+        aliases=aliases,
+        names=texts(table, "names", forms.name_pattern) or (canonical.partition(":")[2], *aliases),
+        variants=variants,
+        protocol=text(table, "protocol", forms.nested_symbol),
+        members=texts(table, "members", forms.identifier),
+        factory=text(table, "factory", forms.nested_symbol),
+        lifetime=cast(Lifetime | None, choice(table, "lifetime", ("per-user", "process"))),
+        context=text(table, "context", forms.nested_symbol),
+        test_double=text(table, "test-double", forms.nested_symbol),
+        owner=text(table, "owner", forms.filled),
+    )
+
+
+def _refuse_shared_homes(table: Table, concepts: tuple[Concept, ...]) -> None:
+    first: dict[str, str] = {}
+    for concept in concepts:
+        other = first.setdefault(concept.canonical, concept.name)
+        if other != concept.name:
+            raise table.source.error(
+                ("concepts", concept.name, "canonical"),
+                f'found "{concept.canonical}", which is the canonical home of {other} already',
+                "Give each concept a home of its own, or join the two.",
+            )
+
+
+def _capability(table: Table) -> Capability:
+    only(table, ("calls", "home", "use", "extends"))
+    calls = texts(table, "calls", forms.callee)
+    extends = texts(table, "extends", forms.filled)
+    if not calls and not extends:
+        raise table.error(
+            "calls", "is missing, expected an array of dotted names", 'Write calls = ["jwt.decode"].'
+        )
+    home = texts(table, "home", forms.module)
+    if not home:
+        raise table.error("home", "is missing, expected an array of modules", 'Write home = ["app.tokens"].')
+    return Capability(table.key[-1], calls, home, text(table, "use", forms.nested_symbol), extends)
+
+
+def _sequence(table: Table) -> Sequence:
+    only(table, ("events", "terminal", "emitter"))
+    events = texts(table, "events", forms.filled)
+    if not events:
+        raise table.error(
+            "events", "is missing, expected an array of event names", "Name the events in their order."
+        )
+    terminal = texts(table, "terminal", forms.filled)
+    return Sequence(table.key[-1], events, terminal, text(table, "emitter", forms.nested_symbol))
+
+
+def _rule(table: Table) -> RuleSettings:
+    severity = choice(table, "severity", ("error", "warning", "info", "off"))
+    options = {name: value for name, value in table.values.items() if name != "severity"}
+    return RuleSettings(cast(Literal["error", "warning", "info", "off"] | None, severity), options)
+
+
+def _required(table: Table, name: str, value: str | None) -> str:
+    if value is None:
+        raise table.error(name, "is missing", f"Add {name} to [{dotted(*table.source.prefix, *table.key)}].")
+    return value
+
+
+def _read(file: Path, root: Path) -> str:
+    name = _relative(file, root)
+    try:
+        return decode(file.read_bytes(), name)
+    except OSError as error:
+        raise ConfigError(
+            f"{name}: cannot be read: {error.strerror}", "Check that it is a file you may read."
+        ) from None
+
+
+def _relative(file: Path, root: Path) -> str:
+    try:
+        return file.resolve().relative_to(root.resolve()).as_posix()
+    except ValueError:
+        return file.as_posix()

@@ -265,7 +265,7 @@ class _Walk:
 
     def read_projects(self) -> tuple[list[str], list[Root]]:
         """The directories that are projects of their own, and the source roots their files declare."""
-        from ssot_lint.toml import read_toml
+        from ssot_lint.toml import decode, parse_toml
 
         projects: list[str] = []
         declared: list[Root] = []
@@ -281,7 +281,7 @@ class _Walk:
                 elif name == "setup.cfg":
                     roots = declared_in_cfg(directory, data.decode("utf-8", "replace"))
                 else:
-                    roots = declared_roots(directory, read_toml(data, path))
+                    roots = declared_roots(directory, parse_toml(decode(data, path), path))
             except OSError as error:
                 self._problem(path, "unreadable", f"cannot be read: {error.strerror}")
                 continue

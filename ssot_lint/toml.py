@@ -17,19 +17,20 @@ _STRING = re.compile(
     r"|'[^'\n]*'",
     re.DOTALL,
 )
+_INDEX = re.compile(r"\[(\d+)\]")
 _SCALAR = re.compile(r"[^,\]}#\n]+")
 
 
-def read_toml(data: bytes, path: str) -> dict[str, object]:
-    """The tables of one TOML file; a `ConfigError` with line and column when it cannot be read."""
+def decode(data: bytes, path: str) -> str:
+    """The text of a TOML file; a `ConfigError` with the line of the first byte that is not UTF-8."""
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise ConfigError(
-            f"{path}:{line}: byte 0x{data[error.start]:02x} is not UTF-8", "Save the file as UTF-8."
+            f"{path}:{line}: found the byte 0x{data[error.start]:02x}, expected UTF-8",
+            "Save the file as UTF-8.",
         ) from None
-    return parse_toml(text, path)
 
 
 def parse_toml(text: str, path: str) -> dict[str, object]:
@@ -46,17 +47,21 @@ def parse_toml(text: str, path: str) -> dict[str, object]:
 
 
 def dotted(*parts: str) -> str:
-    """A key path as it is written in TOML: parts that need quotes get them."""
-    return ".".join(
-        part if re.fullmatch(r"[A-Za-z0-9_-]+", part) else '"' + part.replace('"', '\\"') + '"'
-        for part in parts
-    )
+    """A path of keys as it is written in TOML: `concepts."a b".names[0]`."""
+    written = ""
+    for part in parts:
+        if _INDEX.fullmatch(part):
+            written += part
+        else:
+            plain = re.fullmatch(r"[A-Za-z0-9_-]+", part)
+            written += "." * bool(written) + (part if plain else '"' + part.replace('"', '\\"') + '"')
+    return written
 
 
 def key_lines(text: str, values: Mapping[str, object]) -> dict[tuple[str, ...], int]:
     """The line of every table, key and array element of a valid TOML text, by its path of keys.
 
-    Array elements have their index as the last part: `("exclude", "0")`. What stands inside arrays of tables
+    Array elements have their index as the last part: `("exclude", "[0]")`. What stands inside arrays of tables
     is left out. A path that `values`, the parsed text, does not have is left out too: better no line than a
     wrong one.
     """
@@ -79,13 +84,17 @@ class _Scanner:
         self.position = 0
         self.counted = (0, 1)
         self.lines: dict[tuple[str, ...], int] = {}
+        self.named: set[tuple[str, ...]] = set()
+        self.arrays: set[tuple[str, ...]] = set()
 
     def run(self) -> dict[tuple[str, ...], int]:
         table: tuple[str, ...] | None = ()
         while self.skip():
             line = self.line()
             if self.take("[["):
-                self.note(self.key(), line)
+                array = self.key()
+                self.note(array, line)
+                self.arrays.add(array)
                 self.expect("]]")
                 table = None
             elif self.take("["):
@@ -98,8 +107,6 @@ class _Scanner:
             else:
                 self.assignment(table)
         return self.lines
-
-    arrays: frozenset[tuple[str, ...]] = frozenset()
 
     def assignment(self, table: tuple[str, ...] | None) -> None:
         line = self.line()
@@ -118,7 +125,7 @@ class _Scanner:
         elif self.take("["):
             index = 0
             while self.skip() and not self.take("]"):
-                element = None if path is None else (*path, str(index))
+                element = None if path is None else (*path, f"[{index}]")
                 if element is not None:
                     self.note(element, self.line())
                 self.value(element if self.text[self.position] != "{" else None)
@@ -151,8 +158,12 @@ class _Scanner:
         return tuple(parts)
 
     def note(self, path: tuple[str, ...], line: int) -> None:
-        for size in range(1, len(path) + 1):
+        """A table that only its children's headers name gets the line of the first of them."""
+        for size in range(1, len(path)):
             self.lines.setdefault(path[:size], line)
+        if path not in self.named:
+            self.named.add(path)
+            self.lines[path] = line
 
     def line(self) -> int:
         position, line = self.counted
@@ -185,8 +196,8 @@ def _exists(values: object, path: tuple[str, ...]) -> bool:
     for part in path:
         if isinstance(values, dict) and part in values:
             values = values[part]
-        elif isinstance(values, list) and part.isdigit() and int(part) < len(values):
-            values = values[int(part)]
+        elif isinstance(values, list) and (index := _INDEX.fullmatch(part)) and int(index[1]) < len(values):
+            values = values[int(index[1])]
         else:
             return False
     return True

@@ -1,0 +1,57 @@
+"""What a pyproject.toml says about the project itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from ssot_lint.errors import ConfigError
+from ssot_lint.toml import decode, parse_toml
+
+_CLAUSE = re.compile(r"(>=|~=|===?|>|\^|~)?\s*(\d+)\.(\d+)")
+
+
+def has_tool_table(pyproject: Path) -> bool:
+    """Whether the file configures ssot-lint. One that does and cannot be parsed counts: loading it says why."""
+    try:
+        data = pyproject.read_bytes()
+    except OSError:
+        return False
+    if b"ssot-lint" not in data:
+        return False
+    try:
+        return tool_table(parse_toml(decode(data, str(pyproject)), str(pyproject))) is not None
+    except ConfigError:
+        return True
+
+
+def tool_table(tables: Mapping[str, object]) -> object:
+    """What `[tool.ssot-lint]` holds: a table, unless somebody wrote something else; None when it is absent."""
+    tool = tables.get("tool")
+    return tool.get("ssot-lint") if isinstance(tool, dict) else None
+
+
+def misspelt_tool(tables: Mapping[str, object]) -> str | None:
+    """The name of a table that was meant to be `[tool.ssot-lint]`: `ssot_lint`, `SSOT-lint`, `ssotlint`."""
+    tool = tables.get("tool")
+    names = tool if isinstance(tool, dict) else {}
+    return next((name for name in names if re.sub(r"[-_. ]", "", name).lower() == "ssotlint"), None)
+
+
+def minimum_python(tables: Mapping[str, object]) -> tuple[int, int] | None:
+    """The oldest Python that the project supports; None when it does not say.
+
+    Read from `requires-python` (PEP 440 clauses), or from poetry's dependency on `python`.
+    """
+    project = tables.get("project")
+    required = project.get("requires-python") if isinstance(project, dict) else None
+    if required is None:
+        for name in ("tool", "poetry", "dependencies"):
+            below = tables.get(name)
+            tables = below if isinstance(below, dict) else {}
+        required = tables.get("python")
+    if not isinstance(required, str) or "||" in required:
+        return None
+    found = [_CLAUSE.match(clause.strip()) for clause in required.split(",")]
+    return max(((int(clause[2]), int(clause[3])) for clause in found if clause), default=None)
