@@ -1,1 +1,43 @@
-"""What plugin authors import."""
+"""What plugin authors import.
+
+The names are loaded when they are first asked for, so that `ssot-lint --version` loads none of them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ssot_lint.model import Fix, Location, Related, Violation
+    from ssot_lint.project import Project
+    from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Fix",
+    "Invalid",
+    "Location",
+    "NoOptions",
+    "Project",
+    "Related",
+    "Rule",
+    "Valid",
+    "Violation",
+    "__version__",
+]
+
+_HOMES = {
+    "model": ("Fix", "Location", "Related", "Violation"),
+    "project": ("Project",),
+    "rule": ("Invalid", "NoOptions", "Rule", "Valid"),
+}
+
+
+def __getattr__(name: str) -> object:
+    from importlib import import_module
+
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"ssot_lint.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,45 @@
+"""`Report` -> text, JSON, SARIF and the formats that CI services read. Each reporter returns a string."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+
+from ssot_lint.model import Diagnostic, Report
+from ssot_lint.rule import Rule
+
+FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown")
+"""Each is a module of this package with `render(report, view) -> str`."""
+
+
+def _no_source(path: str) -> Sequence[str]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a reporter may use besides the report."""
+
+    rules: Mapping[str, Rule] = field(default_factory=dict)  # by id
+    source: Callable[[str], Sequence[str]] = _no_source  # path -> its lines; none when it cannot be read
+    colour: bool = False
+    statistics: bool = False
+    quiet: bool = False  # findings only
+    verbose: bool = False  # suppressed and baselined ones too
+
+
+def render(report: Report, form: str, view: View) -> str:
+    """The report in one of `FORMATS`, with a final newline."""
+    text: str = import_module(f"ssot_lint.reporters.{form}").render(report, view)
+    return text
+
+
+def new(report: Report) -> tuple[Diagnostic, ...]:
+    """The diagnostics that are neither suppressed nor baselined."""
+    return tuple(diagnostic for diagnostic in report.diagnostics if diagnostic.status == "new")
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """`1 file`, `2 files`, `9,008 files`."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

@@ -1,0 +1,51 @@
+"""A file that does not parse.
+
+Nothing in such a file is checked, and whatever imports it fails. A file that a newer Python reads is told apart
+from one that is broken: the message says which version its syntax needs.
+
+The finding also stands for what could not be read at all: an encoding that the file does not keep to, null
+bytes, a file without permission, a loop of symbolic links, two files that have one module name.
+
+It is fine only for files that are never run, such as templates and test data: list those under `exclude`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ssot_lint import Invalid, Location, NoOptions, Project, Rule, Valid, Violation
+
+
+def check(project: Project, options: NoOptions) -> Iterator[Violation]:
+    for file in project.files:
+        problem = file.facts.problem
+        if problem is None:
+            continue
+        message = f"does not parse: {problem.message}" if problem.kind == "syntax" else problem.message
+        if problem.needs:
+            message = f"needs Python {problem.needs}: {problem.message}"
+        yield Violation(Location(file.path, problem.line, problem.column), message)
+
+
+RULE = Rule(
+    id="SSOT901",
+    name="syntax-error",
+    check=check,
+    valid=(
+        Valid({"shop/cart.py": "total = 1\n"}, id="parses"),
+        Valid({"shop/empty.py": ""}, id="empty"),
+        Valid({"shop/cart.py": b"\xef\xbb\xbftotal = 1\r\n"}, id="bom-and-crlf"),
+        Valid({"shop/cart.py": b"# -*- coding: latin-1 -*-\nname = '\xe9'\n"}, id="encoding-cookie"),
+    ),
+    invalid=(
+        Invalid({"shop/cart.py": "def total(:  # error: does not parse\n    return 1\n"}, id="broken"),
+        Invalid(
+            {
+                "shop/cart.py": "total = 1\n<<<<<<< HEAD  # error: does not parse\n",
+                "shop/money.py": "x = 1\n",
+            },
+            id="merge-marker",
+        ),
+        Invalid({"shop/cart.py": b"name = '\xe9'  # error: codec can't decode\n"}, id="not-utf-8"),
+    ),
+)

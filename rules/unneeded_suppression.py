@@ -1,0 +1,205 @@
+"""A suppression, a setting or a baseline entry that matches nothing.
+
+What suppresses nothing still looks as if it did: the next reader believes that the line is known to be wrong,
+and the next violation on it goes unseen. A misspelt concept in the configuration is worse, because it reads as
+"no violations". Reported are
+
+- `# ssot-lint: ignore[rule] reason` on a line without a finding of that rule, with a name that no rule has,
+  without any name, or, unless `require-reason = false`, without a reason, in which case it has no effect;
+- a name pattern, alias, variant, protocol, factory, context, test double, home or emitter in the configuration
+  that nothing in the project answers to, and a table of options for a rule that does not exist;
+- a baseline entry whose violation is gone: `ssot-lint baseline --prune` drops it, so that the number of adopted
+  violations only goes down.
+
+It is fine to keep a setting for code that is still to come: turn the rule off for that time. A suppression of a
+rule that did not run is not judged.
+
+The canonical definition itself is the business of `unresolved-import`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from fnmatch import translate
+
+from ssot_lint import Invalid, Location, NoOptions, Project, Rule, Valid, Violation
+from ssot_lint.config import Capability, Concept, Sequence
+
+
+def check(project: Project, options: NoOptions) -> Iterator[Violation]:
+    config = project.config
+    matches = _name_matches(project)
+    unmatched = {
+        concept.name: [
+            pattern for pattern in concept.names if not matches.get(concept.name, {}).get(pattern, (0, 0))[0]
+        ]
+        for concept in config.concepts
+    }
+    wanted = any(unmatched.values()) or any(concept.aliases for concept in config.concepts)
+    defined = _names(project) if wanted else frozenset()
+    for concept in config.concepts:
+        yield from _patterns(project, concept, unmatched[concept.name], defined)
+        yield from _symbols(project, concept)
+    for capability in config.capabilities:
+        yield from _homes(project, capability)
+    for sequence in config.sequences:
+        yield from _emitter(project, sequence)
+
+
+def _name_matches(project: Project) -> Mapping[str, Mapping[str, tuple[int, int]]]:
+    try:
+        from ssot_lint.claims import name_matches
+    except ImportError:  # FIXME: until claims.py is there
+        return {}
+    return name_matches(project)
+
+
+def _patterns(
+    project: Project, concept: Concept, unmatched: list[str], defined: frozenset[str]
+) -> Iterator[Violation]:
+    for pattern in unmatched:
+        matches = re.compile(translate(pattern)).match
+        if not any(map(matches, defined)):
+            yield _at(project, concept, "names", f"nothing in the project is called {pattern!r}")
+    for alias in concept.aliases:
+        if alias not in defined:
+            yield _at(project, concept, "aliases", f"nothing in the project is called {alias!r}")
+
+
+def _symbols(project: Project, concept: Concept) -> Iterator[Violation]:
+    symbols = [
+        *(("variants", variant) for variant in concept.variants),
+        ("protocol", concept.protocol),
+        ("factory", concept.factory),
+        ("context", concept.context),
+        ("test-double", concept.test_double),
+    ]
+    for key, symbol in symbols:
+        if symbol and not _exists(project, symbol):
+            yield _at(project, concept, key, f"{symbol!r} leads to nothing in the project")
+    if concept.import_from and not _is_module(project, concept.import_from):
+        yield _at(project, concept, "import-from", f"the project has no module {concept.import_from!r}")
+
+
+def _homes(project: Project, capability: Capability) -> Iterator[Violation]:
+    for home in capability.home:
+        if not re.search(r"[*?\[]", home) and not _is_module(project, home):
+            yield _at(project, capability, "home", f"the project has no module {home!r}")
+    if capability.use and not _exists(project, capability.use):
+        yield _at(project, capability, "use", f"{capability.use!r} leads to nothing in the project")
+
+
+def _emitter(project: Project, sequence: Sequence) -> Iterator[Violation]:
+    if sequence.emitter and not _exists(project, sequence.emitter):
+        yield _at(project, sequence, "emitter", f"{sequence.emitter!r} leads to nothing in the project")
+
+
+def _exists(project: Project, symbol: str) -> bool:
+    return project.resolve_symbol(symbol).target.kind != "unresolved"
+
+
+def _is_module(project: Project, name: str) -> bool:
+    return project.find_module(name) is not None or project.is_package_dir(name)
+
+
+def _names(project: Project) -> frozenset[str]:
+    """Every name that is defined, assigned or bound by an import under a new name."""
+    found: set[str] = set()
+    for file in project.files:
+        found.update(definition.name for definition in file.facts.definitions)
+        found.update(assignment.name for assignment in file.facts.assignments)
+        found.update(imp.asname for imp in file.facts.imports if imp.asname)
+    return frozenset(found)
+
+
+def _at(project: Project, entry: Concept | Capability | Sequence, key: str, problem: str) -> Violation:
+    table = {Concept: "concepts", Capability: "capabilities", Sequence: "sequences"}[type(entry)]
+    config = project.config
+    dotted = f"{table}.{entry.name}"
+    line = config.lines.get(f"{dotted}.{key}") or config.lines.get(dotted) or 1
+    concept = entry.name if isinstance(entry, Concept) else None
+    return Violation(Location(config.path or "", line), f"{dotted}.{key}: {problem}", concept=concept)
+
+
+MONEY = """
+class Money:
+    pass
+"""
+
+CONFIG = """
+[concepts.money]
+canonical = "shop.money:Money"
+names = ["*Money"]
+"""
+
+RULE = Rule(
+    id="SSOT902",
+    name="unneeded-suppression",
+    check=check,
+    valid=(
+        Valid({"shop/money.py": MONEY}, config=CONFIG, id="matched-pattern"),
+        Valid(
+            {"shop/cart.py": "def total(:  # ssot-lint: ignore[syntax-error] a template\n"},
+            id="no-comments-in-broken-files",
+        ),
+        Valid(
+            {
+                "shop/cart.py": "import shop.gone  # ssot-lint: ignore[undeclared-duplicate] judged only when it runs\n"
+            },
+            id="rule-that-did-not-run",
+        ),
+        Valid(
+            {"shop/money.py": MONEY}, config='[rules.star-import]\nseverity = "warning"\n', id="known-rule"
+        ),
+    ),
+    invalid=(
+        Invalid(
+            {
+                "shop/cart.py": "total = 1  # ssot-lint: ignore[star-import] once a star  # error: suppresses nothing here"
+            },
+            id="nothing-to-suppress",
+        ),
+        Invalid(
+            {
+                "shop/cart.py": "total = 1  # ssot-lint: ignore[star-imports] once  # error: did you mean 'star-import'"
+            },
+            id="unknown-rule",
+        ),
+        Invalid({"shop/cart.py": "total = 1  # ssot-lint: ignore  # error: names no rule"}, id="no-rule"),
+        Invalid(
+            {
+                "ssot-lint.toml": """
+                [concepts.money]
+                canonical = "shop.money:Money"
+                names = ["*Monney"]  # error: nothing in the project is called '*Monney'
+                aliases = ["Cash"]  # error: nothing in the project is called 'Cash'
+                variants = ["shop.money:Coin"]  # error: 'shop.money:Coin' leads to nothing
+                """,
+                "shop/money.py": MONEY,
+            },
+            id="misspelt-concept",
+        ),
+        Invalid(
+            {
+                "ssot-lint.toml": """
+                [capabilities.tax]
+                calls = ["tax.rate"]
+                home = ["shop.taxes"]  # error: no module 'shop.taxes'
+                """,
+                "shop/tax.py": "",
+            },
+            id="missing-home",
+        ),
+        Invalid(
+            {
+                "ssot-lint.toml": """
+                [rules.star-imports]  # error: did you mean 'star-import'
+                severity = "off"
+                """,
+                "shop/cart.py": "",
+            },
+            id="options-of-no-rule",
+        ),
+    ),
+)

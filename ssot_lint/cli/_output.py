@@ -1,0 +1,121 @@
+"""Where text goes: standard output or a file, with colour and progress on a terminal only."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from time import monotonic
+from typing import IO, TYPE_CHECKING
+
+from ssot_lint.errors import UsageError
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
+
+PATIENCE = 0.5
+"""Seconds of work before a progress bar appears."""
+
+Progress = Callable[[str, int, int], None]
+
+
+def use_colour(wish: bool | None, stream: IO[str] | None = None) -> bool:
+    """Colour as the flag says; else as NO_COLOR (no-color.org), FORCE_COLOR and the terminal say."""
+    stream = stream or sys.stdout
+    if wish is not None:
+        return wish
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def encoded(text: str, output: str | None) -> bytes:
+    """The bytes of a text: UTF-8 for a file, the terminal's encoding otherwise; what it lacks is escaped."""
+    encoding = "utf-8" if output else sys.stdout.encoding or "utf-8"
+    return text.encode(encoding, "backslashreplace")
+
+
+def emit(body: bytes, output: str | None) -> None:
+    """Write to standard output, or replace the file `output` in one step: a reader never sees half of it."""
+    if output:
+        _replace(output, body)
+        return
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(body)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader has gone, as `| head` does: nobody is left to tell
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _replace(output: str, body: bytes) -> None:
+    from pathlib import Path
+    from tempfile import NamedTemporaryFile
+
+    target = Path(output)
+    temporary = None
+    try:
+        if target.exists() and not target.is_file():  # a pipe or /dev/stdout cannot be replaced
+            target.write_bytes(body)
+            return
+        target = target.resolve()
+        with NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
+            temporary = Path(file.name)
+            file.write(body)
+        mode = target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask()
+        temporary.chmod(mode)
+        temporary.replace(target)
+    except OSError as error:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+        raise UsageError(
+            f"cannot write {output}: {error.strerror or error}",
+            "give --output a file in a writable directory",
+        ) from error
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+@contextmanager
+def progress(wanted: bool) -> Iterator[Progress | None]:
+    """A callback `(stage, done, total)` that draws a bar on standard error once the work has taken a while."""
+    if not wanted or not sys.stderr.isatty():
+        yield None
+        return
+    started = monotonic()
+    draw: Progress | None = None
+
+    def update(stage: str, done: int, total: int) -> None:
+        nonlocal draw
+        if draw is None and monotonic() - started > PATIENCE:
+            draw = stack.enter_context(_bar())
+        if draw is not None:
+            draw(stage, done, total)
+
+    with ExitStack() as stack:
+        yield update
+
+
+@contextmanager
+def _bar() -> Iterator[Progress]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    tasks: dict[str, TaskID] = {}
+    columns = (TextColumn("{task.description:>8}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+
+        def draw(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(stage, total=total)
+            bar.update(tasks[stage], completed=done, total=total)
+
+        yield draw

@@ -1,0 +1,3 @@
+"""Not a rule: modules that start with an underscore are helpers."""
+
+FORBIDDEN = ("utils", "helpers")
