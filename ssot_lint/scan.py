@@ -223,7 +223,7 @@ def _inputs(base: str, discovery: Discovery) -> tuple[str, ...]:
 
 
 def _digest(discovery: Discovery, hashes: Sequence[bytes | None]) -> bytes:
-    content = repr((discovery, hashes)).encode("utf-8", "surrogatepass")
+    content = repr((discovery, tuple(hashes))).encode("utf-8", "surrogatepass")
     return blake2b(content, digest_size=20).digest()
 
 

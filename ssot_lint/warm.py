@@ -190,12 +190,12 @@ def cached_output(root: str | os.PathLike[str], key_parts: Sequence[object]) -> 
     the working directory, the date, the import path, the tree, the code of the tool and of its plugins, and
     the files given to `store_output` are seen to here.
     """
-    path = database(root)
+    root = os.path.abspath(root)  # noqa: PTH100
     try:
-        with closing(connect(path)) as connection:
+        with closing(connect(database(root))) as connection:
             if layout(connection) != LAYOUT:
                 return None
-            return _cached_output(connection, os.path.abspath(root), _key(key_parts))  # noqa: PTH100
+            return _cached_output(connection, root, _key(root, key_parts))
     except (OSError, sqlite3.Error, ValueError, EOFError, TypeError):
         return None  # absent, locked or damaged: the caller computes, and the cache is rebuilt by those who write it
 
@@ -218,7 +218,7 @@ def _cached_output(connection: sqlite3.Connection, root: str, key: bytes) -> Out
 def output_for(root: str | os.PathLike[str], key_parts: Sequence[object], digest: bytes) -> Output | None:
     """As `cached_output`, for a tree that was just read and has this content digest."""
     root = os.path.abspath(root)  # noqa: PTH100
-    key = _key(key_parts)
+    key = _key(root, key_parts)
     try:
         with closing(connect(database(root))) as connection:
             row = connection.execute(
@@ -251,7 +251,7 @@ def store_output(
     code, was changed since this process started.
     """
     root = os.path.abspath(root)  # noqa: PTH100
-    key = _key(key_parts)
+    key = _key(root, key_parts)
     code = _code_paths()
     code_stamps = stamps(code)
     files = tuple(sorted({os.path.abspath(path) for path in watched}))  # noqa: PTH100
@@ -295,9 +295,9 @@ def _drop_old_outputs(connection: sqlite3.Connection) -> None:
             connection.execute("delete from output where key = ?", (key,))
 
 
-def _key(parts: Sequence[object]) -> bytes:
+def _key(root: str, parts: Sequence[object]) -> bytes:
     today = time.strftime("%Y-%m-%d")  # shims expire
-    everything = (LAYOUT, sys.version, sys.path, os.getcwd(), today, *parts)  # noqa: PTH109
+    everything = (LAYOUT, root, sys.version, sys.path, os.getcwd(), today, *parts)  # noqa: PTH109
     return blake2b(repr(everything).encode("utf-8", "surrogatepass"), digest_size=20).digest()
 
 
