@@ -20,62 +20,58 @@ The canonical definition itself is the business of `unresolved-import`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from fnmatch import translate
 
 from ssot_lint import Invalid, Location, NoOptions, Project, Rule, Valid, Violation
+from ssot_lint.claims import name_matches
 from ssot_lint.config import Capability, Concept, Sequence
+from ssot_lint.toml import dotted
 
 
 def check(project: Project, options: NoOptions) -> Iterator[Violation]:
-    config = project.config
-    matches = _name_matches(project)
-    unmatched = {
-        concept.name: [
-            pattern for pattern in concept.names if not matches.get(concept.name, {}).get(pattern, (0, 0))[0]
-        ]
-        for concept in config.concepts
-    }
-    wanted = any(unmatched.values()) or any(concept.aliases for concept in config.concepts)
-    defined = _names(project) if wanted else frozenset()
-    for concept in config.concepts:
-        yield from _patterns(project, concept, unmatched[concept.name], defined)
+    for concept in project.config.concepts:
+        yield from _names(project, concept)
         yield from _symbols(project, concept)
-    for capability in config.capabilities:
+    for capability in project.config.capabilities:
         yield from _homes(project, capability)
-    for sequence in config.sequences:
+    for sequence in project.config.sequences:
         yield from _emitter(project, sequence)
 
 
-def _name_matches(project: Project) -> Mapping[str, Mapping[str, tuple[int, int]]]:
-    try:
-        from ssot_lint.claims import name_matches
-    except ImportError:  # FIXME: until claims.py is there
-        return {}
-    return name_matches(project)
+def _names(project: Project, concept: Concept) -> Iterator[Violation]:
+    """Patterns that no name matches, and aliases that nothing is called."""
+    counts = name_matches(project)[concept.name]
+    for index, pattern in enumerate(concept.names):
+        if counts[pattern][0] or not _is_written(project, concept, "names"):
+            continue
+        if not any(map(re.compile(translate(pattern)).match, project.once(_bound))):
+            yield _at(project, concept, "names", f"nothing in the project is called {pattern!r}", index)
+    for index, alias in enumerate(concept.aliases):
+        if alias not in project.once(_bound):
+            yield _at(project, concept, "aliases", f"nothing in the project is called {alias!r}", index)
 
 
-def _patterns(
-    project: Project, concept: Concept, unmatched: list[str], defined: frozenset[str]
-) -> Iterator[Violation]:
-    for pattern in unmatched:
-        matches = re.compile(translate(pattern)).match
-        if not any(map(matches, defined)):
-            yield _at(project, concept, "names", f"nothing in the project is called {pattern!r}")
-    for alias in concept.aliases:
-        if alias not in defined:
-            yield _at(project, concept, "aliases", f"nothing in the project is called {alias!r}")
+def _bound(project: Project) -> frozenset[str]:
+    """Every name that is defined, assigned or bound by an import under a new name."""
+    found: set[str] = set()
+    for file in project.files:
+        found.update(definition.name for definition in file.facts.definitions)
+        found.update(assignment.name for assignment in file.facts.assignments)
+        found.update(imp.asname for imp in file.facts.imports if imp.asname)
+    return frozenset(found)
 
 
 def _symbols(project: Project, concept: Concept) -> Iterator[Violation]:
-    symbols = [
-        *(("variants", variant) for variant in concept.variants),
+    for index, variant in enumerate(concept.variants):
+        if not _exists(project, variant):
+            yield _at(project, concept, "variants", f"{variant!r} leads to nothing in the project", index)
+    for key, symbol in (
         ("protocol", concept.protocol),
         ("factory", concept.factory),
         ("context", concept.context),
         ("test-double", concept.test_double),
-    ]
-    for key, symbol in symbols:
+    ):
         if symbol and not _exists(project, symbol):
             yield _at(project, concept, key, f"{symbol!r} leads to nothing in the project")
     if concept.import_from and not _is_module(project, concept.import_from):
@@ -83,9 +79,9 @@ def _symbols(project: Project, concept: Concept) -> Iterator[Violation]:
 
 
 def _homes(project: Project, capability: Capability) -> Iterator[Violation]:
-    for home in capability.home:
-        if not re.search(r"[*?\[]", home) and not _is_module(project, home):
-            yield _at(project, capability, "home", f"the project has no module {home!r}")
+    for index, home in enumerate(capability.home):
+        if not _is_module(project, home):
+            yield _at(project, capability, "home", f"the project has no module {home!r}", index)
     if capability.use and not _exists(project, capability.use):
         yield _at(project, capability, "use", f"{capability.use!r} leads to nothing in the project")
 
@@ -103,23 +99,22 @@ def _is_module(project: Project, name: str) -> bool:
     return project.find_module(name) is not None or project.is_package_dir(name)
 
 
-def _names(project: Project) -> frozenset[str]:
-    """Every name that is defined, assigned or bound by an import under a new name."""
-    found: set[str] = set()
-    for file in project.files:
-        found.update(definition.name for definition in file.facts.definitions)
-        found.update(assignment.name for assignment in file.facts.assignments)
-        found.update(imp.asname for imp in file.facts.imports if imp.asname)
-    return frozenset(found)
+def _is_written(project: Project, entry: Concept, key: str) -> bool:
+    """Does the setting stand in the configuration, or is it a default?"""
+    return dotted("concepts", entry.name, key) in project.config.lines
 
 
-def _at(project: Project, entry: Concept | Capability | Sequence, key: str, problem: str) -> Violation:
+def _at(
+    project: Project, entry: Concept | Capability | Sequence, key: str, problem: str, index: int | None = None
+) -> Violation:
     table = {Concept: "concepts", Capability: "capabilities", Sequence: "sequences"}[type(entry)]
-    config = project.config
-    dotted = f"{table}.{entry.name}"
-    line = config.lines.get(f"{dotted}.{key}") or config.lines.get(dotted) or 1
+    path = (table, entry.name, key)
+    places = [dotted(*path, str(index)), dotted(*path), dotted(*path[:2])]
+    line = next((project.config.lines[place] for place in places if place in project.config.lines), 1)
     concept = entry.name if isinstance(entry, Concept) else None
-    return Violation(Location(config.path or "", line), f"{dotted}.{key}: {problem}", concept=concept)
+    return Violation(
+        Location(project.config.path or "", line), f"{dotted(*path)}: {problem}", concept=concept
+    )
 
 
 MONEY = """

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from ssot_lint.baseline import Baseline, apply, fingerprinted, surplus
+from ssot_lint.claims import below, funnel
 from ssot_lint.config import RuleSettings
+from ssot_lint.discover import Discovery
 from ssot_lint.errors import PluginError
 from ssot_lint.model import (
-    Claim,
     ConceptSummary,
     Diagnostic,
     Location,
+    Related,
     Report,
     Status,
     Summary,
     Violation,
 )
+from ssot_lint.options import coerce_options
 from ssot_lint.plugins import find_rule, select, suggestion
 from ssot_lint.project import Project
 from ssot_lint.rule import Rule
@@ -78,13 +81,33 @@ def check(
         found = apply(settings.baseline, found)
         if unneeded:
             found += fingerprinted(_diagnostics(unneeded, surplus(settings.baseline, found, judged)))
-    reported = _reported(settings, {diagnostic.path for diagnostic in found})
-    diagnostics = tuple(sorted((d for d in found if d.path in reported), key=_order))
-    return Report(diagnostics, summarise(project, diagnostics))
+    within, changed = below(settings.paths), settings.changed
+    reported = (d for d in found if within(d.path) and (changed is None or d.path in changed))
+    diagnostics = tuple(sorted(reported, key=_order))
+    return Report(diagnostics, summarise(project, diagnostics, settings.paths))
 
 
-def summarise(project: Project, diagnostics: Sequence[Diagnostic]) -> Summary:
-    """The counts of a report: coverage and concepts of the whole project, violations of `diagnostics`."""
+def path_problems(discovery: Discovery) -> tuple[Violation, ...]:
+    """What discovery left out, and the modules that another file of the same name hides."""
+    left_out = [
+        Violation(Location(problem.path), f"left out: {problem.message}", severity="warning")
+        for problem in discovery.problems
+    ]
+    hidden = [
+        Violation(
+            Location(other),
+            f"no import reaches this file: {collision.module} is {collision.winner}",
+            related=(Related(collision.winner, 1, f"this file is {collision.module}"),),
+            severity="warning",
+        )
+        for collision in discovery.collisions
+        for other in collision.others
+    ]
+    return (*left_out, *hidden)
+
+
+def summarise(project: Project, diagnostics: Sequence[Diagnostic], paths: Sequence[str] = ()) -> Summary:
+    """The counts of a report: coverage of the whole project, concepts below `paths`, violations among `diagnostics`."""
     status: Counter[Status] = Counter(diagnostic.status for diagnostic in diagnostics)
     new = [diagnostic for diagnostic in diagnostics if diagnostic.status == "new"]
     return Summary(
@@ -95,7 +118,7 @@ def summarise(project: Project, diagnostics: Sequence[Diagnostic]) -> Summary:
         undecided=sum(file.facts.undecided for file in project.files),
         violations=len(new),
         by_rule=dict(sorted(Counter(diagnostic.rule for diagnostic in new).items())),
-        concepts=_funnel(*_claims(project), new),
+        concepts=_funnel(project, new, paths),
         suppressed=status["suppressed"],
         baselined=status["baselined"],
     )
@@ -110,30 +133,10 @@ def unresolved_imports(project: Project) -> int:
     )
 
 
-def _claims(
-    project: Project,
-) -> tuple[Mapping[str, Sequence[Claim]], Mapping[str, Mapping[str, tuple[int, int]]]]:
-    try:
-        from ssot_lint.claims import claims, name_matches
-    except ImportError:  # FIXME: until claims.py is there
-        return {}, {}
-    return claims(project), name_matches(project)
-
-
 def _run(project: Project, rule: Rule) -> Iterable[Violation]:
     config = project.config
     settings = config.rules.get(rule.name) or config.rules.get(rule.id) or RuleSettings()
-    try:
-        from ssot_lint.config import coerce_options  # type: ignore[attr-defined]
-
-        options = coerce_options(rule.name, rule.options, settings.options, config)
-    except ImportError:  # FIXME: until config.py has it
-        options = rule.options(
-            **{
-                k.replace("-", "_"): tuple(v) if isinstance(v, list) else v
-                for k, v in settings.options.items()
-            }
-        )
+    options = coerce_options(rule.name, rule.options, settings.options, config)
     try:
         return list(rule.check(project, options))
     except Exception as error:  # a plugin may raise anything; the report says which, and where
@@ -177,37 +180,13 @@ def _unknown_rules(project: Project, rules: Sequence[Rule]) -> Iterable[Violatio
             yield Violation(where, f"[rules.{key}] names no rule: {suggestion(key, rules)}")
 
 
-def _reported(settings: Settings, paths: Iterable[str]) -> frozenset[str]:
-    """Those of `paths` that the command line asks about."""
-    return frozenset(
-        path
-        for path in paths
-        if (settings.changed is None or path in settings.changed)
-        and (not settings.paths or any(_within(path, folder) for folder in settings.paths))
-    )
-
-
-def _within(path: str, folder: str) -> bool:
-    return folder in ("", ".") or path == folder or path.startswith(folder.rstrip("/") + "/")
-
-
 def _order(diagnostic: Diagnostic) -> tuple[str, int, int, str, str]:
     return (diagnostic.path, diagnostic.line, diagnostic.column, diagnostic.rule, diagnostic.message)
 
 
-def _funnel(
-    found: Mapping[str, Sequence[Claim]],
-    names: Mapping[str, Mapping[str, tuple[int, int]]],
-    new: Iterable[Diagnostic],
-) -> dict[str, ConceptSummary]:
+def _funnel(project: Project, new: Iterable[Diagnostic], paths: Sequence[str]) -> dict[str, ConceptSummary]:
     violations = Counter(diagnostic.concept for diagnostic in new)
     return {
-        concept: ConceptSummary(
-            claims=len(found[concept]),
-            files=len({claim.path for claim in found[concept]}),
-            by_kind=dict(sorted(Counter(str(claim.kind) for claim in found[concept]).items())),
-            violations=violations[concept],
-            names=dict(names.get(concept, {})),
-        )
-        for concept in found
+        name: replace(summary, violations=violations[name])
+        for name, summary in funnel(project, paths).items()
     }

@@ -1,0 +1,126 @@
+"""From the command line to a linked project: which root, which configuration, which files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ssot_lint.cli._output import Progress
+from ssot_lint.errors import UsageError
+
+if TYPE_CHECKING:
+    from ssot_lint.config import Config
+    from ssot_lint.project import Project
+    from ssot_lint.scan import Scan
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a command works: the project root, the configuration named on the command line, the paths asked about.
+
+    `paths` are relative to the root, with "/"; empty means everything.
+    """
+
+    root: Path
+    config: Path | None = None
+    paths: tuple[str, ...] = ()
+
+    @property
+    def watched(self) -> tuple[str, ...]:
+        """Files that decide the settings, whether they exist or not."""
+        found = [
+            self.root / "ssot-lint.toml",
+            self.root / "pyproject.toml",
+            *([self.config] if self.config else []),
+        ]
+        return tuple(str(path) for path in found)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A project that was read and linked."""
+
+    place: Place
+    config: Config
+    scan: Scan
+    project: Project
+    notes: tuple[str, ...] = ()  # what the user may want to know about the run itself
+
+
+def locate(paths: Sequence[str] = (), root: str | None = None, config: str | None = None) -> Place:
+    """The root is the one that was named, else the folder of the named configuration, else the nearest project
+    that holds `paths`, or the current directory when there are none."""
+    given = [_existing(path, "path") for path in paths]
+    file = _existing(config, "configuration") if config else None
+    if root:
+        home = _existing(root, "project root")
+    elif file:
+        home = file.parent
+    else:
+        from ssot_lint.config import find_root
+
+        home = find_root(Path(os.path.commonpath(given)) if given else Path.cwd())
+    relative = []
+    for path in given:
+        if not path.is_relative_to(home):
+            raise UsageError(f"{path} is not in the project {home}", "name the project with --root")
+        relative.append(path.relative_to(home).as_posix())
+    return Place(home, file, tuple(sorted(set(relative))))
+
+
+def open_project(
+    place: Place, *, jobs: int = 0, use_cache: bool = True, progress: Progress | None = None
+) -> Opened:
+    """Read the configuration, scan the files, link them."""
+    from ssot_lint.config import load
+
+    return read_project(
+        place, load(place.root, place.config), jobs=jobs, use_cache=use_cache, progress=progress
+    )
+
+
+def read_project(
+    place: Place, config: Config, *, jobs: int = 0, use_cache: bool = True, progress: Progress | None = None
+) -> Opened:
+    """Scan the files and link them."""
+    from ssot_lint.project import link
+    from ssot_lint.scan import open_cache, scan
+
+    def read(done: int, total: int) -> None:
+        if progress is not None:
+            progress("reading", done, total)
+
+    if use_cache:
+        with open_cache(place.root, config) as cache:
+            found = scan(place.root, config, jobs=jobs or None, cache=cache, progress=read)
+            notes = (cache.note,) if cache.note else ()
+    else:
+        found, notes = scan(place.root, config, jobs=jobs or None, progress=read), ()
+    return Opened(place, config, found, link(found.files, config), notes)
+
+
+def source_lines(root: Path, path: str) -> Sequence[str]:
+    """The lines of a file of the project, decoded as Python does; none when it cannot be read."""
+    import io
+    import tokenize
+
+    try:
+        content = (root / path).read_bytes()
+    except (OSError, ValueError):
+        return ()
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+        text = content.decode(encoding, "replace")
+    except (SyntaxError, LookupError):
+        text = content.decode("utf-8", "replace")
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def _existing(path: str, noun: str) -> Path:
+    found = Path(os.path.abspath(path))  # noqa: PTH100 (`resolve` would leave the project through a link)
+    if not found.exists():
+        raise UsageError(f"{noun} {path} does not exist")
+    return found.resolve()

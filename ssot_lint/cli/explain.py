@@ -1,0 +1,102 @@
+"""`ssot-lint explain`: a rule's page, all pages, or the evidence for one finding."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+
+from ssot_lint.cli._options import complete_rules, output_options, project_options, run_options
+from ssot_lint.cli._output import emit, encoded, progress, use_colour
+from ssot_lint.cli._project import locate, open_project, source_lines
+from ssot_lint.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ssot_lint.cli._project import Opened
+    from ssot_lint.model import Diagnostic
+    from ssot_lint.rule import Rule
+
+SHORTEST = 6
+"""Digits of a fingerprint that are enough, if they are unambiguous."""
+
+
+@click.command(
+    "explain",
+    short_help="Show a rule's page, or the evidence for one finding.",
+    epilog="""\b
+Examples:
+  ssot-lint explain SSOT201
+  ssot-lint explain non-canonical-import
+  ssot-lint explain 3f0c9a52b1d47e68    a fingerprint from `check --format json`
+  ssot-lint explain --all               every page, as docs/rules.md holds them""",
+)
+@click.argument("what", metavar="RULE|FINGERPRINT", required=False, shell_complete=complete_rules)
+@click.option("--all", "everything", is_flag=True, help="The pages of all rules in one document.")
+@output_options
+@run_options
+@project_options
+def command(
+    what: str | None,
+    everything: bool,
+    output: str | None,
+    colour: bool | None,
+    jobs: int,
+    no_cache: bool,
+    no_progress: bool,
+    root_path: str | None,
+    config_path: str | None,
+) -> None:
+    """Show a rule's page; or one finding's evidence, and why its home is canonical."""
+    from ssot_lint.explain import evidence, handbook, page
+    from ssot_lint.plugins import find_rule, load_rules, suggestion
+
+    rules = load_rules()
+    if everything == (what is not None):
+        raise click.UsageError("Name one rule or fingerprint, or give --all.")
+    if what is None:
+        emit(encoded(handbook(rules), output), output)
+        return
+    rule = find_rule(rules, what)
+    if rule is not None:
+        styled = output is None and use_colour(colour)
+        emit(encoded(_styled(page(rule)) if styled else page(rule), output), output)
+        return
+    if not re.fullmatch(rf"[0-9a-f]{{{SHORTEST},16}}", what):
+        raise UsageError(f"no rule is called {what!r}", suggestion(what, rules))
+    place = locate((), root_path, config_path)
+    with progress(not no_progress) as draw:
+        opened = open_project(place, jobs=jobs, use_cache=not no_cache, progress=draw)
+        found = _find(opened, rules, what)
+    emit(encoded(evidence(found, opened.project, partial(source_lines, place.root)), output), output)
+
+
+def _find(opened: Opened, rules: Sequence[Rule], fingerprint: str) -> Diagnostic:
+    from ssot_lint.check import Settings, check, path_problems
+
+    settings = Settings(problems=path_problems(opened.scan.discovery))
+    report = check(opened.project, rules, settings)
+    found = [d for d in report.diagnostics if d.fingerprint.startswith(fingerprint)]
+    if not found:
+        raise UsageError(
+            f"no finding has the fingerprint {fingerprint!r}",
+            "`ssot-lint check --format json` lists them; it may have been repaired",
+        )
+    if len(found) > 1:
+        raise UsageError(
+            f"{len(found)} findings have fingerprints that start with {fingerprint!r}", "give more digits"
+        )
+    return found[0]
+
+
+def _styled(markdown: str) -> str:
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    console = Console(force_terminal=True)
+    with console.capture() as capture:
+        console.print(Markdown(markdown))
+    return capture.get()

@@ -1,0 +1,57 @@
+"""`ssot-lint rules`: the installed rules, with the severity that the project's configuration gives them."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from ssot_lint.cli._options import output_options, project_options
+from ssot_lint.cli._output import emit, encoded, use_colour
+from ssot_lint.cli._project import locate
+
+
+@click.command(
+    "rules",
+    short_help="List the rules.",
+    epilog="""\b
+Examples:
+  ssot-lint rules
+  ssot-lint rules --format json""",
+)
+@click.option("--format", "form", type=click.Choice(("text", "json")), default="text", help="Default: text.")
+@output_options
+@project_options
+def command(
+    form: str, output: str | None, colour: bool | None, config_path: str | None, root_path: str | None
+) -> None:
+    """List the rules: built-in ones and those of installed packages, with their severity in this project."""
+    from ssot_lint.config import load
+    from ssot_lint.plugins import load_rules, select
+    from ssot_lint.reporters.text import painter
+
+    place = locate((), root_path, config_path)
+    config = load(place.root, place.config)
+    rules = load_rules()
+    severity = {rule.id: rule.severity for rule in select(rules, config.rules)}
+    if form == "json":
+        rows = [
+            {
+                "id": rule.id,
+                "name": rule.name,
+                "severity": severity.get(rule.id, "off"),
+                "default": rule.severity if rule.enabled else "off",
+                "codemods": rule.codemods,
+                "summary": rule.summary,
+            }
+            for rule in rules
+        ]
+        text = json.dumps({"schema_version": 1, "rules": rows}, indent=2, ensure_ascii=False) + "\n"
+    else:
+        paint = painter(use_colour(colour) if output is None else bool(colour))
+        width = max((len(rule.name) for rule in rules), default=0)
+        text = "".join(
+            f"{paint(rule.id, 'path')}  {rule.name:<{width}}  {severity.get(rule.id, 'off'):<7}  {rule.summary}\n"
+            for rule in rules
+        )
+    emit(encoded(text, output), output)
