@@ -6,19 +6,17 @@
 from __future__ import annotations
 
 import os
-import stat
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from keyword import iskeyword
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
 from ssot_lint.config import Config
 from ssot_lint.errors import ConfigError
-from ssot_lint.ignore import Patterns, is_ignored, parse_globs, parse_patterns
+from ssot_lint.ignore import Patterns, is_ignored, parse_globs
 from ssot_lint.roots import (
     PROJECT_FILES,
     Alias,
@@ -31,19 +29,8 @@ from ssot_lint.roots import (
     parent_of,
     root_aliases,
 )
-
-EXCLUDED_DIRECTORIES = frozenset({
-    ".bzr", ".direnv", ".eggs", ".git", ".git-rewrite", ".hg", ".hypothesis", ".ipynb_checkpoints",
-    ".mypy_cache", ".nox", ".pants.d", ".pyenv", ".pytest_cache", ".pytype", ".ruff_cache", ".ssot-lint",
-    ".svn", ".tox", ".venv", ".vscode", "__pycache__", "__pypackages__", "buck-out", "node_modules",
-    "site-packages",
-})  # fmt: skip
-"""Never entered. A virtual environment is known by its pyvenv.cfg, whatever it is called."""
-
-BUILD_DIRECTORIES = frozenset({"_build", "build", "dist", "venv"})
-"""Not entered beside a project file or at the top, unless they are packages."""
-
-MANIFESTS = PROJECT_FILES | {"Pipfile"}
+from ssot_lint.walk import BUILD_DIRECTORIES as BUILD_DIRECTORIES
+from ssot_lint.walk import Found, PathProblem, Scan, walk
 
 
 class Candidate(msgspec.Struct, frozen=True, gc=False):
@@ -55,17 +42,6 @@ class Candidate(msgspec.Struct, frozen=True, gc=False):
     importable: bool  # every part of the module name is an identifier
     is_test: bool
     root: str = ""  # the source root it belongs to
-
-
-class PathProblem(NamedTuple):
-    """Why a path was left out."""
-
-    path: str  # printable: bytes that are no UTF-8 are escaped
-    kind: Literal[
-        "symlink-loop", "broken-link", "outside-root", "unreadable", "undecodable-name", "special-file",
-        "broken-project-file",
-    ]  # fmt: skip
-    message: str
 
 
 class Collision(NamedTuple):
@@ -88,37 +64,36 @@ class Discovery:
     problems: tuple[PathProblem, ...] = ()
     collisions: tuple[Collision, ...] = ()
     aliases: tuple[Alias, ...] = ()
+    extensions: tuple[str, ...] = ()  # modules without source here: compiled ones, and stubs alone
     stubs: int = 0  # .pyi files, which are counted and not read
-
-
-Scan = Callable[[str], AbstractContextManager[Iterable[os.DirEntry[str]]]]
 
 
 def discover(root: Path, config: Config, scan: Scan = os.scandir) -> Discovery:
     """Find the Python files below `root`, honouring .gitignore, the default excludes and `config.exclude`.
 
     A `!pattern` in `exclude` takes back what .gitignore or the defaults leave out. Symbolic links are not
-    followed: the file is read where it lives, and a linked directory becomes an alias.
+    followed: a file is read where it lives, and a link to it is an alias.
     """
-    walk = _Walk(os.path.realpath(root), parse_globs(config.exclude), scan)
-    walk.run()
+    found = walk(os.path.realpath(root), parse_globs(config.exclude), scan)
+    python = _sources(found)
     if config.source_roots is None:
-        projects, declared = walk.read_projects()
-        roots = detect_roots(walk.python, declared, projects)
+        projects, declared = _read_projects(found)
+        roots = detect_roots(python, declared, projects)
     else:
         roots = explicit_roots(config.source_roots)
-        _require_roots(roots, walk.directories, config)
-    files = candidates(walk.python, config, roots)
+        _require_roots(roots, found.directories, config)
+    files = candidates(python, config, roots)
     return Discovery(
         files=files,
         roots=roots,
-        directories=tuple(sorted(walk.directories)),
-        gitignores=tuple(sorted(walk.gitignores)),
-        manifests=tuple(sorted(walk.manifests)),
-        problems=tuple(sorted(walk.problems)),
+        directories=tuple(sorted(found.directories)),
+        gitignores=tuple(sorted(found.ignore_files)),
+        manifests=tuple(sorted(found.manifests)),
+        problems=tuple(sorted(found.problems)),
         collisions=find_collisions(files, roots),
-        aliases=(*root_aliases(roots), *_link_aliases(walk.links, files, roots)),
-        stubs=walk.stubs,
+        aliases=(*root_aliases(roots), *_link_aliases(found.links, files, roots)),
+        extensions=_extension_modules(found.extensions, files, roots),
+        stubs=sum(path.endswith(".pyi") for path in found.extensions),
     )
 
 
@@ -205,210 +180,40 @@ class _Naming:
         return home
 
 
-class _Walk:
-    """One walk over the disk and what it has found so far."""
+def _read_projects(found: Found) -> tuple[list[str], list[Root]]:
+    """The directories that are projects of their own, and the source roots their files declare."""
+    from ssot_lint.toml import decode, parse_toml
 
-    def __init__(self, root: str, exclude: Patterns, scan: Scan) -> None:
-        self.root = root
-        self.exclude = (exclude,)
-        self.scan = scan
-        self.python: list[str] = []
-        self.directories: list[str] = []
-        self.gitignores: list[str] = []
-        self.manifests: list[str] = []
-        self.problems: list[PathProblem] = []
-        self.links: list[tuple[str, str]] = []
-        self.stubs = 0
-
-    def run(self) -> None:
-        stack = [("", self._outer_ignores(), False)]
-        while stack:
-            directory, chain, may_be_build = stack.pop()
-            try:
-                with self.scan(f"{self.root}/{directory}") as scanned:
-                    entries = list(scanned)
-            except OSError as error:
-                self._problem(directory, "unreadable", f"cannot list the directory: {error.strerror}")
-                continue
-            names = {entry.name for entry in entries}
-            if directory and ("pyvenv.cfg" in names or "conda-meta" in names):
-                continue
-            if may_be_build and "__init__.py" not in names:
-                continue
-            self.directories.append(directory)
-            prefix = f"{directory}/" if directory else ""
-            if ".gitignore" in names:
-                chain = (*self._read_ignore(f"{prefix}.gitignore", inner=prefix), *chain)
-            builds_here = not directory or not PROJECT_FILES.isdisjoint(names)
-            for entry in entries:
-                name = entry.name
-                path = prefix + name
-                try:
-                    if name.endswith(".py"):
-                        if self._file(entry, path, chain):
-                            continue
-                    elif name.endswith(".pyi"):
-                        self.stubs += not self._left_out(path, name, False, chain)
-                        continue
-                    elif name in MANIFESTS or (name.endswith(".txt") and "requirements" in path):
-                        self.manifests.append(path)
-                        continue
-                    if entry.is_symlink():
-                        self._link(path, name, chain)
-                    elif entry.is_dir(follow_symlinks=False) and not self._left_out(path, name, True, chain):
-                        if not (name.isascii() or _is_unicode(name)):
-                            self._undecodable(path)
-                        else:
-                            stack.append((path, chain, name in BUILD_DIRECTORIES and builds_here))
-                except OSError as error:
-                    self._problem(path, "unreadable", f"cannot be examined: {error.strerror}")
-
-    def read_projects(self) -> tuple[list[str], list[Root]]:
-        """The directories that are projects of their own, and the source roots their files declare."""
-        from ssot_lint.toml import decode, parse_toml
-
-        projects: list[str] = []
-        declared: list[Root] = []
-        for path in sorted(self.manifests):
-            directory, _, name = path.rpartition("/")
-            if name not in PROJECT_FILES:
-                continue
-            try:
-                data = Path(self.root, path).read_bytes()
-                roots: tuple[Root, ...] | None
-                if name == "setup.py":
-                    roots = () if is_setup_script(data) else None
-                elif name == "setup.cfg":
-                    roots = declared_in_cfg(directory, data.decode("utf-8", "replace"))
-                else:
-                    roots = declared_roots(directory, parse_toml(decode(data, path), path))
-            except OSError as error:
-                self._problem(path, "unreadable", f"cannot be read: {error.strerror}")
-                continue
-            except ConfigError as error:
-                self._problem(path, "broken-project-file", error.message)
-                roots = ()
-            if roots is not None:
-                projects.append(directory)
-                declared += roots
-        return projects, declared
-
-    def _file(self, entry: os.DirEntry[str], path: str, chain: tuple[Patterns, ...]) -> bool:
-        """Take the entry if it is a regular file; False when it is a directory or a link."""
-        if not entry.is_file(follow_symlinks=False):
-            if entry.is_symlink() or entry.is_dir(follow_symlinks=False):
-                return False
-            if not self._left_out(path, entry.name, False, chain):
-                self._problem(path, "special-file", "is no regular file")
-        elif not self._left_out(path, entry.name, False, chain):
-            if entry.name.isascii() or _is_unicode(entry.name):
-                self.python.append(path)
+    projects: list[str] = []
+    declared: list[Root] = []
+    for path in sorted(found.manifests):
+        directory, _, name = path.rpartition("/")
+        if name not in PROJECT_FILES:
+            continue
+        roots: tuple[Root, ...] | None = ()
+        try:
+            data = Path(found.root, path).read_bytes()
+            if name == "setup.py":
+                roots = () if is_setup_script(data) else None
+            elif name == "setup.cfg":
+                roots = declared_in_cfg(directory, data.decode("utf-8", "replace"))
             else:
-                self._undecodable(path)
-        return True
-
-    def _left_out(self, path: str, name: str, directory: bool, chain: tuple[Patterns, ...]) -> bool:
-        excluded = is_ignored(self.exclude, path, name, directory)
-        if excluded is not None:
-            return excluded
-        if directory and (name in EXCLUDED_DIRECTORIES or name.endswith(".egg-info")):
-            return True
-        return is_ignored(chain, path, name, directory) is True
-
-    def _link(self, path: str, name: str, chain: tuple[Patterns, ...]) -> None:
-        """Note where a symbolic link to a directory or a Python file leads; say so when it leads nowhere."""
-        if name.startswith(".#"):  # an Emacs lock
-            return
-        full = f"{self.root}/{path}"
-        try:
-            mode = Path(full).stat().st_mode
+                roots = declared_roots(directory, parse_toml(decode(data, path), path))
         except OSError as error:
-            if self._left_out(path, name, False, chain):
-                return
-            if Path(full).is_symlink() and error.errno == 40:
-                self._problem(path, "symlink-loop", "the symbolic link leads back to itself")
-            elif name.endswith(".py"):
-                self._problem(path, "broken-link", "the symbolic link leads nowhere")
-            return
-        if not (stat.S_ISDIR(mode) or name.endswith(".py")):
-            return
-        if self._left_out(path, name, stat.S_ISDIR(mode), chain):
-            return
-        target = os.path.realpath(full)
-        if target == self.root or f"{full}/".startswith(f"{target}/"):
-            self._problem(path, "symlink-loop", "the symbolic link leads to a directory that holds it")
-        elif not target.startswith(f"{self.root}/"):
-            self._problem(path, "outside-root", f"the symbolic link leads out of the project, to {target}")
-        elif not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
-            self._problem(path, "special-file", "is no regular file")
-        else:
-            self.links.append((path, target[len(self.root) + 1 :]))
-
-    def _outer_ignores(self) -> tuple[Patterns, ...]:
-        """The ignore files of the repository above the project root, and .git/info/exclude."""
-        chain: list[Patterns] = []
-        directory, outer = self.root, ""
-        while True:
-            git = Path(directory, ".git")
-            if git.exists():
-                info = _git_directory(git) / "info" / "exclude"
-                break
-            above, _, name = directory.rpartition("/")
-            if not name:
-                return ()
-            directory, outer = above or "/", f"{name}/{outer}"
-        here = self.root
-        depth = outer.count("/")
-        parts = outer.split("/")
-        for level in range(depth):
-            here = str(Path(here).parent)
-            relative = "/".join(parts[depth - level - 1 : depth]) + "/"
-            if Path(here, ".gitignore").is_file():
-                chain += self._read_ignore("../" * (level + 1) + ".gitignore", outer=relative)
-        if info.is_file():
-            chain += self._read_ignore(os.path.relpath(info, self.root), outer=outer)
-        return tuple(chain)
-
-    def _read_ignore(self, path: str, outer: str = "", inner: str = "") -> tuple[Patterns, ...]:
-        try:
-            text = Path(self.root, path).read_bytes().decode("utf-8-sig", "replace")
-        except OSError as error:
-            self._problem(path, "unreadable", f"cannot be read: {error.strerror}")
-            return ()
-        self.gitignores.append(path)
-        return (parse_patterns(text.splitlines(), outer, inner),)
-
-    def _undecodable(self, path: str) -> None:
-        self._problem(path, "undecodable-name", "the file name is not UTF-8")
-
-    def _problem(self, path: str, kind: str, message: str) -> None:
-        self.problems.append(PathProblem(printable(path) or ".", kind, message))  # type: ignore[arg-type]
+            found.problem(path, "unreadable", f"cannot be read: {error.strerror}")
+        except ConfigError as error:
+            found.problem(path, "broken-project-file", error.message)
+        if roots is not None:
+            projects.append(directory)
+            declared += roots
+    return projects, declared
 
 
-def printable(path: str) -> str:
-    """A path that any report can show: bytes that are no UTF-8 become `\\xff`."""
-    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-
-
-def _is_unicode(name: str) -> bool:
-    try:
-        name.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _git_directory(git: Path) -> Path:
-    """The repository's own directory: `.git` may be a file that names it (worktrees, submodules)."""
-    if git.is_dir():
-        return git
-    try:
-        named = git.read_text(encoding="utf-8", errors="replace").strip().removeprefix("gitdir:").strip()
-        inner = (git.parent / named).resolve()
-        common = inner / "commondir"
-        return (inner / common.read_text(encoding="utf-8").strip()).resolve() if common.is_file() else inner
-    except OSError:
-        return git
+def _sources(found: Found) -> list[str]:
+    """The Python files, and links to Python code in files that are not found by themselves."""
+    known = set(found.python)
+    hidden = {target: path for path, target in sorted(found.links, reverse=True) if path.endswith(".py")}
+    return [*found.python, *(path for target, path in hidden.items() if target not in known)]
 
 
 def _require_roots(roots: tuple[Root, ...], directories: Iterable[str], config: Config) -> None:
@@ -420,6 +225,20 @@ def _require_roots(roots: tuple[Root, ...], directories: Iterable[str], config: 
                 f'{where}source-roots: "{root.path}" is no directory of the project',
                 "Name directories relative to the project root that are not excluded.",
             )
+
+
+def _extension_modules(
+    paths: Iterable[str], files: tuple[Candidate, ...], roots: tuple[Root, ...]
+) -> tuple[str, ...]:
+    """Names of modules that exist as compiled code or as stubs only: `x.cpython-311-darwin.so` is `x`."""
+    naming = _Naming(roots, parse_globs(()))
+    found = set()
+    for path in paths:
+        directory, slash, name = path.rpartition("/")
+        module = naming.candidate(f"{directory}{slash}{name.partition('.')[0]}.py")
+        if module.importable:
+            found.add(module.module)
+    return tuple(sorted(found - {file.module for file in files}))
 
 
 def _link_aliases(

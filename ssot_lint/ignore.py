@@ -69,13 +69,10 @@ def is_ignored(chain: Iterable[Patterns], path: str, name: str, directory: bool)
     not to be ignored: who walks a tree from the top has asked about them before.
     """
     for patterns in chain:
-        hits = tuple(
-            [
-                pattern.line
-                for pattern in (patterns.directories if directory else patterns.files)
-                if pattern.fixed in (path if pattern.in_path else name)
-            ]
-        )
+        hits: tuple[str, ...] = ()
+        for line, fixed, in_path in patterns.directories if directory else patterns.files:
+            if fixed in (path if in_path else name):
+                hits = (*hits, line)
         if hits:
             subject = patterns.outer + path[len(patterns.inner) :] + ("/" if directory else "")
             verdict = _spec(hits).check_file(subject).include
