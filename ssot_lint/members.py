@@ -1,0 +1,103 @@
+"""What a class offers: its own and its inherited members, and the classes from outside the project it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from ssot_lint.model import Definition
+
+if TYPE_CHECKING:
+    from ssot_lint.project import Project
+
+MemberKind = Literal["method", "class-method", "static-method", "property", "attribute"]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One name a class or its instances have, and where it comes from."""
+
+    name: str
+    kind: MemberKind
+    file: int
+    owner: int  # the class that defines it
+    definition: int = -1  # of the method; -1 for an attribute
+
+    @property
+    def is_public(self) -> bool:
+        return not self.name.startswith("_")
+
+    @property
+    def is_called(self) -> bool:
+        """Reached by a call, as opposed to a value that is read."""
+        return self.kind in ("method", "class-method", "static-method")
+
+
+def own_members(project: Project, file: int, index: int) -> dict[str, Member]:
+    """The members that the class statement itself brings; methods before attributes."""
+    definitions = project.files[file].facts.definitions
+    found: dict[str, Member] = {}
+    for number in project.children(file, index):
+        method = definitions[number]
+        if method.is_class or any(
+            item.endswith((".setter", ".deleter", "overload")) for item in method.decorators
+        ):
+            continue
+        found[method.name] = Member(method.name, _kind(method), file, index, number)
+    for name in (*definitions[index].attributes, *definitions[index].instance_attributes):
+        found.setdefault(name, Member(name, "attribute", file, index))
+    return found
+
+
+def _kind(method: Definition) -> MemberKind:
+    names = {item.rpartition(".")[2] for item in method.decorators}
+    if "classmethod" in names:
+        return "class-method"
+    if "staticmethod" in names:
+        return "static-method"
+    return "property" if any("property" in name for name in names) else "method"
+
+
+def lineage(project: Project, file: int, index: int) -> Iterator[tuple[int, int]]:
+    """The class and its ancestors inside the project, nearest first."""
+    yield file, index
+    for target in project.ancestors(file, index):
+        if target.kind == "definition" and project.definition(target).is_class:
+            yield target.file, target.index
+
+
+def all_members(project: Project, file: int, index: int) -> dict[str, Member]:
+    """The members of the class, inherited ones included; the nearest definition wins.
+
+    A method beats an attribute of the same class: `self.send = ...` beside `def send` is still the method.
+    """
+    found: dict[str, Member] = {}
+    for place in lineage(project, file, index):
+        for name, member in own_members(project, *place).items():
+            found.setdefault(name, member)
+    return found
+
+
+def roots(project: Project, file: int, index: int) -> frozenset[str]:
+    """Dotted names of the bases that lie outside the project, of the class and its ancestors.
+
+    A base that cannot be found is given as it is written.
+    """
+    found: set[str] = set()
+    for at, number in lineage(project, file, index):
+        definition = project.files[at].facts.definitions[number]
+        for base in (*definition.bases, definition.metaclass):
+            if not base:
+                continue
+            target = project.resolve(at, base, definition.parent).target
+            if target.kind == "external":
+                found.add(target.symbol)
+            elif target.kind != "definition":
+                found.add(base)
+    return frozenset(found)
+
+
+def decorators(definition: Definition) -> frozenset[str]:
+    """The last parts of the decorators' names."""
+    return frozenset(item.rpartition(".")[2] for item in definition.decorators)

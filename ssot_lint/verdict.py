@@ -1,0 +1,435 @@
+"""Can a duplicate be replaced by the canonical definition, judged by what its users do with it?
+
+`drop-in`: every member that is used exists there with a compatible signature, and every construction that was
+seen is accepted. `adapter`: what is in the way can be bridged by a wrapper that only forwards. `manual`: it
+cannot, or nobody can tell. The reasons name each difference and, for those that stand in the way, a place
+where the difference is met.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from ssot_lint.claims import ground_of
+from ssot_lint.members import Member, all_members, decorators, lineage, roots
+from ssot_lint.model import MODULE, Call, Claim, Definition, Location, Parameter, Verdict
+from ssot_lint.receivers import class_of, definition_of, returned_by
+
+if TYPE_CHECKING:
+    from ssot_lint.project import Project
+
+Place = tuple[int, int]
+Weight = Literal["none", "bridge", "block"]
+_FEW = 3
+"""So many missing members a wrapper may still make up for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One way in which a duplicate and the canonical class differ, and what it weighs for those who use it."""
+
+    subject: str  # the member it is about; "" for the class as a whole
+    text: str
+    weight: Weight
+    missing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What the users of a class do with it."""
+
+    members: Mapping[str, tuple[Location, ...]]
+    constructions: tuple[tuple[Location, Call], ...]
+    derived: tuple[Location, ...]  # classes made from it
+    checked: tuple[Location, ...]  # isinstance, except
+
+
+def verdict(project: Project, claim: Claim) -> tuple[Verdict, tuple[str, ...]]:
+    """Whether the canonical definition can take the place of a duplicate, and why (not).
+
+    >>> verdict(project, claim)  # doctest: +SKIP
+    ('adapter', ('send: the canonical method also needs user_id (used at app/chat.py:14)', ...))
+    """
+    canonical = ground_of(project, claim.concept).canonical
+    symbol = _canonical_symbol(project, claim)
+    if canonical is None or claim.definition < 0:
+        return "manual", (f"{symbol} cannot be found",)
+    place = (claim.file, claim.definition)
+    one, other = _definition(project, place), _definition(project, canonical)
+    if one.is_class != other.is_class:
+        return "manual", ("one is a class, the other a function",)
+    if not one.is_class:
+        found = list(_compare_methods(one, other, bound=False))
+        return _judge(found, ()), _reasons(found, {}, ())
+    usage = usage_of(project, place)
+    differences = list(_compare(project, place, canonical, usage))
+    used = tuple(usage.members)
+    return _judge(differences, used), _reasons(differences, usage.members, used)
+
+
+def touched(project: Project, claim: Claim) -> Mapping[str, tuple[Location, ...]]:
+    """Member -> the places where users of the class read, write or call it, as far as its class can be inferred."""
+    return usage_of(project, (claim.file, claim.definition)).members if claim.definition >= 0 else {}
+
+
+def _canonical_symbol(project: Project, claim: Claim) -> str:
+    concept = project.config.concept(claim.concept)
+    return concept.canonical if concept is not None else claim.concept
+
+
+def _judge(differences: Sequence[Difference], used: Sequence[str]) -> Verdict:
+    if any(item.weight == "block" for item in differences):
+        return "manual"
+    missing = sum(1 for item in differences if item.missing and item.weight == "bridge")
+    if missing > _FEW or (missing > 1 and 2 * missing > len(used)):
+        return "manual"
+    return "adapter" if any(item.weight == "bridge" for item in differences) else "drop-in"
+
+
+def _reasons(
+    differences: Sequence[Difference], members: Mapping[str, tuple[Location, ...]], used: Sequence[str]
+) -> tuple[str, ...]:
+    order = {"block": 0, "bridge": 1, "none": 2}
+    lines = []
+    for item in sorted(differences, key=lambda item: (order[item.weight], item.subject, item.text)):
+        places = members.get(item.subject, ())
+        lines.append(
+            item.text + (f" (used at {_places(places)})" if places and item.weight != "none" else "")
+        )
+    if not lines:
+        seen = f"all {_count(len(used), 'member')} in use" if used else "all its members"
+        lines.append(f"the canonical definition has {seen}, with compatible signatures")
+    return tuple(lines)
+
+
+def _places(places: Sequence[Location]) -> str:
+    more = f" and {_count(len(places) - 1, 'other place')}" if len(places) > 1 else ""
+    return f"{places[0].path}:{places[0].line}{more}"
+
+
+# --- what differs ----------------------------------------------------------------------------------------
+
+
+def _compare(project: Project, one: Place, other: Place, usage: Usage) -> Iterator[Difference]:
+    mine, theirs = all_members(project, *one), all_members(project, *other)
+    public = {name for name, item in mine.items() if item.is_public}
+    # nothing seen of its users: then every public member counts as used
+    used = set(usage.members) if usage.members else public
+    unused_missing = []
+    for name in sorted(public | used):
+        if name.startswith("__") or name not in mine:
+            continue
+        if name not in theirs:
+            if name in used:
+                yield Difference(name, f"{name}: missing in the canonical class", "bridge", missing=True)
+            else:
+                unused_missing.append(name)
+        elif name in public or name in used:
+            for item in _compare_members(project, mine[name], theirs[name]):
+                yield item if name in used else Difference(item.subject, item.text, "none")
+    if unused_missing:
+        yield Difference(
+            "", f"missing in the canonical class and not seen in use: {_some(unused_missing)}", "none"
+        )
+    yield from _compare_constructors(project, one, other, usage)
+    yield from _compare_bases(project, one, other, usage)
+    raised = _raised(project, one, mine) - _raised(project, other, theirs)
+    if raised:
+        yield Difference("", f"raises what the canonical class does not: {_some(sorted(raised))}", "none")
+    extra = sorted(name for name, item in theirs.items() if item.is_public and name not in mine)
+    if extra:
+        yield Difference(
+            "", f"the canonical class has {_count(len(extra), 'more public member')}: {_some(extra)}", "none"
+        )
+    if not usage.members and public:
+        yield Difference(
+            "", "no use of an instance could be traced: judged on all its public members", "none"
+        )
+
+
+def _compare_members(project: Project, mine: Member, theirs: Member) -> Iterator[Difference]:
+    name = mine.name
+    if mine.definition >= 0 and theirs.definition >= 0 and mine.is_called and theirs.is_called:
+        one = project.files[mine.file].facts.definitions[mine.definition]
+        other = project.files[theirs.file].facts.definitions[theirs.definition]
+        skip_mine, skip_theirs = mine.kind != "static-method", theirs.kind != "static-method"
+        yield from _compare_methods(one, other, skip_mine, skip_theirs)
+    elif mine.is_called != theirs.is_called:
+        yield Difference(
+            name,
+            f"{name}: {_article(mine.kind)} here, {_article(theirs.kind)} in the canonical class",
+            "bridge",
+        )
+
+
+def _compare_methods(
+    one: Definition, other: Definition, bound: bool = True, other_bound: bool | None = None
+) -> Iterator[Difference]:
+    """What a caller of `one` meets when it calls `other` instead."""
+    name = one.name
+    if one.is_async and not other.is_async:
+        yield Difference(name, f"{name}: async here, sync in the canonical definition", "bridge")
+    elif other.is_async and not one.is_async:
+        # a wrapper that is not async cannot wait for one that is
+        yield Difference(name, f"{name}: sync here, async in the canonical definition", "block")
+    mine = one.parameters[1 if bound else 0 :]
+    theirs = other.parameters[1 if (bound if other_bound is None else other_bound) else 0 :]
+    for text in incompatibilities(mine, theirs):
+        yield Difference(name, f"{name}: {text}", "bridge")
+    for text in _changed_defaults(mine, theirs):
+        yield Difference(name, f"{name}: {text}", "none")
+
+
+def incompatibilities(mine: Sequence[Parameter], theirs: Sequence[Parameter]) -> Iterator[str]:
+    """Calls that `mine` accepts and `theirs` rejects or takes otherwise. Receivers are left out of both."""
+    by_name = {item.name: item for item in theirs}
+    own = {item.name for item in mine}
+    takes_any = any(item.kind == "var-keyword" for item in theirs)
+    takes_more = any(item.kind == "var-positional" for item in theirs)
+    for number, item in enumerate(mine):
+        if item.kind == "var-positional":
+            if not takes_more:
+                yield f"takes any positional arguments (*{item.name}), the canonical one does not"
+        elif item.kind == "var-keyword":
+            if not takes_any:
+                yield f"takes any keywords (**{item.name}), the canonical one does not"
+        elif item.name not in by_name:
+            if not (takes_any and item.kind == "keyword-only") and not (takes_any and takes_more):
+                yield f"parameter {item.name} does not exist in the canonical one"
+        else:
+            twin = by_name[item.name]
+            if item.kind == "positional" and twin.kind == "keyword-only":
+                yield f"parameter {item.name} is keyword-only in the canonical one"
+            elif item.kind in ("positional", "keyword-only") and twin.kind == "positional-only":
+                yield f"parameter {item.name} is positional-only in the canonical one"
+            elif item.kind.startswith("positional") and (
+                number >= len(theirs) or theirs[number].name != item.name
+            ):
+                yield f"parameter {item.name} stands in another place in the canonical one"
+            elif item.default is not None and twin.default is None:
+                yield f"parameter {item.name} is required in the canonical one"
+    for item in theirs:
+        if item.name not in own and item.default is None and not item.kind.startswith("var-"):
+            yield f"the canonical one also needs {item.name}"
+
+
+def _changed_defaults(mine: Sequence[Parameter], theirs: Sequence[Parameter]) -> Iterator[str]:
+    by_name = {item.name: item for item in theirs}
+    for item in mine:
+        twin = by_name.get(item.name)
+        if twin is not None and item.default is not None and twin.default not in (None, item.default):
+            yield f"parameter {item.name} defaults to {item.default} here and to {twin.default} in the canonical one"
+
+
+def _compare_constructors(project: Project, one: Place, other: Place, usage: Usage) -> Iterator[Difference]:
+    mine, theirs = constructor(project, *one), constructor(project, *other)
+    if theirs is None:
+        return
+    refused = [(where, why) for where, call in usage.constructions if (why := refusal(call, theirs))]
+    if refused:
+        refused.sort(key=lambda item: not _needs_data(item[1]))
+        where, why = refused[0]
+        more = f" and {_count(len(refused) - 1, 'other place')}" if len(refused) > 1 else ""
+        text = f"the canonical constructor refuses the construction at {where.path}:{where.line}{more}: {why}"
+        yield Difference("", text, "block" if _needs_data(why) else "bridge")
+    elif mine is not None:
+        for why in incompatibilities(mine, theirs):
+            weight: Weight = "none" if usage.constructions else "block" if _needs_data(why) else "bridge"
+            yield Difference("", f"constructor: {why}", weight)
+
+
+def _needs_data(why: str) -> bool:
+    """Does the canonical constructor ask for what those who construct the duplicate do not give?
+
+    A wrapper may drop or reorder what it is given, and a method of it may draw on what it holds; a constructor
+    has nothing to draw on.
+    """
+    return why.endswith(" is missing") or " also needs " in why
+
+
+def constructor(project: Project, file: int, index: int) -> tuple[Parameter, ...] | None:
+    """The parameters with which a class is constructed, `self` left out; None when they cannot be known."""
+    initial = all_members(project, file, index).get("__init__")
+    if initial is not None and initial.definition >= 0:
+        return project.files[initial.file].facts.definitions[initial.definition].parameters[1:]
+    chain = list(lineage(project, file, index))
+    if any(
+        decorators(_definition(project, place)) & {"dataclass", "define", "frozen", "mutable"}
+        for place in chain
+    ):
+        return _fields(project, chain)
+    outside = {name.rpartition(".")[2] for name in roots(project, file, index)}
+    if outside & {"BaseModel", "NamedTuple", "TypedDict", "Struct"}:
+        fields = _fields(project, chain)
+        return tuple(Parameter(item.name, "keyword-only", item.default) for item in fields)
+    return None if outside - {"object", "ABC", "Protocol", "Generic", "ABCMeta"} else ()
+
+
+def _fields(project: Project, chain: Sequence[Place]) -> tuple[Parameter, ...]:
+    found: dict[str, Parameter] = {}
+    for file, index in reversed(chain):
+        for item in project.files[file].facts.assignments:
+            if item.scope == index and item.annotation and "ClassVar" not in item.annotation:
+                default = None if item.kind == "other" else item.value or item.kind
+                found[item.name] = Parameter(item.name, "positional", default, item.annotation)
+    return tuple(found.values())
+
+
+def refusal(call: Call, parameters: Sequence[Parameter]) -> str:
+    """Why a call does not fit a signature, or "" when it does or when its stars hide what it passes."""
+    if call.starred or "**" in call.keywords:
+        return ""
+    places = [item for item in parameters if item.kind in ("positional-only", "positional")]
+    takes_more = any(item.kind == "var-positional" for item in parameters)
+    takes_any = any(item.kind == "var-keyword" for item in parameters)
+    if call.arguments > len(places) and not takes_more:
+        return f"{_count(call.arguments, 'positional argument')} for {len(places)}"
+    given = {item.name for item in places[: call.arguments]}
+    named = {item.name for item in parameters if item.kind in ("positional", "keyword-only")}
+    for keyword in call.keywords:
+        if keyword not in named and not takes_any:
+            return f"no parameter {keyword}"
+        if keyword in given:
+            return f"{keyword} is given twice"
+    for item in parameters:
+        if (
+            item.default is None
+            and not item.kind.startswith("var-")
+            and item.name not in given | set(call.keywords)
+        ):
+            return f"{item.name} is missing"
+    return ""
+
+
+def _compare_bases(project: Project, one: Place, other: Place, usage: Usage) -> Iterator[Difference]:
+    plain = {"object", "ABC", "ABCMeta", "Generic", "Protocol"}
+    mine = {project.symbol(*place) for place in list(lineage(project, *one))[1:]}
+    theirs = {project.symbol(*place) for place in lineage(project, *other)}
+    mine |= {name for name in roots(project, *one) if name.rpartition(".")[2] not in plain}
+    lost = sorted(mine - theirs - roots(project, *other))
+    if lost:
+        yield Difference(
+            "",
+            f"the canonical class does not derive from {_some(lost)}",
+            "bridge" if usage.checked else "none",
+        )
+    if usage.derived:
+        yield Difference(
+            "",
+            f"{_count(len(usage.derived), 'class', 'classes')} derived from it, first at {_places(usage.derived[:1])}",
+            "bridge",
+        )
+    if usage.checked:
+        yield Difference(
+            "", f"its identity is checked (isinstance or except) at {_places(usage.checked)}", "bridge"
+        )
+
+
+def _raised(project: Project, place: Place, members: Mapping[str, Member]) -> set[str]:
+    """The exceptions its public methods raise, by the last part of their names."""
+    found: set[str] = set()
+    for member in members.values():
+        deep = project.files[member.file].facts.deep
+        if deep is not None and member.is_public and member.definition >= 0:
+            found.update(
+                name.rpartition(".")[2] for scope, name in deep.raises if scope == member.definition and name
+            )
+    return {name for name in found if name[:1].isupper()}
+
+
+# --- who uses it -----------------------------------------------------------------------------------------
+
+
+def usage_of(project: Project, place: Place) -> Usage:
+    """What is done with a class by those who can reach it: its own file, its importers, its factories' importers."""
+    known = project.once(_usages)
+    if place not in known:
+        known[place] = _usage(project, place)
+    return known[place]
+
+
+def _usages(project: Project) -> dict[Place, Usage]:
+    return {}
+
+
+def _usage(project: Project, place: Place) -> Usage:
+    symbol = project.symbol(*place)
+    files = {place[0], *(file for file, _ in project.users(symbol))}
+    for file in sorted(files):
+        for index, definition in enumerate(project.files[file].facts.definitions):
+            if (
+                not definition.is_class
+                and definition.parent == MODULE
+                and returned_by(project, file, index) == place
+            ):
+                files |= {user for user, _ in project.users(project.symbol(file, index))}
+    members: dict[str, dict[Location, None]] = {}
+    constructions: list[tuple[Location, Call]] = []
+    derived: list[Location] = []
+    checked: list[Location] = []
+    for file in sorted(files):
+        source = project.files[file]
+        deep = source.facts.deep
+        if deep is None:
+            continue
+        for use in deep.uses:
+            inside = _inside(project, file, use.scope, place)
+            if not inside and class_of(project, file, use.scope, use.receiver) == place:
+                members.setdefault(use.attribute, {})[Location(source.path, use.line)] = None
+        for call in deep.calls:
+            if _inside(project, file, call.scope, place):
+                continue
+            owner, _, name = call.callee.rpartition(".")
+            if definition_of(project, file, call.scope, call.callee) == place:
+                constructions.append((Location(source.path, call.line, call.column), call))
+            elif owner and not owner.startswith("?"):
+                on_class = definition_of(project, file, call.scope, owner) == place
+                # what a call of the class itself reaches, or of something it has just made
+                if on_class or class_of(project, file, call.scope, owner) == place:
+                    members.setdefault(name, {})[Location(source.path, call.line)] = None
+        checked += [
+            Location(source.path, item.line)
+            for item in deep.references
+            if item.role in ("isinstance", "except")
+            and definition_of(project, file, item.scope, item.name) == place
+        ]
+        derived += [
+            Location(source.path, item.line)
+            for item in source.facts.definitions
+            if any(definition_of(project, file, item.parent, base) == place for base in item.bases)
+        ]
+    return Usage(
+        {name: tuple(sorted(members[name])) for name in sorted(members)},
+        tuple(sorted(constructions, key=lambda item: item[0])),
+        tuple(sorted(derived)),
+        tuple(sorted(checked)),
+    )
+
+
+def _inside(project: Project, file: int, scope: int, place: Place) -> bool:
+    """Does a scope lie in the class's own body?"""
+    definitions = project.files[file].facts.definitions
+    while scope != MODULE and file == place[0]:
+        if scope == place[1]:
+            return True
+        scope = definitions[scope].parent
+    return False
+
+
+def _definition(project: Project, place: Place) -> Definition:
+    return project.files[place[0]].facts.definitions[place[1]]
+
+
+def _article(kind: str) -> str:
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
+
+
+def _some(names: Sequence[str], limit: int = 6) -> str:
+    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return ", ".join(names[:limit]) + more
+
+
+def _count(number: int, noun: str, plural: str = "") -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {plural or noun + 's'}"
