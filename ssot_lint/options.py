@@ -34,7 +34,7 @@ def coerce_options(rule_name: str, options_type: type, given: Mapping[str, objec
     try:
         return options_type(**values)
     except ValueError as error:
-        raise table.error("", str(error)) from None
+        raise table.error(None, str(error)) from None
 
 
 def unknown_rule(rule_name: str, known: Iterable[str], config: Config) -> ConfigError:

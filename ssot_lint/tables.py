@@ -36,9 +36,9 @@ class Table:
     key: Key
     values: Mapping[str, object]
 
-    def error(self, name: str, message: str, hint: str = "") -> ConfigError:
-        """A `ConfigError` about one key of this table."""
-        return self.source.error((*self.key, name) if name else self.key, message, hint)
+    def error(self, name: str | None, message: str, hint: str = "") -> ConfigError:
+        """A `ConfigError` about one key of this table; None: about the table."""
+        return self.source.error(self.key if name is None else (*self.key, name), message, hint)
 
 
 def describe(value: object) -> str:

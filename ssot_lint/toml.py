@@ -54,7 +54,9 @@ def dotted(*parts: str) -> str:
             written += part
         else:
             plain = re.fullmatch(r"[A-Za-z0-9_-]+", part)
-            written += "." * bool(written) + (part if plain else '"' + part.replace('"', '\\"') + '"')
+            written += "." * bool(written) + (
+                part if plain else '"' + part.replace("\\", "\\\\").replace('"', '\\"') + '"'
+            )
     return written
 
 
