@@ -125,11 +125,14 @@ def summarise(project: Project, diagnostics: Sequence[Diagnostic], paths: Sequen
 
 
 def unresolved_imports(project: Project) -> int:
-    """How many names of import statements stand for nothing: first-party, and no module or name satisfies them."""
-    return sum(
-        project.resolve_import(number, imp).target.kind == "unresolved"
-        for number, file in enumerate(project.files)
-        for imp in file.facts.imports
+    """How many first-party modules and names import statements ask for in vain, each counted once a statement."""
+    return len(
+        {
+            (number, imp.statement_line, target.symbol)
+            for number, file in enumerate(project.files)
+            for imp in file.facts.imports
+            if (target := project.resolve_import(number, imp).target).kind == "unresolved"
+        }
     )
 
 
