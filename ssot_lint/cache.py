@@ -172,15 +172,21 @@ class Cache:
             if self._connection is None:
                 self._connection = _open(self._path)
             return action(self._connection)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             self.close()
-            if getattr(error, "sqlite_errorname", "").startswith(UNAVAILABLE):
+            if isinstance(error, OSError) or getattr(error, "sqlite_errorname", "").startswith(UNAVAILABLE):
                 self.note = f"no cache in {self._path}: {error}"
             else:
                 self._start_again(error)
-            return default
+        except (
+            ValueError,
+            TypeError,
+        ) as error:  # what a damaged file holds can be of another type, or no UTF-8
+            self.close()
+            self._start_again(error)
+        return default
 
-    def _start_again(self, damage: sqlite3.Error) -> None:
+    def _start_again(self, damage: Exception) -> None:
         try:
             _delete(self._path)
         except OSError as error:
@@ -207,7 +213,7 @@ def info(root: Path) -> CacheInfo:
                 int(connection.execute(f"select count(*) from {table}").fetchone()[0])
                 for table in ("facts", "tree", "output")
             ]
-    except sqlite3.Error:
+    except (sqlite3.Error, ValueError):
         return CacheInfo(path, size)
     return CacheInfo(path, size, *counts)
 

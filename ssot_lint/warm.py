@@ -281,7 +281,7 @@ def store_output(
             )
             _drop_old_outputs(connection)
             connection.execute("commit")
-    except (OSError, sqlite3.Error):
+    except (OSError, sqlite3.Error, ValueError):
         return False
     return True
 
