@@ -46,7 +46,7 @@ IN_PROCESS_BYTES = 1 << 20
 SAVE_BYTES = 4 << 20
 """Records that a killed process may lose."""
 
-EXTRACTORS = ("model", "facts", "bodies", "expressions", "namespace", "shapes")
+EXTRACTORS = ("model", "facts", "bodies", "expressions", "namespace")
 """The modules that decide what is read from a file; their text is part of the cache key."""
 
 UNREADABLE = bytes(20)

@@ -83,6 +83,11 @@ def keep_stat(root: Path) -> None:
     assert (path.stat().st_size, path.stat().st_mtime_ns) == (before.st_size, before.st_mtime_ns)
 
 
+def exclude(root: Path) -> None:
+    (root / ".git/info").mkdir(parents=True)
+    (root / ".git/info/exclude").write_text("app\n")
+
+
 CHANGES: dict[str, Callable[[Path], object]] = {
     "file edited": edit("app/money.py", "class Money: x = 1\n"),
     "file edited, same size and time": keep_stat,
@@ -98,10 +103,7 @@ CHANGES: dict[str, Callable[[Path], object]] = {
     "ignore file edited": edit(".gitignore", "money.py\n"),
     "project file edited": edit("pyproject.toml", "[project]\nname = 'other'\n"),
     "configuration appears": edit("ssot-lint.toml", "exclude = ['app']\n"),
-    "excluded by git": lambda root: (
-        (root / ".git/info").mkdir(parents=True),
-        (root / ".git/info/exclude").write_text("app\n"),
-    ),
+    "excluded by git": exclude,
 }
 
 
