@@ -33,22 +33,23 @@ _PATCHERS = {
     "importorskip": "importorskip",
     "locate": "locate",
 }
-_MOCK_OWNERS = frozenset({"mock", "mocker", "unittest", "patch", "monkeypatch", "importlib", "pydoc", "pytest", "mp", "m"})
+_MOCK_OWNERS = frozenset(
+    {"mock", "mocker", "unittest", "patch", "monkeypatch", "importlib", "pydoc", "pytest", "mp", "m"}
+)
 _PATCH_CONTROL = frozenset({"new", "new_callable", "spec", "spec_set", "create", "autospec", "unsafe"})
 
 
 class Bodies:
     """Collects the facts of expressions while the statements are visited."""
 
-    def __init__(self, reader: _Reader, words: re.Pattern[bytes] | None) -> None:
+    def __init__(self, reader: _Reader, words: re.Pattern[bytes] | None, literals: Sequence[bytes]) -> None:
         self.reader = reader
-        self.byte_words = words if words is not None else _LOOKUPS
+        self.literals = literals
         self.words = re.compile(words.pattern.decode()) if words is not None else None
         self.word_lines: list[int] = []
         self.deep_until = 0  # last line of the top-level statement that is read deeply
         self.claim_depth = 0
-        looks_up = any(word in reader.source for word in _LOOKUP_WORDS)
-        self.dynamic_lines: list[int] = reader.lines_of(_LOOKUPS) if looks_up else []
+        self.dynamic_lines: list[int] = reader.lines_of(_LOOKUP_WORDS)
         self.active = bool(self.dynamic_lines) or self.words is not None
         self.calls: list[Call] = []
         self.uses: list[Use] = []
@@ -88,7 +89,8 @@ class Bodies:
         if self.words is None:
             return
         # a superset of the local names that `import ... as` binds to a concept, wherever it stands
-        for line in self.reader.lines_of(self.byte_words):
+        lines = self.reader.lines_of(self.literals)
+        for line in lines:
             found = _AS.findall(self.reader.source_lines[line - 1])
             self.aliases.update(name.decode("ascii", "ignore") for name in found)
         self.aliases -= {"", *(name for name in self.aliases if self.words.search(name))}
@@ -97,11 +99,9 @@ class Bodies:
                 case ast.Assign(targets=[ast.Name(id=name)], value=ast.Name() | ast.Attribute() as value):
                     if self.relevant(dotted(value)) and not self.words.search(name):
                         self.aliases.add(name)
-        pattern = self.byte_words
         if self.aliases:
-            names = "|".join(rf"\b{re.escape(name)}\b" for name in sorted(self.aliases))
-            pattern = re.compile(pattern.pattern + b"|" + names.encode())
-        self.word_lines = self.reader.lines_of(pattern)
+            lines = sorted({*lines, *self.reader.lines_of(name.encode() for name in sorted(self.aliases))})
+        self.word_lines = lines
 
     def relevant(self, name: str) -> bool:
         """Does a dotted name mention a configured concept, or a local name bound to one?"""
@@ -149,7 +149,9 @@ class Bodies:
             self.deep_until = 0
             self._settle()
 
-    def _head(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, index: int, scope: int, branch: int) -> None:
+    def _head(
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, index: int, scope: int, branch: int
+    ) -> None:
         for item in node.decorator_list:
             self.walk(item, scope, branch, role="decorator")
         if isinstance(node, ast.ClassDef):
@@ -200,7 +202,9 @@ class Bodies:
                 if self.deep and self._mentions(annotation):
                     self._track(target, scope)
                 if value is not None:
-                    self.walk(value, scope, branch, assigned=dotted(target), role="stored", target=dotted(target))
+                    self.walk(
+                        value, scope, branch, assigned=dotted(target), role="stored", target=dotted(target)
+                    )
                 self._target(target, value, scope, branch)
             case ast.Return(value=value):
                 if value is not None:
@@ -209,7 +213,9 @@ class Bodies:
                 if raised is not None:
                     self.walk(raised, scope, branch)
                     if self.claim_depth:
-                        self.raises.append((scope, dotted(raised.func if isinstance(raised, ast.Call) else raised)))
+                        self.raises.append(
+                            (scope, dotted(raised.func if isinstance(raised, ast.Call) else raised))
+                        )
                 if cause is not None:
                     self.walk(cause, scope, branch)
             case ast.With(items=items) | ast.AsyncWith(items=items):
@@ -354,7 +360,9 @@ class Bodies:
             kind = type(node)
             if kind is ast.Call:
                 callee = dotted(node.func)  # type: ignore[attr-defined]
-                self._call(node, callee, scope, branch, node is root, assigned, returned, id(node) in awaiting)  # type: ignore[arg-type]
+                self._call(
+                    node, callee, scope, branch, node is root, assigned, returned, id(node) in awaiting
+                )  # type: ignore[arg-type]
                 function = node.func  # type: ignore[attr-defined]
                 if not callee:
                     pending.append(function)
@@ -452,7 +460,9 @@ class Bodies:
         keywords = {keyword.arg: keyword.value for keyword in node.keywords}
         create = _is_true(keywords.get("create")) or _is_false(keywords.get("raising"))
         match form:
-            case "patch" if owner and owner.rpartition(".")[2] not in _MOCK_OWNERS and "mock" not in owner.lower():
+            case "patch" if (
+                owner and owner.rpartition(".")[2] not in _MOCK_OWNERS and "mock" not in owner.lower()
+            ):
                 return  # an HTTP client's PATCH
             case "patch" | "locate" | "importorskip" | "__import__" | "import_module":
                 self._path(form, arguments[0], None, None, scope, branch, create, _package(node, form))
@@ -460,7 +470,11 @@ class Bodies:
                 attribute = string(arguments[1], self.constants) if len(arguments) > 1 else None
                 self._object(form, arguments[0], attribute, scope, branch, create)
             case "patch.multiple":
-                names = [keyword.arg for keyword in node.keywords if keyword.arg and keyword.arg not in _PATCH_CONTROL]
+                names = [
+                    keyword.arg
+                    for keyword in node.keywords
+                    if keyword.arg and keyword.arg not in _PATCH_CONTROL
+                ]
                 for name in names:
                     if string(arguments[0], self.constants) is None and dotted(arguments[0]):
                         self._object(form, arguments[0], name, scope, branch, create)
@@ -469,7 +483,11 @@ class Bodies:
             case "patch.dict":
                 if string(arguments[0], self.constants) is not None:
                     self._path(form, arguments[0], None, None, scope, branch, create)
-                elif dotted(arguments[0]) == "sys.modules" and len(arguments) > 1 and isinstance(arguments[1], ast.Dict):
+                elif (
+                    dotted(arguments[0]) == "sys.modules"
+                    and len(arguments) > 1
+                    and isinstance(arguments[1], ast.Dict)
+                ):
                     for key in arguments[1].keys:
                         if key is not None:
                             self._path("sys.modules", key, None, None, scope, branch)
@@ -477,9 +495,13 @@ class Bodies:
                 if string(arguments[0], self.constants) is not None:
                     self._path(form, arguments[0], None, None, scope, branch, create)
                 elif len(arguments) > 1:
-                    self._object(form, arguments[0], string(arguments[1], self.constants), scope, branch, create)
+                    self._object(
+                        form, arguments[0], string(arguments[1], self.constants), scope, branch, create
+                    )
 
-    def _object(self, form: str, node: ast.expr, attribute: str | None, scope: int, branch: int, create: bool) -> None:
+    def _object(
+        self, form: str, node: ast.expr, attribute: str | None, scope: int, branch: int, create: bool
+    ) -> None:
         target = dotted(node)
         if target.startswith("?"):
             target = ""
@@ -516,11 +538,20 @@ class Bodies:
         if self.words is not None:
             deep = Deep(
                 tuple(sorted(self.calls, key=lambda call: (call.line, call.column, call.callee))),
-                tuple(sorted(self.uses, key=lambda use: (use.line, use.receiver, use.attribute, use.called, use.written))),
-                tuple(sorted(self.references, key=lambda item: (item.line, item.column, item.name, item.role))),
+                tuple(
+                    sorted(
+                        self.uses,
+                        key=lambda use: (use.line, use.receiver, use.attribute, use.called, use.written),
+                    )
+                ),
+                tuple(
+                    sorted(self.references, key=lambda item: (item.line, item.column, item.name, item.role))
+                ),
                 tuple(sorted(set(self.raises))),
             )
-        paths = tuple(sorted(self.paths, key=lambda path: (path.line, path.column, path.form, path.attribute or "")))
+        paths = tuple(
+            sorted(self.paths, key=lambda path: (path.line, path.column, path.form, path.attribute or ""))
+        )
         return deep, paths, self.undecided, self.dynamic_namespace
 
 
@@ -528,7 +559,6 @@ _LOOKUP_WORDS = (
     b"patch", b"setattr", b"delattr", b"setitem", b"import_module", b"__import__", b"importorskip", b"locate",
     b"sys.modules", b"globals", b"exec",
 )  # fmt: skip
-_LOOKUPS = re.compile(rb"\b(?:" + b"|".join(re.escape(word) for word in _LOOKUP_WORDS) + rb")\b")
 _AS = re.compile(rb"\bas\s+(\w+)")
 _LOOKUP_NAMES = frozenset({*_PATCHERS, "object", "multiple", "dict", "exec", "update", "setdefault"})
 

@@ -28,13 +28,19 @@ def segment(lines: Sequence[bytes], node: ast.expr) -> str:
     first, last = node.lineno, node.end_lineno or node.lineno
     if first == last:
         return lines[first - 1][node.col_offset : node.end_col_offset].decode("ascii")
-    parts = [lines[first - 1][node.col_offset :], *lines[first : last - 1], lines[last - 1][: node.end_col_offset]]
+    parts = [
+        lines[first - 1][node.col_offset :],
+        *lines[first : last - 1],
+        lines[last - 1][: node.end_col_offset],
+    ]
     return " ".join(part.strip().decode("ascii") for part in parts)
 
 
 def names_bound(statement: ast.stmt) -> Iterator[ast.Name]:
     """The names bound by `:=` in the expressions of a statement, not inside nested definitions or suites."""
-    pending: list[ast.AST] = [child for child in ast.iter_child_nodes(statement) if isinstance(child, ast.expr)]
+    pending: list[ast.AST] = [
+        child for child in ast.iter_child_nodes(statement) if isinstance(child, ast.expr)
+    ]
     while pending:
         node = pending.pop()
         if isinstance(node, ast.NamedExpr):

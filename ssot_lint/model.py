@@ -28,7 +28,7 @@ BranchKind = Literal[
 ]  # fmt: skip
 
 
-class Branch(Fact):
+class Branch(Fact, frozen=True):
     """One arm of a compound statement; arms of one statement share `owner`.
 
     `test` is the condition of an `if` arm, the exception names of an `except` arm or the contexts of a `with`,
@@ -47,7 +47,7 @@ class Branch(Fact):
     terminates: bool = False  # every path through the arm leaves it: raise, return, continue, break, sys.exit()
 
 
-class Import(Fact):
+class Import(Fact, frozen=True):
     """One name of one import statement, as written.
 
     `import a.b as c`: module="a.b", name=None, asname="c".  `from ..a import B`: module="a", level=2,
@@ -72,7 +72,7 @@ class Import(Fact):
         return self.asname or self.name or self.module.partition(".")[0]
 
 
-class Assignment(Fact):
+class Assignment(Fact, frozen=True):
     """A name bound by assignment (or for, with, walrus, del) at module or class level, or through `global`.
 
     `value` is the dotted name on the right hand (`a.b.C`) for kind "name", the dotted callee for "call",
@@ -90,14 +90,14 @@ class Assignment(Fact):
     writer: int = MODULE  # the function that writes it through `global`, or -1
 
 
-class Parameter(Fact):
+class Parameter(Fact, frozen=True):
     name: str
     kind: Literal["positional-only", "positional", "var-positional", "keyword-only", "var-keyword"]
     default: str | None = None  # source text, shortened; None when required
     annotation: str = ""
 
 
-class Definition(Fact):
+class Definition(Fact, frozen=True):
     """A class or function, at any depth.
 
     `skeleton` is the sequence of statement kinds in its body, one character each: it does not change under
@@ -122,7 +122,7 @@ class Definition(Fact):
     returns: str = ""  # the annotation, as text
     attributes: tuple[str, ...] = ()  # of a class: names assigned or annotated in its body
     instance_attributes: tuple[str, ...] = ()  # of a class: names assigned through `self.x`
-    doc: str = ""  # the docstring's first 300 characters
+    doc: str = ""  # the docstring's first 200 characters
     skeleton: str = ""
     is_trivial: bool = False  # body is only pass, `...`, a docstring, or raise NotImplementedError
 
@@ -135,7 +135,7 @@ class Definition(Fact):
         return self.kind == "async-function"
 
 
-class PathString(Fact):
+class PathString(Fact, frozen=True):
     """A string that names a dotted path, in a position where the name is looked up.
 
     `form` is the callee that reads it: `patch`, `patch.object`, `patch.multiple`, `patch.dict`,
@@ -158,7 +158,7 @@ class PathString(Fact):
     create: bool = False  # patch(..., create=True) / setattr(..., raising=False): absent is intended
 
 
-class Suppression(Fact):
+class Suppression(Fact, frozen=True):
     """`# ssot-lint: ignore[a, b] reason`."""
 
     rules: tuple[str, ...]  # ids or names as written; empty for a bare ignore
@@ -169,14 +169,14 @@ class Suppression(Fact):
     own_line: bool  # the comment stands alone on its line
 
 
-class ShimMark(Fact):
+class ShimMark(Fact, frozen=True):
     """`# ssot-lint: shim until 2026-03-01` or `until 2.0`."""
 
     until: str
     line: int
 
 
-class Problem(Fact):
+class Problem(Fact, frozen=True):
     """Why a file could not be read: `kind` "syntax", "encoding" or "unreadable"."""
 
     kind: Literal["syntax", "encoding", "unreadable", "null-bytes"]
@@ -186,7 +186,7 @@ class Problem(Fact):
     needs: str = ""  # the Python version whose grammar accepts it, e.g. "3.12"
 
 
-class Call(Fact):
+class Call(Fact, frozen=True):
     """A call inside a definition (or at module level) of a file that was read deeply."""
 
     callee: str  # dotted as written; `self.x.f`; "?.f" when the receiver is an expression; "" otherwise
@@ -202,7 +202,7 @@ class Call(Fact):
     returned: bool  # it is what a return statement returns
 
 
-class Use(Fact):
+class Use(Fact, frozen=True):
     """An attribute read, written or called on a dotted receiver, in a file that was read deeply."""
 
     receiver: str  # "manager", "self.manager"
@@ -213,7 +213,7 @@ class Use(Fact):
     written: bool
 
 
-class Reference(Fact):
+class Reference(Fact, frozen=True):
     """A dotted name that is read other than as the callee of a call, in a file that was read deeply."""
 
     name: str
@@ -224,7 +224,7 @@ class Reference(Fact):
     target: str = ""  # role "stored": the dotted name assigned to
 
 
-class Deep(Fact):
+class Deep(Fact, frozen=True):
     """What the bodies say, for files in which a configured word occurs."""
 
     calls: tuple[Call, ...] = ()
@@ -233,7 +233,7 @@ class Deep(Fact):
     raises: tuple[tuple[int, str], ...] = ()  # (definition, dotted exception)
 
 
-class FileFacts(Fact):
+class FileFacts(Fact, frozen=True):
     """All that one file says. Depends on the bytes alone, not on the path."""
 
     lines: int
@@ -253,7 +253,7 @@ class FileFacts(Fact):
     generated: bool = False  # says "generated ... do not edit" in its first lines
     undecided: int = 0  # dynamic sites whose target could not be read
     main_guard: bool = False  # has `if __name__ == "__main__"`
-    doc: str = ""  # the docstring's first 300 characters
+    doc: str = ""  # the docstring's first 200 characters
     deep: Deep | None = None
     redefined: tuple[tuple[int, int], ...] = ()
     """(earlier, later) indexes of definitions of one name in one scope with no use between and no branch apart."""

@@ -25,9 +25,11 @@ T = TypeVar("T")
 
 _BUILTINS = frozenset(dir(builtins))
 _DUNDERS = frozenset(
-    "__all__ __annotations__ __builtins__ __cached__ __dict__ __doc__ __file__ __loader__ __name__ __package__"
-    " __path__ __spec__".split()
-)
+    f"__{name}__"
+    for name in (
+        "all", "annotations", "builtins", "cached", "dict", "doc", "file", "loader", "name", "package", "path", "spec",
+    )
+)  # fmt: skip
 _FALLBACK_ARMS = frozenset({"except-import", "except-broad", "except-other", "else"})
 _MAX_HOPS = 60
 
@@ -98,6 +100,9 @@ class Project:
         self.collisions: Mapping[str, tuple[int, ...]] = self.table.collisions
         self._namespaces: dict[int, _Namespace] = {}
         self._names: dict[tuple[int, str], Resolution] = {}
+        self._open: set[tuple[int, str]] = set()  # names being resolved
+        self._provisional: list[tuple[int, str]] = []
+        self._looped = False
         self._scopes: dict[int, dict[int, dict[str, Definition | Import]]] = {}
         self._indexes: dict[int, dict[int, int]] = {}
         self._children: dict[int, dict[int, list[int]]] = {}
@@ -170,7 +175,9 @@ class Project:
         full = f"{package}.{name}"
         found = self.table.find(full, file)
         if found is not None:
-            return Resolution((Target("module", full, found),), (Hop(self.files[found].path, 1, f"submodule {name}"),))
+            return Resolution(
+                (Target("module", full, found),), (Hop(self.files[found].path, 1, f"submodule {name}"),)
+            )
         if full in self.table.extensions:
             return Resolution((Target("dynamic", full),))
         return Resolution((Target("module", full),)) if self.table.is_package(full) else None
@@ -183,14 +190,24 @@ class Project:
         key = (file, name)
         known = self._names.get(key)
         if known is not None:
+            self._looped = self._looped or key in self._open
             return known
-        source = self.files[file]
-        missing = _unresolved(f"{source.module}:{name}")
+        missing = _unresolved(f"{self.files[file].module}:{name}")
         if depth > _MAX_HOPS:
             return missing
         self._names[key] = missing  # a loop of re-exports ends here, without a definition
+        self._open.add(key)
         answer = self._look_up(file, name, depth)
+        self._open.discard(key)
         self._names[key] = answer
+        if self._looped:
+            # what was found within a loop depends on where the loop was entered: only the entry's answer is kept
+            if self._open:
+                self._provisional.append(key)
+            else:
+                for other in self._provisional:
+                    self._names.pop(other, None)
+                self._provisional, self._looped = [], False
         return answer
 
     def _look_up(self, file: int, name: str, depth: int) -> Resolution:
@@ -258,7 +275,9 @@ class Project:
         ordered = sorted(targets, key=lambda target: target.kind == "unresolved")
         return Resolution(tuple(ordered), chain)
 
-    def _binding(self, file: int, name: str, binding: Definition | Import | Assignment, depth: int) -> Resolution:
+    def _binding(
+        self, file: int, name: str, binding: Definition | Import | Assignment, depth: int
+    ) -> Resolution:
         source = self.files[file]
         if isinstance(binding, Definition):
             index = self._index(file)[id(binding)]
@@ -293,7 +312,9 @@ class Project:
         answer = self._name(found, name, depth + 1)
         if answer.targets[0].kind == "unresolved":
             return None
-        return Resolution(answer.targets, (Hop(self.files[file].path, star.line, f"star import of {module}"), *answer.chain))
+        return Resolution(
+            answer.targets, (Hop(self.files[file].path, star.line, f"star import of {module}"), *answer.chain)
+        )
 
     def exported(self, file: int, name: str) -> bool:
         """Would `from module import *` bring the name?"""
@@ -331,7 +352,11 @@ class Project:
         facts = source.facts
         if name in (facts.getattr_names or ()):
             for imp in facts.imports:
-                if imp.scope != MODULE and imp.bound == name and facts.definitions[imp.scope].name == "__getattr__":
+                if (
+                    imp.scope != MODULE
+                    and imp.bound == name
+                    and facts.definitions[imp.scope].name == "__getattr__"
+                ):
                     answer = self._import(file, imp, depth)
                     hop = Hop(source.path, imp.line, f"__getattr__ imports {name} from {imp.module}")
                     return Resolution(answer.targets, (hop, *answer.chain))
@@ -420,18 +445,18 @@ class Project:
         facts = self.files[file].facts
         found: list[tuple[int, int, str, Definition | Import | Assignment]] = []
         stars: list[Import] = []
-        for definition in facts.definitions:
-            if definition.parent == MODULE:
-                found.append((definition.line, definition.column, definition.name, definition))
+        found.extend(
+            (item.line, item.column, item.name, item) for item in facts.definitions if item.parent == MODULE
+        )
         for imp in facts.imports:
             if imp.scope == MODULE:
                 if imp.name == "*":
                     stars.append(imp)
                 else:
                     found.append((imp.line, imp.column, imp.bound, imp))
-        for assignment in facts.assignments:
-            if assignment.scope == MODULE:
-                found.append((assignment.line, assignment.column, assignment.name, assignment))
+        found.extend(
+            (item.line, item.column, item.name, item) for item in facts.assignments if item.scope == MODULE
+        )
         found.sort(key=lambda item: item[:2])
         names: dict[str, list[Definition | Import | Assignment]] = {}
         for _, _, name, binding in found:
@@ -523,7 +548,9 @@ class Project:
             item = self.definition(target)
             for child in self.children(target.file, target.index):
                 name = self.files[target.file].facts.definitions[child].name
-                found.setdefault(name, Target("definition", self.symbol(target.file, child), target.file, child))
+                found.setdefault(
+                    name, Target("definition", self.symbol(target.file, child), target.file, child)
+                )
             module = self.files[target.file].module
             for name in (*item.attributes, *item.instance_attributes):
                 found.setdefault(name, Target("variable", f"{module}:{item.qualname}.{name}", target.file))
@@ -560,12 +587,18 @@ class Project:
                 found = self.table.find(module, file) if module is not None else None
                 if imp.name not in (None, "*") and module is not None:
                     submodule = self.table.by_name.get(f"{module}.{imp.name}")
-                    if submodule is not None and (found is None or imp.name not in self._namespace(found).names):
+                    if submodule is not None and (
+                        found is None or imp.name not in self._namespace(found).names
+                    ):
                         found = submodule
                 if found is not None:
                     runtime = imp.scope == MODULE and not self.type_checking(file, imp.branch)
                     graph.add_edge(
-                        source.module, self.files[found].module, line=imp.line, name=imp.name or "", runtime=runtime
+                        source.module,
+                        self.files[found].module,
+                        line=imp.line,
+                        name=imp.name or "",
+                        runtime=runtime,
                     )
         return graph
 
@@ -616,7 +649,10 @@ def _external(symbol: str) -> Resolution:
 
 
 def link(
-    files: Iterable[SourceFile], config: Config, declared: Collection[str] = (), extensions: Collection[str] = ()
+    files: Iterable[SourceFile],
+    config: Config,
+    declared: Collection[str] = (),
+    extensions: Collection[str] = (),
 ) -> Project:
     """The project of a set of files.
 
