@@ -40,6 +40,13 @@ def new(report: Report) -> tuple[Diagnostic, ...]:
     return tuple(diagnostic for diagnostic in report.diagnostics if diagnostic.status == "new")
 
 
+def one_line(text: str) -> str:
+    """Text without line breaks or other control characters, for formats that give a finding one line."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
 def count(number: int, noun: str, plural: str = "") -> str:
     """`1 file`, `2 files`, `9,008 files`."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

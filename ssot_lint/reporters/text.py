@@ -8,7 +8,7 @@ from itertools import groupby
 from unicodedata import combining, east_asian_width
 
 from ssot_lint.model import ConceptSummary, Diagnostic, Report, Summary
-from ssot_lint.reporters import View, count, new
+from ssot_lint.reporters import View, count, new, one_line
 
 WIDTH = 110
 """Longer source lines are cut around the finding."""
@@ -32,7 +32,7 @@ def render(report: Report, view: View) -> str:
     shown = report.diagnostics if view.verbose else new(report)
     lines: list[str] = []
     for path, group in groupby(shown, key=lambda diagnostic: diagnostic.path):
-        lines.append(paint(path, "path"))
+        lines.append(paint(one_line(path), "path"))
         source = view.source(path)
         for diagnostic in group:
             lines += finding(diagnostic, source, paint)
@@ -54,7 +54,7 @@ def finding(diagnostic: Diagnostic, source: Sequence[str], paint: Paint) -> list
     """One finding: where and what, the source line with carets, the reasons, the other places."""
     head = f"  {diagnostic.line}:{diagnostic.column} {paint(diagnostic.severity, diagnostic.severity)}"
     status = "" if diagnostic.status == "new" else f" ({diagnostic.status})"
-    lines = [f"{head} {diagnostic.rule} {diagnostic.name}{status}: {diagnostic.message}"]
+    lines = [f"{head} {diagnostic.rule} {diagnostic.name}{status}: {one_line(diagnostic.message)}"]
     if 0 < diagnostic.line <= len(source):
         lines += _quote(diagnostic, source[diagnostic.line - 1], paint)
     margin = " " * 6
