@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from ssot_lint.classify import Ground, classify, classify_function, ground, words
-from ssot_lint.model import MODULE, Claim, ClaimKind, ConceptSummary, Import
+from ssot_lint.model import MODULE, Claim, ClaimKind, ConceptSummary, Import, Related
 
 if TYPE_CHECKING:
     from ssot_lint.config import Concept
@@ -156,6 +156,15 @@ def _grounds(project: Project) -> Mapping[str, Ground]:
 def ground_of(project: Project, concept: str) -> Ground:
     """What the claims of a concept were compared with."""
     return project.once(_grounds)[concept]
+
+
+def canonical_place(project: Project, concept: Concept) -> tuple[Related, ...]:
+    """Where the canonical definition stands, as a place to look at; nothing when it cannot be found."""
+    target = project.resolve_symbol(concept.canonical).target
+    if target.kind != "definition":
+        return ()
+    path, line = project.files[target.file].path, project.definition(target).line
+    return (Related(path, line, "the canonical definition"),)
 
 
 def _functions(project: Project, terms: Ground) -> Iterator[Claim]:

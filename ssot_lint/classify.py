@@ -29,7 +29,7 @@ MOCK_WORDS = frozenset({"mock", "fake", "stub", "dummy", "spy", "noop", "mocked"
 _ADAPTER_WORDS = frozenset(
     {"adapter", "adaptor", "wrapper", "compat", "compatibility", "shim", "proxy", "facade"}
 )
-_MOCKS = frozenset(
+MOCKS = frozenset(
     {"Mock", "MagicMock", "AsyncMock", "NonCallableMock", "NonCallableMagicMock", "PropertyMock"}
 )
 _ENUMS = frozenset({"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"})
@@ -143,30 +143,31 @@ def _first_party_bases(project: Project, file: int, index: int) -> tuple[str, ..
 
 
 def _collected(project: Project, terms: Ground, file: int, index: int) -> Finding | None:
-    """Does a test runner collect the class? pytest: `Test*`, no constructor, test methods. unittest: by base."""
+    reason = collected(project, file, index)
+    return ("test-case", reason) if reason else None
+
+
+def collected(project: Project, file: int, index: int) -> str:
+    """Why a test runner collects the class, or "". pytest: `Test*`, no constructor, test methods. unittest: by base."""
     definition = project.files[file].facts.definitions[index]
     members = all_members(project, file, index)
     tests = [item for item in members.values() if item.name.startswith("test") and item.is_called]
     cases = sorted(item for item in roots(project, file, index) if item.endswith("TestCase"))
     if cases:
-        return "test-case", f"{_count(len(tests), 'test method')}, derived from {cases[0]}"
+        return f"{_count(len(tests), 'test method')}, derived from {cases[0]}"
     if not tests:
-        return None
+        return ""
     constructed = "__init__" in members or "__new__" in members
     if definition.name.startswith("Test"):
-        return (
-            None
-            if constructed
-            else ("test-case", f"collected by pytest: {_count(len(tests), 'test method')}")
-        )
+        return "" if constructed else f"collected by pytest: {_count(len(tests), 'test method')}"
     public = [item for item in members.values() if item.is_public and item.is_called]
     if "test" in words(definition.name) and 2 * len(tests) >= len(public):
-        return "test-case", f"{_count(len(tests), 'test method')} that a runner of its own calls"
-    return None
+        return f"{_count(len(tests), 'test method')} that a runner of its own calls"
+    return ""
 
 
 def _mock_base(project: Project, terms: Ground, file: int, index: int) -> Finding | None:
-    found = sorted(item for item in roots(project, file, index) if item.rpartition(".")[2] in _MOCKS)
+    found = sorted(item for item in roots(project, file, index) if item.rpartition(".")[2] in MOCKS)
     return ("test-double", f"derived from {found[0]}") if found else None
 
 
@@ -418,9 +419,10 @@ def _stand_in(project: Project, terms: Ground, file: int, index: int) -> Finding
         return "test-double", f"its name says that it stands in; {said}"
     stubs = [name for name in shared if does_nothing(project, members[name].file, members[name].definition)]
     if stubs and len(stubs) == len(shared):
+        does = "does" if len(stubs) == 1 else "do"
         return (
             "test-double",
-            f"a stub: {_count(len(stubs), 'member')} it shares with the canonical class do nothing",
+            f"a stub: {_count(len(stubs), 'member')} it shares with the canonical class {does} nothing",
         )
     return None
 
