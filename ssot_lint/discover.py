@@ -155,7 +155,8 @@ class _Naming:
         directory, _, name = path.rpartition("/")
         home = self.homes.get(directory) or self.home(directory)
         stem = name[:-3]
-        is_test = home.is_test or is_ignored(self.tests, path, name, False) is True
+        verdict = is_ignored(self.tests, path, name, False)
+        is_test = home.is_test if verdict is None else verdict
         if stem == "__init__" and home.prefix:
             return Candidate(path, home.prefix[:-1], True, home.importable, is_test, home.root)
         importable = home.importable and stem.isidentifier() and not iskeyword(stem)
@@ -169,7 +170,8 @@ class _Naming:
         home = self.homes[directory]
         for below in reversed(pending):
             name = below.rpartition("/")[2]
-            is_test = home.is_test or is_ignored(self.tests, below, name, True) is True
+            verdict = is_ignored(self.tests, below, name, True)
+            is_test = home.is_test if verdict is None else verdict
             if below in self.roots:
                 package = self.roots[below].package
                 home = _Home(below, f"{package}." if package else "", True, is_test)

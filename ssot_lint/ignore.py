@@ -16,15 +16,16 @@ if TYPE_CHECKING:
 
 
 class Pattern(NamedTuple):
-    """One line, with what any name it matches must contain."""
+    """One line, with what decides whether it is worth asking pathspec about an entry."""
 
     line: str
-    fixed: str  # occurs in the name (or, for `a/**`, in the path) of all that the pattern matches
-    in_path: bool
+    fixed: str  # text that occurs in the name (of `a/**`: in the path) of all that the pattern matches
+    contents: bool  # `a/**`: matches what stands in a directory, not the directory
+    depth: int  # parts of the paths it matches; 0 when it is matched with the name alone, -1 when it varies
 
 
 class Patterns(NamedTuple):
-    """The patterns of one file, in order; those that cannot match a Python file are left out of `files`."""
+    """The patterns of one file, last line first; those that cannot match a Python file are not in `files`."""
 
     directories: tuple[Pattern, ...]
     files: tuple[Pattern, ...]
@@ -40,14 +41,23 @@ def parse_patterns(lines: Iterable[str], outer: str = "", inner: str = "") -> Pa
         body = line.rstrip().removeprefix("!")
         if not body or line.startswith("#"):
             continue
-        segments = body.rstrip("/").split("/")
-        in_path = segments[-1] == "**" and len(segments) > 1
-        last = segments[-2] if in_path else segments[-1]
-        pattern = Pattern(line, _fixed_text(last), in_path)
+        parts = body.removesuffix("/").removeprefix("/").split("/")
+        segments = [
+            part for part, before in zip(parts, ["", *parts], strict=False) if not part == before == "**"
+        ]
+        if len(segments) > 1 and segments[0] == "**" and segments[1] != "**":
+            del segments[0]
+            anchored = len(segments) > 1
+        else:
+            anchored = len(segments) > 1 or body.startswith("/")
+        contents = segments[-1] == "**" and len(segments) > 1
+        last = segments[-2] if contents else segments[-1]
+        depth = 0 if not anchored else -1 if "**" in body else len(segments)
+        pattern = Pattern(line, _fixed_text(last), contents, depth)
         directories.append(pattern)
-        if not body.endswith("/") and (in_path or _may_match_python(last)):
+        if not body.endswith("/") and (contents or _may_match_python(last)):
             files.append(pattern)
-    return Patterns(tuple(directories), tuple(files), outer, inner)
+    return Patterns(tuple(reversed(directories)), tuple(reversed(files)), outer, inner)
 
 
 def parse_globs(globs: Iterable[str]) -> Patterns:
@@ -69,23 +79,23 @@ def is_ignored(chain: Iterable[Patterns], path: str, name: str, directory: bool)
     not to be ignored: who walks a tree from the top has asked about them before.
     """
     for patterns in chain:
-        hits: tuple[str, ...] = ()
-        for line, fixed, in_path in patterns.directories if directory else patterns.files:
-            if fixed in (path if in_path else name):
-                hits = (*hits, line)
-        if hits:
-            subject = patterns.outer + path[len(patterns.inner) :] + ("/" if directory else "")
-            verdict = _spec(hits).check_file(subject).include
+        for line, fixed, contents, depth in patterns.directories if directory else patterns.files:
+            if fixed not in (path if contents else name):
+                continue
+            subject = patterns.outer + path[len(patterns.inner) :] if depth else name
+            if depth > 0 and subject.count("/") + 1 != depth:
+                continue
+            verdict = _spec(line).check_file(f"{subject}/" if directory and not contents else subject).include
             if verdict is not None:
                 return verdict
     return None
 
 
 @lru_cache(maxsize=4096)
-def _spec(lines: tuple[str, ...]) -> GitIgnoreSpec:
+def _spec(line: str) -> GitIgnoreSpec:
     from pathspec import GitIgnoreSpec
 
-    return GitIgnoreSpec.from_lines(lines)
+    return GitIgnoreSpec.from_lines([line])
 
 
 def _as_directory(line: str) -> str:

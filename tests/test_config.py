@@ -459,7 +459,7 @@ def test_lines_of_any_tables(tables: dict[str, dict[str, str]], between: str) ->
         return '"' + key.replace('"', '\\"') + '"'
 
     text = ""
-    expected = {}
+    expected: dict[tuple[str, ...], int] = {}
     for table, values in tables.items():
         text += between
         expected[(table,)] = text.count("\n") + 1
