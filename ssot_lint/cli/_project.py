@@ -86,6 +86,7 @@ def read_project(
     place: Place, config: Config, *, jobs: int = 0, use_cache: bool = True, progress: Progress | None = None
 ) -> Opened:
     """Scan the files and link them."""
+    from ssot_lint.dependencies import declared_dependencies
     from ssot_lint.project import link
     from ssot_lint.scan import open_cache, scan
 
@@ -99,7 +100,8 @@ def read_project(
             notes = (cache.note,) if cache.note else ()
     else:
         found, notes = scan(place.root, config, jobs=jobs or None, progress=read), ()
-    return Opened(place, config, found, link(found.files, config), notes)
+    declared = declared_dependencies(place.root, found.discovery.manifests)
+    return Opened(place, config, found, link(found.files, config, declared, found.discovery.extensions), notes)
 
 
 def source_lines(root: Path, path: str) -> Sequence[str]:
