@@ -25,6 +25,7 @@ from collections.abc import Iterator, Mapping
 
 from ssot_lint.claims import claims
 from ssot_lint.config import Concept
+from ssot_lint.members import own_members
 from ssot_lint.model import MODULE, ClaimKind, Related, Violation
 from ssot_lint.project import Project
 from ssot_lint.receivers import definition_of, enclosing_class
@@ -70,7 +71,12 @@ def _in_file(project: Project, concept: Concept, file: int, makers: Mapping[int,
         owner = enclosing_class(project, file, scope)
         if owner is not None:
             of_class[owner].append(scope)
-    whole = {owner: scopes for owner, scopes in of_class.items() if len(scopes) > 1}
+    # a class that builds more than once, or does little else, is the factory; else the one method is
+    whole = {
+        owner: scopes
+        for owner, scopes in of_class.items()
+        if len(scopes) > 1 or 2 * len(scopes) >= _public_methods(project, file, owner)
+    }
     single = [scope for scope in makers if not any(scope in scopes for scopes in whole.values())]
     definitions = project.files[file].facts.definitions
     factory = project.resolve_symbol(concept.factory or "").target
@@ -82,7 +88,9 @@ def _in_file(project: Project, concept: Concept, file: int, makers: Mapping[int,
     for index in sorted([*single, *whole]):
         name = definitions[index].qualname
         if index in whole:
-            ways, made = f"{len(whole[index])} of its methods build", makers[whole[index][0]]
+            number = len(whole[index])
+            ways = f"{number} of its methods build" if number > 1 else "one of its methods builds"
+            made = makers[whole[index][0]]
         else:
             ways, made = "builds", makers[index]
         yield Violation(
@@ -93,6 +101,10 @@ def _in_file(project: Project, concept: Concept, file: int, makers: Mapping[int,
             canonical=concept.canonical,
             related=related,
         )
+
+
+def _public_methods(project: Project, file: int, index: int) -> int:
+    return sum(item.is_public and item.is_called for item in own_members(project, file, index).values())
 
 
 def _makers(
@@ -218,6 +230,12 @@ RULE = Rule(
                             return manager.Manager(None)
 
                     class Service:
+                        def start(self):
+                            self.running = True
+
+                        def stop(self):
+                            self.running = False
+
                         def manager(self):  # error: Service.manager: builds Manager
                             self._manager = manager.Manager(self)
                             return self._manager

@@ -30,7 +30,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ssot_lint.claims import claims, ground_of
-from ssot_lint.classify import collected, mocking
+from ssot_lint.classify import collected, mocking, words
 from ssot_lint.config import Concept
 from ssot_lint.members import all_members, lineage, own_members
 from ssot_lint.model import MODULE, Claim, Related, Violation
@@ -63,13 +63,15 @@ def check(project: Project, options: Options) -> Iterator[Violation]:
 
 
 def _stands_in(project: Project, claim: Claim) -> bool:
-    """A mock by name, or a class with members of the canonical one; not any helper with the word in its name."""
+    """Called like the concept or like a mock, or with members of the canonical class; not any helper with the word."""
     if claim.definition < 0:
         return False
     terms = ground_of(project, claim.concept)
     members = all_members(project, claim.file, claim.definition)
     name = project.files[claim.file].facts.definitions[claim.definition].name
-    return mocking(name) or any(item.name in terms.members for item in members.values())
+    heads = {words(item)[-1:] for item in terms.names}
+    named = mocking(name) or words(name)[-1:] in heads
+    return named or any(item.name in terms.members for item in members.values())
 
 
 def _doubles(project: Project, concept: Concept, doubles: list[Claim]) -> Iterator[Violation]:

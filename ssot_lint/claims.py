@@ -237,7 +237,10 @@ def _handed_on(project: Project, kinds: Mapping[str, ClaimKind]) -> Iterator[Cla
 
 
 def _re_export(project: Project, file: int, imp: Import, kinds: Mapping[str, ClaimKind]) -> Iterator[Claim]:
-    """An import that others use: the name is in `__all__`, or some file imports it from here."""
+    """An import that others use: the name is in `__all__`, or some file imports it from here.
+
+    Under its own name only the canonical definition counts, and not where users are to import it from.
+    """
     concept = concept_of(project, imp.bound)
     if concept is None:
         return
@@ -245,13 +248,12 @@ def _re_export(project: Project, file: int, imp: Import, kinds: Mapping[str, Cla
     target = project.resolve_import(file, imp).target
     if not (exported or project.once(_taken).get((file, imp.bound))) or target.kind != "definition":
         return
-    if kinds.get(target.symbol) in _NO_IMPLEMENTATION | {"test-double"}:
-        return
-    if imp.bound == imp.name:
+    if imp.bound != imp.name:
+        if kinds.get(target.symbol) not in _NO_IMPLEMENTATION | {"test-double"}:
+            reason = f"re-exports {target.symbol} under another name"
+            yield _name(project, concept, file, imp.line, imp.bound, "alias", reason)
+    elif kinds.get(target.symbol) == "canonical" and project.files[file].module != concept.home:
         yield _name(project, concept, file, imp.line, imp.bound, "shim", f"re-exports {target.symbol}")
-    else:
-        reason = f"re-exports {target.symbol} under another name"
-        yield _name(project, concept, file, imp.line, imp.bound, "alias", reason)
 
 
 def _name(

@@ -275,7 +275,10 @@ def _is_record(project: Project, file: int, index: int) -> bool:
 
 
 def _handing_on(project: Project, terms: Ground, file: int, index: int) -> Finding | None:
-    """Does most of the class forward to one object that is a claim of the concept itself?"""
+    """Does most of the class forward to one object that is a claim of the concept itself?
+
+    Guards, logging and conversions around the call are part of an adapter's work; loops are not.
+    """
     definition = project.files[file].facts.definitions[index]
     is_test = project.files[file].is_test
     if project.files[file].facts.deep is None or (is_test and mocking(definition.name)):
@@ -292,6 +295,8 @@ def _handing_on(project: Project, terms: Ground, file: int, index: int) -> Findi
         targets = {
             to for call in calls if (to := _forwards(project, terms, file, method, call, adapter)) is not None
         }
+        if "f(" in project.files[file].facts.definitions[method.definition].skeleton:
+            targets = set()  # a loop is logic of its own
         recording += bool(targets) and is_test and any(_is_recording(call) for call in calls)
         forwarded[method.name] = targets
     for method in methods:  # through another method of the class
@@ -435,16 +440,15 @@ def mocking(name: str) -> bool:
 def _other_duty(project: Project, terms: Ground, file: int, index: int) -> Finding | None:
     """A class that only shares the word: its members are not the concept's."""
     name = project.files[file].facts.definitions[index].name
-    if name in terms.names:
-        return None
+    if name in terms.names or name in terms.concept.names:
+        return None  # config names it outright, without a wildcard
     if terms.contracts & set(lineage(project, file, index)):
         return None
     members = [item for item in all_members(project, file, index).values() if item.is_public]
     offered = {item.name for item in members if terms.is_record or item.kind != "attribute"}
     wanted = terms.members | (terms.fields if terms.is_record else frozenset())
     shared = offered & wanted
-    named = name in terms.concept.names  # config names it outright, without a wildcard
-    head = named or words(name)[-1:] in {words(item)[-1:] for item in terms.names}
+    head = words(name)[-1:] in {words(item)[-1:] for item in terms.names}
     if terms.canonical is None or (not terms.is_record and not terms.members):
         return None if head else ("companion", f"a {name} is not a {terms.concept.canonical_name}")
     enough = (
