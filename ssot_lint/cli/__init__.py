@@ -17,7 +17,7 @@ COMMANDS = {
     "init": "Propose concepts from the code and write a commented configuration.",
     "check": "Report what violates the single source of truth.",
     "concepts": "Show each concept's canonical home and every claim to it.",
-    "duplicates": "Find equal and near-equal classes and functions; no configuration needed.",
+    "duplicates": "Find equal and nearly equal classes and functions.",
     "explain": "Show a rule's page, or the evidence for one finding.",
     "graph": "Draw the class and import graph of a concept.",
     "cache": "Show or delete what earlier runs kept.",

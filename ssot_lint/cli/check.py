@@ -17,12 +17,11 @@ from ssot_lint.cli._options import complete_rules, output_options, project_optio
 from ssot_lint.cli._output import emit, encoded, progress, use_colour
 from ssot_lint.cli._project import Place, locate, read_project, source_lines
 from ssot_lint.errors import UsageError
+from ssot_lint.reporters import FORMATS
 
 if TYPE_CHECKING:
     from ssot_lint.baseline import Baseline
     from ssot_lint.config import Config
-
-FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from ssot_lint.model import Diagnostic, Report
-from ssot_lint.rule import Rule
+if TYPE_CHECKING:
+    from ssot_lint.model import Diagnostic, Report
+    from ssot_lint.rule import Rule
 
 FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown")
 """Each is a module of this package with `render(report, view) -> str`."""

@@ -1,0 +1,514 @@
+"""The commands as a user meets them: output, files, exit status, and what is said when something is wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from ssot_lint import __version__
+from ssot_lint.cli import COMMANDS, cli, run
+from ssot_lint.cli._output import use_colour
+from ssot_lint.plugins import load_rules
+
+CONFIG = """
+[concepts.money]
+canonical = "shop.money:Money"
+names = ["*Money"]
+"""
+FILES = {
+    "ssot-lint.toml": CONFIG,
+    "shop/__init__.py": "",
+    "shop/money.py": "class Money:\n    def add(self, other):\n        return self\n",
+    "shop/cart.py": "from shop.gone import Money\n\nTOTAL = 1\n",
+    "shop/broken.py": "def total(:\n",
+}
+FOUND = [("shop/broken.py", 1, "SSOT901"), ("shop/cart.py", 1, "SSOT203")]
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+def write(root: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    root = tmp_path / "project"
+    write(root, FILES)
+    monkeypatch.chdir(root)
+    for name in ("NO_COLOR", "FORCE_COLOR", "SSOT_LINT_CACHE_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    return root
+
+
+@pytest.fixture
+def ssot(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run the command line in this process -> exit status, standard output, standard error."""
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        status = run(arguments)
+        out, err = capsys.readouterr()
+        return status, out, err
+
+    return call
+
+
+def found(text: str) -> list[tuple[str, int, str]]:
+    return [
+        (d["path"], d["line"], d["rule"]) for d in json.loads(text)["diagnostics"] if d["status"] == "new"
+    ]
+
+
+# --- check ------------------------------------------------------------------------------------------------
+
+
+def test_check_reports_and_exits_with_1(project: Path, ssot: Run) -> None:
+    status, out, err = ssot("check", "--format", "json")
+    assert (status, found(out), err) == (1, FOUND, "")
+
+
+def test_nothing_to_report_exits_with_0(project: Path, ssot: Run) -> None:
+    (project / "shop" / "broken.py").unlink()
+    (project / "shop" / "cart.py").write_text("from shop.money import Money\n")
+    status, out, err = ssot("check")
+    assert (status, out.splitlines()[-2], err) == (0, "No violations found.", "")
+
+
+def test_the_second_run_repeats_the_first_byte_for_byte(project: Path, ssot: Run) -> None:
+    runs = [ssot("check", "--format", form) for form in ("text", "json") for _ in range(3)]
+    assert runs[0] == runs[1] == runs[2]
+    assert runs[3] == runs[4] == runs[5] == ssot("check", "--format", "json", "--no-cache")
+
+
+@pytest.mark.parametrize("change", ["file", "config", "baseline", "new file"])
+def test_a_change_is_seen_at_once(project: Path, ssot: Run, change: str) -> None:
+    before = ssot("check", "--format", "json")
+    assert before == ssot("check", "--format", "json")
+    if change == "file":
+        (project / "shop" / "broken.py").write_text("def total():\n    return 1\n")
+    elif change == "config":
+        (project / "ssot-lint.toml").write_text(f'{CONFIG}\n[rules.syntax-error]\nseverity = "off"\n')
+    elif change == "baseline":
+        ssot("baseline")
+    else:
+        (project / "shop" / "also_broken.py").write_text("def total(:\n")
+    after = ssot("check", "--format", "json")
+    assert after == ssot("check", "--format", "json", "--no-cache")
+    assert after != before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        pytest.param(["shop/cart.py"], FOUND[1:], id="file"),
+        pytest.param(["shop"], FOUND, id="folder"),
+        pytest.param(["."], FOUND, id="root"),
+        pytest.param(["--select", "SSOT9"], FOUND[:1], id="select-prefix"),
+        pytest.param(["--select", "syntax-error,unresolved-import"], FOUND, id="select-several"),
+        pytest.param(["--ignore", "SSOT203"], FOUND[:1], id="ignore"),
+        pytest.param(["--select", "SSOT2", "--select", "SSOT9", "--ignore", "SSOT901"], FOUND[1:], id="both"),
+    ],
+)
+def test_what_is_asked_for(project: Path, ssot: Run, arguments: list[str], expected: object) -> None:
+    status, out, _ = ssot("check", "--format", "json", *arguments)
+    assert (status, found(out)) == (1, expected)
+    assert json.loads(out)["summary"]["files"] == 4
+
+
+def test_paths_find_their_own_project(project: Path, ssot: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(project.parent)
+    assert found(ssot("check", "project", "--format", "json")[1]) == FOUND
+    assert found(ssot("check", "--root", "project", "--format", "json")[1]) == FOUND
+    (project / "other.toml").write_text("")
+    named = ssot("check", "--config", "project/other.toml", "--format", "json")
+    assert json.loads(named[1])["summary"]["concepts"] == {}
+
+
+def test_exit_zero_and_quiet(project: Path, ssot: Run) -> None:
+    status, out, err = ssot("check", "--exit-zero", "--quiet")
+    assert (status, err) == (0, "")
+    assert "Checked" not in out
+    assert "SSOT901" in out
+
+
+def test_statistics(project: Path, ssot: Run) -> None:
+    _, out, _ = ssot("check", "--statistics", "--format", "concise")
+    assert out.splitlines()[-2:] == ["1  SSOT203 unresolved-import", "1  SSOT901 syntax-error"]
+
+
+def test_verbose_tells_where_the_time_goes(project: Path, ssot: Run) -> None:
+    _, _, err = ssot("check", "--verbose")
+    assert re.search(r"root .*project; 0 of 4 files from the cache; read in \d", err)
+
+
+def test_output_replaces_a_file_in_one_step(project: Path, ssot: Run) -> None:
+    target = project / "report.json"
+    target.write_text("old")
+    target.chmod(0o640)
+    status, out, _ = ssot("check", "--format", "json", "-o", "report.json")
+    assert (status, out, found(target.read_text())) == (1, "", FOUND)
+    assert stat.S_IMODE(target.stat().st_mode) == 0o640
+    assert ssot("check", "--format", "json", "-o", "report.json")[0] == 1
+    assert sorted(path.name for path in project.iterdir() if "report" in path.name) == ["report.json"]
+    assert found(ssot("check", "--format", "json", "-o", "-")[1]) == FOUND
+
+
+def test_colour(project: Path, ssot: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "\x1b" not in ssot("check")[1]
+    assert "\x1b" in ssot("check", "--color")[1]
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "\x1b" in ssot("check")[1]
+    assert "\x1b" not in ssot("check", "--no-color")[1]
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert not use_colour(None)
+
+
+# --- --since ------------------------------------------------------------------------------------------------
+
+
+def git(root: Path, *arguments: str) -> None:
+    identity = ["-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "commit.gpgsign=false"]
+    subprocess.run(["git", "-C", str(root), *identity, *arguments], check=True, capture_output=True)
+
+
+def test_since_reports_on_changed_and_new_files(project: Path, ssot: Run) -> None:
+    git(project, "init", "-q", "-b", "main")
+    git(project, "add", "shop", "ssot-lint.toml")
+    git(project, "commit", "-qm", "one")
+    git(project, "checkout", "-qb", "topic")
+    assert found(ssot("check", "--since", "main", "--format", "json")[1]) == []
+    (project / "shop" / "new é.py").write_text("def f(:\n")
+    (project / "shop" / "cart.py").write_text("import os\nfrom shop.gone import Money\n")
+    status, out, _ = ssot("check", "--since", "main", "--format", "json")
+    assert (status, found(out)) == (1, [("shop/cart.py", 2, "SSOT203"), ("shop/new é.py", 1, "SSOT901")])
+    git(project, "add", "shop")
+    git(project, "commit", "-qm", "two")
+    git(project, "checkout", "-q", "main")
+    (project / "shop" / "broken.py").write_text("def total(: # on main\n")
+    git(project, "commit", "-qam", "three")
+    git(project, "checkout", "-q", "topic")
+    assert found(ssot("check", "--since", "main", "--format", "json")[1]) == found(out)
+
+
+def test_since_below_the_top_of_a_repository(project: Path, ssot: Run) -> None:
+    git(project.parent, "init", "-q")
+    git(project.parent, "add", "project")
+    git(project.parent, "commit", "-qm", "one")
+    (project / "shop" / "cart.py").write_text("from shop.gone import Other\n")
+    assert found(ssot("check", "--since", "HEAD", "--format", "json")[1]) == [("shop/cart.py", 1, "SSOT203")]
+
+
+@pytest.mark.parametrize(
+    ("ref", "words"), [("gone", "git knows no commit 'gone'"), ("--help", "no commit '--help'")]
+)
+def test_since_an_unknown_ref(project: Path, ssot: Run, ref: str, words: str) -> None:
+    git(project, "init", "-q")
+    git(project, "add", "shop")
+    git(project, "commit", "-qm", "one")
+    status, out, err = ssot("check", f"--since={ref}")
+    assert (status, out) == (2, "")
+    assert words in err
+
+
+def test_since_without_a_repository_or_without_git(
+    project: Path, ssot: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(project.parent))
+    status, _, err = ssot("check", "--since", "HEAD")
+    assert (status, "not a git repository" in err) == (2, True)
+    monkeypatch.setenv("PATH", "")
+    status, _, err = ssot("check", "--since", "HEAD")
+    assert (status, "git is not installed" in err) == (2, True)
+
+
+# --- baseline -----------------------------------------------------------------------------------------------
+
+
+def test_the_baseline_is_a_ratchet(project: Path, ssot: Run) -> None:
+    path = project / "ssot-lint-baseline.json"
+    assert ssot("baseline") == (0, f"{path}: 2 violations\n", "")
+    assert ssot("check", "-q") == (0, "", "")
+    status, _, err = ssot("baseline")
+    assert (status, "exists" in err and "--prune" in err) == (2, True)
+    (project / "shop" / "broken.py").write_text("total = 1\n")
+    status, out, _ = ssot("check", "--format", "json")
+    assert (status, found(out)) == (1, [("ssot-lint-baseline.json", 3, "SSOT902")])
+    assert ssot("baseline", "--prune") == (0, f"{path}: 1 violation (-1)\n", "")
+    assert ssot("check", "-q") == (0, "", "")
+    (project / "shop" / "broken.py").write_text("def total(:\n")
+    assert ssot("baseline", "--prune") == (0, f"{path}: 1 violation (+0)\n", "")
+    assert ssot("check", "-q")[0] == 1
+    assert ssot("baseline", "--update") == (0, f"{path}: 2 violations (+1)\n", "")
+
+
+def test_the_baseline_may_be_elsewhere(project: Path, ssot: Run) -> None:
+    (project / "ssot-lint.toml").write_text(f'baseline = "known.json"\n{CONFIG}')
+    status, _, err = ssot("check")
+    assert (status, "known.json does not exist" in err) == (2, True)
+    assert ssot("baseline")[1].startswith(f"{project / 'known.json'}: 2 violations")
+    assert ssot("check", "-q")[0] == 0
+    assert ssot("baseline", "--baseline", "other.json")[0] == 0
+    assert ssot("check", "-q", "--baseline", "other.json")[0] == 0
+
+
+# --- explain, rules, cache ------------------------------------------------------------------------------------
+
+
+def test_explain_a_rule(project: Path, ssot: Run) -> None:
+    by_id, by_name = ssot("explain", "SSOT901"), ssot("explain", "syntax-error")
+    assert by_id == by_name
+    assert by_id[1].startswith("# SSOT901 syntax-error\n\nA file that does not parse.\n")
+
+
+def test_explain_all_is_the_handbook(project: Path, ssot: Run) -> None:
+    _, out, _ = ssot("explain", "--all")
+    assert re.findall(r"^## (\w+) ", out, re.MULTILINE) == [rule.id for rule in load_rules()]
+
+
+def test_explain_a_finding(project: Path, ssot: Run) -> None:
+    rows = json.loads(ssot("check", "--format", "json")[1])["diagnostics"]
+    fingerprint = next(row["fingerprint"] for row in rows if row["rule"] == "SSOT203")
+    status, out, _ = ssot("explain", fingerprint[:8])
+    assert status == 0
+    assert out.startswith("SSOT203 unresolved-import (")
+    assert "  shop/cart.py:1\n    from shop.gone import Money\n" in out
+    assert f"Fingerprint: {fingerprint}" in out
+
+
+def test_rules(project: Path, ssot: Run) -> None:
+    (project / "ssot-lint.toml").write_text('[rules.syntax-error]\nseverity = "info"\n')
+    rows = {row["id"]: row for row in json.loads(ssot("rules", "--format", "json")[1])["rules"]}
+    assert rows["SSOT901"] == {
+        "id": "SSOT901",
+        "name": "syntax-error",
+        "severity": "info",
+        "default": "error",
+        "codemods": [],
+        "summary": "A file that does not parse.",
+    }
+    lines = ssot("rules")[1].splitlines()
+    assert [line.split()[0] for line in lines] == list(rows)
+
+
+def test_cache(project: Path, ssot: Run) -> None:
+    ssot("check")
+    assert re.search(r"facts\.sqlite: \d+\.\d MB, \d files, \d reports?", ssot("cache", "info")[1])
+    assert ssot("cache", "clean")[1].endswith("MB freed\n")
+    assert ", 0 files" in ssot("cache", "info")[1]
+    assert ssot("check", "--format", "json")[0] == 1
+
+
+# --- what a user does wrong -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        pytest.param(["chekc"], "Did you mean 'check'?", id="command"),
+        pytest.param(["check", "--formt", "json"], "--format", id="option"),
+        pytest.param(["check", "--format", "yaml"], "'yaml' is not one of", id="format"),
+        pytest.param(["check", "gone"], "path gone does not exist", id="path"),
+        pytest.param(["check", "--root", "gone"], "project root gone does not exist", id="root"),
+        pytest.param(
+            ["check", "--config", "gone.toml"], "configuration gone.toml does not exist", id="config"
+        ),
+        pytest.param(["check", "--select", "sintax-error"], "did you mean 'syntax-error'?", id="rule"),
+        pytest.param(["check", "--baseline", "gone.json"], "gone.json does not exist", id="baseline"),
+        pytest.param(["check", "-o", "gone/report"], "cannot write gone/report", id="output"),
+        pytest.param(["check", "-o", "shop"], "is a directory", id="output-directory"),
+        pytest.param(["check", "--jobs", "-1"], "--jobs", id="jobs"),
+        pytest.param(["check", "/"], "", id="outside"),
+        pytest.param(["explain"], "Name one rule or fingerprint", id="explain-nothing"),
+        pytest.param(["explain", "SSOT99"], "no rule is called 'SSOT99'", id="explain-unknown"),
+        pytest.param(["explain", "0123456789abcdef"], "no finding has the fingerprint", id="explain-gone"),
+        pytest.param(["baseline", "--prune"], "there is no baseline", id="prune-nothing"),
+        pytest.param(["baseline", "--prune", "--update"], "exclude each other", id="prune-and-update"),
+    ],
+)
+def test_mistakes_are_one_message_and_status_2(
+    project: Path, ssot: Run, arguments: list[str], words: str
+) -> None:
+    if arguments == ["check", "/"]:
+        arguments = ["check", "/", "--root", "."]
+        words = "not in the project"
+    status, out, err = ssot(*arguments)
+    assert (status, out) == (2, "")
+    assert words in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        pytest.param(
+            b"[concepts.money]\ncanonicl = 'x'\n", "ssot-lint.toml:2: concepts.money.canonicl", id="key"
+        ),
+        pytest.param(b"exclude = 1\n", "ssot-lint.toml:1: exclude", id="type"),
+        pytest.param(b"[[[", "ssot-lint.toml:1", id="syntax"),
+        pytest.param(b"\xff\xfe\x00", "ssot-lint.toml", id="binary"),
+        pytest.param(b"[rules.unresolved-import]\nno-such-option = 1\n", "no-such-option", id="rule-option"),
+    ],
+)
+def test_a_broken_configuration_is_named(project: Path, ssot: Run, content: bytes, words: str) -> None:
+    (project / "ssot-lint.toml").write_bytes(content)
+    status, out, err = ssot("check")
+    assert (status, out) == (2, "")
+    assert words in err
+    assert "Traceback" not in err
+
+
+def test_binary_and_odd_files_are_diagnostics(project: Path, ssot: Run) -> None:
+    (project / "shop" / "image.py").write_bytes(bytes(range(256)))
+    (project / "shop" / "latin.py").write_bytes("name = 'é'\n".encode("latin-1"))
+    (project / "shop" / "loop.py").symlink_to(project / "shop" / "loop.py")
+    status, out, err = ssot("check", "--format", "json", "--select", "SSOT901")
+    assert (status, err) == (1, "")
+    assert [row[0] for row in found(out)] == [
+        f"shop/{name}.py" for name in ("broken", "image", "latin", "loop")
+    ]
+
+
+# --- the process ------------------------------------------------------------------------------------------------
+
+
+def process(*arguments: str, **options: object) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "ssot_lint", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        **options,  # type: ignore[call-overload]
+    )
+
+
+def test_a_reader_that_leaves_is_no_error(project: Path) -> None:
+    write(project, {f"shop/broken{number}.py": "def f(:\n" for number in range(2000)})
+    ran = process("check", "--no-cache", "--format", "json")
+    assert ran.stdout is not None
+    ran.stdout.read(10)
+    ran.stdout.close()
+    assert ran.stderr is not None
+    assert (ran.wait(), ran.stderr.read()) == (1, b"")
+
+
+def test_ctrl_c_says_interrupted(project: Path) -> None:
+    source = "".join(f"def f{number}(a, b):\n    return [a, b, {number}]\n" for number in range(3000))
+    write(project, {f"shop/large{number}.py": f"# {number}\n{source}" for number in range(60)})
+    ran = process("check", "--no-cache", "--jobs", "1", start_new_session=True)
+    time.sleep(1.0)
+    assert ran.poll() is None, "the work ended before it could be interrupted: make it larger"
+    os.killpg(ran.pid, signal.SIGINT)
+    _, err = ran.communicate(timeout=60)
+    assert (ran.returncode, err.decode().strip()) == (130, "interrupted")
+
+
+def test_a_bug_shows_its_traceback(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> Iterator[str]:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("ssot_lint.cli.check.locate", broken)
+    with pytest.raises(ZeroDivisionError):
+        run(["check"])
+
+
+@pytest.mark.parametrize("argument", ["--version", "--help"])
+def test_starting_imports_nothing_heavy(argument: str) -> None:
+    code = f"import sys\nfrom ssot_lint.cli import run\nrun([{argument!r}])\nprint(*sys.modules, file=sys.stderr)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = {name.partition(".")[0] for name in ran.stderr.split()}
+    heavy = {"libcst", "msgspec", "networkx", "pathspec", "rapidfuzz", "rich", "sqlite3", "tomli", "tomlkit"}
+    assert loaded & heavy == set()
+    assert {name for name in ran.stderr.split() if name.startswith("ssot_lint.")} == {
+        "ssot_lint.cli",
+        "ssot_lint.errors",
+    }
+
+
+def test_a_repeated_check_imports_no_engine(project: Path) -> None:
+    code = "import sys\nfrom ssot_lint.cli import run\nrun(['check'])\nprint(*sys.modules, file=sys.stderr)"
+    loaded = ""
+    for pause in (0, 2.1, 0):  # a file must be two seconds old before its stat is trusted
+        time.sleep(pause)
+        loaded = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stderr
+    assert {"msgspec", "libcst", "networkx", "rich", "ssot_lint.project", "ssot_lint.model"} & set(
+        loaded.split()
+    ) == set()
+
+
+# --- help ---------------------------------------------------------------------------------------------------------
+
+HERE = Path(__file__).parent.parent
+PRESENT = [name for name in COMMANDS if (HERE / "ssot_lint" / "cli" / f"{name}.py").exists()]
+
+
+def leaves(
+    command: click.Command, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    yield path, command
+    if isinstance(command, click.Group) and command is not cli:
+        for name, child in command.commands.items():
+            yield from leaves(child, (*path, name))
+
+
+@pytest.mark.parametrize("name", PRESENT)
+def test_every_command_has_a_help_text_with_an_example(name: str, ssot: Run) -> None:
+    command = cli.get_command(click.Context(cli), name)
+    assert command is not None
+    assert command.get_short_help_str(200) == COMMANDS[name]
+    for path, leaf in leaves(command, (name,)):
+        status, out, _ = ssot(*path, "--help")
+        assert status == 0
+        assert f"ssot-lint {' '.join(path)}" in out.partition("Example")[2], (
+            f"{' '.join(path)} shows no example"
+        )
+        undocumented = [
+            option.name for option in leaf.params if isinstance(option, click.Option) and not option.help
+        ]
+        assert undocumented == []
+
+
+def test_help_lists_every_command(ssot: Run) -> None:
+    _, out, _ = ssot("--help")
+    for name, text in COMMANDS.items():
+        assert f" {name} {text}" in " ".join(out.split())
+
+
+def test_version(ssot: Run) -> None:
+    assert ssot("--version") == (0, f"ssot-lint {__version__}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        pytest.param("ssot-lint ch", {"check"}, id="command"),
+        pytest.param("ssot-lint check --select syn", {"syntax-error"}, id="rule"),
+        pytest.param(
+            "ssot-lint check --select SSOT901,unres", {"SSOT901,unresolved-import"}, id="second-rule"
+        ),
+        pytest.param("ssot-lint explain ssot90", {"SSOT901", "SSOT902"}, id="argument"),
+        pytest.param("ssot-lint check --format sa", {"sarif"}, id="choice"),
+    ],
+)
+def test_the_shell_completes(words: str, expected: set[str]) -> None:
+    environment = {
+        **os.environ,
+        "_SSOT_LINT_COMPLETE": "bash_complete",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(len(words.split()) - 1),
+    }
+    ran = subprocess.run([sys.executable, "-m", "ssot_lint"], env=environment, capture_output=True, text=True)
+    assert {line.partition(",")[2] for line in ran.stdout.splitlines()} == expected
