@@ -1,0 +1,76 @@
+"""What may have been meant by a module or name that does not exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from ssot_lint.project import Project
+
+_CLOSE = 70
+"""How similar a name must be, of 100, to be worth suggesting."""
+
+_COMMON = 50
+"""A name that more modules define than this says nothing about which of them was meant."""
+
+
+def nearest(project: Project, missing: str, name: str | None, for_test: bool) -> str:
+    """A hint that ends a message, "; did you mean ...?", or "" when nothing is near.
+
+    `missing` is `module` or `module:name`, `name` what was to be taken from the module. Code under test is not
+    pointed at test files.
+    """
+    module, _, absent = missing.partition(":")
+    if absent:
+        hidden = _hidden(project, module, absent)
+        if hidden:
+            return f"; {hidden} has it, but the package of that name hides the file"
+        found = project.find_module(module)
+        similar = _closest(absent, () if found is None else sorted(project.namespace(found)))
+        if similar:
+            return f"; did you mean {similar}?"
+    if name and name != "*":
+        homes = [home for home, is_test in project.once(_homes).get(name, ()) if for_test or not is_test]
+        if 0 < len(homes) <= _COMMON:
+            return f"; {name} is defined in {_closest(module, homes, 0)}"
+    if absent:
+        return ""
+    parent, _, last = module.rpartition(".")
+    neighbours = project.once(_neighbours)
+    similar = _closest(module, sorted({*neighbours.get(last, ()), *neighbours.get(parent + ".", ())}))
+    return f"; did you mean {similar}?" if similar else ""
+
+
+def _hidden(project: Project, module: str, name: str) -> str:
+    """The file that has the name and cannot be imported, because a package of the same name stands beside it."""
+    for file in project.collisions.get(module, ()):
+        if file != project.modules.get(module) and name in project.namespace(file):
+            return project.files[file].path
+    return ""
+
+
+def _closest(wanted: str, choices: Iterable[str], cutoff: int = _CLOSE) -> str:
+    from rapidfuzz import fuzz, process
+
+    best = process.extractOne(wanted, choices, scorer=fuzz.ratio, score_cutoff=cutoff)
+    return str(best[0]) if best else ""
+
+
+def _homes(project: Project) -> Mapping[str, tuple[tuple[str, bool], ...]]:
+    """For each name of a class or function at module level: the modules that define it, and whether in tests."""
+    homes: dict[str, dict[tuple[str, bool], None]] = {}
+    for file in project.files:
+        if file.importable:
+            for definition in file.facts.definitions:
+                if definition.parent < 0:
+                    homes.setdefault(definition.name, {})[file.module, file.is_test] = None
+    return {name: tuple(modules) for name, modules in homes.items()}
+
+
+def _neighbours(project: Project) -> Mapping[str, tuple[str, ...]]:
+    """The modules with the same last part (key "cart"), and those of one package (key "shop.")."""
+    found: dict[str, list[str]] = {}
+    for module in project.modules:
+        parent, _, last = module.rpartition(".")
+        found.setdefault(last, []).append(module)
+        found.setdefault(parent + ".", []).append(module)
+    return {key: tuple(modules) for key, modules in found.items()}

@@ -1,0 +1,603 @@
+"""Name in a string the namespace that is read.
+
+`mock.patch("shop.checkout.Cart")` replaces what `shop.checkout` reads when it says `Cart`. A string that names
+anything else patches nothing, or breaks: tests stay green while they run the real thing, and nobody notices
+because a string is not an import. Found are strings that are looked up when they run - `patch`, `patch.object`,
+`patch.multiple`, `patch.dict`, `monkeypatch.setattr`, `import_module`, `__import__`, `importorskip`, `locate`,
+dotted paths in settings - whose text is a constant or can be worked out, and that
+
+- name a first-party module that does not exist,
+- name an attribute that the module or class does not have,
+- patch a concept in a module that only hands it on, or a duplicate where it is defined, although no reader looks
+  there when it runs: readers took the object from elsewhere, or took it when they were imported,
+- import a concept by name through a shim, or a duplicate of it.
+
+Right, and not reported, is the namespace of a *user*: `patch("shop.checkout.Cart")` where `shop.checkout`
+imports `Cart`, wherever it is defined. So a codemod that moves `Cart` must leave that string alone.
+
+Not reported: third-party targets; `create=True` and `raising=False`; modules with a `__getattr__`, classes
+with bases that are not known, metaclasses or decorators that may add members; instances, whose attributes are
+not followed; modules put into `sys.modules`; dotted settings without a `:` that lead nowhere; builtins such as
+`open`, which `patch` adds to a module by itself; strings that cannot be worked out, which are counted as
+undecided.
+
+Example:
+
+    @patch("shop.api.Cart")             # shop.checkout has imported Cart before
+
+Use instead:
+
+    @patch("shop.checkout.Cart")
+
+There is no automatic fix: only the test's author knows which reader was meant.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from ssot_lint.model import FileFacts, Location, PathString, Related, Severity, SourceFile, Violation
+from ssot_lint.project import Project, Resolution, Target
+from ssot_lint.rule import Invalid, Rule, Valid
+
+from ._nearest import nearest
+from ._shared import (
+    at_module_level,
+    attributes_read,
+    bound_for_type_checkers,
+    canonical_of,
+    chain_related,
+    concept_imports,
+    duplicates,
+    guard_of,
+    imported_module,
+    matches,
+    resolutions,
+)
+
+_IMPORTS = frozenset({"import_module", "__import__", "importorskip"})
+_PATCHES = frozenset({"patch", "patch.object", "patch.multiple", "patch.dict", "monkeypatch.setattr"})
+_BUILTINS = frozenset(name for name in dir(builtins) if not name.startswith("_"))
+_OBJECT = frozenset({*dir(object), *dir(type), "__annotations__", "__slots__", "__weakref__"})
+_PLAIN_BASES = frozenset(
+    {"builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol"}
+)
+_PLAIN_DECORATORS = frozenset({"dataclass", "deprecated", "final", "runtime_checkable", "total_ordering"})
+
+
+@dataclass(frozen=True)
+class Options:
+    allow: tuple[str, ...] = ()
+    """Dotted names, or patterns of them, that may be named though they are not there: `["shop._generated.*"]`."""
+
+
+@dataclass(frozen=True)
+class _Attribute:
+    """A string's last step: the module it looks in, and the name it looks up there."""
+
+    file: int
+    name: str
+    resolution: Resolution
+
+
+def check(project: Project, options: Options) -> Iterator[Violation]:
+    answers: dict[tuple[str, str], str | _Attribute | None] = {}
+    for index, file in enumerate(project.files):
+        for path in file.facts.paths:
+            if path.create or path.form == "sys.modules":
+                continue
+            if path.target is not None:
+                named, found = f"{path.target}.{path.attribute}", _object(project, index, path)
+            else:
+                named = _named(file, path)
+                if not named or not project.is_first_party(named):
+                    continue
+                key = (named, path.form)
+                if key not in answers:
+                    answers[key] = (_module if path.form in _IMPORTS else _walk)(project, *key)
+                found = answers[key]
+            if found is None or matches(named, options.allow) or _is_expected(file.facts, path):
+                continue
+            if not isinstance(found, str):
+                violation = (_unreached if path.form in _PATCHES else _taken)(project, index, path, found)
+                if violation:
+                    yield violation
+            elif path.form != "reference" or ":" in (path.value or ""):  # a dotted word may be anything
+                yield _broken(project, index, path, found, named)
+
+
+# -- what the string says
+
+
+def _named(file: SourceFile, path: PathString) -> str:
+    """The dotted name that is looked up; "" when it cannot be told."""
+    if path.value is None:
+        return ""
+    package = file.module if file.is_package else file.module.rpartition(".")[0]
+    value = path.value.replace("{__name__}", file.module).replace("{__package__}", package)
+    base, dots, rest = value.partition("..")
+    if dots:  # a relative import_module: "pkg.a..b" is `..b` seen from pkg.a
+        level = 1 + len(rest) - len(rest.lstrip("."))
+        parts = base.split(".")[: -level or None]
+        value = ".".join([*parts, rest.lstrip(".")])
+    if path.form in ("locate", "reference"):
+        value = value.replace(":", ".")
+    if path.attribute:
+        value = f"{value}.{path.attribute}"
+    return value if all(part.isidentifier() for part in value.split(".")) else ""
+
+
+def _module(project: Project, name: str, form: str) -> str | _Attribute | None:
+    """Whether a module can be imported by its name; a shim of a concept gives what it hands on."""
+    target = project.resolve_symbol(name).target
+    if target.kind == "unresolved":
+        return f"module {name} does not exist{nearest(project, name, None, True)}"
+    if target.kind == "module" and target.file >= 0 and _is_shim(project, target.file):
+        names = sorted(project.namespace(target.file))
+        return next(
+            (
+                _Attribute(target.file, held, found)
+                for held in names
+                if (found := project.name(target.file, held)) and canonical_of(project, found.targets)
+            ),
+            None,
+        )
+    return None
+
+
+def _is_shim(project: Project, file: int) -> bool:
+    """Whether a module, not a package, defines nothing itself."""
+    source = project.files[file]
+    return not source.is_package and not source.facts.definitions and bool(source.facts.imports)
+
+
+def _walk(project: Project, name: str, form: str) -> str | _Attribute | None:
+    """Follows a dotted name as `patch` does: the longest module, then attributes.
+
+    A text says what is missing; an `_Attribute` is a name in a module; None is anything else, or undecided.
+    """
+    parts = name.split(".")
+    cut = next((n for n in range(len(parts), 0, -1) if _is_module(project, ".".join(parts[:n]))), 0)
+    module, rest = ".".join(parts[:cut]), parts[cut:]
+    if not cut:
+        return f"module {parts[0]} does not exist"
+    if not rest:
+        return None
+    file = project.find_module(module)
+    if file is None:  # a package without __init__.py, or a compiled module
+        if project.resolve_symbol(module).target.kind != "module":
+            return None
+        return (
+            f"module {module}.{rest[0]} does not exist{nearest(project, f'{module}.{rest[0]}', None, True)}"
+        )
+    found = project.name(file, rest[0])
+    if bound_for_type_checkers(project, file, rest[0]):
+        return f"{module} has {rest[0]} for type checkers only"
+    if _is_absent(found):
+        if len(rest) == 1 and form == "patch" and rest[0] in _BUILTINS:
+            return None
+        if len(rest) > 1 and project.files[file].is_package:
+            return f"module {module}.{rest[0]} does not exist{nearest(project, f'{module}.{rest[0]}', None, True)}"
+        kind = "attribute or module" if project.files[file].is_package else "attribute"
+        return f"{module} has no {kind} {rest[0]}{nearest(project, f'{module}:{rest[0]}', None, True)}"
+    if len(rest) == 1:
+        return _Attribute(file, rest[0], found)
+    return _attributes(project, found, rest[1:])
+
+
+def _object(project: Project, file: int, path: PathString) -> str | _Attribute | None:
+    """The same for `patch.object(target, "attribute")`, where the target is a module or a class."""
+    facts = project.files[file].facts
+    head = (path.target or "").partition(".")[0]
+    if path.attribute is None or path.target is None or _is_local(facts, path.scope, head):
+        return None
+    owner = project.resolve(file, path.target, path.scope)
+    if len(owner.targets) != 1:
+        return None
+    target = owner.target
+    if target.kind == "module" and target.file >= 0:
+        found = project.name(target.file, path.attribute)
+        if _is_absent(found):
+            if path.form == "patch.object" and path.attribute in _BUILTINS:
+                return None
+            hint = nearest(project, f"{target.symbol}:{path.attribute}", None, True)
+            return f"{target.symbol} has no attribute {path.attribute}{hint}"
+        return _Attribute(target.file, path.attribute, found)
+    return _attributes(project, owner, [path.attribute])
+
+
+def _is_local(facts: FileFacts, scope: int, name: str) -> bool:
+    """Whether a parameter or a loop, in a function around a place, hides the module's name."""
+    while scope >= 0:
+        definition = facts.definitions[scope]
+        if any(parameter.name == name for parameter in definition.parameters):
+            return True
+        scope = definition.parent
+    return False
+
+
+def _is_module(project: Project, name: str) -> bool:
+    return project.find_module(name) is not None or project.resolve_symbol(name).target.kind in (
+        "module",
+        "dynamic",
+    )
+
+
+def _is_absent(resolution: Resolution) -> bool:
+    """Whether a module does not have a name: not merely a name it takes from an import that fails."""
+    return resolution.targets[0].kind == "unresolved" and not resolution.chain
+
+
+# -- attributes of classes
+
+
+def _attributes(project: Project, owner: Resolution, names: list[str]) -> str | None:
+    """What is missing of a chain of attributes, followed as long as they are classes; None if nothing is known to be."""
+    targets = owner.targets
+    for name in names:
+        target = targets[0]
+        if len(targets) != 1 or target.kind != "definition" or not project.definition(target).is_class:
+            return None
+        members = project.members(target.file, target.index)
+        if name not in members:
+            if name in _OBJECT or not _is_closed(project, target):
+                return None
+            similar = sorted(member for member in members if member.strip("_") == name.strip("_"))
+            return f"{target.symbol} has no attribute {name}" + (
+                f"; did you mean {similar[0]}?" if similar else ""
+            )
+        targets = (members[name],)
+    return None
+
+
+def _is_closed(project: Project, target: Target) -> bool:
+    """Whether all members of a class are known: no unknown bases, metaclasses, decorators, `__getattr__`."""
+    if "__getattr__" in project.members(target.file, target.index):
+        return False
+    for ancestor in (target, *project.ancestors(target.file, target.index)):
+        if ancestor.kind != "definition":
+            if ancestor.symbol not in _PLAIN_BASES:
+                return False
+            continue
+        definition = project.definition(ancestor)
+        if definition.metaclass.rpartition(".")[2] not in ("", "ABCMeta"):
+            return False
+        if any(name.rpartition(".")[2] not in _PLAIN_DECORATORS for name in definition.decorators):
+            return False
+        if any(imp.scope == ancestor.index for imp in project.files[ancestor.file].facts.imports):
+            return False
+    return True
+
+
+# -- who reads what a string patches
+
+
+def _unreached(project: Project, index: int, path: PathString, found: _Attribute) -> Violation | None:
+    """A patch of a concept in a module from which nobody takes it when the patch is in force."""
+    target = found.resolution.target
+    concept = canonical_of(project, found.resolution.targets)
+    claim = None if concept else duplicates(project).get(target.symbol)
+    if claim is not None:
+        concept = project.config.concept(claim.concept)
+    if concept is None or (claim is None and target.file == found.file):
+        return None
+    facts = project.files[found.file].facts
+    readers = _readers(project).get((found.file, found.name), ())
+    if facts.deep is None or any(late for _, _, late in readers):
+        return None
+    # a duplicate's own module may read it; that is not what a test of its users wants to replace
+    if _reads(facts, found.name) and not (
+        claim and any(not project.files[reader].is_test for reader, _, _ in readers)
+    ):
+        return None
+    module = project.files[found.file].module
+    users = sorted(
+        (reader for reader in readers if reader[0] != index),
+        key=lambda reader: project.files[reader[0]].is_test,
+    )
+    what = f"defines a duplicate of {concept.canonical}" if target.file == found.file else "only hands it on"
+    if users:
+        places = list(dict.fromkeys(project.files[reader].module for reader, _, _ in users))
+        more = " ..." if len(places) > 3 else ""
+        message = (
+            f"patches {found.name} in {module}, which {what}; its readers took it when they were imported: "
+            f"patch it in {', '.join(places[:3])}{more}"
+        )
+    else:
+        message = f"patches {found.name} in {module}, which {what}, and nobody reads it there"
+    file = project.files[index]
+    return Violation(
+        _location(file, path),
+        message,
+        concept=concept.name,
+        symbol=f"{module}:{found.name}",
+        canonical=concept.canonical,
+        related=tuple(
+            Related(
+                project.files[reader].path,
+                line,
+                f"{project.files[reader].module} takes {found.name} from {module}",
+            )
+            for reader, line, _ in users[:5]
+        ),
+    )
+
+
+def _taken(project: Project, index: int, path: PathString, found: _Attribute) -> Violation | None:
+    """A string by which a concept is imported from elsewhere than its import path, or a duplicate of it."""
+    concept = canonical_of(project, found.resolution.targets)
+    source = project.files[found.file]
+    symbol = f"{source.module}:{found.name}"
+    if concept is not None:
+        if source.module in (concept.home, concept.canonical_module):
+            return None
+        what = f"which only hands on {found.name}"
+    else:
+        claim = duplicates(project).get(found.resolution.target.symbol)
+        concept = project.config.concept(claim.concept) if claim else None
+        if claim is None or concept is None:
+            return None
+        what = f"whose {found.name} is another implementation, not {concept.canonical}"
+    file = project.files[index]
+    return Violation(
+        _location(file, path),
+        f"{_verb(path)} {source.module}, {what}; its import path is {concept.home}",
+        concept=concept.name,
+        symbol=symbol,
+        canonical=concept.canonical,
+        related=chain_related(found.resolution.chain),
+    )
+
+
+def _verb(path: PathString) -> str:
+    return "the string names" if path.form == "reference" else f"{path.form} names"
+
+
+def _reads(facts: FileFacts, name: str) -> bool:
+    """Whether functions of a module read one of its names when they run."""
+    assert facts.deep is not None
+    scopes = [(call.callee, call.scope) for call in facts.deep.calls]
+    scopes += [
+        (item.name, item.scope)
+        for item in facts.deep.references
+        if item.role not in ("annotation", "string-annotation")
+    ]
+    return any(
+        (read == name or read.startswith(name + ".")) and not at_module_level(facts, scope)
+        for read, scope in scopes
+    )
+
+
+Reader = tuple[int, int, bool]
+"""A file, a line, and whether the name is looked up when code runs, not only when the file is imported."""
+
+
+def _readers(project: Project) -> Mapping[tuple[int, str], tuple[Reader, ...]]:
+    """For each (module file, name) that holds a concept, who takes it from there."""
+    return project.once(_find_readers)
+
+
+def _find_readers(project: Project) -> Mapping[tuple[int, str], tuple[Reader, ...]]:
+    readers: dict[tuple[int, str], list[Reader]] = {}
+    for file, number in concept_imports(project):
+        facts = project.files[file].facts
+        imp = facts.imports[number]
+        source = project.find_module(project.absolute(file, imp) or "", file)
+        if source is not None and imp.name is not None:
+            late = not at_module_level(facts, imp.scope)
+            readers.setdefault((source, imp.name), []).append((file, imp.line, late))
+    for file, answers in enumerate(resolutions(project)):
+        facts = project.files[file].facts
+        if facts.deep is None:
+            continue
+        for imp, resolution in zip(facts.imports, answers, strict=True):
+            if resolution.targets[0].kind == "module":
+                module = imported_module(project, file, imp, resolution)
+                if module >= 0:
+                    for name in attributes_read(facts, imp, project.absolute(file, imp) or ""):
+                        readers.setdefault((module, name), []).append((file, imp.line, True))
+    return {key: tuple(found) for key, found in readers.items()}
+
+
+# -- the violation
+
+
+def _is_expected(facts: FileFacts, path: PathString) -> bool:
+    """Whether the failure is what a test wants to see: `with pytest.raises(AttributeError): ...`."""
+    branch = path.branch
+    while branch >= 0:
+        arm = facts.branches[branch]
+        if arm.kind == "with" and ("raises(" in arm.test or "assertRaises" in arm.test):
+            return True
+        branch = arm.parent
+    return False
+
+
+def _broken(project: Project, index: int, path: PathString, missing: str, named: str) -> Violation:
+    file = project.files[index]
+    severity: Severity | None = None if file.is_test else "error"
+    if guard_of(file.facts, path.scope, path.branch) == "import-error":
+        severity = "info"
+    return Violation(
+        _location(file, path),
+        f"{_verb(path)} {named}, but {missing}",
+        symbol=named,
+        severity=severity,
+    )
+
+
+def _location(file: SourceFile, path: PathString) -> Location:
+    return Location(file.path, path.line, path.column, path.end_line, path.end_column)
+
+
+_SHOP = {
+    "shop/__init__.py": "",
+    "shop/money.py": """
+class Money:
+    RATE = 1
+
+    def __init__(self, amount):
+        self.amount = amount
+
+    def add(self, other):
+        return Money(self.amount + other.amount)
+""",
+    "shop/cart.py": """
+from shop.money import Money
+
+class Cart:
+    def total(self):
+        return Money(1)
+""",
+    "shop/api.py": "from shop.money import Money\n\n__all__ = ['Money']\n",
+    "shop/page.py": "from shop.api import Money\n\ndef show():\n    return Money(3)\n",
+}
+_CONCEPT = """
+[concepts.money]
+canonical = "shop.money:Money"
+names = ["*Money"]
+"""
+
+RULE = Rule(
+    id="SSOT205",
+    name="non-canonical-reference",
+    check=check,
+    options=Options,
+    severity="warning",
+    valid=(
+        Valid(
+            {
+                "tests/test_cart.py": """
+from unittest.mock import patch
+from shop import cart
+from shop.money import Money
+
+@patch("shop.cart.Money")
+@patch("shop.page.Money")
+def test_total(page, money): ...
+
+def test_more(monkeypatch):
+    monkeypatch.setattr("shop.cart.Money.add", None)
+    monkeypatch.setattr(cart, "Money", None)
+    with patch.object(Money, "RATE", 2), patch.object(Money, "amount"), patch("shop.money.Money"):
+        pass
+"""
+            }
+            | _SHOP,
+            config=_CONCEPT,
+            id="the-namespace-that-reads",
+        ),
+        Valid(
+            {
+                "tests/test_cart.py": """
+import importlib
+from unittest.mock import patch
+
+import pytest
+
+@patch("shop.cart.open")
+@patch("shop.cart.print", create=True)
+@patch("requests.sessions.nothing")
+@patch("shop.cart.missing", create=True)
+def test_builtin(*mocks): ...
+
+def test_gone(monkeypatch, cart):
+    monkeypatch.setattr("shop.cart.gone", None, raising=False)
+    with patch.object(cart, "anything"), pytest.raises(ModuleNotFoundError):
+        importlib.import_module("shop.gone")
+"""
+            }
+            | _SHOP,
+            config=_CONCEPT,
+            id="meant-to-be-absent",
+        ),
+        Valid(
+            {
+                "shop/lazy.py": "def __getattr__(name):\n    return load(name)\n",
+                "shop/model.py": "from sqlalchemy.orm import Model\n\nclass Row(Model): ...\n\nROW = Row()\n",
+                "tests/test_lazy.py": """
+from unittest.mock import patch
+
+with patch("shop.lazy.thing"), patch("shop.model.Row.query"), patch("shop.model.ROW.name"):
+    pass
+with patch(f"{TARGET}.x"):
+    pass
+""",
+            }
+            | _SHOP,
+            config=_CONCEPT,
+            id="cannot-be-told",
+        ),
+        Valid(
+            {
+                "shop/late.py": "def show():\n    from shop.api import Money\n    return Money(3)\n",
+                "tests/test_late.py": "from unittest.mock import patch\n\nwith patch('shop.api.Money'):\n    pass\n",
+            }
+            | _SHOP,
+            config=_CONCEPT,
+            id="read-when-it-runs",
+        ),
+    ),
+    invalid=(
+        Invalid(
+            {
+                "tests/test_cart.py": """
+import importlib
+from unittest.mock import patch
+from shop import cart
+from shop.money import Money
+
+BASE = "shop.cart"
+
+@patch("shop.basket.Cart")  # error: module shop.basket does not exist
+@patch(f"{BASE}.Mony")  # error: shop.cart has no attribute Mony; did you mean Money?
+@patch("shop.cart.Cart.totals")  # error: shop.cart:Cart has no attribute totals
+@patch("shop.cart.Money.sub")  # error: shop.money:Money has no attribute sub
+def test_total(*mocks):
+    importlib.import_module("shop.gone")  # error: module shop.gone does not exist
+
+def test_objects(monkeypatch):
+    monkeypatch.setattr("shop.cart.open", None)  # error: has no attribute open
+    with patch.object(cart, "Basket"):  # error: shop.cart has no attribute Basket
+        pass
+    with patch.object(Money, "_add"):  # error: did you mean add?
+        pass
+    with patch.multiple("shop.cart", Money=1, Other=2):  # error: shop.cart has no attribute Other
+        pass
+"""
+            }
+            | _SHOP,
+            config=_CONCEPT,
+            id="names-nothing",
+        ),
+        Invalid(
+            {
+                "shop/plugins.py": """
+from importlib import import_module
+
+def load():
+    import_module("shop.api")  # error: which only hands on Money; its import path is shop.money
+    return import_module(".gone", __package__)  # error: module shop.gone does not exist
+"""
+            }
+            | _SHOP,
+            config=_CONCEPT,
+            id="import-module",
+        ),
+        Invalid(
+            {
+                "tests/test_page.py": """
+from unittest.mock import patch
+
+@patch("shop.api.Money")  # error: its readers took it when they were imported: patch it in shop.page
+def test_show(money): ...
+"""
+            }
+            | _SHOP,
+            config=_CONCEPT,
+            id="patched-where-nobody-looks",
+        ),
+    ),
+)

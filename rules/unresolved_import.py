@@ -1,0 +1,354 @@
+"""Import what exists.
+
+A first-party import whose module is not there, or whose module does not have the name, fails when it runs. At
+module level that makes the whole module impossible to import, and with it every module that imports it: tests
+are not collected, routes are not registered. In a function it fails when the function is called. Inside a
+`try` that catches it, the handler always runs. Migrations leave many of these behind, because nothing tells
+until the line is reached.
+
+What the configuration names is checked first, and reported once, at its line: a canonical symbol, import path or
+factory that does not exist makes everything said about the concept meaningless.
+
+Ranked by damage: an import at module level of production code is an error; other imports that nothing catches
+are warnings; those in a `try` that takes ImportError, under `pytest.raises(ImportError)` or under
+`if TYPE_CHECKING` are informations. A handler that raises, exits or skips at module level saves nothing: such
+an import counts as not caught. A name that its module binds under `if TYPE_CHECKING` alone is missing as soon as
+another module imports it at run time. For a module that cannot be imported the message says how many others fail
+with it.
+
+Not reported: third-party and standard library modules; names that a module binds dynamically (`__getattr__`,
+`globals()[...]`, a star import from outside); compiled extension modules and stubs beside the code.
+
+Example:
+
+    from shop.basket import Cart        # the module is called shop.cart now
+
+Use instead:
+
+    from shop.cart import Cart
+
+There is no automatic fix: the nearest existing name is a hint, not a proof.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from ssot_lint.config import Config
+from ssot_lint.model import Import, Location, Severity, SourceFile, Violation
+from ssot_lint.project import Project
+from ssot_lint.rule import Invalid, Rule, Valid
+
+from ._nearest import nearest
+from ._shared import (
+    always_runs,
+    at_module_level,
+    failing_imports,
+    gives_up,
+    guard_of,
+    import_location,
+    importers_that_fail,
+    is_missing,
+    matches,
+    missing_imports,
+    missing_part,
+    missing_text,
+    statement_location,
+)
+
+
+@dataclass(frozen=True)
+class Options:
+    guarded: bool = True
+    """Report imports whose failure is caught or intended, as information."""
+
+    allow: tuple[str, ...] = ()
+    """Modules that exist only at run time, as names or patterns, e.g. `["shop._generated.*"]`."""
+
+
+def check(project: Project, options: Options) -> Iterator[Violation]:
+    yield from _configured(project)
+    hints: dict[tuple[str, str | None, bool], str] = {}
+    for index, found in enumerate(missing_imports(project)):
+        file = project.files[index]
+        seen: set[tuple[int, str]] = set()
+        for number, missing in found.items():
+            imp = file.facts.imports[number]
+            module, _, name = missing.partition(":")
+            if not name and (imp.statement_line, module) in seen:
+                continue
+            seen.add((imp.statement_line, module))
+            caught = _severity(file, imp) == "info"
+            if matches(module, options.allow) or (caught and not options.guarded):
+                continue
+            wanted = (missing, imp.name, file.is_test)
+            if wanted not in hints:
+                hints[wanted] = nearest(project, *wanted)
+            yield Violation(
+                import_location(file, imp) if name else statement_location(file, imp),
+                f"{missing_text(missing)}, {_effect(project, index, imp)}{hints[wanted]}",
+                symbol=missing,
+                severity=_severity(file, imp),
+            )
+
+
+def _effect(project: Project, index: int, imp: Import) -> str:
+    """What happens because of the missing import, for the reader."""
+    file = project.files[index]
+    facts = file.facts
+    match guard_of(facts, imp.scope, imp.branch):
+        case "type-checking":
+            return "so type checkers know nothing about it"
+        case "import-error" if gives_up(facts, imp.scope, imp.branch):
+            return "and the handler gives up: importing the module never gets further"
+        case "import-error":
+            return "which the code around it catches: the import never succeeds"
+        case _ if always_runs(facts, imp):
+            name = file.module if file.importable else file.path
+            others = project.once(_failing_with).get(index, 0)
+            with_it = f", and so does importing {others} other{'s' if others > 1 else ''}" if others else ""
+            return f"so importing {name} fails{with_it}"
+        case _ if imp.scope >= 0 and not at_module_level(facts, imp.scope):
+            return f"so {facts.definitions[imp.scope].qualname}() fails when it gets there"
+        case _:
+            return "so it fails when it runs"
+
+
+def _severity(file: SourceFile, imp: Import) -> Severity:
+    facts = file.facts
+    guard = guard_of(facts, imp.scope, imp.branch)
+    if guard == "type-checking" or (guard and not gives_up(facts, imp.scope, imp.branch) and guard != "main"):
+        return "info"
+    if guard == "main" or file.is_test or not at_module_level(facts, imp.scope):
+        return "warning"
+    branch = imp.branch
+    while branch >= 0:  # a handler runs only when something else has failed before
+        if facts.branches[branch].kind.startswith("except"):
+            return "warning"
+        branch = facts.branches[branch].parent
+    return "error"
+
+
+def _failing_with(project: Project) -> Mapping[int, int]:
+    """For each file that fails at its own imports, how many others fail with it."""
+    reverse = importers_that_fail(project)
+    counts = {}
+    for index in failing_imports(project):
+        reached = {index}
+        queue = deque([index])
+        while queue:
+            for importer in reverse.get(queue.popleft(), ()):
+                if importer not in reached:
+                    reached.add(importer)
+                    queue.append(importer)
+        counts[index] = len(reached) - 1
+    return counts
+
+
+# -- what the configuration names
+
+
+def _configured(project: Project) -> Iterator[Violation]:
+    """The symbols in the configuration that do not exist, each at its line."""
+    config = project.config
+    for key, concept, symbol in _symbols(config):
+        resolution = project.resolve_symbol(symbol)
+        if is_missing(resolution):
+            table, _, name = key.rpartition(".")
+            yield Violation(
+                _setting(config, key),
+                f"{name} of {table} is {symbol}, but {missing_part(resolution)}"
+                + nearest(project, resolution.target.symbol, symbol.partition(":")[2] or None, False),
+                concept=concept,
+                symbol=symbol,
+                severity="error",
+            )
+    for declared in config.concepts:
+        home = declared.import_from
+        if home is None or any(is_missing(project.resolve_symbol(it)) for it in (home, declared.canonical)):
+            continue
+        names = (declared.canonical_name, *declared.aliases)
+        if all(is_missing(project.resolve_symbol(f"{home}:{name}")) for name in names):
+            table = f"concepts.{declared.name}"
+            yield Violation(
+                _setting(config, f"{table}.import-from"),
+                f"import-from of {table} is {home}, but it has no name {' or '.join(names)}",
+                concept=declared.name,
+                symbol=home,
+                severity="error",
+            )
+
+
+def _setting(config: Config, key: str) -> Location:
+    """The line of a setting, or of its table."""
+    line = config.lines.get(key) or config.lines.get(key.rpartition(".")[0]) or 1
+    return Location(config.path or "ssot-lint.toml", line)
+
+
+def _symbols(config: Config) -> Iterator[tuple[str, str, str]]:
+    """(dotted key, concept, symbol) of what a concept cannot do without; unneeded-suppression sees to the rest."""
+    for concept in config.concepts:
+        named = (
+            ("canonical", concept.canonical),
+            ("import-from", concept.import_from),
+            ("factory", concept.factory),
+        )
+        for key, symbol in named:
+            if symbol:
+                yield f"concepts.{concept.name}.{key}", concept.name, symbol
+
+
+_SHOP = {
+    "shop/__init__.py": "",
+    "shop/cart.py": "class Cart:\n    def add(self, item): return item\n\nLIMIT = 3\n",
+}
+
+RULE = Rule(
+    id="SSOT203",
+    name="unresolved-import",
+    check=check,
+    options=Options,
+    severity="error",
+    valid=(
+        Valid(
+            {
+                "shop/use.py": """
+import json
+import requests.sessions
+from shop.cart import Cart, LIMIT
+from shop import cart
+from . import cart as basket
+from .cart import __doc__ as text, __file__ as path
+import shop.cart
+"""
+            }
+            | _SHOP,
+            id="what-exists-and-what-is-not-ours",
+        ),
+        Valid(
+            {
+                "shop/lazy.py": "def __getattr__(name):\n    return load(name)\n",
+                "shop/tables.py": "for name in ('A', 'B'):\n    globals()[name] = type(name, (), {})\n",
+                "shop/outside.py": "from sqlalchemy import *\n",
+                "shop/late.py": "def connect():\n    global CLIENT\n    CLIENT = object()\n",
+                "shop/use.py": """
+from shop.lazy import Anything
+from shop.tables import A
+from shop.outside import Column
+from shop.late import CLIENT
+""",
+            }
+            | _SHOP,
+            id="bound-dynamically",
+        ),
+        Valid(
+            {
+                "lib/util/dates.py": "def today(): return 1\n",
+                "lib/use.py": "from lib.util.dates import today\nfrom lib import util\nimport lib.util\n",
+            },
+            id="packages-without-init",
+        ),
+        Valid(
+            {
+                "shop/both.py": """
+try:
+    from fast import Price
+except ImportError:
+    class Price: ...
+
+if Price:
+    TAX = 1
+else:
+    RATE = 2
+
+with open("x") as HANDLE:
+    pass
+""",
+                "shop/use.py": "from shop.both import Price, TAX, RATE, HANDLE\n",
+            }
+            | _SHOP,
+            id="conditional-names",
+        ),
+        Valid(
+            {
+                "src/shop2/__init__.py": "",
+                "src/shop2/money.py": "class Money: ...\n",
+                "tools/run.py": "from shop2.money import Money\n",
+            },
+            config='source-roots = ["src", "."]',
+            id="two-roots",
+        ),
+        Valid(
+            {"shop/use.py": "from shop._generated.api import Client\n"} | _SHOP,
+            options={"allow": ["shop._generated*"]},
+            id="generated",
+        ),
+    ),
+    invalid=(
+        Invalid(
+            {
+                "shop/use.py": """
+from shop.basket import Cart  # error: module shop.basket does not exist, so importing shop.use fails, and so does importing 1 other; Cart is defined in shop.cart
+""",
+                "shop/main.py": "import shop.use\n",
+            }
+            | _SHOP,
+            id="missing-module",
+        ),
+        Invalid(
+            {
+                "shop/use.py": """
+from shop.cart import (
+    Cart,
+    Crat,  # error: shop.cart has no name Crat, so importing shop.use fails; did you mean Cart?
+)
+from . import cartt  # error: cartt
+import shop.carts as c  # error: module shop.carts does not exist, so importing shop.use fails; did you mean shop.cart?
+"""
+            }
+            | _SHOP,
+            id="missing-names",
+        ),
+        Invalid(
+            {
+                "shop/use.py": """
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from shop.types import Item  # error: so type checkers know nothing about it
+
+try:
+    from shop.search import find  # error: the import never succeeds
+except ImportError:
+    find = None
+
+def total():
+    from shop.tax import rate  # error: so total() fails when it gets there
+    return rate
+
+def test_gone():
+    with pytest.raises(ImportError):
+        import shop.gone  # error: which the code around it catches
+
+if __name__ == "__main__":
+    from shop.cli import main  # error: so it fails when it runs
+    main()
+"""
+            }
+            | _SHOP,
+            id="guards",
+        ),
+        Invalid(
+            {
+                "shop/api.py": "from shop.cart import *\nfrom shop.nothing import *  # error: module shop.nothing\n",
+                "shop/use.py": "from shop.api import Cart\nfrom shop.cart import Basket  # error: no name Basket\n",
+            }
+            | _SHOP,
+            id="through-stars",
+        ),
+    ),
+)
