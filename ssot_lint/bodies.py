@@ -64,6 +64,7 @@ class Bodies:
         self.relevant_names: dict[str, bool] = {}
         self.aliases: set[str] = set()
         self.tracked: set[tuple[int, str]] = set()
+        self.attributes: set[str] = set()  # of `self`, that hold an instance of a concept
         self.found_uses: list[Use] = []
         self.saved: list[tuple[dict[str, str], bool]] = []
         self.marks: list[tuple[bool, bool]] = []
@@ -304,6 +305,7 @@ class Bodies:
             self.tracked.add((scope, name))
         elif name.count(".") == 1:
             self.tracked.add((MODULE, name))  # `self.manager`: known in every method of the unit
+            self.attributes.add(name.partition(".")[2])
 
     def _use(self, node: ast.Attribute, scope: int, called: bool = False, written: bool = False) -> None:
         receiver = dotted(node.value)

@@ -11,6 +11,7 @@ import ast
 import functools
 import io
 import re
+import sys
 import tokenize
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,6 +21,7 @@ import msgspec
 
 from ssot_lint.bodies import Bodies
 from ssot_lint.expressions import dotted, names_bound, segment
+from ssot_lint.flows import flows, mentioned
 from ssot_lint.model import (
     MODULE,
     Assignment,
@@ -28,6 +30,7 @@ from ssot_lint.model import (
     Call,
     Definition,
     FileFacts,
+    Flow,
     Import,
     Parameter,
     PathString,
@@ -83,16 +86,36 @@ def words(config: Config) -> re.Pattern[bytes] | None:
     return re.compile("|".join(re.escape(word) for word in short).encode())
 
 
+def flow_words(config: Config) -> re.Pattern[bytes] | None:
+    """The words of the bodies that are kept as flows: those of the concepts, and of capabilities and sequences."""
+    known = words(config)
+    found = {word.decode() for word in literals(known)} if known is not None else set()
+    for capability in config.capabilities:
+        for call in capability.calls:
+            root, last = call.partition(".")[0], call.rpartition(".")[2]
+            found.add(last if root in sys.stdlib_module_names else root)
+    for sequence in config.sequences:
+        for event in (*sequence.events, *sequence.terminal):
+            found |= {event, event.upper()}
+    if not found:
+        return None
+    short = sorted(word for word in found if not any(other in word for other in found if other != word))
+    return re.compile("|".join(re.escape(word) for word in short).encode())
+
+
 @functools.cache
 def literals(words: re.Pattern[bytes]) -> tuple[bytes, ...]:
     """The literal words of the pattern that `words` makes."""
     return tuple(re.sub(rb"\\(.)", rb"\1", word) for word in words.pattern.split(b"|"))
 
 
-def extract(source: bytes, words: re.Pattern[bytes] | None = None) -> FileFacts:
+def extract(
+    source: bytes, words: re.Pattern[bytes] | None = None, flow_words: re.Pattern[bytes] | None = None
+) -> FileFacts:
     """The facts of one file; a file that does not parse gives facts with a `problem` and nothing else.
 
-    `words` (see the function of that name) decides which bodies are read deeply.
+    `words` (see the function of that name) decides which bodies are read deeply, `flow_words` which are kept
+    as flows.
     """
     lines = source.count(b"\n") + (not source.endswith(b"\n") and bool(source))
     try:
@@ -106,7 +129,7 @@ def extract(source: bytes, words: re.Pattern[bytes] | None = None) -> FileFacts:
     except (RecursionError, MemoryError):
         return FileFacts(lines=lines, problem=Problem("syntax", "too deeply nested for the parser"))
     try:
-        return _Reader(source, words).read(tree, lines)
+        return _Reader(source, words).read(tree, lines, flow_words)
     except RecursionError:
         return FileFacts(lines=lines, problem=Problem("syntax", "too deeply nested to analyse"))
 
@@ -163,6 +186,7 @@ class _Reader:
         self.arms: list[_Arm] = []
         self.assignments: list[Assignment] = []
         self.definitions: list[Definition | None] = []
+        self.nodes: list[ast.stmt] = []  # of the definitions
         self.redefined: list[tuple[int, int]] = []
         self.exports = Exports()
         self.getattr_names: tuple[str, ...] | None = None
@@ -180,7 +204,7 @@ class _Reader:
         self.module_dicts: dict[str, ast.Dict] = {}
         self.has_walrus = b":=" in source
 
-    def read(self, tree: ast.Module, lines: int) -> FileFacts:
+    def read(self, tree: ast.Module, lines: int, flow_words: re.Pattern[bytes] | None) -> FileFacts:
         self.bodies.prepare(tree)
         self.block(tree.body, MODULE, MODULE)
         suppressions, shims = _comments(self.source) if b"ssot-lint" in self.source else ((), ())
@@ -211,7 +235,19 @@ class _Reader:
             doc=(ast.get_docstring(tree, clean=False) or "")[:DOC_LIMIT],
             deep=deep,
             redefined=tuple(sorted(self.redefined)),
+            flows=self.flows(tree, flow_words) if flow_words is not None else (),
         )
+
+    def flows(self, tree: ast.Module, words: re.Pattern[bytes]) -> tuple[Flow, ...]:
+        """The bodies that mention a word, a local name bound to one, or an attribute that holds an instance."""
+        texts = literals(words)
+        if not any(text in self.source for text in texts):
+            return ()
+        lines = self.lines_of(texts)
+        names = {*mentioned(tree, lines), *self.bodies.aliases}
+        attributes = (f".{name}" for name in self.bodies.attributes)
+        more = self.lines_of(text.encode() for text in sorted({*names, *attributes}))
+        return flows(tree, self.nodes, sorted({*lines, *more}), self.column)
 
     # -- positions
 
@@ -298,6 +334,7 @@ class _Reader:
     ) -> int:
         index = len(self.definitions)
         self.definitions.append(None)
+        self.nodes.append(node)
         entered = self.bodies.enter(node, index, scope, branch)
         outer = (self.skeleton, self.globals, self.self_name, self.instance, self.in_fallback)
         self.in_fallback = False
@@ -455,7 +492,7 @@ class _Reader:
                     self.getattr_names = ()
             what, text = ("none", "") if bare else _value(value)
             if bare:
-                what = "other"
+                what, text = "other", ":"
             self.assignments.append(
                 Assignment(
                     name, what, text, target.lineno, self.column(target.lineno, target.col_offset),  # type: ignore[arg-type]

@@ -76,7 +76,8 @@ class Assignment(Fact, frozen=True):
     """A name bound by assignment (or for, with, walrus, del) at module or class level, or through `global`.
 
     `value` is the dotted name on the right hand (`a.b.C`) for kind "name", the dotted callee for "call",
-    the text of a short literal for "constant", otherwise "".
+    the text of a short literal for "constant", ":" for an annotation without a value (kind "other"; it binds
+    nothing), otherwise "".
     """
 
     name: str
@@ -224,6 +225,23 @@ class Reference(Fact, frozen=True):
     target: str = ""  # role "stored": the dotted name assigned to
 
 
+class Node(Fact, frozen=True):
+    """A statement or expression of a function body, reduced to what rules follow; kinds in `flows.py`."""
+
+    kind: str
+    text: str
+    line: int
+    column: int
+    children: tuple[Node, ...] = ()
+
+
+class Flow(Fact, frozen=True):
+    """The body of one function: index of its definition, and the block."""
+
+    definition: int
+    body: Node
+
+
 class Deep(Fact, frozen=True):
     """What the bodies say, for files in which a configured word occurs."""
 
@@ -257,6 +275,12 @@ class FileFacts(Fact, frozen=True):
     deep: Deep | None = None
     redefined: tuple[tuple[int, int], ...] = ()
     """(earlier, later) indexes of definitions of one name in one scope with no use between and no branch apart."""
+    flows: tuple[Flow, ...] = ()
+    """The bodies that mention a word of the rules that follow control flow; read where asked for.
+
+    Definition -1 stands for the module-level statements that mention one.
+    """
+
 
 
 class SourceFile(msgspec.Struct, frozen=True):
