@@ -1,0 +1,130 @@
+"""`ssot-lint init`: read the code, propose concepts, write them as commented configuration."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from ssot_lint.cli._options import run_options
+
+if TYPE_CHECKING:
+    from ssot_lint.cli._project import Opened, Place
+    from ssot_lint.model import FileFacts
+
+_TOKENS = re.compile(rb"jwt|decode|encode")
+
+
+@click.command(
+    "init",
+    short_help="Propose concepts from the code and write a commented configuration.",
+    epilog="""\b
+Examples:
+  ssot-lint init --dry-run                see what would be written
+  ssot-lint init --dry-run --format text  the same as a ranked list
+  ssot-lint init                          write ssot-lint.toml, or [tool.ssot-lint] in pyproject.toml""",
+)
+@click.option("--dry-run", is_flag=True, help="Print, and write nothing.")
+@click.option(
+    "--min-claims",
+    type=click.IntRange(min=2),
+    default=2,
+    show_default=True,
+    help="Fewest classes of a concept.",
+)
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=30, show_default=True, help="Most concepts to propose."
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "toml")),
+    help="What to print: a ranked list, or the configuration. Default: toml for --dry-run, else text.",
+)
+@click.option(
+    "--root",
+    "root_path",
+    type=click.Path(file_okay=False),
+    help="The project root. Default: the nearest project that holds the current directory.",
+)
+@run_options
+def command(
+    dry_run: bool,
+    min_claims: int,
+    limit: int,
+    form: str | None,
+    root_path: str | None,
+    jobs: int,
+    no_cache: bool,
+    no_progress: bool,
+) -> None:
+    """Propose concepts from the code alone, ranked, with the reasons for each canonical choice.
+
+    A concept is proposed when several classes are one thing by name and members, or when one class has several
+    import paths, shims or test doubles. What is unsure is written as a comment. Existing settings are never
+    overwritten.
+    """
+    from ssot_lint import draft as drafts
+    from ssot_lint.cli._output import emit, encoded, progress
+    from ssot_lint.cli._project import locate, read_project
+    from ssot_lint.config import load
+    from ssot_lint.propose import propose
+    from ssot_lint.tokens import capability, token_files
+    from ssot_lint.toml import decode
+
+    place = locate((), root_path)
+    if not dry_run:
+        _refuse_existing(place)
+    settings = replace(load(place.root), concepts=(), capabilities=(), sequences=(), rules={})
+    with progress(not no_progress) as update:
+        opened = read_project(place, settings, jobs=jobs, use_cache=not no_cache, progress=update)
+    found = propose(opened.project, min_claims, limit)
+    found = replace(
+        found, capability=capability(opened.project, _bodies(opened, token_files(opened.project)))
+    )
+    into_pyproject = (place.root / "pyproject.toml").exists() and not (place.root / "ssot-lint.toml").exists()
+    if form == "toml" or (form is None and dry_run):
+        emit(encoded(drafts.toml(found, "tool.ssot-lint" if into_pyproject else "root"), None), None)
+    else:
+        emit(encoded(drafts.text(found), None), None)
+    if dry_run or not found.proposals:
+        return
+    target = place.root / ("pyproject.toml" if into_pyproject else "ssot-lint.toml")
+    if into_pyproject:
+        before = target.read_bytes()
+        body = before + drafts.addition(decode(before, target.name), found).encode()
+    else:
+        body = drafts.toml(found).encode()
+    emit(body, str(target))
+    click.echo(f"wrote {_count(len(found.proposals), 'concept')} to {target.name}", err=True)
+
+
+def _refuse_existing(place: Place) -> None:
+    from ssot_lint.errors import ConfigError
+    from ssot_lint.pyproject import has_tool_table
+
+    hint = "See what it would propose with --dry-run, and copy what you want."
+    if (place.root / "ssot-lint.toml").exists():
+        raise ConfigError("ssot-lint.toml exists, and init does not overwrite it", hint)
+    if has_tool_table(place.root / "pyproject.toml"):
+        raise ConfigError("pyproject.toml has a table [tool.ssot-lint], and init does not touch it", hint)
+
+
+def _bodies(opened: Opened, files: tuple[int, ...]) -> dict[int, FileFacts]:
+    """The files read again, deeply: who calls what."""
+    from ssot_lint.facts import extract
+
+    found = {}
+    for file in files:
+        try:
+            source = (opened.place.root / opened.project.files[file].path).read_bytes()
+        except OSError:  # gone since it was scanned
+            continue
+        found[file] = extract(source, _TOKENS)
+    return found
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
