@@ -78,15 +78,16 @@ def _canonical(diagnostic: Diagnostic, project: Project) -> Iterator[str]:
     yield ""
     yield f"Concept {concept.name}: {place} declares {concept.canonical} canonical, imported from {concept.home}."
     resolution = project.resolve_symbol(concept.canonical)
-    for hop in resolution.chain:
-        yield f"- {hop.path}:{hop.line} {hop.how}"
     target = resolution.target
-    if target.kind == "definition":
-        where = project.location(target.file, target.index)
-        users = {project.files[file].path for file, _ in project.users(target.symbol)}
-        yield f"- {where.path}:{where.line} defines it; {len(users):,} files import it"
-    else:
+    if target.kind != "definition":
         yield f"- it does not lead to a definition: {target.kind} {target.symbol}"
+        return
+    for hop in resolution.chain[:-1]:
+        yield f"- {hop.path}:{hop.line} {hop.how}"
+    where = project.location(target.file, target.index)
+    users = {project.files[file].path for file, _ in project.users(target.symbol)}
+    name = project.definition(target).qualname
+    yield f"- {where.path}:{where.line} defines {name}; {len(users):,} files import it"
 
 
 def _excerpt(path: str, line: int, source: Callable[[str], Sequence[str]]) -> list[str]:
@@ -141,6 +142,8 @@ def _toml(value: object) -> str:
             return f"[{', '.join(_toml(item) for item in value)}]"
         case None:
             return '""'
+        case dict():
+            return f"{{{', '.join(f'{key} = {_toml(item)}' for key, item in value.items())}}}"
         case _:
             return json.dumps(value, ensure_ascii=False, default=str)
 

@@ -18,7 +18,10 @@ def render(report: Report, view: View) -> str:
     names = {diagnostic.rule: diagnostic.name for diagnostic in found}
     lines += _table(
         ("rule", "violations"),
-        [(f"{rule} `{names.get(rule, rule)}`", f"{number:,}") for rule, number in report.summary.by_rule.items()],
+        [
+            (f"{rule} `{names.get(rule, rule)}`", f"{number:,}")
+            for rule, number in report.summary.by_rule.items()
+        ],
     )
     lines += _table(
         ("concept", "claims", "files", "kinds", "violations"),

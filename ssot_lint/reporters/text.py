@@ -140,6 +140,8 @@ def _quote(diagnostic: Diagnostic, line: str, paint: Paint) -> list[str]:
     shown = line[cut : cut + WIDTH]
     if not shown.strip():
         return []
+    if diagnostic.column == 1 and (diagnostic.end_line, diagnostic.end_column) == (diagnostic.line, 1):
+        return [f"{paint(f'{diagnostic.line:>5} |', 'dim')} {shown}"]  # the whole line is meant
     left = " " * _cells(shown[: start - cut])
     carets = "^" * max(1, _cells(shown[start - cut : end - cut]))
     number = f"{diagnostic.line:>5}"
