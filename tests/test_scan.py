@@ -325,7 +325,7 @@ def test_workers_end_with_the_process_that_started_them(project: Path, number: s
         workers = children(process.pid)
         assert len(workers) == 2
         process.send_signal(number)
-        process.stdout.read()
+        process.wait(timeout=30)
     assert process.returncode != 0
     deadline = time.monotonic() + 10
     while any(map(alive, workers)) and time.monotonic() < deadline:
