@@ -48,3 +48,13 @@ def is_string(node: ast.AST) -> bool:
     if type(node) is not ast.Expr or type(node.value) is not ast.Constant:
         return False
     return type(node.value.value) is str
+
+
+def is_migration(path: str) -> bool:
+    """Whether a path holds a step of a database's history, which is a copy of its time on purpose.
+
+    >>> is_migration("shop/migrations/0001_initial.py"), is_migration("alembic/versions/a1b2.py")
+    (True, True)
+    """
+    folders = path.split("/")[:-1]
+    return "migrations" in folders or ("alembic" in folders and "versions" in folders)

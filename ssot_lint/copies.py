@@ -7,6 +7,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 
+from ssot_lint.boilerplate import is_migration
 from ssot_lint.claims import below
 from ssot_lint.clones import CLONE_KINDS, Cluster, Found, find_clusters
 from ssot_lint.config import Config
@@ -82,13 +83,3 @@ def _comparable(files: Sequence[Candidate], read: Iterable[FileShapes], search: 
         for shape in item.shapes:
             if search.boilerplate or not shape.boilerplate:
                 yield Found(file.path, file.module, file.is_test, shape)
-
-
-def is_migration(path: str) -> bool:
-    """Whether a path holds a step of a database's history, which is a copy of its time on purpose.
-
-    >>> is_migration("shop/migrations/0001_initial.py"), is_migration("alembic/versions/a1b2.py")
-    (True, True)
-    """
-    folders = path.split("/")[:-1]
-    return "migrations" in folders or ("alembic" in folders and "versions" in folders)

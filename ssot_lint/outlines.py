@@ -1,0 +1,104 @@
+"""How alike two definitions of a project are, judged by their facts alone: no names, only what the bodies do.
+
+Facts keep the kinds of the statements of each body (`Definition.skeleton`). For a function that is its outline;
+for a class it is the outlines of its methods, in any order. Names take no part, so a copy in which every local
+name, method and attribute was renamed is as like as before. What is too small to tell is never alike.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from ssot_lint.model import Definition
+from ssot_lint.project import Project
+
+TELLING = 4
+"""Statements from which on a body is more than an idiom: shorter ones count, but prove nothing by themselves."""
+
+
+class Body(NamedTuple):
+    """One function: how it is called and what its statements are."""
+
+    is_async: bool
+    parameters: int
+    skeleton: str
+
+
+class Outline(NamedTuple):
+    """The bodies of a definition, sorted, and the number of their statements."""
+
+    bodies: tuple[Body, ...]
+    size: int
+
+
+def outline(project: Project, file: int, definition: int) -> Outline:
+    """The outline of a class or function."""
+    definitions = project.files[file].facts.definitions
+    item = definitions[definition]
+    if item.is_class:
+        found = [definitions[child] for child in project.children(file, definition)]
+        bodies = sorted(_body(method) for method in found if not method.is_class)
+    else:
+        bodies = [_body(item)]
+    return Outline(tuple(bodies), sum(_size(body) for body in bodies))
+
+
+def resemblance(a: Outline, b: Outline, cutoff: float = 0.0) -> float:
+    """The share of the larger outline's statements that the other one has too, from 0 to 1; 0 below `cutoff`.
+
+    Equal bodies are matched first; of the others each is matched with the most similar one left, by the longest
+    common subsequence of statement kinds, if that is at least three quarters.
+    """
+    larger = max(a.size, b.size)
+    if not larger or min(a.size, b.size) < cutoff * larger:
+        return 0.0
+    left, right = Counter(a.bodies), Counter(b.bodies)
+    both = left & right
+    shared: float = sum(_size(body) * number for body, number in both.items())
+    telling = sum(_size(body) * number for body, number in both.items() if _size(body) >= TELLING)
+    for share, size in _near((left - both).elements(), (right - both).elements()):
+        shared += share
+        telling += size
+    if telling < larger / 2:
+        return 0.0
+    score = shared / larger
+    return score if score >= cutoff else 0.0
+
+
+def _near(left: Iterator[Body], right: Iterator[Body]) -> Iterator[tuple[float, int]]:
+    """(statements in common, statements) of the best pairs of telling bodies that are not equal."""
+    from rapidfuzz.distance import LCSseq
+
+    ones, others = ([body for body in side if _size(body) >= TELLING] for side in (left, right))
+    pairs = [
+        (score, i, j)
+        for i, one in enumerate(ones)
+        for j, other in enumerate(others)
+        if one.is_async == other.is_async
+        and abs(one.parameters - other.parameters) <= 1
+        and (score := LCSseq.normalized_similarity(one.skeleton, other.skeleton, score_cutoff=0.75))
+    ]
+    for score, i, j in _best(pairs):
+        size = max(_size(ones[i]), _size(others[j]))
+        yield score * size, size
+
+
+def _best(pairs: Sequence[tuple[float, int, int]]) -> Iterator[tuple[float, int, int]]:
+    taken_left: set[int] = set()
+    taken_right: set[int] = set()
+    for score, i, j in sorted(pairs, key=lambda pair: (-pair[0], pair[1], pair[2])):
+        if i not in taken_left and j not in taken_right:
+            taken_left.add(i)
+            taken_right.add(j)
+            yield score, i, j
+
+
+def _body(item: Definition) -> Body:
+    return Body(item.is_async, len(item.parameters), item.skeleton)
+
+
+def _size(body: Body) -> int:
+    """The statements, without the marks of where suites begin and end."""
+    return len(body.skeleton) - body.skeleton.count("(") - body.skeleton.count(")")
