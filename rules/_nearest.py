@@ -35,9 +35,12 @@ def nearest(project: Project, missing: str, name: str | None, for_test: bool) ->
     if absent:
         return ""
     parent, _, last = module.rpartition(".")
-    neighbours = project.once(_neighbours)
-    similar = _closest(module, sorted({*neighbours.get(last, ()), *neighbours.get(parent + ".", ())}))
-    return f"; did you mean {similar}?" if similar else ""
+    alike = project.once(_same_last_part).get(last, ())
+    moved = _closest(module, [other for other, is_test in alike if for_test or not is_test])
+    if moved:
+        return f"; did you mean {moved}?"
+    misspelt = _closest(last, project.once(_by_package).get(parent, ()))
+    return f"; did you mean {parent}.{misspelt}?" if parent and misspelt else ""
 
 
 def _hidden(project: Project, module: str, name: str) -> str:
@@ -66,11 +69,18 @@ def _homes(project: Project) -> Mapping[str, tuple[tuple[str, bool], ...]]:
     return {name: tuple(modules) for name, modules in homes.items()}
 
 
-def _neighbours(project: Project) -> Mapping[str, tuple[str, ...]]:
-    """The modules with the same last part (key "cart"), and those of one package (key "shop.")."""
+def _same_last_part(project: Project) -> Mapping[str, tuple[tuple[str, bool], ...]]:
+    """For the last part of a module name, the modules that end in it, and whether each is a test."""
+    found: dict[str, list[tuple[str, bool]]] = {}
+    for module, file in project.modules.items():
+        found.setdefault(module.rpartition(".")[2], []).append((module, project.files[file].is_test))
+    return {last: tuple(modules) for last, modules in found.items()}
+
+
+def _by_package(project: Project) -> Mapping[str, tuple[str, ...]]:
+    """For a package, the last parts of its modules' names."""
     found: dict[str, list[str]] = {}
     for module in project.modules:
         parent, _, last = module.rpartition(".")
-        found.setdefault(last, []).append(module)
-        found.setdefault(parent + ".", []).append(module)
-    return {key: tuple(modules) for key, modules in found.items()}
+        found.setdefault(parent, []).append(last)
+    return {parent: tuple(names) for parent, names in found.items()}

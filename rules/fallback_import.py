@@ -13,7 +13,7 @@ the handler takes only ImportError, the fallback can hide errors and do nothing 
 
 The same goes for `if`/`else` arms that import different implementations of one name.
 
-Fine are: optional third-party packages (`try: import orjson` / `except ImportError: orjson = None`), arms that
+When it is fine: optional third-party packages (`try: import orjson` / `except ImportError: orjson = None`), arms that
 lead to the same definition, handlers that raise or only set a flag while the import does resolve, version and
 platform tests, `if TYPE_CHECKING`.
 

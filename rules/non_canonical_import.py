@@ -7,7 +7,7 @@ Worse is an import that takes a *duplicate* under the concept's name: that code 
 Both are found, whatever the path from the import to the definition: aliases, re-exports, stars, `import a.b
 as c` with a later `c.Name`, relative imports, imports in functions, in `try` and under `TYPE_CHECKING`.
 
-Fine are: imports from the import path; imports from modules named in `allow`; the import path's own imports
+When it is fine: imports from the import path; imports from modules named in `allow`; the import path's own imports
 and those of the modules between it and the definition; imports from the defining module by modules of the
 same package, which could not use the import path without a cycle; a shim's import from the defining module.
 

@@ -15,7 +15,7 @@ dotted paths in settings - whose text is a constant or can be worked out, and th
 Right, and not reported, is the namespace of a *user*: `patch("shop.checkout.Cart")` where `shop.checkout`
 imports `Cart`, wherever it is defined. So a codemod that moves `Cart` must leave that string alone.
 
-Not reported: third-party targets; `create=True` and `raising=False`; modules with a `__getattr__`, classes
+When it is fine, or cannot be told, nothing is reported: third-party targets; `create=True` and `raising=False`; modules with a `__getattr__`, classes
 with bases that are not known, metaclasses or decorators that may add members; instances, whose attributes are
 not followed; modules put into `sys.modules`; dotted settings without a `:` that lead nowhere; builtins such as
 `open`, which `patch` adds to a module by itself; strings that cannot be worked out, which are counted as

@@ -3,7 +3,7 @@
 The later of two definitions of one name silently replaces the earlier: readers and searches find the first,
 the program runs the second. A whole class can be dead that way, and a test that is defined twice runs once.
 
-Not reported: `@overload`, property setters and deleters, `register` of `singledispatch` and whatever else the
+When it is fine: `@overload`, property setters and deleters, `register` of `singledispatch` and whatever else the
 later decorator takes from the earlier definition; definitions in different arms of `if`, `try` or `match`;
 functions called `_`; an earlier definition that is used before the later one replaces it.
 

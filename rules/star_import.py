@@ -5,7 +5,7 @@ a codemod cannot rewrite it, and when the other module starts to export a second
 silently wins. What the star brings is decided as Python does it: by `__all__` in all its forms, or else by all
 public names, re-exports and other stars included.
 
-Fine are: stars that bring no concept, stars from modules named in `allow`, and the star by which a concept's
+When it is fine: stars that bring no concept, stars from modules named in `allow`, and the star by which a concept's
 import path itself hands on what the defining module exports.
 
 Example:

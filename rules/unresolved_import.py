@@ -16,7 +16,7 @@ an import counts as not caught. A name that its module binds under `if TYPE_CHEC
 another module imports it at run time. For a module that cannot be imported the message says how many others fail
 with it.
 
-Not reported: third-party and standard library modules; names that a module binds dynamically (`__getattr__`,
+When it is fine: third-party and standard library modules; names that a module binds dynamically (`__getattr__`,
 `globals()[...]`, a star import from outside); compiled extension modules and stubs beside the code.
 
 Example:
@@ -38,7 +38,7 @@ from dataclasses import dataclass
 
 from ssot_lint.config import Config
 from ssot_lint.model import Import, Location, Severity, SourceFile, Violation
-from ssot_lint.project import Project
+from ssot_lint.project import Project, Resolution
 from ssot_lint.rule import Invalid, Rule, Valid
 
 from ._nearest import nearest
@@ -55,6 +55,7 @@ from ._shared import (
     missing_imports,
     missing_part,
     missing_text,
+    resolutions,
     statement_location,
 )
 
@@ -75,7 +76,7 @@ def check(project: Project, options: Options) -> Iterator[Violation]:
         file = project.files[index]
         seen: set[tuple[int, str]] = set()
         for number, missing in found.items():
-            imp = file.facts.imports[number]
+            imp, resolution = file.facts.imports[number], resolutions(project)[index][number]
             module, _, name = missing.partition(":")
             if not name and (imp.statement_line, module) in seen:
                 continue
@@ -85,13 +86,18 @@ def check(project: Project, options: Options) -> Iterator[Violation]:
                 continue
             wanted = (missing, imp.name, file.is_test)
             if wanted not in hints:
-                hints[wanted] = nearest(project, *wanted)
+                hints[wanted] = nearest(project, *wanted) if is_missing(resolution) else ""
             yield Violation(
                 import_location(file, imp) if name else statement_location(file, imp),
-                f"{missing_text(missing)}, {_effect(project, index, imp)}{hints[wanted]}",
+                f"{_what(missing, resolution)}, {_effect(project, index, imp)}{hints[wanted]}",
                 symbol=missing,
                 severity=_severity(file, imp),
             )
+
+
+def _what(missing: str, resolution: Resolution) -> str:
+    module, _, name = missing.partition(":")
+    return missing_text(missing) if is_missing(resolution) else f"{module} has {name} for type checkers only"
 
 
 def _effect(project: Project, index: int, imp: Import) -> str:
@@ -111,7 +117,8 @@ def _effect(project: Project, index: int, imp: Import) -> str:
             with_it = f", and so does importing {others} other{'s' if others > 1 else ''}" if others else ""
             return f"so importing {name} fails{with_it}"
         case _ if imp.scope >= 0 and not at_module_level(facts, imp.scope):
-            return f"so {facts.definitions[imp.scope].qualname}() fails when it gets there"
+            function = facts.definitions[imp.scope].qualname.rpartition("<locals>.")[2]
+            return f"so {function}() fails when it gets there"
         case _:
             return "so it fails when it runs"
 
@@ -341,6 +348,25 @@ if __name__ == "__main__":
             }
             | _SHOP,
             id="guards",
+        ),
+        Invalid(
+            {
+                "shop/page.py": """
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from shop.cart import Cart
+""",
+                "shop/use.py": "from shop.page import Cart  # error: shop.page has Cart for type checkers only\n",
+                "shop/app.py": """
+try:
+    from shop.config import SETTINGS  # error: and the handler gives up: importing the module never gets further
+except ImportError as error:
+    raise SystemExit("configure the shop first") from error
+""",
+            }
+            | _SHOP,
+            id="for-type-checkers-and-handlers-that-give-up",
         ),
         Invalid(
             {
