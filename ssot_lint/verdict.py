@@ -188,6 +188,8 @@ def incompatibilities(mine: Sequence[Parameter], theirs: Sequence[Parameter]) ->
     own = {item.name for item in mine}
     takes_any = any(item.kind == "var-keyword" for item in theirs)
     takes_more = any(item.kind == "var-positional" for item in theirs)
+    any_keyword = any(item.kind == "var-keyword" for item in mine)
+    any_positional = any(item.kind == "var-positional" for item in mine)
     for number, item in enumerate(mine):
         if item.kind == "var-positional":
             if not takes_more:
@@ -204,6 +206,8 @@ def incompatibilities(mine: Sequence[Parameter], theirs: Sequence[Parameter]) ->
                 yield f"parameter {item.name} is keyword-only in the canonical one"
             elif item.kind in ("positional", "keyword-only") and twin.kind == "positional-only":
                 yield f"parameter {item.name} is positional-only in the canonical one"
+            elif item.kind == "positional-only" and twin.kind != "positional-only" and any_keyword:
+                yield f"parameter {item.name} takes its keyword too in the canonical one"
             elif item.kind.startswith("positional") and (
                 number >= len(theirs) or theirs[number].name != item.name
             ):
@@ -211,7 +215,9 @@ def incompatibilities(mine: Sequence[Parameter], theirs: Sequence[Parameter]) ->
             elif item.default is not None and twin.default is None:
                 yield f"parameter {item.name} is required in the canonical one"
     for item in theirs:
-        if item.name not in own and item.default is None and not item.kind.startswith("var-"):
+        if item.name not in own and item.kind.startswith("positional") and any_positional:
+            yield f"the canonical one takes {item.name} where this one takes anything"
+        elif item.name not in own and item.default is None and not item.kind.startswith("var-"):
             yield f"the canonical one also needs {item.name}"
 
 
@@ -291,14 +297,11 @@ def refusal(call: Call, parameters: Sequence[Parameter]) -> str:
     for keyword in call.keywords:
         if keyword not in named and not takes_any:
             return f"no parameter {keyword}"
-        if keyword in given:
+        if keyword in named & given:
             return f"{keyword} is given twice"
+    given |= named & set(call.keywords)
     for item in parameters:
-        if (
-            item.default is None
-            and not item.kind.startswith("var-")
-            and item.name not in given | set(call.keywords)
-        ):
+        if item.default is None and not item.kind.startswith("var-") and item.name not in given:
             return f"{item.name} is missing"
     return ""
 
