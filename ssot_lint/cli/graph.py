@@ -1,0 +1,83 @@
+"""`ssot-lint graph`: the classes of a concept and who imports them, as a drawing."""
+
+from __future__ import annotations
+
+from typing import Literal, cast
+
+import click
+
+from ssot_lint.cli._options import output_options, project_options, run_options
+
+
+@click.command(
+    "graph",
+    short_help="Draw the class and import graph of a concept.",
+    epilog="""\b
+Examples:
+  ssot-lint graph websocket-manager | dot -Tsvg > manager.svg
+  ssot-lint graph websocket-manager --kind classes --format mermaid
+  ssot-lint graph --format graphml -o concepts.graphml   all concepts""",
+)
+@click.argument("concept", required=False)
+@click.option(
+    "--kind",
+    type=click.Choice(("imports", "classes")),
+    default="imports",
+    show_default=True,
+    help="Claims and the modules that import them, or claims and what they derive from.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("dot", "mermaid", "json", "graphml")),
+    default="dot",
+    show_default=True,
+    help="How to write it.",
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=40,
+    show_default=True,
+    help="With more importing modules than this, they are put together by package.",
+)
+@output_options
+@run_options
+@project_options
+def command(
+    concept: str | None,
+    kind: str,
+    form: str,
+    limit: int,
+    output: str | None,
+    colour: bool | None,
+    jobs: int,
+    no_cache: bool,
+    no_progress: bool,
+    root_path: str | None,
+    config_path: str | None,
+) -> None:
+    """Draw the class or import graph of CONCEPT, or of all concepts.
+
+    Nodes carry the kind of each claim: canonical, duplicate, shim, test double and so on.
+    """
+    from ssot_lint.cli._output import emit, encoded, progress
+    from ssot_lint.cli._project import locate, open_project
+    from ssot_lint.errors import UsageError
+    from ssot_lint.graphs import FORMATS, graph
+
+    place = locate((), root_path, config_path)
+    with progress(not no_progress) as update:
+        opened = open_project(place, jobs=jobs, use_cache=not no_cache, progress=update)
+    known = [item.name for item in opened.config.concepts]
+    if not known:
+        raise UsageError("no concepts are configured", "`ssot-lint init` proposes some")
+    if concept is not None and concept not in known:
+        from difflib import get_close_matches
+
+        near = get_close_matches(concept, known, 1)
+        hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
+        raise UsageError(f"no concept is called {concept!r}", hint)
+    wanted = [concept] if concept is not None else known
+    found = graph(opened.project, wanted, cast(Literal["imports", "classes"], kind), limit)
+    emit(encoded(FORMATS[form](found), output), output)
