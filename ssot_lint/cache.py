@@ -297,7 +297,8 @@ def _drop_old_facts(connection: sqlite3.Connection, number: int, live: set[bytes
     count = connection.execute("select count(*) from facts where version = ?", (number,)).fetchone()[0]
     if count <= 2 * len(live) + SPARE_RECORDS:
         return
-    keys = {row[0] for row in connection.execute("select hash from facts where version = ?", (number,))}
-    connection.executemany(
-        "delete from facts where version = ? and hash = ?", ((number, key) for key in keys - live)
+    keys = [row[0] for row in connection.execute("select hash from facts where version = ?", (number,))]
+    connection.executemany(  # a name is the hash of a content, and a mark
+        "delete from facts where version = ? and hash = ?",
+        ((number, key) for key in keys if key[: warm.HASH_SIZE] not in live),
     )

@@ -22,7 +22,7 @@ import msgspec
 
 from ssot_lint import warm
 from ssot_lint.cache import Cache, version_key
-from ssot_lint.discover import BUILD_DIRECTORIES, Discovery, discover
+from ssot_lint.discover import BUILD_DIRECTORIES, Candidate, Discovery, discover
 from ssot_lint.errors import SsotLintError
 from ssot_lint.model import FileFacts, Problem, SourceFile
 
@@ -46,7 +46,7 @@ IN_PROCESS_BYTES = 1 << 20
 SAVE_BYTES = 4 << 20
 """Records that a killed process may lose."""
 
-EXTRACTORS = ("model", "facts", "bodies", "expressions", "namespace")
+EXTRACTORS = ("model", "facts", "bodies", "expressions", "flows", "namespace")
 """The modules that decide what is read from a file; their text is part of the cache key."""
 
 UNREADABLE = bytes(20)
@@ -92,12 +92,12 @@ class Scan:
 
 def open_cache(root: Path, config: Config) -> Cache:
     """The cache for what this version reads from files under this configuration."""
-    from ssot_lint.facts import EXTRACTOR_VERSION, words
+    from ssot_lint.facts import EXTRACTOR_VERSION, flow_words, words
 
-    pattern = words(config)
+    patterns = [found and found.pattern for found in (words(config), flow_words(config))]
     here = Path(__file__).parent
     sources = [path for name in EXTRACTORS if (path := here / f"{name}.py").is_file()]
-    return Cache(root, version_key(EXTRACTOR_VERSION, repr(pattern and pattern.pattern), sources))
+    return Cache(root, version_key(EXTRACTOR_VERSION, repr(patterns), sources))
 
 
 def scan(
@@ -115,25 +115,34 @@ def scan(
     `jobs` worker processes (default: one per core) read what the cache does not have, or the given executor
     does, which stays open. A file that cannot be read or parsed has facts with a problem.
     """
-    from ssot_lint.facts import words
+    from ssot_lint.facts import flow_words, words
 
     found = survey or look(root, config, cache)
     candidates = found.discovery.files
     decode = _decoder()
     with _no_garbage_collection():
-        known = cache.load([key for key in found.hashes if key], decode) if cache else {}
         hashes = list(found.hashes)
-        facts: list[FileFacts | None] = [known.get(key) if key else None for key in hashes]
+        names = [key and _record_name(key, file) for key, file in zip(hashes, candidates, strict=True)]
+        known = cache.load([name for name in names if name], decode) if cache else {}
+        facts: list[FileFacts | None] = [known.get(name) if name else None for name in names]
         missing = [index for index, value in enumerate(facts) if value is None]
-        reading = Reading(found.root, tuple(candidates[index].path for index in missing), words(config))
+        reading = Reading(
+            found.root,
+            tuple(candidates[index].path for index in missing),
+            tuple(candidates[index].is_test for index in missing),
+            words(config),
+            flow_words(config),
+        )
         sizes = _sizes(found.stamps, len(found.discovery.files))
         pieces = _records(reading, [sizes[index] for index in missing], jobs, cache, executor)
         with closing(pieces) as records, _saving(cache) as save:
             for done, (position, key, record) in enumerate(records, 1):
                 index = missing[position]
                 hashes[index] = key
-                facts[index] = known.get(key) or decode(record)
-                save(key, record)
+                name = _record_name(key, candidates[index])
+                facts[index] = known.get(name) or decode(record)
+                if key != UNREADABLE:
+                    save(name, record)
                 if progress is not None:
                     progress(done, len(missing))
     read = [key or UNREADABLE for key in hashes]
@@ -252,14 +261,25 @@ def _remember(cache: Cache, found: Survey, config: Config) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Files to read: paths relative to `root`, and the words that make a body worth reading."""
+    """Files to read: paths relative to `root`, which of them are tests, and the words that make bodies matter."""
 
     root: Path
     paths: tuple[str, ...]
+    tests: tuple[bool, ...]
     words: re.Pattern[bytes] | None
+    flow_words: re.Pattern[bytes] | None
 
     def part(self, positions: Sequence[int]) -> Reading:
-        return replace(self, paths=tuple(self.paths[position] for position in positions))
+        return replace(
+            self,
+            paths=tuple(self.paths[position] for position in positions),
+            tests=tuple(self.tests[position] for position in positions),
+        )
+
+
+def _record_name(key: bytes, file: Candidate) -> bytes:
+    """Under which name the facts of a content are kept: less is read of a test."""
+    return key + b"t" if file.is_test else key
 
 
 def read_files(reading: Reading) -> list[tuple[bytes, bytes]]:
@@ -268,7 +288,7 @@ def read_files(reading: Reading) -> list[tuple[bytes, bytes]]:
 
     encode = msgspec.msgpack.Encoder().encode
     found = []
-    for path in reading.paths:
+    for path, is_test in zip(reading.paths, reading.tests, strict=True):
         key, facts = UNREADABLE, None
         try:
             with (reading.root / path).open("rb") as file:
@@ -277,7 +297,7 @@ def read_files(reading: Reading) -> list[tuple[bytes, bytes]]:
                 facts = _unreadable(f"larger than {MAX_BYTES >> 20} MiB")
             else:
                 key = warm.content_hash(source)
-                facts = extract(source, reading.words)
+                facts = extract(source, reading.words, None if is_test else reading.flow_words)
                 if facts.problem is not None and facts.problem.kind == "syntax":
                     facts = _second_opinion(source, facts)
         except OSError as error:
@@ -410,9 +430,8 @@ def _saving(cache: Cache | None) -> Iterator[Callable[[bytes, bytes], None]]:
 
     def take(key: bytes, record: bytes) -> None:
         nonlocal room
-        if key != UNREADABLE:
-            pending.append((key, record))
-            room -= len(record)
+        pending.append((key, record))
+        room -= len(record)
         if room < 0:
             flush()
 

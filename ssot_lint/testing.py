@@ -19,7 +19,7 @@ from textwrap import dedent
 from ssot_lint.check import UNNEEDED, Settings, check
 from ssot_lint.config import Config, RuleSettings, parse
 from ssot_lint.discover import candidates
-from ssot_lint.facts import diagnose, extract, words
+from ssot_lint.facts import diagnose, extract, flow_words, words
 from ssot_lint.model import Diagnostic, FileFacts, Report, SourceFile
 from ssot_lint.plugins import load_codemods, load_rules
 from ssot_lint.project import Project, link
@@ -37,7 +37,7 @@ def project_of(files: Files, config: str | Config = "") -> Project:
     sources = {path: _bytes(content) for path, content in files.items()}
     text = sources.pop(CONFIG, b"").decode() or config
     settings = parse(dedent(text), CONFIG) if isinstance(text, str) else text
-    relevant = words(settings)
+    deep, kept = words(settings), flow_words(settings)
     return link(
         (
             SourceFile(
@@ -46,7 +46,7 @@ def project_of(files: Files, config: str | Config = "") -> Project:
                 is_package=found.is_package,
                 importable=found.importable,
                 is_test=found.is_test,
-                facts=_facts(sources[found.path], relevant),
+                facts=_facts(sources[found.path], deep, None if found.is_test else kept),
             )
             for found in candidates(sources, settings)
         ),
@@ -170,8 +170,8 @@ def _marks(source: bytes) -> dict[int, list[str]]:
     return marks
 
 
-def _facts(source: bytes, relevant: re.Pattern[bytes] | None) -> FileFacts:
-    facts = extract(source, relevant)
+def _facts(source: bytes, words: re.Pattern[bytes] | None, flow_words: re.Pattern[bytes] | None) -> FileFacts:
+    facts = extract(source, words, flow_words)
     if facts.problem is None:
         return facts
     return FileFacts(lines=facts.lines, problem=diagnose(source, facts.problem))

@@ -74,9 +74,12 @@ class Tree(NamedTuple):
         return [self.stamps[i : i + STAMP] for i in range(skip, len(self.stamps), STAMP)]
 
 
+HASH_SIZE = 20
+
+
 def content_hash(content: bytes) -> bytes:
-    """The name of a file's content: 20 bytes."""
-    return blake2b(content, digest_size=20).digest()
+    """The name of a file's content: `HASH_SIZE` bytes."""
+    return blake2b(content, digest_size=HASH_SIZE).digest()
 
 
 # --- the file -----------------------------------------------------------------------------------------

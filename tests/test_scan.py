@@ -345,7 +345,7 @@ def test_chunks_hold_every_file_once_and_are_bounded(sizes: list[int]) -> None:
 
 
 def test_read_files_gives_the_hash_of_what_it_read(project: Path) -> None:
-    reading = scanning.Reading(project, ("shop/cart.py", "shop/missing.py"), None)
+    reading = scanning.Reading(project, ("shop/cart.py", "shop/missing.py"), (False, False), None, None)
     (key, _), (missing, _) = read_files(reading)
     assert key == warm.content_hash((project / "shop/cart.py").read_bytes())
     assert missing == scanning.UNREADABLE
