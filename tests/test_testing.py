@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ssot_lint.config import Config
@@ -163,6 +163,7 @@ SMALL = st.dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(SMALL, st.randoms(use_true_random=False))
 def test_the_order_of_files_does_not_matter(files: dict[str, str], random) -> None:
     items = list(files.items())

@@ -14,7 +14,7 @@ from ssot_lint.errors import UsageError
 if TYPE_CHECKING:
     from ssot_lint.config import Config
     from ssot_lint.project import Project
-    from ssot_lint.scan import Scan
+    from ssot_lint.scan import Scan, Survey
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +83,15 @@ def open_project(
 
 
 def read_project(
-    place: Place, config: Config, *, jobs: int = 0, use_cache: bool = True, progress: Progress | None = None
+    place: Place,
+    config: Config,
+    *,
+    jobs: int = 0,
+    use_cache: bool = True,
+    progress: Progress | None = None,
+    survey: Survey | None = None,
 ) -> Opened:
-    """Scan the files and link them."""
+    """Scan the files and link them. `survey`: what a look at the tree has found already."""
     from ssot_lint.dependencies import declared_dependencies
     from ssot_lint.project import link
     from ssot_lint.scan import open_cache, scan
@@ -96,12 +102,14 @@ def read_project(
 
     if use_cache:
         with open_cache(place.root, config) as cache:
-            found = scan(place.root, config, jobs=jobs or None, cache=cache, progress=read)
+            found = scan(place.root, config, jobs=jobs or None, cache=cache, progress=read, survey=survey)
             notes = (cache.note,) if cache.note else ()
     else:
         found, notes = scan(place.root, config, jobs=jobs or None, progress=read), ()
     declared = declared_dependencies(place.root, found.discovery.manifests)
-    return Opened(place, config, found, link(found.files, config, declared, found.discovery.extensions), notes)
+    return Opened(
+        place, config, found, link(found.files, config, declared, found.discovery.extensions), notes
+    )
 
 
 def source_lines(root: Path, path: str) -> Sequence[str]:
