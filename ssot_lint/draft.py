@@ -91,7 +91,7 @@ def text(draft: Draft) -> str:
         )
     if draft.left_out:
         lines.append(f"{draft.left_out} more with less evidence were left out; --limit shows them.")
-    return "\n".join(lines) + "\n"
+    return "".join(f"{_plain(line)}\n" for line in lines)
 
 
 def _settings(draft: Draft, prefix: Sequence[str]) -> str:

@@ -1,0 +1,390 @@
+"""What `init` takes for a concept, which class it takes for canonical, and what it leaves alone."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from textwrap import dedent
+
+import pytest
+import tomli
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ssot_lint.config import parse
+from ssot_lint.draft import addition, text, toml
+from ssot_lint.errors import ConfigError
+from ssot_lint.facts import extract
+from ssot_lint.families import core
+from ssot_lint.hints import Guess
+from ssot_lint.propose import Draft, Proposal, propose
+from ssot_lint.testing import project_of
+from ssot_lint.tokens import Capability, capability, token_files
+
+CART = """
+    class {name}{bases}:
+        def __init__(self, user_id):
+            self.user_id = user_id
+        def add_item(self, item): return item
+        def remove_item(self, item): return item
+        def total_price(self): return 1
+        def apply_voucher(self, code): return code
+        def checkout(self): return 2
+        def clear(self): return 3
+"""
+
+
+def cart(name: str, bases: str = "") -> str:
+    return dedent(CART).format(name=name, bases=bases)
+
+
+def users(module: str, name: str, count: int, folder: str = "web") -> dict[str, str]:
+    stem = f"{folder}/{module.replace('.', '_')}"
+    return {f"{stem}_{number}.py": f"from {module} import {name}\n" for number in range(count)}
+
+
+SHOP = {
+    "shop/__init__.py": "",
+    "shop/cart.py": cart("ShoppingCart"),
+    "legacy/__init__.py": "",
+    "legacy/cart.py": cart("EnhancedShoppingCart"),
+    **users("shop.cart", "ShoppingCart", 4),
+    **users("legacy.cart", "EnhancedShoppingCart", 2),
+}
+
+
+def names(files: dict[str, str]) -> list[str]:
+    return [item.canonical for item in propose(project_of(files)).proposals]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("ShoppingCart", ("shopping", "cart")),
+        ("UnifiedShoppingCartV2", ("shopping", "cart")),
+        ("MockEnhancedShoppingCart", ("shopping", "cart")),
+        ("ShoppingCartProtocol", ("shopping", "cart")),
+        ("IShoppingCart", ("shopping", "cart")),
+        ("BaseManager", ("base", "manager")),
+        ("FakeClock", ("clock",)),
+        ("Legacy", ("legacy",)),
+        ("JWTSecretManager", ("jwt", "secret", "manager")),
+    ],
+)
+def test_core(name: str, words: tuple[str, ...]) -> None:
+    assert core(name) == words
+
+
+@given(st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,30}", fullmatch=True))
+def test_core_is_a_part_of_the_name(name: str) -> None:
+    assert "".join(core(name)) in re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def test_two_implementations_are_a_concept_and_the_used_one_is_canonical() -> None:
+    (found,) = propose(project_of(SHOP)).proposals
+    assert (found.name, found.canonical) == ("shopping-cart", "shop.cart:ShoppingCart")
+    assert found.names == ("*ShoppingCart",)
+    assert found.evidence == ("2 implementations",)
+    assert found.reasons == (
+        "4 production files and 0 test files import it",
+        "it has 7 of the 7 public members that the implementations offer",
+    )
+    assert found.rivals == ("legacy.cart:EnhancedShoppingCart, 2 importing files",)
+
+
+def test_files_in_any_order_give_the_same_proposals() -> None:
+    assert propose(project_of(dict(reversed(SHOP.items())))) == propose(project_of(SHOP))
+
+
+def test_a_tie_goes_to_the_path_that_is_not_set_apart() -> None:
+    files = {
+        "old/__init__.py": "", "old/cart.py": cart("ShoppingCart"),
+        "shop/__init__.py": "", "shop/cart.py": cart("ShoppingCart"),
+        **users("old.cart", "ShoppingCart", 2), **users("shop.cart", "ShoppingCart", 2),
+    }  # fmt: skip
+    # a top-level folder `old` is put aside altogether; deeper, the path speaks against the class
+    assert propose(project_of(files)).exclude == ("old/**",)
+    deeper = {
+        path.replace("old/", "app/legacy/"): code.replace("old.cart", "app.legacy.cart")
+        for path, code in files.items()
+    }
+    (found,) = propose(project_of(deeper)).proposals
+    assert found.canonical == "shop.cart:ShoppingCart"
+
+
+def test_one_class_with_many_doubles_is_a_concept() -> None:
+    double = "class FakeShoppingCart:\n    def add_item(self, item): pass\n"
+    files = {
+        "shop/__init__.py": "", "shop/cart.py": cart("ShoppingCart"), **users("shop.cart", "ShoppingCart", 4),
+        **{f"tests/test_{number}.py": double for number in range(3)},
+    }  # fmt: skip
+    (found,) = propose(project_of(files)).proposals
+    assert found.evidence == ("1 implementation", "3 test doubles")
+    assert found.test_double is None  # none is shared
+
+
+def test_one_class_with_several_paths_is_a_concept() -> None:
+    files = {
+        "shop/__init__.py": "", "shop/cart.py": cart("ShoppingCart"), **users("shop.cart", "ShoppingCart", 4),
+        "shop/a.py": "from shop.cart import ShoppingCart\n", "shop/b.py": "from shop.cart import ShoppingCart as SuperShoppingCart\n",
+        **users("shop.a", "ShoppingCart", 2), **users("shop.b", "SuperShoppingCart", 2),
+        "shop/c.py": "from shop.cart import ShoppingCart\nclass LegacyShoppingCart(ShoppingCart): pass\n",
+    }  # fmt: skip
+    (found,) = propose(project_of(files)).proposals
+    assert found.evidence == ("1 implementation", "2 further import paths", "1 empty subclass")
+    assert found.aliases == ("SuperShoppingCart",)
+
+
+def test_a_public_package_is_no_further_path() -> None:
+    files = {
+        "shop/__init__.py": "from shop.core.cart import ShoppingCart\n",
+        "shop/core/__init__.py": "from shop.core.cart import ShoppingCart\n",
+        "shop/core/cart.py": cart("ShoppingCart"),
+        **users("shop", "ShoppingCart", 5), **users("shop.core", "ShoppingCart", 5),
+    }  # fmt: skip
+    assert names(files) == []
+
+
+NOT_ONE_THING = {
+    "a shared suffix": {
+        "a.py": "class OrderError(Exception):\n    def code(self): ...\n    def text(self): ...\n",
+        "b.py": "class StockError(Exception):\n    def code(self): ...\n    def text(self): ...\n",
+        **users("a", "OrderError", 3), **users("b", "StockError", 3),
+    },
+    "the same name for other things": {
+        "a.py": "class SearchIndex:\n    def rank(self): return 1\n    def crawl(self): return 2\n",
+        "b.py": "class SearchIndex:\n    def ddl(self): return 1\n    def columns(self): return 2\n",
+        **users("a", "SearchIndex", 3), **users("b", "SearchIndex", 3),
+    },
+    "implementations of one base": {
+        "base.py": cart("ShopCart"),
+        "a.py": "from base import ShopCart\n" + cart("RedisCart", "(ShopCart)"),
+        "b.py": "from base import ShopCart\n" + cart("MemoryCart", "(ShopCart)"),
+        **users("a", "RedisCart", 3), **users("b", "MemoryCart", 3),
+    },
+    "two versions in one module": {
+        "a.py": cart("ShoppingCart") + cart("UnifiedShoppingCart"),
+        **users("a", "ShoppingCart", 3), **users("a", "UnifiedShoppingCart", 3),
+    },
+    "an extension of a namesake from outside": {
+        "a.py": cart("ShoppingCart"),
+        "b.py": "import vendor\n" + cart("ShoppingCart", "(vendor.ShoppingCart)"),
+        **users("a", "ShoppingCart", 3), **users("b", "ShoppingCart", 3),
+    },
+    "bodies for several platforms": {
+        "a.py": "import sys\nif sys.platform == 'win32':\n" + "".join(f"    {line}\n" for line in cart("ShoppingCart").split("\n")),
+        "b.py": cart("ShoppingCart"),
+        **users("b", "ShoppingCart", 3),
+    },
+    "test cases": {
+        "tests/test_a.py": "class TestShoppingCart:\n    def test_add_item(self): pass\n",
+        "a.py": cart("ShoppingCart"),
+        **users("a", "ShoppingCart", 3),
+    },
+    "generated code": {
+        "a.py": "# generated by protoc; do not edit\n" + cart("ShoppingCart"),
+        "b.py": cart("ShoppingCart"),
+        **users("a", "ShoppingCart", 3), **users("b", "ShoppingCart", 3),
+    },
+    "copies that nobody imports": {"a.py": cart("ShoppingCart"), "b.py": cart("ShoppingCart")},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("files", NOT_ONE_THING.values(), ids=NOT_ONE_THING)
+def test_no_concept(files: dict[str, str]) -> None:
+    assert names(files) == []
+
+
+def test_a_parallel_interface_is_no_rival() -> None:
+    every = [f"Thing{letter}{other}" for letter in "ABCDEF" for other in "abcd"]
+    both = "".join(
+        f"class {name}Node:\n    def f{name}(self): return 1\n    def g{name}(self): return 2\n"
+        for name in every
+    )
+    files = {
+        "a.py": both,
+        "b.py": both,
+        **{f"u{name}{n}.py": f"from a import {name}Node\n" for name in every for n in range(5)},
+    }
+    assert names(files) == []
+    few = both.split("class ThingBa")[0]
+    assert len(names({**files, "a.py": few, "b.py": few})) == 4
+
+
+def test_protocol_factory_lifetime_and_double() -> None:
+    files = {
+        **SHOP,
+        "shop/context.py": "class UserContext: pass\n",
+        "shop/api.py": "from typing import Protocol\nclass ShoppingCartProtocol(Protocol):\n    def add_item(self, item): ...\n",
+        "shop/cart.py": "from shop.context import UserContext\nfrom shop.api import ShoppingCartProtocol\n"
+        + cart("ShoppingCart", "(ShoppingCartProtocol)").replace("user_id)", "user_context: UserContext)"),
+        "shop/make.py": "from shop.cart import ShoppingCart\ndef create_shopping_cart(context) -> ShoppingCart:\n    return ShoppingCart(context)\n",
+        **users("shop.make", "create_shopping_cart", 2),
+        "tests/doubles.py": "class FakeShoppingCart:\n    def add_item(self, item): pass\n",
+        **users("tests.doubles", "FakeShoppingCart", 2, "tests"),
+    }
+    (found,) = propose(project_of(files)).proposals
+    assert found.protocol == Guess(
+        "shop.api:ShoppingCartProtocol", "the canonical class derives from it", True
+    )
+    assert found.factory == Guess(
+        "shop.make:create_shopping_cart", "2 files import it; it returns the canonical class", True
+    )
+    assert found.lifetime == Guess("per-user", "its constructor needs user_context", True)
+    assert found.context == Guess("shop.context:UserContext", "the class of user_context", True)
+    assert found.test_double == Guess("tests.doubles:FakeShoppingCart", "2 files share it", True)
+
+
+def test_what_is_not_proven_is_a_guess() -> None:
+    files = {
+        **SHOP,
+        "shop/make.py": "def get_shopping_cart(user):\n    return None\n",
+        "shop/api.py": "from typing import Protocol\nclass ShoppingCartProtocol(Protocol):\n    def add_item(self, item): ...\n",
+    }
+    (found,) = propose(project_of(files)).proposals
+    assert found.factory == Guess("shop.make:get_shopping_cart", "0 files import it; its name says so", False)
+    assert found.lifetime == Guess("per-user", "its constructor needs user_id", False)
+    assert found.protocol == Guess(
+        "shop.api:ShoppingCartProtocol", "the canonical class has 1 of its 1 member", False
+    )
+
+
+def test_limit_and_min_claims() -> None:
+    two = {**SHOP, "a.py": cart("OrderQueue"), "b.py": cart("OrderQueue"), **users("a", "OrderQueue", 1)}
+    every = propose(project_of(two))
+    assert [item.name for item in every.proposals] == ["shopping-cart", "order-queue"]
+    first = propose(project_of(two), limit=1)
+    assert (first.proposals, first.left_out) == (every.proposals[:1], 1)
+    assert propose(project_of(two), min_claims=3).proposals == ()
+
+
+def test_folders_called_like_tests_hold_doubles_and_are_proposed_as_test_paths() -> None:
+    found = propose(project_of({**SHOP, "test_framework/cart.py": cart("ShoppingCart")}))
+    assert found.test_paths == ("test_framework/**",)
+    assert found.proposals[0].evidence == ("2 implementations", "1 test double")
+
+
+# --- tokens ----------------------------------------------------------------------------------------------
+
+TOKENS = {
+    "auth/tokens.py": "import jwt\n\n\ndef read(token):\n    return jwt.decode(token, 'k')\n\n\ndef make(claims):\n    return jwt.encode(claims, 'k')\n",
+    "app/login.py": "from jwt import decode\n\n\ndef login(token):\n    return decode(token, 'k')\n",
+    "app/plain.py": "def decode(token):\n    return token\n\n\nvalue = decode('jwt')\n",
+    "tests/test_tokens.py": "import jwt\njwt.decode('a', 'b')\n",
+}
+
+
+def read_deeply(files: dict[str, str]) -> Capability | None:
+    project = project_of(files)
+    bodies = {
+        file: extract(files[project.files[file].path].encode(), re.compile(b"jwt|decode|encode"))
+        for file in token_files(project)
+    }
+    return capability(project, bodies)
+
+
+def test_capability() -> None:
+    assert read_deeply(TOKENS) == Capability(
+        "jwt", ("jwt.decode", "jwt.encode"), "auth.tokens", (("auth.tokens", 2), ("app.login", 1))
+    )
+    assert read_deeply({path: TOKENS[path] for path in ("auth/tokens.py", "app/plain.py")}) is None
+
+
+# --- TOML ------------------------------------------------------------------------------------------------
+
+ODD = Proposal(
+    name="cart",
+    canonical="shop.cart:Cart",
+    reasons=("a \x07 bell and\na line",),
+    rivals=tuple(f"m{number}:Cart, 1 importing file" for number in range(8)),
+    evidence=("2 implementations",),
+    names=("*Cart", "Basket"),
+    aliases=("Trolley",),
+    import_from=Guess("shop", 'says "so"', True),
+    factory=Guess("shop.make:make", "its name", False),
+    lifetime=Guess("per-user", "user_id", True),
+)
+
+
+@pytest.mark.parametrize("form", ["root", "tool.ssot-lint"])
+def test_toml_is_a_configuration_of_what_is_sure(form: str) -> None:
+    draft = Draft(
+        (ODD,), exclude=("old/**",), capability=Capability("jwt", ("jwt.decode",), "a", (("a", 1), ("b", 1)))
+    )
+    config = parse(toml(draft, form), "x.toml", form)  # type: ignore[arg-type]
+    (concept,) = config.concepts
+    assert (concept.canonical, concept.import_from, concept.names, concept.aliases, concept.lifetime, concept.factory) == (
+        "shop.cart:Cart", "shop", ("*Cart", "Basket"), ("Trolley",), "per-user", None
+    )  # fmt: skip
+    assert config.exclude == ("old/**",)
+    assert config.capabilities == ()
+
+
+def test_toml_text() -> None:
+    assert toml(Draft((replace(ODD, rivals=ODD.rivals[:1]),))).split("guesses.\n")[1] == dedent(
+        """
+        # cart: 2 implementations.
+        #   why this home: a ? bell and?a line
+        #   rival: m0:Cart, 1 importing file
+        [concepts.cart]
+        canonical = "shop.cart:Cart"
+        names = ["*Cart", "Basket"]
+        aliases = ["Trolley"]
+        import-from = "shop"  # says "so"
+        # factory = "shop.make:make"  # its name
+        lifetime = "per-user"  # user_id
+        """
+    )
+
+
+def test_comments_can_be_taken_away() -> None:
+    """What is commented out is valid once the marks are gone."""
+    draft = Draft((ODD,), capability=Capability("jwt", ("jwt.decode",), "auth.tokens", (("auth.tokens", 1),)))
+    opened = re.sub(r"(?m)^# (?=\[|\w[\w-]* = )", "", toml(draft))
+    config = parse(opened, "x.toml")
+    assert config.concepts[0].factory == "shop.make:make"
+    assert config.capabilities[0].home == ("auth.tokens",)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "[project]\nname = 'x'",
+        "[tool.ruff]\r\nline-length = 99\r\n# the end\r\n",
+        "[[tool.mypy.overrides]]\nmodule = 'a'\n",
+    ],
+)
+def test_addition_keeps_the_file(content: str) -> None:
+    whole = content + addition(content, Draft((ODD,)))
+    before, after = tomli.loads(content), tomli.loads(whole)
+    assert after["tool"].pop("ssot-lint")["concepts"].keys() == {"cart"}
+    before.setdefault("tool", {})
+    assert after == before
+    assert ("\r\n" in content) == ("\r\n" in whole) and whole.count("\n") - whole.count("\r\n") in (
+        0,
+        whole.count("\n"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [("[tool.ssot-lint]\nexclude = []\n", "does not touch"), ("tool = {a = 1}\n", "no table can be added")],
+)
+def test_addition_refuses(content: str, says: str) -> None:
+    with pytest.raises(ConfigError, match=says):
+        addition(content, Draft((ODD,)))
+
+
+def test_text() -> None:
+    assert text(Draft((replace(ODD, rivals=()),), left_out=2)).splitlines() == [
+        "1. cart",
+        "   canonical   shop.cart:Cart",
+        "   because     a ? bell and?a line",
+        "   found       2 implementations",
+        '   import-from shop (says "so")',
+        "   factory     shop.make:make (its name)  [guess]",
+        "   lifetime    per-user (user_id)",
+        "2 more with less evidence were left out; --limit shows them.",
+    ]
+    assert text(Draft(())).startswith("Nothing to propose")
