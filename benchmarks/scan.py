@@ -1,0 +1,189 @@
+"""`ssot-lint` and its peers on one tree, in turn.
+
+    python benchmarks/scan.py TREE [--config FILE] [--rounds 5] [--clones] [--jscpd PATH]
+    python benchmarks/scan.py TREE --copies 10
+
+The tree is copied first, as far as it is Python that `ssot-lint` reads, and all commands run on the copy:
+they read the same files, and five of them can be changed. Peers that are not installed are left out.
+`--copies` measures instead how time grows: one copy of the tree against so many, under differing package
+names.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from measure import Contender, interleaved, table
+
+from ssot_lint.config import load
+from ssot_lint.discover import discover
+
+PARSE = """
+import ast, gc, os, sys, warnings
+warnings.simplefilter("ignore")
+if sys.argv[2] == "off":
+    gc.disable()
+for directory, _, names in os.walk(sys.argv[1]):
+    for name in names:
+        if name.endswith(".py"):
+            with open(os.path.join(directory, name), "rb") as file:
+                try:
+                    ast.parse(file.read())
+                except (SyntaxError, ValueError):
+                    pass
+"""
+
+TOUCH = """
+import os, pathlib, sys, time
+files = sorted(pathlib.Path(sys.argv[1]).rglob("*.py"))
+for path in files[:: max(len(files) // 5, 1)][:5]:
+    with open(path, "a") as file:
+        file.write(f"\\n# {time.time_ns()}\\n")
+"""
+
+
+def main() -> None:
+    arguments = parser().parse_args()
+    with tempfile.TemporaryDirectory(prefix="ssot-lint-benchmark-") as scratch:
+        work = Path(scratch)
+        environment = dict(os.environ, SSOT_LINT_CACHE_DIR=str(work / "cache"), NO_COLOR="1")
+        if arguments.copies:
+            scaling(arguments, work, environment)
+        else:
+            compare(arguments, work, environment)
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    made.add_argument("tree", type=Path)
+    made.add_argument("--config", type=Path, help="an ssot-lint.toml for the tree")
+    made.add_argument("--rounds", type=int, default=5)
+    made.add_argument("--clones", action="store_true", help="compare `duplicates` with jscpd as well")
+    made.add_argument("--jscpd", default="jscpd", help="where jscpd is, if not on the PATH")
+    made.add_argument("--copies", type=int, default=0, help="measure how time grows with so many copies")
+    return made
+
+
+def compare(arguments: argparse.Namespace, work: Path, environment: dict[str, str]) -> None:
+    tree = work / "tree"
+    print(f"{copy(arguments.tree, arguments.config, tree)} files", file=sys.stderr)
+    time.sleep(2.5)  # stats younger than two seconds are never trusted, and nobody measures that
+    contenders = peers(tree, work) + ours(tree)
+    if arguments.clones:
+        contenders += clones(tree, work, arguments.jscpd)
+    interleaved(contenders, arguments.rounds, tree, environment)
+    names = ("ast.parse, gc off", "ruff, no cache", "ruff, warm")
+    references = [one for name in names for one in contenders if one.name == name]
+    print(table(contenders, references))
+
+
+def copy(source: Path, config: Path | None, target: Path) -> int:
+    """Copy what `ssot-lint` would read, with the files that decide what that is; the number of modules."""
+    settings = load(source, config)
+    found = discover(source, settings)
+    for path in (*(file.path for file in found.files), *found.gitignores, *found.manifests):
+        if (source / path).is_file() and ".." not in path and not path.startswith(".git/"):
+            (target / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source / path, target / path)
+    if config is not None:
+        shutil.copy2(config, target / "ssot-lint.toml")
+    return len(found.files)
+
+
+def peers(tree: Path, work: Path) -> list[Contender]:
+    found = [
+        Contender("ast.parse, gc off", [sys.executable, "-c", PARSE, str(tree), "off"]),
+        Contender("ast.parse, gc on", [sys.executable, "-c", PARSE, str(tree), "on"]),
+    ]
+    ruff = shutil.which("ruff")
+    if ruff:
+        check = [ruff, "check", "--isolated", "--select", "TID251", "--exit-zero", "--quiet"]
+        warm = [*check, "--cache-dir", str(work / "ruff")]
+        found += [
+            Contender("ruff, no cache", [*check, "--no-cache"]),
+            Contender("ruff, warm", warm, before=[warm]),
+            Contender("ruff analyze graph", [ruff, "analyze", "graph", "--isolated", "--quiet"]),
+        ]
+    return found
+
+
+def ours(tree: Path) -> list[Contender]:
+    check = [tool(), "check", "--no-progress", "--format", "json", "--root", str(tree)]
+    return [
+        Contender("check, no cache", [*check, "--no-cache"]),
+        Contender("check, warm", check, before=[check, check]),
+        Contender(
+            "check, five files changed", check, before=[check, [sys.executable, "-c", TOUCH, str(tree)]]
+        ),
+    ]
+
+
+def clones(tree: Path, work: Path, jscpd: str) -> list[Contender]:
+    command = [tool(), "duplicates", "--no-progress", "--format", "json", "--root", str(tree)]
+    found = [Contender("duplicates, no cache", command)]
+    peer = shutil.which(jscpd)
+    if peer:
+        report = ["--reporters", "json", "--output", str(work / "jscpd"), "--silent"]
+        found.append(Contender("jscpd", [peer, "--format", "python", *report, str(tree)]))
+    return found
+
+
+def scaling(arguments: argparse.Namespace, work: Path, environment: dict[str, str]) -> None:
+    """The same tree once and several times, each time under other package names."""
+    plain, many = work / "plain", work / "many"
+    copy(arguments.tree, arguments.config, plain)
+    tops = {
+        path.name.removesuffix(".py") for path in plain.iterdir() if path.is_dir() or path.suffix == ".py"
+    }
+    pattern = re.compile(
+        rb"\b(%s)(?=\.\w|\s+import\b)" % b"|".join(re.escape(top.encode()) for top in sorted(tops))
+    )
+    for number in range(arguments.copies):
+        for path in plain.rglob("*"):
+            if path.is_file():
+                renamed(path, plain, many, number, pattern)
+    contenders = [
+        Contender(
+            name, [tool(), "check", "--no-progress", "--no-cache", "--format", "json", "--root", str(root)]
+        )
+        for name, root in (("one copy", plain), (f"{arguments.copies} copies", many))
+    ]
+    interleaved(contenders, arguments.rounds, work, environment)
+    print(table(contenders, contenders[:1]))
+
+
+def renamed(path: Path, plain: Path, many: Path, number: int, pattern: re.Pattern[bytes]) -> None:
+    relative = path.relative_to(plain)
+    top, *rest = relative.parts
+    if number and rest:
+        top = f"{top}_{number}"
+    elif number and path.suffix == ".py":
+        top = f"{path.stem}_{number}.py"
+    elif number:
+        return  # configuration stands at the top once
+    target = many.joinpath(top, *rest)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    content = path.read_bytes()
+    if number and path.suffix == ".py":
+        content = pattern.sub(rb"\1_%d" % number, content)
+    target.write_bytes(content)
+
+
+def tool() -> str:
+    """The `ssot-lint` of the running interpreter's environment."""
+    beside = Path(sys.executable).parent / "ssot-lint"
+    found = str(beside) if beside.exists() else shutil.which("ssot-lint")
+    if not found:
+        raise SystemExit("ssot-lint is not installed beside this Python: pip install -e .")
+    return found
+
+
+if __name__ == "__main__":
+    main()
