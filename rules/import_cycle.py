@@ -5,11 +5,12 @@ imported first decides whether the program starts: one order works, the other me
 Such cycles are why duplicates come back ("I could not import it"), and why a migration that points one more
 module at the canonical home breaks the build.
 
-When it is fine: cycles that no canonical module is part of. Counted are imports that run when a module is imported: at module level and in class bodies, `try` arms
-included, and the `__init__` files of the packages that an import passes through. Not counted are imports in
-functions, under `if TYPE_CHECKING` and under `if __name__ == "__main__"`, and the packages above the importing
-module itself, which are running already. One cycle, the shortest, is reported for each canonical module, at
-the import by which that module enters it.
+When it is fine: a cycle that no canonical module is part of is not reported, nor are imports that run later or
+never: those in functions, under `if TYPE_CHECKING` and under `if __name__ == "__main__"`. Counted are imports
+that run when a module is imported: at module level and in class bodies, `try` arms included, and the `__init__`
+files of the packages that an import passes through; but not the packages above the importing module itself, which
+are running already. One cycle, the shortest, is reported for each canonical module, at the import by which that
+module enters it.
 
 Example:
 

@@ -184,8 +184,9 @@ def _detour(project: Project, home: _Home, concept: Concept, binding: _Binding) 
 
 def _hands_on(project: Project, binding: _Binding) -> bool:
     """Whether the importing module is a shim: it offers the name in `__all__`, or defines nothing itself."""
-    facts = project.files[binding.file].facts
-    if binding.imp.scope >= 0:
+    file = project.files[binding.file]
+    facts = file.facts
+    if binding.imp.scope >= 0 or file.is_test:
         return False
     if facts.exports is not None and binding.imp.bound in facts.exports:
         return True
