@@ -37,6 +37,7 @@ from ssot_lint.model import (
     Problem,
     ShimMark,
     Suppression,
+    Warned,
 )
 from ssot_lint.namespace import Exports, lazy_names
 
@@ -190,6 +191,7 @@ class _Reader:
         self.redefined: list[tuple[int, int]] = []
         self.exports = Exports()
         self.getattr_names: tuple[str, ...] | None = None
+        self.lazy: ast.AST | None = None  # the module's `__getattr__`
         self.main_guard = False
         self.compounds = 0
         self.qualnames: dict[int, str] = {}
@@ -203,10 +205,14 @@ class _Reader:
         self.bodies = Bodies(self, words if any(text in source for text in texts) else None, texts)
         self.module_dicts: dict[str, ast.Dict] = {}
         self.has_walrus = b":=" in source
+        self.may_warn = b"warn" in source or b"eprecat" in source
+        self.warns: list[Warned] = []
 
     def read(self, tree: ast.Module, lines: int, flow_words: re.Pattern[bytes] | None) -> FileFacts:
         self.bodies.prepare(tree)
         self.block(tree.body, MODULE, MODULE)
+        if self.lazy is not None:
+            self.getattr_names = lazy_names(self.lazy, self.module_dicts, self.exports.constants)
         suppressions, shims = _comments(self.source) if b"ssot-lint" in self.source else ((), ())
         deep, paths, undecided, dynamic = self.bodies.result()
         definitions = [definition for definition in self.definitions if definition is not None]
@@ -236,6 +242,7 @@ class _Reader:
             deep=deep,
             redefined=tuple(sorted(self.redefined)),
             flows=self.flows(tree, flow_words) if flow_words is not None else (),
+            warns=tuple(self.warns),
         )
 
     def flows(self, tree: ast.Module, words: re.Pattern[bytes]) -> tuple[Flow, ...]:
@@ -298,7 +305,14 @@ class _Reader:
         parent = arm.parent if number is None or arm.parent == MODULE else number[arm.parent]
         line = arm.node.lineno  # type: ignore[attr-defined]
         return Branch(
-            arm.kind, arm.owner, line, arm.body[0].lineno, parent, arm.scope, test[:120], _terminates(arm.body)
+            arm.kind,
+            arm.owner,
+            line,
+            arm.body[0].lineno,
+            parent,
+            arm.scope,
+            test[:120],
+            _terminates(arm.body),
         )
 
     # -- statements
@@ -335,6 +349,11 @@ class _Reader:
         index = len(self.definitions)
         self.definitions.append(None)
         self.nodes.append(node)
+        if node.name in self.globals:
+            column = self.column(node.lineno, node.col_offset)
+            self.assignments.append(
+                Assignment(node.name, "other", "", node.lineno, column, MODULE, MODULE, writer=scope)
+            )
         entered = self.bodies.enter(node, index, scope, branch)
         outer = (self.skeleton, self.globals, self.self_name, self.instance, self.in_fallback)
         self.in_fallback = False
@@ -357,7 +376,7 @@ class _Reader:
                 self.self_name = positional[0].arg if positional and not static else ""
             self.globals = set()
             if scope == MODULE and node.name == "__getattr__":
-                self.getattr_names = lazy_names(node, self.module_dicts)  # type: ignore[arg-type]
+                self.lazy = node
         self.block(body, index, MODULE)
         attributes: tuple[str, ...] = ()
         if is_class:
@@ -442,9 +461,11 @@ class _Reader:
             end, self.column(end, alias.end_col_offset or 0), line, scope, branch,
         )  # fmt: skip
         self.imports.append(found)
+        if name == "__all__" and scope == MODULE:
+            self.exports.take(found.bound)
         if scope >= 0 and found.bound in self.globals:
             self.assignments.append(
-                Assignment(found.bound, "other", "", line, found.column, MODULE, branch, writer=scope)
+                Assignment(found.bound, "other", "", line, found.column, MODULE, MODULE, writer=scope)
             )
 
     # -- assignments
@@ -465,6 +486,8 @@ class _Reader:
         self.skeleton.append("g")
         if scope == MODULE and isinstance(node.target, ast.Name) and node.target.id == "__all__":
             self.exports.add(node.value)
+        elif scope == MODULE and isinstance(node.target, ast.Name):
+            self.exports.extend(node.target.id, node.value)
 
     def _bind(
         self,
@@ -481,9 +504,11 @@ class _Reader:
             here = scope == MODULE or scope in self.classes or self.in_fallback
             if not here and name not in self.globals:
                 return
-            if scope == MODULE and value is not None:
+            if scope == MODULE and value is None and name == "__all__" and not bare:
+                self.exports.set(None, branch == MODULE)
+            elif scope == MODULE and value is not None:
                 if name == "__all__":
-                    self.exports.set(value)
+                    self.exports.set(value, branch == MODULE)
                 elif isinstance(value, (ast.List, ast.Tuple, ast.Set)):
                     self.exports.constants[name] = value
                 elif isinstance(value, ast.Dict):
@@ -525,6 +550,18 @@ class _Reader:
         self.skeleton.append("c" if kind is ast.Call else "w" if kind is ast.Await else "e")
         if scope == MODULE and kind is ast.Call:
             self.exports.call(value)  # type: ignore[arg-type]
+        if self.may_warn and kind is ast.Call:
+            self._warning(value, scope)  # type: ignore[arg-type]
+
+    def _warning(self, node: ast.Call, scope: int) -> None:
+        name = getattr(node.func, "attr", None) or getattr(node.func, "id", "")
+        if name == "warning" or not ("warn" in name or "eprecat" in name):
+            return
+        given = [item.value for item in node.keywords if item.arg == "category"] or node.args[1:2]
+        if not given and node.args and isinstance(node.args[0], ast.Call):
+            given = [node.args[0].func]
+        category = dotted(given[0]) if given else ""
+        self.warns.append(Warned(dotted(node.func), category, node.lineno, scope))
 
     def return_(self, node: ast.Return, scope: int, branch: int) -> None:
         self.skeleton.append("r" if node.value is not None else "R")
@@ -567,7 +604,9 @@ class _Reader:
             match node.test:
                 case ast.Compare(left=ast.Name(id="__name__"), comparators=[ast.Constant(value="__main__")]):
                     self.main_guard = True
-        self.arm("type-checking" if checking > 0 else "if", owner, node, node.body, scope, branch, "i(", node.test)
+        self.arm(
+            "type-checking" if checking > 0 else "if", owner, node, node.body, scope, branch, "i(", node.test
+        )
         otherwise: BranchKind = "type-checking" if checking < 0 else "else"
         self.arm(otherwise, owner, node, node.orelse, scope, branch, "l(")
 

@@ -159,6 +159,15 @@ class PathString(Fact, frozen=True):
     create: bool = False  # patch(..., create=True) / setattr(..., raising=False): absent is intended
 
 
+class Warned(Fact, frozen=True):
+    """A statement that calls something named like a warning: `warnings.warn(text, DeprecationWarning)`."""
+
+    callee: str  # dotted as written
+    category: str  # dotted, of `warn(text, category)`, `category=` or `warn(Category(text))`; "" when not given
+    line: int
+    scope: int  # index of the enclosing definition, or -1
+
+
 class Suppression(Fact, frozen=True):
     """`# ssot-lint: ignore[a, b] reason`."""
 
@@ -280,6 +289,7 @@ class FileFacts(Fact, frozen=True):
 
     Definition -1 stands for the module-level statements that mention one.
     """
+    warns: tuple[Warned, ...] = ()
 
 
 

@@ -12,7 +12,7 @@ class ModuleTable:
     """Module names of a set of files, packages without `__init__.py` included.
 
     Where a module and a package have one name, the package wins, as it does for Python; all files of such a
-    name are in `collisions`.
+    name are in `collisions`. A module wins over a directory of its name that has no `__init__.py`.
     """
 
     def __init__(
@@ -25,40 +25,72 @@ class ModuleTable:
         self.packages: set[str] = set()
         several: dict[str, list[int]] = {}
         for index, file in enumerate(files):
-            if not file.importable:
-                continue
+            if not file.importable and "." in file.path.removesuffix(".py"):
+                continue  # elsewhere `import_module` and relative imports can name what a statement cannot
             known = self.by_name.get(file.module)
             if known is not None:
                 several.setdefault(file.module, [known]).append(index)
             if known is None or (file.is_package and not files[known].is_package):
                 self.by_name[file.module] = index
         self.collisions = {name: tuple(sorted(indexes)) for name, indexes in sorted(several.items())}
+        hidden = [name for name in self.by_name if self._is_hidden(name)]
+        for name in hidden:
+            del self.by_name[name]
         for name in (*self.by_name, *self.extensions):
             parent = name.rpartition(".")[0]
             while parent and parent not in self.packages:
                 self.packages.add(parent)
                 parent = parent.rpartition(".")[0]
-        self._first_party = self._top_level(frozenset(declared))
-        self._siblings: dict[tuple[str, str], int | None] = {}
-
-    def _top_level(self, declared: frozenset[str]) -> frozenset[str]:
         tops = {name.partition(".")[0] for name in (*self.by_name, *self.extensions)}
         regular = {top for top in tops if top in self.by_name or top in self.extensions}
         # a directory without __init__.py never wins against an installed package of its name
-        namespace = tops - regular - declared - sys.stdlib_module_names
-        return frozenset(regular | namespace)
+        self._installed = frozenset(declared) | sys.stdlib_module_names
+        self._outdone = frozenset((tops - regular) & self._installed)
+        self._first_party = frozenset(tops - self._outdone)
+        self._siblings: dict[tuple[str, str], int | None] = {}
+
+    def _is_hidden(self, name: str) -> bool:
+        """Does the name lead through a module, which has no modules inside?"""
+        parent = name.rpartition(".")[0]
+        while parent:
+            found = self.by_name.get(parent)
+            if found is not None and not self.files[found].is_package:
+                return True
+            parent = parent.rpartition(".")[0]
+        return False
 
     def find(self, name: str, importer: int | None = None) -> int | None:
         """The file of a module; a module beside the importing file counts when no root has its top-level name."""
         found = self.by_name.get(name)
-        if found is not None or importer is None:
-            return found
-        if name.partition(".")[0] in self._first_party:
+        if found is None and name.endswith(".__init__"):
+            package = self.by_name.get(name.removesuffix(".__init__"))
+            if package is not None and self.files[package].is_package:
+                found = package
+        if found is None and importer is None:
+            return None
+        top = name.partition(".")[0]
+        if found is not None:
+            return None if top in self._outdone else found
+        if top in self._first_party or importer is None:
             return None
         return self.sibling(name, importer)
 
+    def locate(self, file: int, module: str, level: int) -> tuple[str | None, int | None]:
+        """(absolute name, file) of the module that an import statement in `file` names, as far as they exist."""
+        name = self.absolute(file, module, level)
+        if name is None:
+            return None, None
+        # what is reached from inside a directory exists, whoever owns its name from outside
+        return name, self.by_name.get(name) if level else self.find(name, file)
+
     def sibling(self, name: str, importer: int) -> int | None:
-        """A script's own directory is on its path: `import helper` finds `helper.py` beside it."""
+        """A script's own directory is on its path: `import helper` finds `helper.py` beside it.
+
+        Never under a name of the standard library or of a declared dependency: which one wins depends on how
+        the file is run.
+        """
+        if name.partition(".")[0] in self._installed:
+            return None
         directory = self.files[importer].path.rpartition("/")[0]
         key = (directory, name)
         if key not in self._siblings:
@@ -90,9 +122,8 @@ class ModuleTable:
         if level == 0:
             return module
         parts = self.files[file].module.split(".")
-        if not self.files[file].is_package:
-            parts.pop()
-        if level - 1 > len(parts) or (level > 1 and level - 1 == len(parts)):
+        kept = len(parts) - level + self.files[file].is_package
+        if kept <= 0:
             return None
-        base = ".".join(parts[: len(parts) - (level - 1)])
-        return f"{base}.{module}" if base and module else base or module
+        base = ".".join(parts[:kept])
+        return f"{base}.{module}" if module else base

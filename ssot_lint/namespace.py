@@ -13,6 +13,7 @@ class Exports:
 
     def __init__(self) -> None:
         self.constants: dict[str, ast.expr] = {}  # module-level lists, for `__all__ = NAMES + [...]`
+        self.imported: set[str] = set()  # local names of other modules' `__all__`
         self.dynamic = False
         self._names: dict[str, None] | None = None
         self._modules: dict[str, None] = {}
@@ -23,9 +24,26 @@ class Exports:
     def modules(self) -> tuple[str, ...]:
         return tuple(self._modules)
 
-    def set(self, value: ast.expr) -> None:
-        self._names, self._modules, self.dynamic = {}, {}, False
-        self.add(value)
+    def set(self, value: ast.expr | None, certain: bool) -> None:
+        """`__all__ = value`; where it is not certain to run, what was said before stays offered too."""
+        if certain or self._names is None:
+            self._names, self._modules, self.dynamic = {}, {}, False
+        if value is None:
+            self.dynamic = True
+        else:
+            self.add(value)
+
+    def take(self, name: str) -> None:
+        """`from m import __all__ as name`."""
+        self.imported.add(name)
+        if name == "__all__":
+            self._names, self._modules, self.dynamic = {}, {name: None}, False
+
+    def extend(self, name: str, value: ast.expr) -> None:
+        """`NAMES += value` for a list that `__all__` may use."""
+        known = self.constants.get(name)
+        if known is not None:
+            self.constants[name] = ast.BinOp(known, ast.Add(), value)
 
     def add(self, value: ast.expr) -> None:
         """Adds the strings of a list expression; a part that cannot be read makes the whole dynamic."""
@@ -56,6 +74,8 @@ class Exports:
                     pending.append((inner, depth + 1))
                 case ast.Attribute(attr="__all__", value=module) if dotted(module):
                     self._modules[dotted(module)] = None
+                case ast.Name(id=name) if name in self.imported:
+                    self._modules[name] = None
                 case ast.Name(id=name) if name in self.constants:
                     pending.append((self.constants[name], depth + 1))
                 case _:
@@ -73,8 +93,10 @@ class Exports:
                     self.dynamic = True
 
 
-def lazy_names(node: ast.FunctionDef, dicts: Mapping[str, ast.Dict]) -> tuple[str, ...]:
-    """The names a module's `__getattr__` knows: strings it mentions, and keys of the module's dicts it reads."""
+def lazy_names(
+    node: ast.AST, dicts: Mapping[str, ast.Dict], lists: Mapping[str, ast.expr]
+) -> tuple[str, ...]:
+    """The names a module's `__getattr__` knows: strings it mentions, and those in the module's tables it reads."""
     found: dict[str, None] = {}
     for inner in ast.walk(node):
         match inner:
@@ -84,4 +106,8 @@ def lazy_names(node: ast.FunctionDef, dicts: Mapping[str, ast.Dict]) -> tuple[st
                 for key in dicts[name].keys:
                     if isinstance(key, ast.Constant) and isinstance(key.value, str):
                         found[key.value] = None
+            case ast.Name(id=name) if name in lists:
+                for item in ast.walk(lists[name]):
+                    if isinstance(item, ast.Constant) and isinstance(item.value, str):
+                        found[item.value] = None
     return tuple(found)

@@ -7,8 +7,9 @@ several bindings may hold (fallback imports, conditions), all candidates are kep
 from __future__ import annotations
 
 import builtins
+import re
 import sys
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -31,7 +32,8 @@ _DUNDERS = frozenset(
     )
 )  # fmt: skip
 _FALLBACK_ARMS = frozenset({"except-import", "except-broad", "except-other", "else"})
-_MAX_HOPS = 60
+_MAX_HOPS = 50
+_MAIN_GUARD = re.compile(r"__name__\s*==\s*['\"]__main__|__main__['\"]\s*==\s*__name__")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +76,50 @@ class Resolution:
         return self.targets[0]
 
 
+Binding = Definition | Import | Assignment
+
+
 @dataclass(slots=True)
 class _Namespace:
     """Module-level bindings of one file: name -> facts in source order; and what stars bring."""
 
-    names: dict[str, list[Definition | Import | Assignment]]
+    names: dict[str, list[Binding]]
     stars: list[Import]
+
+
+class _TooDeepError(Exception):
+    """A chain of re-exports longer than the stack should carry."""
+
+    def __init__(self, key: tuple[int, str]) -> None:
+        super().__init__(key)
+        self.key = key
+
+
+class _Loops:
+    """Where the resolution of names stands, so that loops of re-exports end, with one answer for each name.
+
+    The names that depend on each other are found as Tarjan finds strongly connected components (SIAM J.
+    Comput. 1972). Within such a loop the answer for a name depends on where the loop was entered, so a name
+    keeps the answer it has when it is itself the entry, whatever was asked before.
+    """
+
+    def __init__(self) -> None:
+        self.open: dict[tuple[int, str], int] = {}  # names being resolved, with their place on the stack
+        self.lowest: list[int] = []  # for each of them, the lowest place that its answer has touched
+        self.waiting: dict[
+            tuple[int, str], tuple[Resolution, int]
+        ] = {}  # answers that hold within the loop only
+        self.unsettled: list[tuple[int, str]] = []
+        self.loop: dict[tuple[int, str], int] = {}  # the loop a name is known to belong to
+        self.entered: set[int] = set()
+
+    def abandon(self) -> None:
+        """Forget what has been begun; which names belong to loops stays known."""
+        self.open, self.lowest, self.waiting, self.unsettled, self.entered = {}, [], {}, [], set()
+
+    def touch(self, place: int) -> None:
+        if self.lowest and place < self.lowest[-1]:
+            self.lowest[-1] = place
 
 
 class Project:
@@ -100,10 +140,8 @@ class Project:
         self.collisions: Mapping[str, tuple[int, ...]] = self.table.collisions
         self._namespaces: dict[int, _Namespace] = {}
         self._names: dict[tuple[int, str], Resolution] = {}
-        self._open: set[tuple[int, str]] = set()  # names being resolved
-        self._provisional: list[tuple[int, str]] = []
-        self._looped = False
-        self._scopes: dict[int, dict[int, dict[str, Definition | Import]]] = {}
+        self._loops = _Loops()
+        self._scopes: dict[int, dict[int, dict[str, list[Binding]]]] = {}
         self._indexes: dict[int, dict[int, int]] = {}
         self._children: dict[int, dict[int, list[int]]] = {}
         self._ancestors: dict[tuple[int, int], tuple[Target, ...]] = {}
@@ -138,17 +176,16 @@ class Project:
 
     def resolve_import(self, file: int, imp: Import) -> Resolution:
         """What one name of an import statement stands for: the module itself for `import a.b` and for stars."""
-        return self._import(file, imp, 0)
+        return self._import(file, imp)
 
-    def _import(self, file: int, imp: Import, depth: int) -> Resolution:
-        module = self.absolute(file, imp)
+    def _import(self, file: int, imp: Import) -> Resolution:
+        module, found = self.table.locate(file, imp.module, imp.level)
         if module is None:
             return _unresolved("." * imp.level + imp.module)
-        found = self.table.find(module, file)
         if imp.name is None or imp.name == "*":
             return self._module(module, found, file)
         if found is not None:
-            answer = self._name(found, imp.name, depth + 1)
+            answer = self._name(found, imp.name)
             if answer.targets[0].kind == "unresolved" and module.partition(".")[0] in sys.stdlib_module_names:
                 return _external(f"{module}.{imp.name}")
             return answer
@@ -156,6 +193,8 @@ class Project:
             return Resolution((Target("dynamic", f"{module}:{imp.name}"),))
         if self.table.is_package(module) and self.table.is_first_party(module, file):  # without __init__.py
             return self._submodule(module, imp.name, file) or _unresolved(f"{module}:{imp.name}")
+        if imp.level and (submodule := self._submodule(module, imp.name)):
+            return submodule
         if self.table.is_first_party(module, file):
             return _unresolved(module)
         return _external(f"{module}.{imp.name}")
@@ -173,7 +212,7 @@ class Project:
 
     def _submodule(self, package: str, name: str, file: int | None = None) -> Resolution | None:
         full = f"{package}.{name}"
-        found = self.table.find(full, file)
+        found = self.table.by_name.get(full) if file is None else self.table.find(full, file)
         if found is not None:
             return Resolution(
                 (Target("module", full, found),), (Hop(self.files[found].path, 1, f"submodule {name}"),)
@@ -184,100 +223,141 @@ class Project:
 
     def name(self, file: int, name: str) -> Resolution:
         """What a module's attribute stands for, as `from module import name` sees it."""
-        return self._name(file, name, 0)
+        return self._name(file, name)
 
-    def _name(self, file: int, name: str, depth: int) -> Resolution:
+    def _name(self, file: int, name: str) -> Resolution:
+        if self._loops.open:
+            return self._step(file, name)
+        pending = [(file, name)]
+        while True:
+            try:
+                answer = self._step(*pending[-1])
+            except _TooDeepError as error:  # the far end of a long chain first, on a fresh stack
+                self._loops.abandon()
+                if error.key in pending:
+                    self._names[error.key] = _unresolved(f"{self.files[error.key[0]].module}:{error.key[1]}")
+                else:
+                    pending.append(error.key)
+                continue
+            pending.pop()
+            if not pending:
+                return answer
+
+    def _step(self, file: int, name: str) -> Resolution:
         key = (file, name)
+        loops = self._loops
         known = self._names.get(key)
-        if known is not None:
-            self._looped = self._looped or key in self._open
+        if known is not None and loops.loop.get(key) not in loops.entered:
             return known
-        missing = _unresolved(f"{self.files[file].module}:{name}")
-        if depth > _MAX_HOPS:
-            return missing
-        self._names[key] = missing  # a loop of re-exports ends here, without a definition
-        self._open.add(key)
-        answer = self._look_up(file, name, depth)
-        self._open.discard(key)
+        if key in loops.open:
+            loops.touch(loops.open[key])
+            return _LOOP
+        if key in loops.waiting:
+            answer, lowest = loops.waiting[key]
+            loops.touch(lowest)
+            return answer
+        if len(loops.open) > _MAX_HOPS:
+            raise _TooDeepError(key)
+        place, first = len(loops.open), len(loops.unsettled)
+        loops.open[key] = place
+        loops.lowest.append(place)
+        loop = loops.loop.get(key)
+        entering = loop is not None and loop not in loops.entered
+        if entering and loop is not None:
+            loops.entered.add(loop)
+        answer = self._look_up(file, name)
+        if entering and loop is not None:
+            loops.entered.discard(loop)
+        del loops.open[key]
+        lowest = loops.lowest.pop()
+        if lowest < place:  # within a loop that was entered at another name
+            loops.waiting[key] = answer, lowest
+            loops.unsettled.append(key)
+            loops.touch(lowest)
+            return answer
+        members = loops.unsettled[first:]
+        del loops.unsettled[first:]
+        for member in members:
+            del loops.waiting[member]
+        if members:
+            own = len(loops.loop) if loop is None else loop
+            loops.loop.update(dict.fromkeys((key, *members), own))
+        if answer.targets == _LOOP.targets:
+            answer = _unresolved(f"{self.files[file].module}:{name}")
         self._names[key] = answer
-        if self._looped:
-            # what was found within a loop depends on where the loop was entered: only the entry's answer is kept
-            if self._open:
-                self._provisional.append(key)
-            else:
-                for other in self._provisional:
-                    self._names.pop(other, None)
-                self._provisional, self._looped = [], False
         return answer
 
-    def _look_up(self, file: int, name: str, depth: int) -> Resolution:
+    def _look_up(self, file: int, name: str) -> Resolution:
         source = self.files[file]
         facts = source.facts
         if facts.problem is not None:
             return Resolution((Target("dynamic", f"{source.module}:{name}", file),))
         namespace = self._namespace(file)
-        bindings = namespace.names.get(name)
-        if bindings:
-            found = self._bound(file, name, bindings, depth)
-            if found is not None:
-                return found
+        bindings: Sequence[Binding] = namespace.names.get(name, ())
+        if namespace.stars:
+            bindings = sorted((*bindings, *namespace.stars), key=_position)
+        found = self._bound(file, name, bindings) if bindings else None
+        if found is not None and found.targets[0].kind != "dynamic":
+            return found
         if source.is_package and (submodule := self._submodule(source.module, name)):
             return submodule
-        if facts.getattr_names is not None:
-            return self._lazy(file, name, depth)
-        unknown: Resolution | None = None
-        for star in namespace.stars:
-            answer = self._through_star(file, star, name, depth)
-            if answer is None:
-                continue
-            if answer.targets[0].kind != "dynamic":
-                return answer
-            unknown = unknown or answer
-        if unknown is not None:
-            return unknown
+        if facts.getattr_names is not None and found is None:
+            return self._lazy(file, name)
+        if found is not None:
+            return found
         if name in _DUNDERS:
             return Resolution((Target("variable", f"{source.module}:{name}", file),))
         if facts.dynamic_namespace:
             return Resolution((Target("dynamic", f"{source.module}:{name}", file),))
         return _unresolved(f"{source.module}:{name}")
 
-    def _bound(
-        self, file: int, name: str, bindings: list[Definition | Import | Assignment], depth: int
-    ) -> Resolution | None:
-        """The candidates of a name's bindings: the last one of the main path first, then the fallbacks."""
+    def _bound(self, file: int, name: str, bindings: Sequence[Binding]) -> Resolution | None:
+        """The candidates of a name's bindings: the last one of the main path first, then the fallbacks.
+
+        `bindings` stand in source order, with the module's stars among them.
+        """
         branches = self.files[file].facts.branches
-        ranked: list[tuple[int, int, Definition | Import | Assignment]] = []
-        for order, binding in enumerate(bindings):
-            if isinstance(binding, Assignment) and binding.kind == "del":
-                if binding.branch == MODULE and binding.writer == MODULE:
-                    ranked = []
+        ranked: list[tuple[int, int, Resolution]] = []
+        for order, binding in enumerate(reversed(bindings)):
+            kind = binding.kind if isinstance(binding, Assignment) else ""
+            certain = binding.branch == MODULE and (
+                not isinstance(binding, Assignment) or binding.writer == MODULE
+            )
+            if kind == "del":
+                if certain:
+                    break
                 continue
-            rank = _rank(branches, binding.branch)
-            if isinstance(binding, Assignment) and binding.writer != MODULE:
-                rank = 2
-            elif isinstance(binding, Assignment) and binding.kind == "none":
-                rank = max(rank, 1)
-            ranked.append((rank, -order, binding))
+            if isinstance(binding, Import) and binding.name == "*":
+                through = self._through_star(file, binding, name)
+                if through is None:
+                    continue
+                answer, rank = through, _rank(branches, binding.branch)
+                if answer.targets[0].kind == "dynamic":
+                    certain, rank = False, 4
+            else:
+                answer, rank = self._binding(file, name, binding), _rank(branches, binding.branch)
+            if isinstance(binding, Assignment):
+                if binding.writer != MODULE:
+                    rank = 2
+                elif kind == "none":
+                    rank = max(rank, 1)
+                elif kind == "other" and binding.value == ":":
+                    certain, rank = False, 3  # binds nothing: somebody else must
+            ranked.append((rank, order, answer))
+            if certain:
+                break  # what stood there before is overwritten before anyone imports it
         if not ranked:
             return None
         ranked.sort(key=lambda item: item[:2])
-        main = ranked[0]
-        targets: dict[Target, None] = {}
-        chain: tuple[Hop, ...] = ()
-        for item in ranked:
-            if item is not main and item[0] == 0 and item[2].branch == MODULE:
-                continue  # overwritten before anyone imports it
-            answer = self._binding(file, name, item[2], depth)
-            if item is main:
-                chain = answer.chain
-            targets.update(dict.fromkeys(answer.targets))
+        targets = dict.fromkeys(target for _, _, answer in ranked for target in answer.targets)
+        if len(targets) > 1:
+            targets.pop(_LOOP.targets[0], None)
         # a candidate that is there comes before one that is not: the import that fails leaves the fallback
         ordered = sorted(targets, key=lambda target: target.kind == "unresolved")
+        chain = next((answer.chain for _, _, answer in ranked if ordered[0] in answer.targets), ())
         return Resolution(tuple(ordered), chain)
 
-    def _binding(
-        self, file: int, name: str, binding: Definition | Import | Assignment, depth: int
-    ) -> Resolution:
+    def _binding(self, file: int, name: str, binding: Binding) -> Resolution:
         source = self.files[file]
         if isinstance(binding, Definition):
             index = self._index(file)[id(binding)]
@@ -286,30 +366,43 @@ class Project:
         if isinstance(binding, Import):
             if binding.name is None and binding.asname is None:
                 top = binding.module.partition(".")[0]
-                return self._module(top, self.table.find(top, file), file)
-            answer = self._import(file, binding, depth)
+                answer = self._module(top, self.table.find(top, file), file)
+                return Resolution(
+                    answer.targets, (Hop(source.path, binding.line, f"imports {binding.module}"),)
+                )
+            answer = self._import(file, binding)
             how = f"imports {binding.name or binding.module} from {'.' * binding.level}{binding.module}"
             if binding.name is None:
                 how = f"imports {binding.module}"
             return Resolution(answer.targets, (Hop(source.path, binding.line, how), *answer.chain))
         index = self._index(file)[id(binding)]
-        if binding.kind == "name" and binding.writer == MODULE and binding.value.partition(".")[0] != name:
-            answer = self._dotted(file, binding.value, MODULE, depth + 1)
+        owner = binding.scope
+        head = binding.value.partition(".")[0]
+        among = (
+            () if owner == MODULE else self._scope(file)[owner].get(head, ())
+        )  # no chains: they might be circles
+        aliases = head != name and not any(isinstance(other, Assignment) for other in among)
+        if binding.kind == "name" and binding.writer == MODULE and aliases:
+            answer = self._dotted(file, binding.value, owner)
             if answer.targets[0].kind in ("definition", "module", "external"):
                 hop = Hop(source.path, binding.line, f"assigns {name} = {binding.value}")
                 return Resolution(answer.targets, (hop, *answer.chain))
-        target = Target("variable", f"{source.module}:{name}", file, index)
+        qualname = name if owner == MODULE else self._qualified(file, owner, name)
+        target = Target("variable", f"{source.module}:{qualname}", file, index)
         return Resolution((target,), (Hop(source.path, binding.line, f"assigns {name}"),))
 
-    def _through_star(self, file: int, star: Import, name: str, depth: int) -> Resolution | None:
-        module = self.absolute(file, star)
-        found = self.table.find(module, file) if module is not None else None
+    def _qualified(self, file: int, scope: int, name: str) -> str:
+        owner = self.files[file].facts.definitions[scope]
+        return f"{owner.qualname}.{name}" if owner.is_class else f"{owner.qualname}.<locals>.{name}"
+
+    def _through_star(self, file: int, star: Import, name: str) -> Resolution | None:
+        module, found = self.table.locate(file, star.module, star.level)
         if module is None or found is None:
             external = module is not None and not self.table.is_first_party(module, file)
             return Resolution((Target("dynamic", f"{module}.{name}"),)) if external else None
         if found == file or not self.exported(found, name):
             return None
-        answer = self._name(found, name, depth + 1)
+        answer = self._name(found, name)
         if answer.targets[0].kind == "unresolved":
             return None
         return Resolution(
@@ -333,20 +426,27 @@ class Project:
         if facts.exports is not None or facts.exports_from:
             found.update(dict.fromkeys(facts.exports or ()))
             for dotted in facts.exports_from:
-                target = self._dotted(file, dotted, MODULE, 0).target
-                if target.kind == "module" and target.file >= 0 and target.file not in visiting:
-                    found.update(dict.fromkeys(self._exports(target.file, visiting | {file})))
+                source = self._exporter(file, dotted)
+                if source is not None and source not in visiting:
+                    found.update(dict.fromkeys(self._exports(source, visiting | {file})))
             return tuple(found)
         namespace = self._namespace(file)
         found.update(dict.fromkeys(name for name in namespace.names if not name.startswith("_")))
         for star in namespace.stars:
-            module = self.absolute(file, star)
-            target_file = self.table.find(module, file) if module is not None else None
+            _, target_file = self.table.locate(file, star.module, star.level)
             if target_file is not None and target_file not in visiting and target_file != file:
                 found.update(dict.fromkeys(self._exports(target_file, visiting | {file})))
         return tuple(found)
 
-    def _lazy(self, file: int, name: str, depth: int) -> Resolution:
+    def _exporter(self, file: int, dotted: str) -> int | None:
+        """The module whose `__all__` a name stands for: `x` for `x.__all__`, or `from x import __all__ as name`."""
+        for binding in reversed(self._namespace(file).names.get(dotted, ())):
+            if isinstance(binding, Import) and binding.name == "__all__":
+                return self.table.locate(file, binding.module, binding.level)[1]
+        target = self._dotted(file, dotted, MODULE).target
+        return target.file if target.kind == "module" and target.file >= 0 else None
+
+    def _lazy(self, file: int, name: str) -> Resolution:
         """A name answered by the module's `__getattr__` (PEP 562)."""
         source = self.files[file]
         facts = source.facts
@@ -357,43 +457,47 @@ class Project:
                     and imp.bound == name
                     and facts.definitions[imp.scope].name == "__getattr__"
                 ):
-                    answer = self._import(file, imp, depth)
+                    answer = self._import(file, imp)
                     hop = Hop(source.path, imp.line, f"__getattr__ imports {name} from {imp.module}")
                     return Resolution(answer.targets, (hop, *answer.chain))
         return Resolution((Target("dynamic", f"{source.module}:{name}", file),))
 
     def resolve(self, file: int, name: str, scope: int = MODULE) -> Resolution:
         """What a dotted name stands for where it is read: in `scope` (a definition's index) of a file."""
-        return self._dotted(file, name, scope, 0)
+        return self._dotted(file, name, scope)
 
-    def _dotted(self, file: int, name: str, scope: int, depth: int) -> Resolution:
+    def _dotted(self, file: int, name: str, scope: int) -> Resolution:
         head, *rest = name.split(".")
-        answer = self._head(file, head, scope, depth)
+        answer = self._head(file, head, scope)
         for part in rest:
-            answer = self._attribute(answer, part, depth)
+            answer = self._attribute(answer, part)
         return answer
 
-    def _head(self, file: int, head: str, scope: int, depth: int) -> Resolution:
+    def _head(self, file: int, head: str, scope: int) -> Resolution:
         definitions = self.files[file].facts.definitions
         innermost = True
         while scope != MODULE:
             if innermost or not definitions[scope].is_class:  # a class body is not seen from its methods
-                binding = self._scope(file).get(scope, {}).get(head)
-                if binding is not None:
-                    return self._binding(file, head, binding, depth + 1)
+                bindings = self._scope(file).get(scope, {}).get(head)
+                bound = self._bound(file, head, bindings) if bindings else None
+                if bound is not None:
+                    return bound
+                if any(parameter.name == head for parameter in definitions[scope].parameters):
+                    symbol = f"{self.files[file].module}:{self._qualified(file, scope, head)}"
+                    return Resolution((Target("variable", symbol, file),))
             innermost = False
             scope = definitions[scope].parent
-        answer = self._name(file, head, depth + 1)
+        answer = self._name(file, head)
         if answer.targets[0].kind == "unresolved" and head in _BUILTINS:
             return _external(f"builtins.{head}")
         return answer
 
-    def _attribute(self, owner: Resolution, name: str, depth: int) -> Resolution:
+    def _attribute(self, owner: Resolution, name: str) -> Resolution:
         target = owner.target
         if target.kind == "module":
             if target.file < 0:
                 return self._submodule(target.symbol, name) or _unresolved(f"{target.symbol}:{name}")
-            answer = self._name(target.file, name, depth + 1)
+            answer = self._name(target.file, name)
             return Resolution(answer.targets, (*owner.chain, *answer.chain))
         if target.kind == "external":
             return _external(f"{target.symbol}.{name}")
@@ -416,9 +520,9 @@ class Project:
         if not name:
             return Resolution((Target("module", module, found),))
         head, *rest = name.split(".")
-        answer = self._name(found, head, 0)
+        answer = self._name(found, head)
         for part in rest:
-            answer = self._attribute(answer, part, 0)
+            answer = self._attribute(answer, part)
         return answer
 
     def resolve_path(self, path: str) -> Resolution:
@@ -430,7 +534,7 @@ class Project:
             if found is not None or self.table.is_package(module):
                 answer = Resolution((Target("module", module, -1 if found is None else found),))
                 for part in parts[cut:]:
-                    answer = self._attribute(answer, part, 0)
+                    answer = self._attribute(answer, part)
                 return answer
         return _unresolved(path) if self.is_first_party(path) else _external(path)
 
@@ -443,7 +547,7 @@ class Project:
         if known is not None:
             return known
         facts = self.files[file].facts
-        found: list[tuple[int, int, str, Definition | Import | Assignment]] = []
+        found: list[tuple[int, int, str, Binding]] = []
         stars: list[Import] = []
         found.extend(
             (item.line, item.column, item.name, item) for item in facts.definitions if item.parent == MODULE
@@ -458,23 +562,31 @@ class Project:
             (item.line, item.column, item.name, item) for item in facts.assignments if item.scope == MODULE
         )
         found.sort(key=lambda item: item[:2])
-        names: dict[str, list[Definition | Import | Assignment]] = {}
+        names: dict[str, list[Binding]] = {}
         for _, _, name, binding in found:
             names.setdefault(name, []).append(binding)
         answer = self._namespaces[file] = _Namespace(names, stars)
         return answer
 
-    def _scope(self, file: int) -> dict[int, dict[str, Definition | Import]]:
+    def _scope(self, file: int) -> dict[int, dict[str, list[Binding]]]:
+        """What each class and function binds itself, in source order; local variables are not known."""
         known = self._scopes.get(file)
         if known is None:
             facts = self.files[file].facts
+            found: list[tuple[int, str, Binding]] = []
+            found.extend(
+                (item.parent, item.name, item) for item in facts.definitions if item.parent != MODULE
+            )
+            found.extend(
+                (imp.scope, imp.bound, imp)
+                for imp in facts.imports
+                if imp.scope != MODULE and imp.name != "*"
+            )
+            found.extend((item.scope, item.name, item) for item in facts.assignments if item.scope != MODULE)
+            found.sort(key=lambda item: _position(item[2]))
             known = {}
-            for definition in facts.definitions:
-                if definition.parent != MODULE:
-                    known.setdefault(definition.parent, {})[definition.name] = definition
-            for imp in facts.imports:
-                if imp.scope != MODULE and imp.name != "*":
-                    known.setdefault(imp.scope, {})[imp.bound] = imp
+            for scope, name, binding in found:
+                known.setdefault(scope, {}).setdefault(name, []).append(binding)
             self._scopes[file] = known
         return known
 
@@ -515,25 +627,51 @@ class Project:
 
     def ancestors(self, file: int, definition: int) -> tuple[Target, ...]:
         """The bases of a class, theirs, and so on, nearest first; external and unresolved ones included."""
-        key = (file, definition)
+        return self._lineage(
+            Target("definition", self.symbol(file, definition), file, definition), frozenset()
+        )[0][1:]
+
+    def _lineage(self, target: Target, below: frozenset[Target]) -> tuple[tuple[Target, ...], bool]:
+        """A class and its ancestors in the order in which Python looks for a member (C3); is that all of them?"""
+        if target.kind != "definition" or not self.definition(target).is_class:
+            return (target,), True
+        key = (target.file, target.index)
         known = self._ancestors.get(key)
         if known is not None:
-            return known
-        self._ancestors[key] = ()  # a class that inherits from itself ends here
+            return known, True
+        below |= {target}
+        bases = [base for base in self.bases(*key) if base not in below]  # a loop of classes ends here
+        whole = len(bases) == len(self.bases(*key))
+        lineages: list[list[Target]] = []
+        for base in bases:
+            lineage, complete = self._lineage(base, below)
+            lineages.append(list(lineage))
+            whole = whole and complete
+        answer = (target, *_merge([*lineages, bases]))
+        if whole:
+            self._ancestors[key] = answer
+        return answer, whole
+
+    def bases(self, file: int, definition: int) -> tuple[Target, ...]:
+        """What the bases of a class stand for when its statement runs; "dynamic" for those that are no names."""
         found: dict[Target, None] = {}
         item = self.files[file].facts.definitions[definition]
         for base in item.bases:
-            if not base:
-                found[Target("dynamic", "?")] = None
-                continue
-            target = self.resolve(file, base, item.parent).target
-            if target.kind == "definition" and (target.file, target.index) == key:
-                continue
-            found[target] = None
-            if target.kind == "definition":
-                found.update(dict.fromkeys(self.ancestors(target.file, target.index)))
-        answer = self._ancestors[key] = tuple(found)
-        return answer
+            found[self._base(file, item, base) if base else Target("dynamic", "?")] = None
+        return tuple(found)
+
+    def _base(self, file: int, item: Definition, base: str) -> Target:
+        head, _, rest = base.partition(".")
+        if item.parent == MODULE and not rest:
+            bindings = self._namespace(file).names.get(head, ())
+            earlier = [binding for binding in bindings if _position(binding) < (item.line, item.column)]
+            if earlier and len(earlier) < len(bindings):  # bound again later, often by this very class
+                stars = self._namespace(file).stars
+                before = [star for star in stars if _position(star) < (item.line, item.column)]
+                bound = self._bound(file, head, sorted((*earlier, *before), key=_position))
+                if bound is not None:
+                    return bound.target
+        return self.resolve(file, base, item.parent).target
 
     def members(self, file: int, definition: int) -> dict[str, Target]:
         """The methods and attributes of a class by name, inherited first-party ones included.
@@ -546,11 +684,14 @@ class Project:
             if target.kind != "definition":
                 continue
             item = self.definition(target)
+            own: dict[str, Target] = {}
             for child in self.children(target.file, target.index):
-                name = self.files[target.file].facts.definitions[child].name
-                found.setdefault(
-                    name, Target("definition", self.symbol(target.file, child), target.file, child)
-                )
+                method = self.files[target.file].facts.definitions[child]
+                if any(part.endswith((".setter", ".deleter")) for part in method.decorators):
+                    continue  # the getter says what the property is
+                own[method.name] = Target("definition", self.symbol(target.file, child), target.file, child)
+            for name, member in own.items():
+                found.setdefault(name, member)
             module = self.files[target.file].module
             for name in (*item.attributes, *item.instance_attributes):
                 found.setdefault(name, Target("variable", f"{module}:{item.qualname}.{name}", target.file))
@@ -569,7 +710,7 @@ class Project:
             for imp in source.facts.imports:
                 if imp.name is None or imp.name == "*":
                     continue
-                target = self._import(file, imp, 0).targets[0]
+                target = self._import(file, imp).targets[0]
                 if target.kind == "definition":
                     found.setdefault(target.symbol, []).append((file, imp))
         return found
@@ -583,8 +724,7 @@ class Project:
         graph.add_nodes_from(source.module for source in self.files)
         for file, source in enumerate(self.files):
             for imp in source.facts.imports:
-                module = self.absolute(file, imp)
-                found = self.table.find(module, file) if module is not None else None
+                module, found = self.table.locate(file, imp.module, imp.level)
                 if imp.name not in (None, "*") and module is not None:
                     submodule = self.table.by_name.get(f"{module}.{imp.name}")
                     if submodule is not None and (
@@ -592,7 +732,7 @@ class Project:
                     ):
                         found = submodule
                 if found is not None:
-                    runtime = imp.scope == MODULE and not self.type_checking(file, imp.branch)
+                    runtime = self._at_import(file, imp)
                     graph.add_edge(
                         source.module,
                         self.files[found].module,
@@ -614,12 +754,27 @@ class Project:
                     continue
                 symbol = self.symbol(file, index)
                 graph.add_node(symbol)
-                for base in item.bases:
-                    if base:
-                        graph.add_edge(symbol, self.resolve(file, base, item.parent).target.symbol)
+                graph.add_edges_from(
+                    (symbol, base.symbol) for base in self.bases(file, index) if base.symbol != "?"
+                )
         return graph
 
-    # -- branches
+    # -- scopes and branches
+
+    def _at_import(self, file: int, imp: Import) -> bool:
+        """Does an import run when its module is imported: at module level, in class bodies?"""
+        definitions, branches = self.files[file].facts.definitions, self.files[file].facts.branches
+        scope, branch = imp.scope, imp.branch
+        while branch != MODULE or scope != MODULE:
+            if branch == MODULE:
+                if not definitions[scope].is_class:
+                    return False
+                scope, branch = definitions[scope].parent, definitions[scope].branch
+            elif branches[branch].kind == "type-checking" or _MAIN_GUARD.search(branches[branch].test):
+                return False
+            else:
+                branch = branches[branch].parent
+        return True
 
     def type_checking(self, file: int, branch: int) -> bool:
         """Does a branch hold for type checkers alone?"""
@@ -640,12 +795,33 @@ def _rank(branches: tuple[Branch, ...], branch: int) -> int:
     return 0
 
 
+def _position(binding: Binding) -> tuple[int, int]:
+    return binding.line, binding.column
+
+
+def _merge(lineages: list[list[Target]]) -> list[Target]:
+    """The C3 merge of https://docs.python.org/3/howto/mro.html; where there is none, the first class left."""
+    merged: list[Target] = []
+    while lineages := [lineage for lineage in lineages if lineage]:
+        heads = [lineage[0] for lineage in lineages]
+        chosen = next(
+            (head for head in heads if not any(head in lineage[1:] for lineage in lineages)), heads[0]
+        )
+        merged.append(chosen)
+        lineages = [[item for item in lineage if item != chosen] for lineage in lineages]
+    return merged
+
+
 def _unresolved(symbol: str) -> Resolution:
     return Resolution((Target("unresolved", symbol),))
 
 
 def _external(symbol: str) -> Resolution:
     return Resolution((Target("external", symbol),))
+
+
+_LOOP = _unresolved("")
+"""What a name is while it is being resolved."""
 
 
 def link(

@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+import importlib.machinery
+from pathlib import Path
+
+import pytest
+from _programs import imported, project, sources
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ssot_lint.modules import ModuleTable
+
+
+def table(*paths: str, declared: tuple[str, ...] = (), extensions: tuple[str, ...] = ()) -> ModuleTable:
+    files = sorted(sources(dict.fromkeys(paths, "")), key=lambda file: file.path)
+    return ModuleTable(files, declared, extensions)
+
+
+def found(names: ModuleTable, name: str, importer: str | None = None) -> str | None:
+    index = names.find(name, None if importer is None else names.by_path[importer])
+    return None if index is None else names.files[index].path
+
+
+def test_modules_packages_and_directories() -> None:
+    names = table("a/__init__.py", "a/b.py", "c/d/e.py")
+    assert [found(names, name) for name in ("a", "a.b", "a.x", "c", "c.d", "c.d.e")] == [
+        "a/__init__.py", "a/b.py", None, None, None, "c/d/e.py",
+    ]  # fmt: skip
+    assert [names.is_package(name) for name in ("a", "a.b", "c", "c.d", "c.d.e", "x")] == [
+        True, False, True, True, False, False,
+    ]  # fmt: skip
+
+
+def test_a_package_wins_over_the_module_of_its_name() -> None:
+    names = table("a.py", "a/__init__.py", "a/b.py")
+    assert (found(names, "a"), found(names, "a.b")) == ("a/__init__.py", "a/b.py")
+    assert {name: sorted(names.files[i].path for i in files) for name, files in names.collisions.items()} == {
+        "a": ["a.py", "a/__init__.py"]
+    }
+
+
+def test_a_module_wins_over_the_directory_of_its_name() -> None:
+    names = table("a.py", "a/b.py", "a/c/d.py", "e.py")
+    assert [found(names, name) for name in ("a", "a.b", "a.c.d")] == ["a.py", None, None]
+    assert not names.is_package("a")
+    assert not names.is_package("a.c")
+
+
+def test_the_init_file_can_be_named() -> None:
+    assert found(table("a/__init__.py"), "a.__init__") == "a/__init__.py"
+    assert found(table("a.py"), "a.__init__") is None
+
+
+def test_a_script_finds_what_stands_beside_it() -> None:
+    names = table(
+        "app/__init__.py", "tools/run.py", "tools/helper.py", "tools/kit/__init__.py", "tools/kit/saw.py"
+    )
+    assert [found(names, name, "tools/run.py") for name in ("helper", "kit", "kit.saw", "missing", "app.x")] == [
+        "tools/helper.py", "tools/kit/__init__.py", "tools/kit/saw.py", None, None,
+    ]  # fmt: skip
+    assert found(names, "helper", "app/__init__.py") is None
+    assert names.is_first_party("kit.missing", names.by_path["tools/run.py"])
+    assert not names.is_first_party("kit.missing")
+
+
+@pytest.mark.parametrize("name", ["logging", "redis"])
+def test_a_file_beside_the_importer_does_not_hide_the_standard_library_or_a_dependency(name: str) -> None:
+    names = table("app/__init__.py", f"app/{name}.py", "app/use.py", declared=("redis",))
+    assert found(names, name, "app/use.py") is None
+    assert not names.is_first_party(name, names.by_path["app/use.py"])
+    assert found(names, f"app.{name}") == f"app/{name}.py"
+
+
+@pytest.mark.parametrize("name", ["logging", "redis"])
+def test_a_directory_without_init_loses_against_an_installed_package(name: str) -> None:
+    linked = project(
+        {
+            f"{name}/client.py": "class C: ...",
+            f"{name}/near.py": "from .client import C",
+            "use.py": f"import {name}\nimport {name}.client\nfrom {name}.client import C\nfrom {name} import client",
+        },
+        declared=("redis",),
+    )
+    assert imported(linked, "use.py") == [
+        f"external {name}", f"external {name}.client", f"external {name}.client.C", f"external {name}.client",
+    ]  # fmt: skip
+    assert imported(linked, f"{name}/near.py") == [f"definition {name}.client:C"]
+
+
+def test_a_package_at_the_root_wins_over_the_standard_library() -> None:
+    linked = project(
+        {
+            "types/__init__.py": "class Money: ...",
+            "use.py": "from types import Money, ModuleType\nimport types.missing\nimport logging.handlers",
+        }
+    )
+    assert imported(linked, "use.py") == [
+        "definition types:Money", "external types.ModuleType", "external types.missing", "external logging.handlers",
+    ]  # fmt: skip
+
+
+def test_extension_modules_exist_without_source() -> None:
+    linked = project(
+        {
+            "a/__init__.py": "",
+            "use.py": "import a.fast\nfrom a.fast import go\nfrom a import fast\nfrom lone import x",
+        },
+        extensions=("a.fast", "lone"),
+    )
+    assert imported(linked, "use.py") == [
+        "dynamic a.fast",
+        "dynamic a.fast:go",
+        "dynamic a.fast",
+        "dynamic lone:x",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "module", "level", "expected"),
+    [
+        ("a/b/c.py", "x", 0, "x"),
+        ("a/b/c.py", "x", 1, "a.b.x"),
+        ("a/b/c.py", "", 1, "a.b"),
+        ("a/b/c.py", "x", 2, "a.x"),
+        ("a/b/c.py", "", 2, "a"),
+        ("a/b/c.py", "x", 3, None),
+        ("a/b/c.py", "", 4, None),
+        ("a/b/__init__.py", "x", 1, "a.b.x"),
+        ("a/b/__init__.py", "", 2, "a"),
+        ("a/b/__init__.py", "x", 3, None),
+        ("a/__init__.py", "", 1, "a"),
+        ("a/__init__.py", "x", 2, None),
+        ("top.py", "x", 0, "x"),
+        ("top.py", "x", 1, None),
+        ("top.py", "", 1, None),
+    ],
+)
+def test_relative_names(path: str, module: str, level: int, expected: str | None) -> None:
+    names = table(path)
+    assert names.absolute(names.by_path[path], module, level) == expected
+
+
+def test_what_lies_in_a_directory_that_cannot_be_imported_still_knows_its_neighbours() -> None:
+    linked = project(
+        {
+            "my-tool/a.py": "from .b import X\nfrom . import b\nfrom .c import Y\nimport b",
+            "my-tool/b.py": "X = 1",
+        }
+    )
+    file = linked.by_path["my-tool/b.py"]
+    assert [linked.resolve_import(linked.by_path["my-tool/a.py"], imp).target.file for imp in
+            linked.files[linked.by_path["my-tool/a.py"]].facts.imports] == [file, file, -1, file]  # fmt: skip
+
+
+@given(st.sets(st.sampled_from([
+    "a.py", "a/__init__.py", "a/b.py", "a/b/__init__.py", "a/b/c.py", "a/c.py", "a/c/d.py", "b.py", "b/a.py",
+    "b/c/__init__.py", "b/c/a.py",
+]), min_size=1))  # fmt: skip
+@settings(deadline=None, max_examples=60)
+def test_existence_agrees_with_the_import_system(
+    tmp_path_factory: pytest.TempPathFactory, paths: set[str]
+) -> None:
+    root = tmp_path_factory.mktemp("tree")
+    for path in paths:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).touch()
+    names = table(*paths)
+    parts = "abcd"
+    for name in (
+        list(parts)
+        + [f"{x}.{y}" for x in parts for y in parts]
+        + [f"{x}.{y}.{z}" for x in parts for y in parts for z in parts]
+    ):
+        location = _find_spec(root, name)
+        expected = (
+            None
+            if location is None or location == "namespace"
+            else Path(location).relative_to(root).as_posix()
+        )
+        assert (found(names, name), names.is_package(name)) == (
+            expected,
+            location == "namespace" or bool(location and location.endswith("__init__.py")),
+        ), name
+
+
+def _find_spec(root: Path, name: str) -> str | None:
+    """The file that Python's own finder gives for a module, "namespace" for a directory."""
+    search: list[str] | None = [str(root)]
+    location: str | None = None
+    for part in name.split("."):
+        if search is None:
+            return None
+        spec = importlib.machinery.PathFinder.find_spec(part, search)
+        if spec is None:
+            return None
+        location = spec.origin if spec.origin is not None else "namespace"
+        places = spec.submodule_search_locations
+        search = None if places is None else list(getattr(places, "_path", places))
+    return location
