@@ -11,7 +11,6 @@ import os
 import sys
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import Executor, as_completed
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from hashlib import blake2b
@@ -28,6 +27,7 @@ from ssot_lint.model import FileFacts, Problem, SourceFile
 
 if TYPE_CHECKING:
     import re
+    from concurrent.futures import Executor
 
     from ssot_lint.config import Config
 
@@ -343,6 +343,7 @@ def _records(
 def _gather(
     reading: Reading, chunks: Sequence[Sequence[int]], executor: Executor
 ) -> Iterator[tuple[int, bytes, bytes]]:
+    from concurrent.futures import as_completed
     from concurrent.futures.process import BrokenProcessPool
 
     futures = {executor.submit(read_files, reading.part(chunk)): chunk for chunk in chunks}
