@@ -28,14 +28,14 @@ CODEMODS = sorted((HERE / "codemods").glob("*.py"))
 ROOMS = (
     "model errors",
     "toml forms tables pyproject ignore roots config options",
-    "syntax expressions namespace shapes harvest boilerplate bodies facts walk dependencies discover warm cache scan",
-    "modules project flows receivers members classify claims verdict outlines clones copies families propose",
+    "syntax expressions namespace shapes harvest boilerplate bodies flows facts walk dependencies discover warm cache scan",
+    "modules project receivers members usage tokens classify hints claims verdict outlines clones copies families propose",
     "workspace",
     "rule codemod",
     "plugins",
     "baseline suppress check plan",
     "verify transaction",
-    "reporters explain draft testing graph",
+    "reporters explain draft graphs testing",
     "cli",
 )
 """Imports go to rooms on the left, or stay in the room."""
