@@ -6,14 +6,15 @@ import time
 from collections.abc import Mapping
 from itertools import pairwise
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ssot_lint.model import Violation
+from ssot_lint.model import PathString, Violation
 from ssot_lint.options import coerce_options
 from ssot_lint.plugins import find_rule, load_rules
-from ssot_lint.project import Project
+from ssot_lint.project import Project, link
 from ssot_lint.testing import project_of
 
 RULES = load_rules()
@@ -129,6 +130,24 @@ def test_a_package_that_hides_a_file_is_named() -> None:
     )
     (violation,) = run("unresolved-import", project)
     assert violation.message.endswith("; app/db.py has it, but the package of that name hides the file")
+
+
+def test_scripts_find_the_module_beside_them() -> None:
+    """Two imports that read alike mean different files when a script's own directory comes first."""
+    project = project_of(
+        {
+            "one/helper.py": "def first(): ...\n",
+            "one/run.py": "from helper import first\nfrom helper import second\n",
+            "two/helper.py": "def second(): ...\n",
+            "two/run.py": "from helper import second\nfrom helper import first\n",
+            "three/run.py": "from helper import third\n",  # installed, as far as anyone can tell
+        },
+        'source-roots = ["."]',
+    )
+    assert places(run("unresolved-import", project)) == [
+        ("one/run.py", 2, 20, "error"),
+        ("two/run.py", 2, 20, "error"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -277,6 +296,32 @@ def test_members_are_missed_only_where_all_of_them_are_known(definition: str, re
         "tests/test_job.py": "from unittest.mock import patch\n\nwith patch('app.job.Job.run'):\n    pass\n",
     }
     assert bool(run("non-canonical-reference", project_of(files))) is reported
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("shop:Money", None),
+        ("shop.money:Money", None),
+        ("shop.old:Money", "the string names shop.old, which only hands on Money; its import path is shop"),
+        ("shop.old.Money", "the string names shop.old, which only hands on Money; its import path is shop"),
+        ("shop.gone:Money", "the string names shop.gone.Money, but module shop.gone does not exist"),
+        ("shop.money:Rate", "the string names shop.money.Rate, but shop.money has no attribute Rate"),
+        ("shop.gone.Money", None),  # without a colon it may be the name of a logger, an event, a metric
+        ("redis.asyncio:Redis", None),
+    ],
+)
+def test_dotted_settings(text: str, message: str | None) -> None:
+    project = project_of(SHOP | {"shop/old.py": "from shop import Money\n", "shop/settings.py": ""}, MONEY)
+    path = PathString("reference", text, None, None, 1, 10, 1, 30, -1, -1)
+    files = [
+        msgspec.structs.replace(file, facts=msgspec.structs.replace(file.facts, paths=(path,)))
+        if file.path == "shop/settings.py"
+        else file
+        for file in project.files
+    ]
+    found = run("non-canonical-reference", link(files, project.config))
+    assert [violation.message for violation in found] == ([message] if message else [])
 
 
 # -- all of them
