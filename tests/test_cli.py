@@ -18,6 +18,7 @@ import pytest
 
 from ssot_lint import __version__
 from ssot_lint.cli import COMMANDS, cli, run
+from ssot_lint.cli._options import complete_concepts
 from ssot_lint.cli._output import use_colour
 from ssot_lint.plugins import load_rules
 
@@ -489,6 +490,14 @@ def test_help_lists_every_command(ssot: Run) -> None:
 
 def test_version(ssot: Run) -> None:
     assert ssot("--version") == (0, f"ssot-lint {__version__}\n", "")
+
+
+def test_concepts_are_completed(project: Path) -> None:
+    context, parameter = click.Context(cli), click.Argument(["name"])
+    assert [item.value for item in complete_concepts(context, parameter, "mo")] == ["money"]
+    assert complete_concepts(context, parameter, "x") == []
+    (project / "ssot-lint.toml").write_text("[[[")
+    assert complete_concepts(context, parameter, "mo") == []
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,8 @@ Checked 9,008 files, 3,740,000 lines: 1 file not parsed, 2 imports not resolved,
 
 def test_text_without_findings() -> None:
     assert render(CLEAN, "text", VIEW) == (
-        "No violations found.\nChecked 9,008 files, 3,740,000 lines:"
+        "No violations found.\n"
+        "No concepts are configured: `ssot-lint init` proposes some from the code.\nChecked 9,008 files, 3,740,000 lines:"
         " 0 files not parsed, 2 imports not resolved, 3 dynamic sites undecided.\n"
     )
     assert render(CLEAN, "text", replace(VIEW, quiet=True)) == ""

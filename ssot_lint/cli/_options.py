@@ -70,6 +70,20 @@ def split(values: Sequence[str]) -> tuple[str, ...]:
     return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
 
 
+def complete_concepts(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The concepts that the project of the current directory configures."""
+    from pathlib import Path
+
+    from ssot_lint.config import find_root, load
+    from ssot_lint.errors import SsotLintError
+
+    try:
+        concepts = load(find_root(Path.cwd())).concepts
+    except SsotLintError:
+        return []  # the command itself will say what is wrong
+    return [CompletionItem(c.name, help=c.canonical) for c in concepts if c.name.startswith(incomplete)]
+
+
 def complete_rules(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The ids and names of the installed rules; several, joined by commas, are completed one by one."""
     from ssot_lint.plugins import load_rules

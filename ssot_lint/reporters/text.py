@@ -104,6 +104,8 @@ def totals(report: Report, paint: Paint) -> list[str]:
         lines = [paint(f"Found {count(len(found), 'violation')} in {files}: {', '.join(parts)}.", "path")]
     else:
         lines = [paint("No violations found.", "good")]
+    if not report.summary.concepts:
+        lines.append("No concepts are configured: `ssot-lint init` proposes some from the code.")
     return [*lines, coverage(report.summary)]
 
 
