@@ -8,8 +8,10 @@ known (`self.x = x`). Nothing else is guessed.
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 from ssot_lint.members import all_members
 from ssot_lint.model import MODULE
@@ -33,19 +35,19 @@ def class_of(project: Project, file: int, scope: int, receiver: str) -> Place | 
     >>> class_of(project, file, scope_of_method, "self._manager")  # doctest: +SKIP
     (12, 3)
     """
-    held = _held(project, file)
+    bindings = _bindings(project, file)
     definitions = project.files[file].facts.definitions
     first, _, rest = receiver.partition(".")
     if first in ("self", "cls"):
         owner = enclosing_class(project, file, scope)
         if owner is None or "." in rest:
             return None
-        return (file, owner) if not rest else held.get((owner, receiver))
+        return (file, owner) if not rest else _held(project, file, (owner, "self." + rest))
     while scope != MODULE:
-        if (scope, receiver) in held:
-            return held[scope, receiver]
+        if (scope, receiver) in bindings:
+            return _held(project, file, (scope, receiver))
         scope = definitions[scope].parent
-    return held.get((MODULE, receiver))
+    return _held(project, file, (MODULE, receiver))
 
 
 def enclosing_class(project: Project, file: int, scope: int) -> int | None:
@@ -141,54 +143,83 @@ def _names(text: str) -> Iterator[str]:
                 yield ast.unparse(node)
 
 
-def _held(project: Project, file: int) -> Mapping[tuple[int, str], Place]:
-    """(function, class or -1; dotted name) -> class, for one file."""
-    tables = project.once(_tables)
-    if file not in tables:
-        tables[file] = {}  # filled while it is being asked: a cycle of names ends here
-        _fill(project, file, tables[file])
-    return tables[file]
+Key = tuple[int, str]
+"""Where a name lives and what it is called: (function, name), (class, "self.name"), (-1, name)."""
 
 
-def _tables(project: Project) -> dict[int, dict[tuple[int, str], Place]]:
+@dataclass(frozen=True, slots=True)
+class _Binding:
+    """One statement that says what a name holds, not yet resolved."""
+
+    kind: Literal["annotation", "call", "name"]
+    scope: int
+    text: str
+
+
+def _held(project: Project, file: int, key: Key) -> Place | None:
+    """The class of what a name holds: the first of its bindings that says so."""
+    known = project.once(_answers)
+    if (file, key) not in known:
+        known[file, key] = None  # a circle of names ends here
+        for binding in _bindings(project, file).get(key, ()):
+            match binding.kind:
+                case "annotation":
+                    found = annotated(project, file, binding.scope, binding.text)
+                case "call":
+                    found = made_by(project, file, binding.scope, binding.text)
+                case "name":
+                    found = class_of(project, file, binding.scope, binding.text)
+            if found is not None:
+                known[file, key] = found
+                break
+    return known[file, key]
+
+
+def _answers(project: Project) -> dict[tuple[int, Key], Place | None]:
     return {}
 
 
-def _fill(project: Project, file: int, held: dict[tuple[int, str], Place]) -> None:
+def _tables(project: Project) -> dict[int, Mapping[Key, tuple[_Binding, ...]]]:
+    return {}
+
+
+def _bindings(project: Project, file: int) -> Mapping[Key, tuple[_Binding, ...]]:
+    """What the annotations, calls and assignments of one file say, annotations first."""
+    tables = project.once(_tables)
+    if file not in tables:
+        found: dict[Key, list[_Binding]] = defaultdict(list)
+        for key, binding in _read(project, file):
+            found[key].append(binding)
+        tables[file] = {key: tuple(bindings) for key, bindings in found.items()}
+    return tables[file]
+
+
+def _read(project: Project, file: int) -> Iterator[tuple[Key, _Binding]]:
     facts = project.files[file].facts
-    definitions = facts.definitions
     deep = facts.deep
     if deep is None:
         return
-    scopes = {item.scope for items in (deep.calls, deep.uses, deep.references) for item in items}
-    for index in sorted(scopes - {MODULE}):
-        for parameter in definitions[index].parameters:
+    for index, definition in enumerate(facts.definitions):
+        for parameter in definition.parameters:
             if parameter.annotation:
-                _note(held, (index, parameter.name), annotated(project, file, index, parameter.annotation))
+                yield (index, parameter.name), _Binding("annotation", index, parameter.annotation)
     for assignment in facts.assignments:
         if assignment.annotation:
             prefix = "self." if assignment.scope != MODULE else ""
-            found = annotated(project, file, assignment.scope, assignment.annotation)
-            _note(held, (assignment.scope, prefix + assignment.name), found)
+            key = (assignment.scope, prefix + assignment.name)
+            yield key, _Binding("annotation", assignment.scope, assignment.annotation)
     for call in deep.calls:
-        if call.assigned:
-            key = _key(project, file, call.scope, call.assigned)
-            if key is not None:
-                _note(held, key, made_by(project, file, call.scope, call.callee))
+        if call.assigned and (target := _key(project, file, call.scope, call.assigned)) is not None:
+            yield target, _Binding("call", call.scope, call.callee)
     for reference in deep.references:
         if reference.role == "stored" and reference.target:
-            key = _key(project, file, reference.scope, reference.target)
-            if key is not None and key not in held:
-                _note(held, key, class_of(project, file, reference.scope, reference.name))
+            target = _key(project, file, reference.scope, reference.target)
+            if target is not None:
+                yield target, _Binding("name", reference.scope, reference.name)
 
 
-def _key(project: Project, file: int, scope: int, target: str) -> tuple[int, str] | None:
+def _key(project: Project, file: int, scope: int, target: str) -> Key | None:
     if target.startswith(("self.", "cls.")):
         owner = enclosing_class(project, file, scope)
         return None if owner is None or target.count(".") > 1 else (owner, "self." + target.partition(".")[2])
     return None if "." in target else (scope, target)
-
-
-def _note(held: dict[tuple[int, str], Place], key: tuple[int, str], place: Place | None) -> None:
-    if place is not None:
-        held.setdefault(key, place)
