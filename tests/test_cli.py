@@ -138,6 +138,13 @@ def test_paths_find_their_own_project(project: Path, ssot: Run, monkeypatch: pyt
     assert json.loads(named[1])["summary"]["concepts"] == {}
 
 
+def test_a_path_without_python_files_is_said(project: Path, ssot: Run) -> None:
+    (project / "data.bin").write_bytes(bytes(range(256)))
+    for _ in range(2):
+        status, _, err = ssot("check", "data.bin", "shop/money.py")
+        assert (status, err) == (0, "ssot-lint: data.bin: no Python file of the project is there\n")
+
+
 def test_exit_zero_and_quiet(project: Path, ssot: Run) -> None:
     status, out, err = ssot("check", "--exit-zero", "--quiet")
     assert (status, err) == (0, "")
@@ -415,13 +422,17 @@ def test_ctrl_c_says_interrupted(project: Path) -> None:
     assert (ran.returncode, err.decode().strip()) == (130, "interrupted")
 
 
-def test_a_bug_shows_its_traceback(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bug_shows_its_traceback_and_exits_with_2(
+    project: Path, ssot: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(*_: object) -> Iterator[str]:
         raise ZeroDivisionError
 
     monkeypatch.setattr("ssot_lint.cli.check.locate", broken)
-    with pytest.raises(ZeroDivisionError):
-        run(["check"])
+    status, out, err = ssot("check")
+    assert (status, out) == (2, "")
+    assert "Traceback" in err
+    assert err.endswith("this is a bug in ssot-lint, not in your project: report it\n")
 
 
 @pytest.mark.parametrize("argument", ["--version", "--help"])

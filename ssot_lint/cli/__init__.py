@@ -17,7 +17,7 @@ COMMANDS = {
     "init": "Propose concepts from the code and write a commented configuration.",
     "check": "Report what violates the single source of truth.",
     "concepts": "Show each concept's canonical home and every claim to it.",
-    "duplicates": "Find equal and nearly equal classes and functions.",
+    "duplicates": "Find equal and near-equal classes and functions; no configuration needed.",
     "explain": "Show a rule's page, or the evidence for one finding.",
     "graph": "Draw the class and import graph of a concept.",
     "cache": "Show or delete what earlier runs kept.",
@@ -89,7 +89,7 @@ def run(args: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return status if isinstance(status, int) else 0
     except SsotLintError as error:
-        if error.__cause__ is not None and "--verbose" in arguments:
+        if error.__cause__ is not None and {"--verbose", "-v"} & set(arguments):
             import traceback
 
             traceback.print_exception(error.__cause__)
@@ -104,3 +104,11 @@ def run(args: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output has gone, as `| head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except Exception:
+        import traceback
+
+        traceback.print_exc()
+        click.echo(
+            f"ssot-lint {__version__}: this is a bug in ssot-lint, not in your project: report it", err=True
+        )
+        return SsotLintError.exit_code

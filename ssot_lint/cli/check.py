@@ -124,6 +124,7 @@ def _items(values: Mapping[str, object]) -> list[object]:
 
 def _run(place: Place, request: Request, *, jobs: int, no_cache: bool, no_progress: bool) -> warm.Output:
     from ssot_lint.check import Settings, check, path_problems
+    from ssot_lint.claims import below
     from ssot_lint.config import load
     from ssot_lint.plugins import load_rules, select
     from ssot_lint.reporters import View, render
@@ -170,7 +171,9 @@ def _run(place: Place, request: Request, *, jobs: int, no_cache: bool, no_progre
     body = encoded(render(report, request.form, view), request.output)
     status = 1 if report.summary.violations and not request.exit_zero else 0
     found = warm.Output(body, status)
-    if not no_cache and changed is None:
+    paths = [file.path for file in opened.scan.files]
+    empty = [path for path in place.paths if not any(map(below([path]), paths))]
+    if not no_cache and changed is None and not empty:
         watched = [*place.watched, *opened.scan.inputs, str(baseline_path(place, config, request.baseline))]
         warm.store_output(
             place.root,
@@ -181,7 +184,7 @@ def _run(place: Place, request: Request, *, jobs: int, no_cache: bool, no_progre
             watched=watched,
         )
     if not request.quiet:
-        for note in opened.notes:
+        for note in (*opened.notes, *(f"{path}: no Python file of the project is there" for path in empty)):
             click.echo(f"ssot-lint: {note}", err=True)
     if request.verbose:
         from_cache = f"{opened.scan.from_cache:,} of {len(opened.scan.files):,} files from the cache"
