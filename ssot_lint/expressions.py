@@ -24,23 +24,30 @@ def dotted(node: ast.AST | None) -> str:
 
 
 def segment(lines: Sequence[bytes], node: ast.expr) -> str:
-    """The source text of an expression of an ASCII file, white space folded into one line."""
+    """The source text of an expression, white space folded into one line; `lines` in UTF-8."""
     first, last = node.lineno, node.end_lineno or node.lineno
     if first == last:
-        return lines[first - 1][node.col_offset : node.end_col_offset].decode("ascii")
+        return lines[first - 1][node.col_offset : node.end_col_offset].decode("utf-8", "replace")
     parts = [
         lines[first - 1][node.col_offset :],
         *lines[first : last - 1],
         lines[last - 1][: node.end_col_offset],
     ]
-    return " ".join(part.strip().decode("ascii") for part in parts)
+    if any(b"#" in part for part in parts):
+        return ast.unparse(node)
+    return " ".join(part.strip().decode("utf-8", "replace") for part in parts)
 
 
 def names_bound(statement: ast.stmt) -> Iterator[ast.Name]:
     """The names bound by `:=` in the expressions of a statement, not inside nested definitions or suites."""
-    pending: list[ast.AST] = [
-        child for child in ast.iter_child_nodes(statement) if isinstance(child, ast.expr)
-    ]
+    pending: list[ast.AST] = []
+    for child in ast.iter_child_nodes(statement):
+        if isinstance(child, ast.expr):
+            pending.append(child)
+        elif isinstance(child, ast.withitem):
+            pending.append(child.context_expr)
+        elif isinstance(child, ast.match_case) and child.guard is not None:
+            pending.append(child.guard)
     while pending:
         node = pending.pop()
         if isinstance(node, ast.NamedExpr):
@@ -54,6 +61,16 @@ def string(node: ast.AST | None, constants: dict[str, str] | None = None) -> str
 
     None when a part is not known.
     """
+    if isinstance(node, ast.BinOp):  # a chain of `+` may be longer than the stack
+        ends: list[str] = []
+        while isinstance(node, ast.BinOp):
+            end = string(node.right, constants) if isinstance(node.op, ast.Add) else None
+            if end is None:
+                return None
+            ends.append(end)
+            node = node.left
+        start = string(node, constants)
+        return None if start is None else start + "".join(reversed(ends))
     match node:
         case ast.Constant(value=str(value)):
             return value
@@ -66,8 +83,5 @@ def string(node: ast.AST | None, constants: dict[str, str] | None = None) -> str
             return None if None in parts else "".join(part for part in parts if part is not None)
         case ast.FormattedValue(value=value, conversion=-1, format_spec=None):
             return string(value, constants)
-        case ast.BinOp(left=left, op=ast.Add(), right=right):
-            before, after = string(left, constants), string(right, constants)
-            return None if before is None or after is None else before + after
         case _:
             return None

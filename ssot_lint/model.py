@@ -284,6 +284,9 @@ class FileFacts(Fact, frozen=True):
     deep: Deep | None = None
     redefined: tuple[tuple[int, int], ...] = ()
     """(earlier, later) indexes of definitions of one name in one scope with no use between and no branch apart."""
+    lazy: tuple[tuple[str, str], ...] = ()
+    """(name, target) of names that a module `__getattr__` loads: `module:name`, or `module:` for a module; may be
+    relative."""
     flows: tuple[Flow, ...] = ()
     """The bodies that mention a word of the rules that follow control flow; read where asked for.
 

@@ -110,16 +110,25 @@ class _Loops:
             tuple[int, str], tuple[Resolution, int]
         ] = {}  # answers that hold within the loop only
         self.unsettled: list[tuple[int, str]] = []
+        self.behind: list[
+            frozenset[int]
+        ] = []  # for each of the open names, the loops that its answer went through
         self.loop: dict[tuple[int, str], int] = {}  # the loop a name is known to belong to
+        self.through: dict[tuple[int, str], frozenset[int]] = {}  # the loops that a kept answer went through
         self.entered: set[int] = set()
 
     def abandon(self) -> None:
         """Forget what has been begun; which names belong to loops stays known."""
-        self.open, self.lowest, self.waiting, self.unsettled, self.entered = {}, [], {}, [], set()
+        self.open, self.lowest, self.waiting, self.unsettled = {}, [], {}, []
+        self.behind, self.entered = [], set()
 
     def touch(self, place: int) -> None:
         if self.lowest and place < self.lowest[-1]:
             self.lowest[-1] = place
+
+    def pass_through(self, loops: frozenset[int]) -> None:
+        if self.behind:
+            self.behind[-1] |= loops
 
 
 class Project:
@@ -247,8 +256,13 @@ class Project:
         key = (file, name)
         loops = self._loops
         known = self._names.get(key)
-        if known is not None and loops.loop.get(key) not in loops.entered:
-            return known
+        if known is not None:
+            through = loops.through.get(key)
+            if through is None:
+                return known
+            if not through & loops.entered:
+                loops.pass_through(through)
+                return known
         if key in loops.open:
             loops.touch(loops.open[key])
             return _LOOP
@@ -261,6 +275,7 @@ class Project:
         place, first = len(loops.open), len(loops.unsettled)
         loops.open[key] = place
         loops.lowest.append(place)
+        loops.behind.append(frozenset())
         loop = loops.loop.get(key)
         entering = loop is not None and loop not in loops.entered
         if entering and loop is not None:
@@ -269,11 +284,12 @@ class Project:
         if entering and loop is not None:
             loops.entered.discard(loop)
         del loops.open[key]
-        lowest = loops.lowest.pop()
+        lowest, through = loops.lowest.pop(), loops.behind.pop()
         if lowest < place:  # within a loop that was entered at another name
             loops.waiting[key] = answer, lowest
             loops.unsettled.append(key)
             loops.touch(lowest)
+            loops.pass_through(through)
             return answer
         members = loops.unsettled[first:]
         del loops.unsettled[first:]
@@ -281,7 +297,12 @@ class Project:
             del loops.waiting[member]
         if members:
             own = len(loops.loop) if loop is None else loop
-            loops.loop.update(dict.fromkeys((key, *members), own))
+            for member in (key, *members):
+                loops.loop.setdefault(member, own)
+            through |= {own}
+        if through:
+            loops.through[key] = through
+            loops.pass_through(through)
         if answer.targets == _LOOP.targets:
             answer = _unresolved(f"{self.files[file].module}:{name}")
         self._names[key] = answer
@@ -450,6 +471,13 @@ class Project:
         """A name answered by the module's `__getattr__` (PEP 562)."""
         source = self.files[file]
         facts = source.facts
+        target = dict(facts.lazy).get(name)
+        if target is not None:
+            answer = self._loaded(file, target)
+            if answer.targets[0].kind != "unresolved":
+                line = next((item.line for item in facts.definitions if item.name == "__getattr__"), 1)
+                hop = Hop(source.path, line, f"__getattr__ imports {name} from {target.partition(':')[0]}")
+                return Resolution(answer.targets, (hop, *answer.chain))
         if name in (facts.getattr_names or ()):
             for imp in facts.imports:
                 if (
@@ -462,16 +490,35 @@ class Project:
                     return Resolution(answer.targets, (hop, *answer.chain))
         return Resolution((Target("dynamic", f"{source.module}:{name}", file),))
 
+    def _loaded(self, file: int, target: str) -> Resolution:
+        """What `import_module` and `getattr` make of a lazy name's target."""
+        path, _, name = target.partition(":")
+        module = path.lstrip(".")
+        level = len(path) - len(module)
+        whole, found = self.table.locate(file, module, level)
+        if whole is None:
+            return _unresolved(path)
+        if not name:
+            return self._module(whole, found, file)
+        if found is None and not self.table.is_package(whole) and whole.endswith(f".{name}"):
+            whole = whole.rpartition(".")[0]  # the table holds the dotted path of the name
+            found = self.table.find(whole)
+        owner = self._module(whole, found, file)
+        return self._dotted_in(owner, name)
+
     def resolve(self, file: int, name: str, scope: int = MODULE) -> Resolution:
         """What a dotted name stands for where it is read: in `scope` (a definition's index) of a file."""
         return self._dotted(file, name, scope)
 
     def _dotted(self, file: int, name: str, scope: int) -> Resolution:
-        head, *rest = name.split(".")
+        head, _, rest = name.partition(".")
         answer = self._head(file, head, scope)
-        for part in rest:
-            answer = self._attribute(answer, part)
-        return answer
+        return self._dotted_in(answer, rest) if rest else answer
+
+    def _dotted_in(self, owner: Resolution, name: str) -> Resolution:
+        for part in name.split("."):
+            owner = self._attribute(owner, part)
+        return owner
 
     def _head(self, file: int, head: str, scope: int) -> Resolution:
         definitions = self.files[file].facts.definitions

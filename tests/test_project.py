@@ -315,7 +315,7 @@ def test_lazy_names() -> None:
             "use.py": "from p import A, B, C, m",
         }
     )
-    assert imported(linked, "use.py") == ["definition p.m:A", "dynamic p:B", "dynamic p:C", "module p.m"]
+    assert imported(linked, "use.py") == ["definition p.m:A", "definition p.m:B", "dynamic p:C", "module p.m"]
     assert linked.files[linked.by_path["p/__init__.py"]].facts.getattr_names == ("A", "B")
 
 
