@@ -57,7 +57,9 @@ UNREADABLE = bytes(20)
 class Survey:
     """What there is to read, before anything is read: the files, their stats, and what the cache knows.
 
-    `hashes` runs parallel to `discovery.files`, with None for contents that nobody has looked at yet.
+    `hashes` runs parallel to `discovery.files`, with None for contents that nobody has looked at yet. `digest`
+    is the content of the tree, if that is known without reading further, and `is_saved` says that the cache
+    holds all this as it is.
     """
 
     root: Path
@@ -67,11 +69,8 @@ class Survey:
     hashes: tuple[bytes | None, ...]
     view: bytes
     inputs: tuple[str, ...]
-
-    @property
-    def digest(self) -> bytes | None:
-        """The content of the tree, if it is known without reading further."""
-        return None if None in self.hashes else _digest(self.discovery, self.hashes)
+    digest: bytes | None = None
+    is_saved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +144,10 @@ def scan(
                     save(name, record)
                 if progress is not None:
                     progress(done, len(missing))
-    read = [key or UNREADABLE for key in hashes]
-    digest = _digest(found.discovery, read)
-    if cache is not None:
-        _remember(cache, replace(found, hashes=tuple(read)), config)
+    read = tuple([key or UNREADABLE for key in hashes])
+    digest = found.digest if read == found.hashes and found.digest else _digest(found.discovery, read)
+    if cache is not None and not (found.is_saved and digest == found.digest):
+        _remember(cache, replace(found, hashes=read, digest=digest), config)
     return Scan(
         files=tuple(
             SourceFile(file.path, file.module, file.is_package, file.importable, file.is_test, value)
@@ -185,15 +184,17 @@ def look(root: Path, config: Config, cache: Cache | None = None) -> Survey:
     saved = cache.tree(view)
     remembered = _remembered(saved[1]) if saved else {}
     stamp = _stamp_of(found)
-    found = replace(
-        found,
-        hashes=tuple(
+    hashes = tuple(
+        [
             remembered.get((file.path, stamp(index))) or _hash_file(f"{base}/{file.path}")
             for index, file in enumerate(discovery.files)
-        ),
+        ]
     )
-    if saved and saved[0] == found.digest and saved[1] != _tree(found):
-        _remember(cache, found, config)
+    found = replace(found, hashes=hashes, digest=_digest(discovery, hashes))
+    if saved and saved[0] == found.digest:
+        if saved[1] != _tree(found):
+            _remember(cache, found, config)
+        found = replace(found, is_saved=True)
     return found
 
 
@@ -231,8 +232,8 @@ def _inputs(base: str, discovery: Discovery) -> tuple[str, ...]:
     return tuple(sorted({os.path.normpath(f"{base}/{name}") for name in names}))
 
 
-def _digest(discovery: Discovery, hashes: Sequence[bytes | None]) -> bytes:
-    content = repr((discovery, tuple(hashes))).encode("utf-8", "surrogatepass")
+def _digest(discovery: Discovery, hashes: tuple[bytes | None, ...]) -> bytes:
+    content = repr((discovery, hashes)).encode("utf-8", "surrogatepass")
     return blake2b(content, digest_size=20).digest()
 
 
@@ -253,7 +254,7 @@ def _remember(cache: Cache, found: Survey, config: Config) -> None:
         if second.discovery == found.discovery and second.stamps[:first] == found.stamps[:first]:
             stamps = warm.trusted(found.stamps[:first], now) + tree.stamps[first:]
             tree = tree._replace(stamps=stamps)
-    cache.save_tree(found.view, _digest(found.discovery, found.hashes), tree)
+    cache.save_tree(found.view, found.digest or b"", tree)
 
 
 # --- reading ------------------------------------------------------------------------------------------
