@@ -26,7 +26,7 @@ Use instead: move the double to one place below the test paths, import it, and n
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ssot_lint.claims import claims, ground_of
@@ -50,31 +50,30 @@ class Options:
 def check(project: Project, options: Options) -> Iterator[Violation]:
     reported: set[str] = set()
     for concept in project.config.concepts:
-        doubles = [
-            claim
+        doubles = {
+            claim: likeness
             for claim in claims(project)[concept.name]
             if claim.kind == "test-double"
+            and claim.definition >= 0
             and project.files[claim.file].is_test
-            and _stands_in(project, claim)
-        ]
+            and (likeness := _likeness(project, claim))
+        }
         reported.update(claim.symbol for claim in doubles)
         yield from _doubles(project, concept, doubles)
     yield from _copies(project, options.min_files, frozenset(reported))
 
 
-def _stands_in(project: Project, claim: Claim) -> bool:
-    """Called like the concept or like a mock, or with members of the canonical class; not any helper with the word."""
-    if claim.definition < 0:
-        return False
+def _likeness(project: Project, claim: Claim) -> int:
+    """2: a mock by name, or a class with members of the canonical one. 1: called like the concept. 0: has the word."""
     terms = ground_of(project, claim.concept)
     members = all_members(project, claim.file, claim.definition)
     name = project.files[claim.file].facts.definitions[claim.definition].name
-    heads = {words(item)[-1:] for item in terms.names}
-    named = mocking(name) or words(name)[-1:] in heads
-    return named or any(item.name in terms.members for item in members.values())
+    if mocking(name) or any(item.name in terms.members for item in members.values()):
+        return 2
+    return int(words(name)[-1:] in {words(item)[-1:] for item in terms.names})
 
 
-def _doubles(project: Project, concept: Concept, doubles: list[Claim]) -> Iterator[Violation]:
+def _doubles(project: Project, concept: Concept, doubles: Mapping[Claim, int]) -> Iterator[Violation]:
     if concept.test_double is not None:
         target = project.resolve_symbol(concept.test_double).target
         if target.kind != "definition":
@@ -83,7 +82,7 @@ def _doubles(project: Project, concept: Concept, doubles: list[Claim]) -> Iterat
         place = (target.file, target.index)
         why = "the configured one is"
     elif len(doubles) > 1:
-        best = min(doubles, key=lambda claim: (-claim.importers, claim.path, claim.line))
+        best = min(doubles, key=lambda claim: (-doubles[claim], -claim.importers, claim.path, claim.line))
         kept, path, line, place = best.symbol, best.path, best.line, (best.file, best.definition)
         why = (
             f"of {len(doubles)}, most files import" if best.importers else f"of {len(doubles)}, the first is"
