@@ -29,7 +29,7 @@ ROOMS = (
     "model errors",
     "toml forms tables pyproject ignore roots config options",
     "syntax expressions namespace shapes harvest boilerplate bodies flows facts walk dependencies discover warm cache scan",
-    "modules project receivers members usage tokens classify hints claims verdict outlines clones copies families propose",
+    "modules project receivers signatures members usage tokens classify hints claims verdict outlines clones copies families propose",
     "workspace",
     "rule codemod",
     "plugins",

@@ -99,6 +99,7 @@ def run(args: Sequence[str] | None = None) -> int:
         error.show()
         return 2
     except (click.Abort, KeyboardInterrupt):
+        _silence_threads()
         click.echo("interrupted", err=True)
         return INTERRUPTED
     except BrokenPipeError:  # the reader of our output has gone, as `| head` does
@@ -112,3 +113,11 @@ def run(args: Sequence[str] | None = None) -> int:
             f"ssot-lint {__version__}: this is a bug in ssot-lint, not in your project: report it", err=True
         )
         return SsotLintError.exit_code
+
+
+def _silence_threads() -> None:
+    """Let no thread report that the work it waits for was cancelled (https://github.com/python/cpython/issues/107219)."""
+    if "threading" in sys.modules:
+        import threading
+
+        threading.excepthook = lambda args: None
