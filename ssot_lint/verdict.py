@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from ssot_lint.claims import ground_of
-from ssot_lint.members import Member, all_members, decorators, lineage, roots
+from ssot_lint.members import Member, all_members, lineage, roots
 from ssot_lint.model import MODULE, Call, Claim, Definition, Location, Parameter, Verdict
 from ssot_lint.receivers import class_of, definition_of, returned_by
+from ssot_lint.signatures import constructor, incompatibilities, refusal
 
 if TYPE_CHECKING:
     from ssot_lint.project import Project
@@ -182,45 +183,6 @@ def _compare_methods(
         yield Difference(name, f"{name}: {text}", "none")
 
 
-def incompatibilities(mine: Sequence[Parameter], theirs: Sequence[Parameter]) -> Iterator[str]:
-    """Calls that `mine` accepts and `theirs` rejects or takes otherwise. Receivers are left out of both."""
-    by_name = {item.name: item for item in theirs}
-    own = {item.name for item in mine}
-    takes_any = any(item.kind == "var-keyword" for item in theirs)
-    takes_more = any(item.kind == "var-positional" for item in theirs)
-    any_keyword = any(item.kind == "var-keyword" for item in mine)
-    any_positional = any(item.kind == "var-positional" for item in mine)
-    for number, item in enumerate(mine):
-        if item.kind == "var-positional":
-            if not takes_more:
-                yield f"takes any positional arguments (*{item.name}), the canonical one does not"
-        elif item.kind == "var-keyword":
-            if not takes_any:
-                yield f"takes any keywords (**{item.name}), the canonical one does not"
-        elif item.name not in by_name:
-            if not (takes_any and item.kind == "keyword-only") and not (takes_any and takes_more):
-                yield f"parameter {item.name} does not exist in the canonical one"
-        else:
-            twin = by_name[item.name]
-            if item.kind == "positional" and twin.kind == "keyword-only":
-                yield f"parameter {item.name} is keyword-only in the canonical one"
-            elif item.kind in ("positional", "keyword-only") and twin.kind == "positional-only":
-                yield f"parameter {item.name} is positional-only in the canonical one"
-            elif item.kind == "positional-only" and twin.kind != "positional-only" and any_keyword:
-                yield f"parameter {item.name} takes its keyword too in the canonical one"
-            elif item.kind.startswith("positional") and (
-                number >= len(theirs) or theirs[number].name != item.name
-            ):
-                yield f"parameter {item.name} stands in another place in the canonical one"
-            elif item.default is not None and twin.default is None:
-                yield f"parameter {item.name} is required in the canonical one"
-    for item in theirs:
-        if item.name not in own and item.kind.startswith("positional") and any_positional:
-            yield f"the canonical one takes {item.name} where this one takes anything"
-        elif item.name not in own and item.default is None and not item.kind.startswith("var-"):
-            yield f"the canonical one also needs {item.name}"
-
-
 def _changed_defaults(mine: Sequence[Parameter], theirs: Sequence[Parameter]) -> Iterator[str]:
     by_name = {item.name: item for item in theirs}
     for item in mine:
@@ -253,57 +215,6 @@ def _needs_data(why: str) -> bool:
     has nothing to draw on.
     """
     return why.endswith(" is missing") or " also needs " in why
-
-
-def constructor(project: Project, file: int, index: int) -> tuple[Parameter, ...] | None:
-    """The parameters with which a class is constructed, `self` left out; None when they cannot be known."""
-    initial = all_members(project, file, index).get("__init__")
-    if initial is not None and initial.definition >= 0:
-        return project.files[initial.file].facts.definitions[initial.definition].parameters[1:]
-    chain = list(lineage(project, file, index))
-    if any(
-        decorators(_definition(project, place)) & {"dataclass", "define", "frozen", "mutable"}
-        for place in chain
-    ):
-        return _fields(project, chain)
-    outside = {name.rpartition(".")[2] for name in roots(project, file, index)}
-    if outside & {"BaseModel", "NamedTuple", "TypedDict", "Struct"}:
-        fields = _fields(project, chain)
-        return tuple(Parameter(item.name, "keyword-only", item.default) for item in fields)
-    return None if outside - {"object", "ABC", "Protocol", "Generic", "ABCMeta"} else ()
-
-
-def _fields(project: Project, chain: Sequence[Place]) -> tuple[Parameter, ...]:
-    found: dict[str, Parameter] = {}
-    for file, index in reversed(chain):
-        for item in project.files[file].facts.assignments:
-            if item.scope == index and item.annotation and "ClassVar" not in item.annotation:
-                default = None if item.kind == "other" else item.value or item.kind
-                found[item.name] = Parameter(item.name, "positional", default, item.annotation)
-    return tuple(found.values())
-
-
-def refusal(call: Call, parameters: Sequence[Parameter]) -> str:
-    """Why a call does not fit a signature, or "" when it does or when its stars hide what it passes."""
-    if call.starred or "**" in call.keywords:
-        return ""
-    places = [item for item in parameters if item.kind in ("positional-only", "positional")]
-    takes_more = any(item.kind == "var-positional" for item in parameters)
-    takes_any = any(item.kind == "var-keyword" for item in parameters)
-    if call.arguments > len(places) and not takes_more:
-        return f"{_count(call.arguments, 'positional argument')} for {len(places)}"
-    given = {item.name for item in places[: call.arguments]}
-    named = {item.name for item in parameters if item.kind in ("positional", "keyword-only")}
-    for keyword in call.keywords:
-        if keyword not in named and not takes_any:
-            return f"no parameter {keyword}"
-        if keyword in named & given:
-            return f"{keyword} is given twice"
-    given |= named & set(call.keywords)
-    for item in parameters:
-        if item.default is None and not item.kind.startswith("var-") and item.name not in given:
-            return f"{item.name} is missing"
-    return ""
 
 
 def _compare_bases(project: Project, one: Place, other: Place, usage: Usage) -> Iterator[Difference]:

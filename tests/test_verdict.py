@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from ssot_lint.claims import claims
 from ssot_lint.model import Call, Claim, Parameter
 from ssot_lint.project import Project
+from ssot_lint.signatures import incompatibilities, refusal
 from ssot_lint.testing import project_of
-from ssot_lint.verdict import incompatibilities, refusal, touched, verdict
+from ssot_lint.verdict import touched, verdict
 
 CONFIG = """
     test-paths = ["tests/**"]
