@@ -6,8 +6,8 @@ share an instance.
 
 Reported is every function, method or class outside the tests, other than the configured `factory`, whose
 return value is a newly built instance of the canonical class or of a duplicate of it. Alternative constructors
-inside the class itself (`Order.from_row`) are part of its home, and a function that calls the configured
-factory builds nothing. Concepts without a `factory` are not looked at.
+inside the class itself (`Order.from_row`) are fine, being part of its home, and so are functions that hand on what
+the configured factory returns. Concepts without a `factory` are not looked at.
 
 Example:
 

@@ -17,8 +17,8 @@ Example:
     class LegacyWebSocketManager:            # beside the canonical WebSocketManager
         async def send(self, user_id, message): ...
 
-Use instead: import the canonical definition. If the second implementation is meant to be, declare it under
-`variants` of the concept; if it is another thing, give it another name.
+Use instead: import the canonical definition. A second implementation that is meant to be is fine: declare it under
+`variants` of the concept. If it is another thing, give it another name.
 """
 
 from __future__ import annotations
