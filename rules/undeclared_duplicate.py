@@ -139,13 +139,13 @@ def _alike(one: _Member, other: _Member, threshold: float) -> bool:
     most = max(len(one.names), len(other.names))
     if len(one.names & other.names) < SAME_NAMES * most:
         return False
-    return resemblance(one.outline, other.outline, threshold) >= threshold
+    return resemblance(one.outline, other.outline, threshold, proof=0) >= threshold
 
 
 def _violation(project: Project, home: _Member, copy: _Member, number: int) -> Violation:
     item = project.files[copy.file].facts.definitions[copy.index]
     symbol = project.symbol(home.file, home.index)
-    share = int(resemblance(home.outline, copy.outline) * 100)
+    share = int(resemblance(home.outline, copy.outline, proof=0) * 100)
     used = f"imported by {home.importers} file{'s' * (home.importers != 1)}"
     return Violation(
         project.location(copy.file, copy.index),

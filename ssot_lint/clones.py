@@ -80,10 +80,13 @@ def find_clusters(found: Iterable[Found], threshold: float = 0.8) -> tuple[Clust
     clusters: list[Cluster] = []
     for definition in ("class", "function"):
         groups = _groups(item for item in ordered if item.shape.definition == definition)
-        pairs = near_pairs([group[0].shape.sequence() for group in groups], threshold) | _renamed_pairs(
-            groups
+        sequences = [group[0].shape.sequence() for group in groups]
+        pairs = near_pairs(sequences, threshold) | _renamed_pairs(groups)
+        clusters += (
+            _cluster(groups, star, pairs)
+            for star in _stars(groups, pairs)
+            if len(star) > 1 or len(groups[star[0]]) > 1
         )
-        clusters += (_cluster(groups, star, pairs) for star in _stars(groups, pairs))
     outermost = _without_nested([cluster for cluster in clusters if len(cluster.members) > 1])
     return tuple(
         sorted(outermost, key=lambda cluster: (-cluster.redundant, cluster.members[0].symbol, cluster.id))
@@ -116,9 +119,7 @@ def _candidates(sequences: Sequence[array[int]], threshold: float) -> Iterator[t
         sequence = sequences[here]
         length = len(sequence)
         shared = math.ceil(threshold * length - 1e-9)  # at least so many statements of the longer one
-        rare = sorted(sequence, key=lambda statement: (frequency[statement], statement))[
-            : length - shared + 1
-        ]
+        rare = sorted(sorted(sequence), key=frequency.__getitem__)[: length - shared + 1]
         candidates: set[int] = set()
         for statement in set(rare):
             if frequency[statement] == 1:

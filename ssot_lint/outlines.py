@@ -45,8 +45,10 @@ def outline(project: Project, file: int, definition: int) -> Outline:
     return Outline(tuple(bodies), sum(_size(body) for body in bodies))
 
 
-def resemblance(a: Outline, b: Outline, cutoff: float = 0.0) -> float:
+def resemblance(a: Outline, b: Outline, cutoff: float = 0.0, proof: float = 0.5) -> float:
     """The share of the larger outline's statements that the other one has too, from 0 to 1; 0 below `cutoff`.
+
+    `proof` is the share of the statements that telling bodies must hold; 0 where the names prove enough.
 
     Equal bodies are matched first; of the others each is matched with the most similar one left, by the longest
     common subsequence of statement kinds, if that is at least three quarters.
@@ -61,7 +63,7 @@ def resemblance(a: Outline, b: Outline, cutoff: float = 0.0) -> float:
     for share, size in _near((left - both).elements(), (right - both).elements()):
         shared += share
         telling += size
-    if telling < larger / 2:
+    if telling < proof * larger:
         return 0.0
     score = shared / larger
     return score if score >= cutoff else 0.0

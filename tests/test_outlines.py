@@ -70,3 +70,8 @@ def test_a_missing_method_counts_by_its_statements() -> None:
 )
 def test_too_small_to_tell(source: str) -> None:
     assert resemblance(outline_of(source), outline_of(source)) == 0.0
+
+
+def test_where_names_prove_enough_small_bodies_count() -> None:
+    accessors = outline_of("class A:\n" + METHODS["size"] * 6)
+    assert resemblance(accessors, accessors, proof=0) == 1.0

@@ -11,7 +11,12 @@ KINDS = ("exact", "renamed", "near")
 
 @click.command(
     "duplicates",
-    epilog="Example: ssot-lint duplicates src --no-tests --min-similarity 0.9 --format markdown -o copies.md",
+    short_help="Find equal and near-equal classes and functions; no configuration needed.",
+    epilog="""\b
+Examples:
+  ssot-lint duplicates                          copies anywhere in the project
+  ssot-lint duplicates src/billing --no-tests   those with a member in one folder
+  ssot-lint duplicates --kind exact --min-size 10 --format markdown --output copies.md""",
 )
 @click.argument("paths", nargs=-1, type=click.Path())
 @click.option(
