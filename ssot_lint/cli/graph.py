@@ -6,7 +6,7 @@ from typing import Literal, cast
 
 import click
 
-from ssot_lint.cli._options import output_options, project_options, run_options
+from ssot_lint.cli._options import complete_concepts, output_options, project_options, run_options
 
 
 @click.command(
@@ -18,7 +18,7 @@ Examples:
   ssot-lint graph websocket-manager --kind classes --format mermaid
   ssot-lint graph --format graphml -o concepts.graphml   all concepts""",
 )
-@click.argument("concept", required=False)
+@click.argument("concept", required=False, shell_complete=complete_concepts)
 @click.option(
     "--kind",
     type=click.Choice(("imports", "classes")),
