@@ -584,14 +584,16 @@ class _Reader:
             self._warning(value, scope)  # type: ignore[arg-type]
 
     def _warning(self, node: ast.Call, scope: int) -> None:
-        name: str = getattr(node.func, "attr", None) or getattr(node.func, "id", "")
+        name = str(getattr(node.func, "attr", "") or getattr(node.func, "id", ""))
         if name == "warning" or not ("warn" in name or "eprecat" in name):
             return
         given = [item.value for item in node.keywords if item.arg == "category"] or node.args[1:2]
         if not given and node.args and isinstance(node.args[0], ast.Call):
             given = [node.args[0].func]
         category = dotted(given[0]) if given else ""
-        self.warns.append(Warned(dotted(node.func), category, node.lineno, scope))
+        texts = [part for part in ast.walk(node) if isinstance(part, ast.Constant)]
+        text = " ".join(part.value for part in texts if isinstance(part.value, str))
+        self.warns.append(Warned(dotted(node.func), category, text[:DOC_LIMIT], node.lineno, scope))
 
     def return_(self, node: ast.Return, scope: int, branch: int) -> None:
         self.skeleton.append("r" if node.value is not None else "R")

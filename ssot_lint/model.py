@@ -164,6 +164,7 @@ class Warned(Fact, frozen=True):
 
     callee: str  # dotted as written
     category: str  # dotted, of `warn(text, category)`, `category=` or `warn(Category(text))`; "" when not given
+    text: str  # what it says, as far as it is literal, shortened
     line: int
     scope: int  # index of the enclosing definition, or -1
 
