@@ -11,7 +11,6 @@ import ast
 import functools
 import io
 import re
-import sys
 import tokenize
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import msgspec
 
+from ssot_lint import presets
 from ssot_lint.bodies import Bodies
 from ssot_lint.expressions import dotted, names_bound, segment
 from ssot_lint.flows import flows, mentioned
@@ -94,13 +94,7 @@ def flow_words(config: Config) -> re.Pattern[bytes] | None:
     """The words of the bodies that are kept as flows: those of the concepts, and of capabilities and sequences."""
     known = words(config)
     found = {word.decode() for word in literals(known)} if known is not None else set()
-    for capability in config.capabilities:
-        for call in capability.calls:
-            root, last = call.partition(".")[0], call.rpartition(".")[2]
-            found.add(last if root in sys.stdlib_module_names else root)
-    for sequence in config.sequences:
-        for event in (*sequence.events, *sequence.terminal):
-            found |= {event, event.upper()}
+    found |= presets.call_words(config) | presets.event_words(config)
     if not found:
         return None
     short = sorted(word for word in found if not any(other in word for other in found if other != word))
