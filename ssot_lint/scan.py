@@ -285,6 +285,15 @@ def _record_name(key: bytes, file: Candidate) -> bytes:
 
 def read_files(reading: Reading) -> list[tuple[bytes, bytes]]:
     """For each path its content hash and its encoded facts. Runs in a worker process."""
+    gc.freeze()  # so that the collection below looks at nothing but what reading left behind
+    with _no_garbage_collection():
+        found = _read_files(reading)
+    gc.collect()
+    gc.unfreeze()
+    return found
+
+
+def _read_files(reading: Reading) -> list[tuple[bytes, bytes]]:
     from ssot_lint.facts import extract
 
     encode = msgspec.msgpack.Encoder().encode
@@ -472,5 +481,4 @@ def _no_garbage_collection() -> Iterator[None]:
         yield
     finally:
         if was_on:
-            gc.freeze()
             gc.enable()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import signal
@@ -342,6 +343,18 @@ def test_chunks_hold_every_file_once_and_are_bounded(sizes: list[int]) -> None:
         assert sum(sizes[position] for position in chunk[:-1]) < scanning.CHUNK_BYTES
     firsts = [sizes[chunk[0]] for chunk in chunks]
     assert firsts == sorted(firsts, reverse=True)
+
+
+def test_reading_leaves_nothing_for_the_collector_to_find(project: Path) -> None:
+    """Workers read without a garbage collector: what a file's trees hold in cycles would add up to gigabytes."""
+    many_files(project)
+    paths = tuple(f"lib/module_{number}.py" for number in range(12))
+    reading = scanning.Reading(project, paths, (False,) * 12, words(CONFIG), None)
+    read_files(reading)
+    gc.collect()
+    assert gc.isenabled()
+    read_files(reading)
+    assert gc.collect() < 1000
 
 
 def test_read_files_gives_the_hash_of_what_it_read(project: Path) -> None:
