@@ -50,6 +50,8 @@ class Bodies:
         self.deep_until = 0  # last line of the top-level statement that is read deeply
         self.claim_depth = 0
         self.dynamic_lines: list[int] = reader.lines_of(_LOOKUP_WORDS)
+        if self.dynamic_lines and (renamed := set(_RENAMED.findall(reader.source))):
+            self.dynamic_lines = reader.lines_of((*_LOOKUP_WORDS, *sorted(renamed)))
         self.active = bool(self.dynamic_lines) or self.words is not None
         self.calls: list[Call] = []
         self.uses: list[Use] = []
@@ -66,7 +68,8 @@ class Bodies:
         self.tracked: set[tuple[int, str]] = set()
         self.attributes: set[str] = set()  # of `self`, that hold an instance of a concept
         self.found_uses: list[Use] = []
-        self.saved: list[tuple[dict[str, str], bool]] = []
+        self.assigned: dict[str, int] = {}  # constants of this scope, with the branch that assigns them
+        self.saved: list[tuple[dict[str, str], dict[str, int], bool]] = []
         self.marks: list[tuple[bool, bool]] = []
 
     # -- which parts of the file matter
@@ -75,34 +78,74 @@ class Bodies:
         """Reads module-level constants and the local names that stand for concepts."""
         if not self.active:
             return
-        for statement in tree.body:
-            match statement:
-                case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                    if (text := string(value, self.constants)) is not None:
-                        self.constants[name] = text
-                case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
-                    if (text := string(value, self.constants)) is not None:
-                        self.constants[name] = text
-            if isinstance(statement, (ast.Import, ast.ImportFrom)):
-                for alias in statement.names:
-                    if alias.asname and alias.name in _PATCHERS:
-                        self.renamed[alias.asname] = alias.name
+        if self.dynamic_lines:
+            self._module_constants(tree)
         if self.words is None:
             return
         # a superset of the local names that `import ... as` binds to a concept, wherever it stands
         lines = self.reader.lines_of(self.literals)
+        found: set[bytes] = set()
         for line in lines:
-            found = _AS.findall(self.reader.source_lines[line - 1])
-            self.aliases.update(name.decode("ascii", "ignore") for name in found)
+            text = self.reader.source_lines[line - 1]
+            found.update(_AS.findall(text))
+            if line < len(self.reader.source_lines) and _LEADING_AS.match(self.reader.source_lines[line]):
+                found.update(_AS.findall(self.reader.source_lines[line]))
+        self.aliases.update(name.decode("utf-8", "ignore") for name in found)
         self.aliases -= {"", *(name for name in self.aliases if self.words.search(name))}
+        instances: set[str] = set()
         for statement in tree.body:
             match statement:
                 case ast.Assign(targets=[ast.Name(id=name)], value=ast.Name() | ast.Attribute() as value):
                     if self.relevant(dotted(value)) and not self.words.search(name):
                         self.aliases.add(name)
-        if self.aliases:
-            lines = sorted({*lines, *self.reader.lines_of(name.encode() for name in sorted(self.aliases))})
+                case ast.Assign(targets=[ast.Name(id=name)], value=value) if self._makes(value):
+                    instances.add(name)
+                case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation) if self._mentions(
+                    annotation
+                ):
+                    instances.add(name)
+        self.tracked.update((MODULE, name) for name in instances)
+        if self.aliases or instances:
+            names = sorted(name.encode() for name in self.aliases | instances)
+            lines = sorted({*lines, *self.reader.lines_of(names)})
         self.word_lines = lines
+
+    def _module_constants(self, tree: ast.Module) -> None:
+        """The strings that module-level names certainly hold: assigned once, outside any branch."""
+        values: dict[str, ast.expr | None] = {}
+        for statement in tree.body:
+            match statement:
+                case (
+                    ast.Assign(targets=[ast.Name(id=name)], value=ast.expr() as value)
+                    | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
+                ):
+                    values[name] = None if name in values else value
+                case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                    pass
+                case _:
+                    for node in ast.walk(statement):
+                        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                            values[node.id] = None
+        if b"global " in self.reader.source:
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Global):
+                    values.update(dict.fromkeys(node.names))
+        for name, held in values.items():
+            if held is not None and (text := string(held, self.constants)) is not None:
+                self.constants[name] = text
+
+    def imported(self, module: str, name: str | None, asname: str) -> None:
+        """Called for each import with an `as`: another name for `patch` and its like, or for their modules."""
+        if name in _PATCHERS:
+            self.renamed[asname] = name
+        elif name == "mock" or (name is None and module in _LOOKUP_MODULES):
+            self.renamed[asname] = name or module.rpartition(".")[2]
+
+    def rebound(self, name: str, branch: int) -> None:
+        """Called before a name is bound in a function or class: what it held is no longer known."""
+        if self.assigned.setdefault(name, branch) != branch:
+            self.assigned[name] = _SEVERAL
+        self.constants.pop(name, None)
 
     def relevant(self, name: str) -> bool:
         """Does a dotted name mention a configured concept, or a local name bound to one?"""
@@ -131,10 +174,13 @@ class Bodies:
             self.deep_until = last
             started = True
         looks_up = _any_in(self.dynamic_lines, first, last)
-        self.saved.append((self.constants, self.active))
+        self.saved.append((self.constants, self.assigned, self.active))
         self.active = self.deep or looks_up
         if looks_up:
-            self.constants = dict(self.constants)
+            self.constants, self.assigned = dict(self.constants), {}
+            if not isinstance(node, ast.ClassDef):
+                for argument in _arguments(node.args):
+                    self.constants.pop(argument.arg, None)
         claims = self.words is not None and (self.claim_depth > 0 or bool(self.words.search(node.name)))
         self.claim_depth += claims
         if self.active:
@@ -144,7 +190,7 @@ class Bodies:
 
     def leave(self, index: int) -> None:
         started, claims = self.marks.pop()
-        self.constants, self.active = self.saved.pop()
+        self.constants, self.assigned, self.active = self.saved.pop()
         self.claim_depth -= claims
         if started:
             self.deep_until = 0
@@ -165,7 +211,7 @@ class Bodies:
         for default in (*arguments.defaults, *arguments.kw_defaults):
             if default is not None:
                 self.walk(default, scope, branch)
-        for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
+        for argument in _arguments(arguments):
             if argument.annotation is not None:
                 self._annotate(argument.annotation, scope, branch)
                 if self.deep and self._mentions(argument.annotation):
@@ -194,7 +240,7 @@ class Bodies:
             case ast.Assign(targets=targets, value=value):
                 name = dotted(targets[0])
                 if isinstance(targets[0], ast.Name):
-                    self._constant(name, value, scope)
+                    self._constant(name, value, scope, branch)
                 self.walk(value, scope, branch, assigned=name, role="stored", target=name)
                 for target in targets:
                     self._target(target, value, scope, branch)
@@ -207,6 +253,10 @@ class Bodies:
                         value, scope, branch, assigned=dotted(target), role="stored", target=dotted(target)
                     )
                 self._target(target, value, scope, branch)
+            case ast.AugAssign(target=ast.Attribute() as target, value=value):
+                if self.deep:
+                    self._use(target, scope, written=True)
+                self.walk(value, scope, branch)
             case ast.Return(value=value):
                 if value is not None:
                     self.walk(value, scope, branch, returned=True, role="returned")
@@ -225,13 +275,18 @@ class Bodies:
                     self.walk(item.context_expr, scope, branch, assigned=name)
                     if item.optional_vars is not None and self.deep and self._makes(item.context_expr):
                         self._track(item.optional_vars, scope)
-            case ast.Try(handlers=handlers):
+            case ast.Try(handlers=handlers) | ast.TryStar(handlers=handlers):
                 for handler in handlers:
                     if handler.type is not None:
                         self.walk(handler.type, scope, branch, role="except")
             case ast.Match(subject=subject, cases=cases):
                 self.walk(subject, scope, branch)
                 for case in cases:
+                    for pattern in ast.walk(case.pattern):
+                        if isinstance(pattern, ast.MatchClass):
+                            self.walk(pattern.cls, scope, branch, role="isinstance")
+                        elif isinstance(pattern, ast.MatchValue):
+                            self.walk(pattern.value, scope, branch)
                     if case.guard is not None:
                         self.walk(case.guard, scope, branch)
             case ast.Import() | ast.ImportFrom() | ast.Global() | ast.Nonlocal():
@@ -241,12 +296,10 @@ class Bodies:
                     if isinstance(child, ast.expr):
                         self.walk(child, scope, branch)
 
-    def _constant(self, name: str, value: ast.expr, scope: int) -> None:
-        if scope == MODULE or not self.dynamic_lines:
+    def _constant(self, name: str, value: ast.expr, scope: int, branch: int) -> None:
+        if scope == MODULE or not self.dynamic_lines or self.assigned.get(name, branch) != branch:
             return
         text = string(value, self.constants)
-        if text is None or (name in self.constants and self.constants[name] != text and scope != MODULE):
-            self.constants.pop(name, None)
         if text is not None:
             self.constants[name] = text
 
@@ -256,8 +309,10 @@ class Bodies:
             case ast.Attribute():
                 if self.deep:
                     self._use(target, scope, written=True)
-            case ast.Subscript(value=ast.Call(func=ast.Name(id="globals" | "vars" | "locals"), args=[])):
+            case ast.Subscript(value=ast.Call(func=ast.Name(id="globals"), args=[])):
                 self.dynamic_namespace = True
+            case ast.Subscript(value=ast.Call(func=ast.Name(id="vars" | "locals"), args=[])):
+                self.dynamic_namespace = self.dynamic_namespace or scope == MODULE
             case ast.Subscript(value=ast.Attribute(attr="modules", value=ast.Name(id="sys")), slice=key):
                 self._module_table(key, scope, branch)
             case ast.Subscript(value=inner):
@@ -308,9 +363,15 @@ class Bodies:
             self.attributes.add(name.partition(".")[2])
 
     def _use(self, node: ast.Attribute, scope: int, called: bool = False, written: bool = False) -> None:
-        receiver = dotted(node.value)
-        if receiver and receiver.count(".") < 2 and not receiver.startswith("?"):
-            self.found_uses.append(Use(receiver, node.attr, node.lineno, scope, called, written))
+        receiver, attribute = dotted(node.value), node.attr
+        if not receiver or receiver.startswith("?"):
+            return
+        if receiver.count(".") < 2:
+            self.found_uses.append(Use(receiver, attribute, node.lineno, scope, called, written))
+        while "." in receiver:  # `a.b.c` reads `b` of `a` too
+            receiver, _, attribute = receiver.rpartition(".")
+            if receiver.count(".") < 2:
+                self.found_uses.append(Use(receiver, attribute, node.lineno, scope, False, False))
 
     def _settle(self) -> None:
         """Keeps the uses whose receiver turned out to hold an instance of a concept."""
@@ -333,14 +394,22 @@ class Bodies:
     def _annotate(self, annotation: ast.expr, scope: int, branch: int) -> None:
         if not self.deep or self.words is None:
             return
-        for node in ast.walk(annotation):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                if self.words.search(node.value):
-                    self._refer(node.value, node, scope, "string-annotation")
-            elif isinstance(node, (ast.Name, ast.Attribute)):
-                name = dotted(node)
-                if self.relevant(name) and not name.startswith("?"):
-                    self._refer(name, node, scope, "annotation")
+        pending: list[tuple[ast.AST, ast.expr | None]] = [(annotation, None)]
+        while pending:
+            node, quoted = pending.pop()
+            match node:
+                case ast.Constant(value=str(text)):
+                    if quoted is None and self.words.search(text) and (inner := _parsed(text)) is not None:
+                        pending.append((inner, node))
+                case ast.Name() | ast.Attribute():
+                    name = dotted(node)
+                    if self.relevant(name) and not name.startswith("?"):
+                        role = "annotation" if quoted is None else "string-annotation"
+                        self._refer(name, quoted or node, scope, role)
+                case ast.Subscript(value=value) if dotted(value).rpartition(".")[2] == "Literal":
+                    pass
+                case _:
+                    pending += [(child, quoted) for child in ast.iter_child_nodes(node)]
 
     def _refer(self, name: str, node: ast.expr, scope: int, role: str, target: str = "") -> None:
         column = self.reader.column(node.lineno, node.col_offset)
@@ -353,7 +422,7 @@ class Bodies:
         """Reads one expression; what is said about the whole of it holds for its outermost call or name."""
         awaited = False
         while type(root) is ast.Await:
-            root, awaited = root.value, True  # type: ignore[attr-defined]
+            root, awaited = root.value, True
         deep = self.deep
         pending: list[ast.AST] = [root]
         awaiting: set[int] = {id(root)} if awaited else set()
@@ -363,8 +432,9 @@ class Bodies:
             if kind is ast.Call:
                 callee = dotted(node.func)  # type: ignore[attr-defined]
                 self._call(
-                    node, callee, scope, branch, node is root, assigned, returned, id(node) in awaiting
-                )  # type: ignore[arg-type]
+                    node,  # type: ignore[arg-type]
+                    callee, scope, branch, node is root, assigned, returned, id(node) in awaiting,
+                )  # fmt: skip
                 function = node.func  # type: ignore[attr-defined]
                 if not callee:
                     pending.append(function)
@@ -376,17 +446,21 @@ class Bodies:
                         inner = inner.value
                     if type(inner) is not ast.Name:
                         pending.append(inner)
-                pending += node.args  # type: ignore[attr-defined]
-                pending += [keyword.value for keyword in node.keywords]  # type: ignore[attr-defined]
                 if callee == "isinstance" and deep and len(node.args) == 2:  # type: ignore[attr-defined]
+                    pending.append(node.args[0])  # type: ignore[attr-defined]
                     self.walk(node.args[1], scope, branch, role="isinstance")  # type: ignore[attr-defined]
+                else:
+                    pending += node.args  # type: ignore[attr-defined]
+                pending += [keyword.value for keyword in node.keywords]  # type: ignore[attr-defined]
             elif kind is ast.Name or kind is ast.Attribute:
                 name = dotted(node)
                 if deep:
                     if kind is ast.Attribute:
                         self._use(node, scope)  # type: ignore[arg-type]
                     whole = node is root
-                    if self.relevant(name) or (whole and role in ("returned", "stored") and self.claim_depth):
+                    if self.relevant(name) or (
+                        whole and (role == "returned" or (role == "stored" and self.claim_depth))
+                    ):
                         self._refer(name, node, scope, role if whole else "read", target if whole else "")  # type: ignore[arg-type]
                 if kind is ast.Attribute and name.startswith("?"):
                     inner = node.value  # type: ignore[attr-defined]
@@ -398,6 +472,15 @@ class Bodies:
                 pending.append(node.value)  # type: ignore[attr-defined]
             elif kind is ast.Constant:
                 continue
+            elif kind is ast.NamedExpr:
+                if deep and self._makes(node.value):  # type: ignore[attr-defined]
+                    self._track(node.target, scope)  # type: ignore[attr-defined]
+                pending.append(node.value)  # type: ignore[attr-defined]
+            elif kind is ast.comprehension:
+                for item in ast.walk(node.target):  # type: ignore[attr-defined]
+                    if isinstance(item, ast.Name) and item.id in self.constants and scope != MODULE:
+                        self.rebound(item.id, _SEVERAL)
+                pending += ast.iter_child_nodes(node)
             elif kind is ast.Tuple and node is root and role in ("except", "isinstance"):
                 for item in node.elts:  # type: ignore[attr-defined]
                     self.walk(item, scope, branch, role=role)
@@ -426,8 +509,8 @@ class Bodies:
     # -- lookups by dotted string
 
     def _lookup(self, node: ast.Call, callee: str, scope: int, branch: int) -> None:
-        first, _, rest = callee.partition(".")
-        callee = self.renamed.get(first, first) + ("." + rest if rest else "")
+        head, _, rest = callee.partition(".")
+        callee = self.renamed.get(head, head) + ("." + rest if rest else "")
         owner, _, last = callee.rpartition(".")
         arguments = node.args
         if last in ("update", "setdefault") and not owner:
@@ -446,31 +529,30 @@ class Bodies:
             if owner == "sys.modules" and arguments:
                 self._module_table(arguments[0], scope, branch)
             return
-        if callee == "setattr":  # the builtin: only a module's namespace matters
+        if callee in ("setattr", "delattr"):  # the builtin: only a module's namespace matters
             match arguments:
                 case [ast.Subscript(value=ast.Attribute(attr="modules")), *_]:
                     self.dynamic_namespace = True
             return
         if owner.rpartition(".")[2] == "patch" and last in ("object", "multiple", "dict"):
             form = f"patch.{last}"
-        elif last in _PATCHERS and (not owner or owner.partition(".")[0] in _MOCK_OWNERS or last == "patch"):
+        elif last in _PATCHERS and (not owner or _mocks(owner)):
             form = _PATCHERS[last]
         else:
             return
-        if not arguments:
-            return
         keywords = {keyword.arg: keyword.value for keyword in node.keywords}
+        first = (
+            arguments[0] if arguments else next((keywords[name] for name in _FIRST if name in keywords), None)
+        )
+        if first is None or isinstance(first, ast.Starred):
+            return
         create = _is_true(keywords.get("create")) or _is_false(keywords.get("raising"))
         match form:
-            case "patch" if (
-                owner and owner.rpartition(".")[2] not in _MOCK_OWNERS and "mock" not in owner.lower()
-            ):
-                return  # an HTTP client's PATCH
             case "patch" | "locate" | "importorskip" | "__import__" | "import_module":
-                self._path(form, arguments[0], None, None, scope, branch, create, _package(node, form))
+                self._path(form, first, None, None, scope, branch, create, _package(node, form))
             case "patch.object":
-                attribute = string(arguments[1], self.constants) if len(arguments) > 1 else None
-                self._object(form, arguments[0], attribute, scope, branch, create)
+                second = arguments[1] if len(arguments) > 1 else keywords.get("attribute")
+                self._object(form, first, string(second, self.constants), scope, branch, create)
             case "patch.multiple":
                 names = [
                     keyword.arg
@@ -478,28 +560,42 @@ class Bodies:
                     if keyword.arg and keyword.arg not in _PATCH_CONTROL
                 ]
                 for name in names:
-                    if string(arguments[0], self.constants) is None and dotted(arguments[0]):
-                        self._object(form, arguments[0], name, scope, branch, create)
+                    if string(first, self.constants) is None and dotted(first):
+                        self._object(form, first, name, scope, branch, create)
                     else:
-                        self._path(form, arguments[0], name, None, scope, branch, create)
+                        self._path(form, first, name, None, scope, branch, create)
             case "patch.dict":
-                if string(arguments[0], self.constants) is not None:
-                    self._path(form, arguments[0], None, None, scope, branch, create)
-                elif (
-                    dotted(arguments[0]) == "sys.modules"
-                    and len(arguments) > 1
-                    and isinstance(arguments[1], ast.Dict)
-                ):
-                    for key in arguments[1].keys:
+                text = string(first, self.constants)
+                if last == "dict" and text is not None:
+                    self._path(form, first, None, None, scope, branch, create)
+                if text == "sys.modules" or dotted(first) == "sys.modules":
+                    second = arguments[1] if len(arguments) > 1 else keywords.get("values")
+                    keys = second.keys if isinstance(second, ast.Dict) else [second] if last != "dict" else []
+                    for key in keys:
                         if key is not None:
                             self._path("sys.modules", key, None, None, scope, branch)
             case "monkeypatch.setattr":
-                if string(arguments[0], self.constants) is not None:
-                    self._path(form, arguments[0], None, None, scope, branch, create)
-                elif len(arguments) > 1:
-                    self._object(
-                        form, arguments[0], string(arguments[1], self.constants), scope, branch, create
-                    )
+                given = len(arguments) + ("value" in keywords)
+                if string(first, self.constants) is not None or given < 3 - (last == "delattr"):
+                    self._path(form, first, None, None, scope, branch, create)
+                else:
+                    second = arguments[1] if len(arguments) > 1 else keywords.get("name")
+                    self._object(form, first, string(second, self.constants), scope, branch, create)
+
+    def settings(self, value: ast.expr, scope: int, branch: int) -> None:
+        """Strings that look like dotted paths, in a constant of a module or class: `"app.backends.Redis"`."""
+        pending: list[ast.expr | None] = [value]
+        while pending:
+            node = pending.pop()
+            kind = type(node)
+            if kind is ast.Constant:
+                text = node.value  # type: ignore[union-attr]
+                if type(text) is str and len(text) < 200 and _PATH.fullmatch(text) and not _FILE.search(text):
+                    self._add("reference", node, text, None, None, scope, branch, False)  # type: ignore[arg-type]
+            elif kind is ast.List or kind is ast.Tuple or kind is ast.Set:
+                pending += node.elts  # type: ignore[union-attr]
+            elif kind is ast.Dict:
+                pending += node.values  # type: ignore[union-attr]
 
     def _object(
         self, form: str, node: ast.expr, attribute: str | None, scope: int, branch: int, create: bool
@@ -507,6 +603,7 @@ class Bodies:
         target = dotted(node)
         if target.startswith("?"):
             target = ""
+        self.undecided += attribute is None
         self._add(form, node, None, attribute, target or None, scope, branch, create)
 
     def _path(
@@ -517,7 +614,7 @@ class Bodies:
         if value is None:
             self.undecided += 1
         elif package and value.startswith("."):
-            value = package + value  # "pkg" + "..sub.mod": the linker counts the dots
+            value = _absolute(package, value)
         self._add(form, node, value, attribute, target, scope, branch, create)
 
     def _add(
@@ -551,18 +648,62 @@ class Bodies:
                 ),
                 tuple(sorted(set(self.raises))),
             )
+        looked_up = [path.value for path in self.paths if path.form != "reference" and path.value]
+        found = [  # a constant that a lookup takes is judged there
+            path
+            for path in self.paths
+            if path.form != "reference" or not any(value.startswith(path.value or "") for value in looked_up)
+        ]
         paths = tuple(
-            sorted(self.paths, key=lambda path: (path.line, path.column, path.form, path.attribute or ""))
+            sorted(found, key=lambda path: (path.line, path.column, path.form, path.attribute or ""))
         )
         return deep, paths, self.undecided, self.dynamic_namespace
 
 
 _LOOKUP_WORDS = (
     b"patch", b"setattr", b"delattr", b"setitem", b"import_module", b"__import__", b"importorskip", b"locate",
-    b"sys.modules", b"globals", b"exec",
+    b"sys.modules", b"globals", b"locals", b"exec",
 )  # fmt: skip
-_AS = re.compile(rb"\bas\s+(\w+)")
+_AS = re.compile(rb"\bas\s+([\w\x80-\xff]+)")
+_LEADING_AS = re.compile(rb"\s*as\b")
+_RENAMED = re.compile(rb"\b(?:patch|import_module|importorskip|locate|__import__)[\s\\]+as[\s\\]+(\w+)")
 _LOOKUP_NAMES = frozenset({*_PATCHERS, "object", "multiple", "dict", "exec", "update", "setdefault"})
+
+
+_LOOKUP_MODULES = frozenset({"mock", "unittest.mock", "importlib", "pydoc", "pytest"})
+_FIRST = ("target", "in_dict", "name", "path", "modname", "dic")
+_SEVERAL = -2  # the branch of a name that several branches assign
+_PATH = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)+(?::[^\W\d]\w*(?:\.[^\W\d]\w*)*)?|[^\W\d]\w*:[^\W\d]\w*")
+_FILE = re.compile(
+    r"\.(?:py|pyi|json|ya?ml|txt|md|toml|html?|css|jsx?|tsx?|sql|log|csv|sh|ini|cfg|env|db|png|svg|com|org|net|io|dev)$"
+)
+
+
+def _mocks(owner: str) -> bool:
+    """Does the expression before `.patch` or `.setattr` stand for a mocking library, not an HTTP client?"""
+    parts = owner.split(".")
+    return any(part in _MOCK_OWNERS for part in parts) or "mock" in parts[-1].lower()
+
+
+def _arguments(arguments: ast.arguments) -> list[ast.arg]:
+    rest = [item for item in (arguments.vararg, arguments.kwarg) if item is not None]
+    return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *rest]
+
+
+def _parsed(annotation: str) -> ast.expr | None:
+    try:
+        return ast.parse(annotation.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _absolute(package: str, name: str) -> str:
+    """`..b` seen from `a.c` is `a.b`; from a package that is not known here, the dots stay."""
+    level = len(name) - len(name.lstrip("."))
+    parts = package.split(".")
+    if package.startswith("{") or level > len(parts):
+        return package + name
+    return ".".join([*parts[: len(parts) - level + 1], name[level:]])
 
 
 def _any_in(lines: Sequence[int], first: int, last: int) -> bool:

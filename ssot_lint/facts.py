@@ -470,6 +470,8 @@ class _Reader:
             end, self.column(end, alias.end_col_offset or 0), line, scope, branch,
         )  # fmt: skip
         self.imports.append(found)
+        if alias.asname:
+            self.bodies.imported(module, name, alias.asname)
         if name == "__all__" and scope == MODULE:
             self.exports.take(found.bound)
         if scope >= 0 and found.bound in self.globals:
@@ -485,6 +487,12 @@ class _Reader:
             self._attach(node.targets[0], node.value, branch)
         for target in node.targets:
             self._bind(target, node.value, scope, branch)
+        if (scope == MODULE or scope in self.classes) and type(node.value) in _SETTINGS:
+            self._setting(node.targets[0], node.value, scope, branch)
+
+    def _setting(self, target: ast.expr, value: ast.expr, scope: int, branch: int) -> None:
+        if not isinstance(target, ast.Name) or target.id != "__all__":
+            self.bodies.settings(value, scope, branch)
 
     def _attach(self, target: ast.Tuple, value: ast.Call, branch: int) -> None:
         """`__getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submodules, submod_attrs)`."""
@@ -507,6 +515,8 @@ class _Reader:
 
     def augmented(self, node: ast.AugAssign, scope: int, branch: int) -> None:
         self.skeleton.append("g")
+        if scope != MODULE and isinstance(node.target, ast.Name) and self.bodies.dynamic_lines:
+            self.bodies.rebound(node.target.id, branch)
         if scope == MODULE and isinstance(node.target, ast.Name) and node.target.id == "__all__":
             self.exports.add(node.value)
         elif scope == MODULE and isinstance(node.target, ast.Name):
@@ -524,6 +534,8 @@ class _Reader:
         kind = type(target)
         if kind is ast.Name:
             name = target.id  # type: ignore[attr-defined]
+            if scope != MODULE and self.bodies.dynamic_lines:
+                self.bodies.rebound(name, branch)
             here = scope == MODULE or scope in self.classes or self.in_fallback
             if not here and name not in self.globals:
                 return
@@ -716,6 +728,7 @@ _VISIT: dict[type[ast.stmt], Callable[[_Reader, Any, int, int], None]] = {
 if hasattr(ast, "TypeAlias"):  # Python 3.12
     _VISIT[ast.TypeAlias] = _Reader.type_alias
 
+_SETTINGS = frozenset({ast.Constant, ast.List, ast.Tuple, ast.Set, ast.Dict})
 _SIMPLE = {
     ast.Raise: "q", ast.Assert: "s", ast.Pass: "p", ast.Break: "b", ast.Continue: "n", ast.Nonlocal: "",
 }  # fmt: skip
