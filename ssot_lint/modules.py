@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from ssot_lint.model import SourceFile
+from ssot_lint.roots import Alias
 
 
 class ModuleTable:
@@ -16,7 +17,11 @@ class ModuleTable:
     """
 
     def __init__(
-        self, files: Sequence[SourceFile], declared: Collection[str] = (), extensions: Collection[str] = ()
+        self,
+        files: Sequence[SourceFile],
+        declared: Collection[str] = (),
+        extensions: Collection[str] = (),
+        aliases: Collection[Alias] = (),
     ) -> None:
         self.files = files
         self.by_path = {file.path: index for index, file in enumerate(files)}
@@ -47,6 +52,8 @@ class ModuleTable:
         self._installed = frozenset(declared) | sys.stdlib_module_names
         self._outdone = frozenset((tops - regular) & self._installed)
         self._first_party = frozenset(tops - self._outdone)
+        self._aliases = tuple(sorted(aliases))
+        self._alias_tops = frozenset(alias.prefix.partition(".")[0] for alias in aliases) - self._outdone
         self._siblings: dict[tuple[str, str], int | None] = {}
 
     def _is_hidden(self, name: str) -> bool:
@@ -61,19 +68,39 @@ class ModuleTable:
 
     def find(self, name: str, importer: int | None = None) -> int | None:
         """The file of a module; a module beside the importing file counts when no root has its top-level name."""
-        found = self.by_name.get(name)
-        if found is None and name.endswith(".__init__"):
-            package = self.by_name.get(name.removesuffix(".__init__"))
-            if package is not None and self.files[package].is_package:
-                found = package
+        found = self.exact(name)
         if found is None and importer is None:
             return None
         top = name.partition(".")[0]
         if found is not None:
             return None if top in self._outdone else found
-        if top in self._first_party or importer is None:
+        if top in self._first_party or top in self._alias_tops or importer is None:
             return None
         return self.sibling(name, importer)
+
+    def exact(self, name: str) -> int | None:
+        """The file of a module by its name, or by one of its further names."""
+        found = self.by_name.get(name)
+        if found is not None:
+            return found
+        if name.endswith(".__init__"):
+            package = self.by_name.get(name.removesuffix(".__init__"))
+            return package if package is not None and self.files[package].is_package else None
+        for root, own in self._own_names(name):
+            found = self.by_name.get(own)
+            if found is not None and (not root or self.files[found].path.startswith(f"{root}/")):
+                return found
+        return None
+
+    def _own_names(self, name: str) -> Iterator[tuple[str, str]]:
+        """(source root, module name) for which an alias lets `name` stand."""
+        if name.partition(".")[0] in self._alias_tops:
+            for alias in self._aliases:
+                if name == alias.prefix:
+                    yield alias.root, alias.target
+                elif name.startswith(f"{alias.prefix}."):
+                    rest = name[len(alias.prefix) + 1 :]
+                    yield alias.root, f"{alias.target}.{rest}" if alias.target else rest
 
     def locate(self, file: int, module: str, level: int) -> tuple[str | None, int | None]:
         """(absolute name, file) of the module that an import statement in `file` names, as far as they exist."""
@@ -81,7 +108,7 @@ class ModuleTable:
         if name is None:
             return None, None
         # what is reached from inside a directory exists, whoever owns its name from outside
-        return name, self.by_name.get(name) if level else self.find(name, file)
+        return name, self.exact(name) if level else self.find(name, file)
 
     def sibling(self, name: str, importer: int) -> int | None:
         """A script's own directory is on its path: `import helper` finds `helper.py` beside it.
@@ -104,8 +131,12 @@ class ModuleTable:
         """Does a package of this name exist, with or without `__init__.py`?"""
         if name in self.packages:
             return True
-        found = self.by_name.get(name)
-        return found is not None and self.files[found].is_package
+        found = self.exact(name)
+        if found is not None:
+            return self.files[found].is_package
+        return any(not own or own in self.packages for _, own in self._own_names(name)) or any(
+            alias.prefix.startswith(f"{name}.") for alias in self._aliases
+        )
 
     def is_first_party(self, name: str, importer: int | None = None) -> bool:
         """Does the name's top level belong to this project?
@@ -115,6 +146,8 @@ class ModuleTable:
         top = name.partition(".")[0]
         if top in self._first_party:
             return top not in sys.stdlib_module_names or name in self.by_name
+        if top in self._alias_tops:
+            return True
         return importer is not None and self.sibling(top, importer) is not None
 
     def absolute(self, file: int, module: str, level: int) -> str | None:

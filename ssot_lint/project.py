@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from ssot_lint.config import Config
 from ssot_lint.model import MODULE, Assignment, Branch, Definition, Import, Location, SourceFile
 from ssot_lint.modules import ModuleTable
+from ssot_lint.roots import Alias
 
 if TYPE_CHECKING:
     import networkx
@@ -140,10 +141,11 @@ class Project:
         config: Config,
         declared: Collection[str] = (),
         extensions: Collection[str] = (),
+        aliases: Collection[Alias] = (),
     ) -> None:
         self.files = tuple(sorted(files, key=lambda file: file.path))
         self.config = config
-        self.table = ModuleTable(self.files, declared, extensions)
+        self.table = ModuleTable(self.files, declared, extensions, aliases)
         self.by_path: Mapping[str, int] = self.table.by_path
         self.modules: Mapping[str, int] = self.table.by_name
         self.collisions: Mapping[str, tuple[int, ...]] = self.table.collisions
@@ -221,11 +223,10 @@ class Project:
 
     def _submodule(self, package: str, name: str, file: int | None = None) -> Resolution | None:
         full = f"{package}.{name}"
-        found = self.table.by_name.get(full) if file is None else self.table.find(full, file)
+        found = self.table.exact(full) if file is None else self.table.find(full, file)
         if found is not None:
-            return Resolution(
-                (Target("module", full, found),), (Hop(self.files[found].path, 1, f"submodule {name}"),)
-            )
+            hop = Hop(self.files[found].path, 1, f"submodule {name}")
+            return Resolution((Target("module", self.files[found].module, found),), (hop,))
         if full in self.table.extensions:
             return Resolution((Target("dynamic", full),))
         return Resolution((Target("module", full),)) if self.table.is_package(full) else None
@@ -773,7 +774,7 @@ class Project:
             for imp in source.facts.imports:
                 module, found = self.table.locate(file, imp.module, imp.level)
                 if imp.name not in (None, "*") and module is not None:
-                    submodule = self.table.by_name.get(f"{module}.{imp.name}")
+                    submodule = self.table.exact(f"{module}.{imp.name}")
                     if submodule is not None and (
                         found is None or imp.name not in self._namespace(found).names
                     ):
@@ -876,10 +877,12 @@ def link(
     config: Config,
     declared: Collection[str] = (),
     extensions: Collection[str] = (),
+    aliases: Collection[Alias] = (),
 ) -> Project:
     """The project of a set of files.
 
     `declared`: import names of third-party dependencies, which win over directories without `__init__.py`.
-    `extensions`: modules that exist without Python source (`.so`, `.pyd`, `.pyi`).
+    `extensions`: modules that exist without Python source (`.so`, `.pyd`, `.pyi`).  `aliases`: further names
+    of modules, for nested source roots and linked directories.
     """
-    return Project(files, config, declared, extensions)
+    return Project(files, config, declared, extensions, aliases)

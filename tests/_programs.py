@@ -10,6 +10,7 @@ from ssot_lint.discover import candidates
 from ssot_lint.facts import extract
 from ssot_lint.model import SourceFile
 from ssot_lint.project import Project, link
+from ssot_lint.roots import Alias
 
 
 def sources(files: Mapping[str, str | bytes]) -> tuple[SourceFile, ...]:
@@ -29,9 +30,12 @@ def sources(files: Mapping[str, str | bytes]) -> tuple[SourceFile, ...]:
 
 
 def project(
-    files: Mapping[str, str | bytes], declared: Collection[str] = (), extensions: Collection[str] = ()
+    files: Mapping[str, str | bytes],
+    declared: Collection[str] = (),
+    extensions: Collection[str] = (),
+    aliases: Collection[Alias] = (),
 ) -> Project:
-    return link(sources(files), Config(), declared, extensions)
+    return link(sources(files), Config(), declared, extensions, aliases)
 
 
 def meanings(linked: Project, module: str, name: str) -> list[str]:

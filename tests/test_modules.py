@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ssot_lint.modules import ModuleTable
+from ssot_lint.roots import Alias
 
 
 def table(*paths: str, declared: tuple[str, ...] = (), extensions: tuple[str, ...] = ()) -> ModuleTable:
@@ -197,3 +198,34 @@ def _find_spec(root: Path, name: str) -> str | None:
         places = spec.submodule_search_locations
         search = None if places is None else list(getattr(places, "_path", places))
     return location
+
+
+def test_a_directory_on_the_path_gives_its_modules_two_names() -> None:
+    files = {
+        "src/app/__init__.py": "",
+        "src/app/core.py": "class Core: ...",
+        "other/app2.py": "",
+        "use.py": """
+            import src.app.core
+            from src.app.core import Core
+            from src.app import core, gone
+            from src import app, app2
+            from src.app.gone import x
+            from app.core import Core
+            """,
+    }
+    linked = project(files, aliases=(Alias("src", "", "src"),))
+    assert linked.modules["app.core"] == linked.by_path["src/app/core.py"]
+    assert imported(linked, "use.py") == [
+        "module app.core", "definition app.core:Core", "module app.core", "unresolved app:gone", "module app",
+        "unresolved src:app2", "unresolved src.app.gone", "definition app.core:Core",
+    ]  # fmt: skip
+    edges = set(linked.import_graph.edges())
+    assert edges == {("use", "app.core"), ("use", "app")}
+    assert linked.is_first_party("src.gone")
+
+
+def test_a_linked_directory_is_the_one_it_leads_to() -> None:
+    files = {"new/pkg/m.py": "X = 1", "use.py": "from old.m import X\nimport old.gone\nfrom old import m"}
+    linked = project(files, aliases=(Alias("old", "new.pkg", ""),))
+    assert imported(linked, "use.py") == ["variable new.pkg.m:X", "unresolved old.gone", "module new.pkg.m"]

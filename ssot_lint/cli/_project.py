@@ -107,9 +107,8 @@ def read_project(
     else:
         found, notes = scan(place.root, config, jobs=jobs or None, progress=read), ()
     declared = declared_dependencies(place.root, found.discovery.manifests)
-    return Opened(
-        place, config, found, link(found.files, config, declared, found.discovery.extensions), notes
-    )
+    project = link(found.files, config, declared, found.discovery.extensions, found.discovery.aliases)
+    return Opened(place, config, found, project, notes)
 
 
 def source_lines(root: Path, path: str) -> Sequence[str]:
