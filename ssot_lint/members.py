@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -67,16 +67,23 @@ def lineage(project: Project, file: int, index: int) -> Iterator[tuple[int, int]
             yield target.file, target.index
 
 
-def all_members(project: Project, file: int, index: int) -> dict[str, Member]:
+def all_members(project: Project, file: int, index: int) -> Mapping[str, Member]:
     """The members of the class, inherited ones included; the nearest definition wins.
 
     A method beats an attribute of the same class: `self.send = ...` beside `def send` is still the method.
     """
-    found: dict[str, Member] = {}
-    for place in lineage(project, file, index):
-        for name, member in own_members(project, *place).items():
-            found.setdefault(name, member)
+    known = project.once(_known)
+    found = known.get((file, index))
+    if found is None:
+        found = known[file, index] = {}
+        for place in lineage(project, file, index):
+            for name, member in own_members(project, *place).items():
+                found.setdefault(name, member)
     return found
+
+
+def _known(project: Project) -> dict[tuple[int, int], dict[str, Member]]:
+    return {}
 
 
 def roots(project: Project, file: int, index: int) -> frozenset[str]:

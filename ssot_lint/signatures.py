@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from ssot_lint.members import Member, all_members, decorators, lineage, roots
-from ssot_lint.model import Assignment, Definition, Parameter
+from ssot_lint.model import Assignment, Definition, Node, Parameter
 
 if TYPE_CHECKING:
     from ssot_lint.project import Project
@@ -44,6 +44,16 @@ class Passed:
     arguments: int
     keywords: tuple[str, ...] = ()
     starred: bool = False
+
+
+def passed(call: Node) -> Passed:
+    """What a call of a flow passes."""
+    given = call.children[1:]
+    return Passed(
+        sum(item.kind != "keyword" for item in given),
+        tuple(item.text for item in given if item.kind == "keyword"),
+        any(item.kind == "star" for item in given),
+    )
 
 
 # --- does it take a call? --------------------------------------------------------------------------------
@@ -158,6 +168,17 @@ def certain_constructor(project: Project, file: int, index: int) -> tuple[Parame
     Such are a `__new__`, a metaclass, a decorator on the class or on `__init__`, a base from outside that may
     bring a constructor, and what `field(init=...)`, validators or aliases make of a generated one.
     """
+    known = project.once(_known)
+    if (file, index) not in known:
+        known[file, index] = _certain(project, file, index)
+    return known[file, index]
+
+
+def _known(project: Project) -> dict[Place, tuple[Parameter, ...] | None]:
+    return {}
+
+
+def _certain(project: Project, file: int, index: int) -> tuple[Parameter, ...] | None:
     chain = list(lineage(project, file, index))
     members = all_members(project, file, index)
     initial, new = members.get("__init__"), members.get("__new__")

@@ -1,0 +1,237 @@
+"""Call a concept's constructor, factory and members as their signatures say.
+
+The usual way to such a call is an alias: `ExecutionEngine` was imported from somewhere else and now means a
+class with another constructor. Nothing fails at import. The `TypeError` comes when the line runs, and where it
+stands in a `try` with a broad handler it never comes at all: the fallback runs for ever, and nobody knows why.
+
+Every callee is followed through imports, aliases, re-exports and subclasses to the signature that answers.
+Constructors come from `__init__`, inherited or not, or from the fields of a dataclass, a `NamedTuple` or a
+plain pydantic model. Members count on the class, on `self`, and on variables and attributes whose class the
+source says. Where several definitions may be meant (fallback imports), all must reject the call. Left
+undecided: calls with `*args` or `**kwargs`, a `__new__`, metaclasses, decorators that may change a signature,
+bases that are not known, names that a function binds itself. A call inside `pytest.raises`, or with a handler
+for `TypeError`, is fine: there the rejection is expected.
+
+Example:
+
+    from app.engine import UserEngine as Engine  # UserEngine(context, emitter)
+
+    engine = Engine(user_id="system", manager=registry)
+
+Use instead: pass what the signature asks for, or call the factory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ssot_lint.model import MODULE, Parameter, Related, Violation
+from ssot_lint.project import Project
+from ssot_lint.rule import Invalid, Rule, Valid
+from ssot_lint.signatures import refusal
+from ssot_lint.sites import Callee, Site, callees, location, sites
+
+
+@dataclass(frozen=True)
+class Options:
+    test_code: bool = True
+    """Also look at calls in test code."""
+
+
+def check(project: Project, options: Options) -> Iterator[Violation]:
+    for file, source in enumerate(project.files):
+        if source.is_test and not options.test_code:
+            continue
+        for site in sites(project, file):
+            found = callees(project, site)
+            why = _rejected(site, found)
+            if why and not _expected(project, site):
+                yield _violation(project, site, found, why)
+
+
+def _rejected(site: Site, found: tuple[Callee, ...]) -> str:
+    """Why the first candidate rejects a call that all of them reject; "" when one of them may take it."""
+    reasons = [refusal(site.passed, item.parameters) if item.parameters is not None else "" for item in found]
+    return reasons[0] if reasons and all(reasons) else ""
+
+
+def _expected(project: Project, site: Site) -> bool:
+    """Does the code around a call wait for the TypeError?"""
+    branches = project.files[site.file].facts.branches
+    at = MODULE if site.branch is None else site.branch
+    while at != MODULE:
+        here = branches[at]
+        if here.kind == "with" and "raises" in here.test.lower():
+            return True
+        if here.kind == "try" and any(
+            other.owner == here.owner and other.kind.startswith("except") and "TypeError" in other.test
+            for other in branches
+        ):
+            return True
+        at = here.parent
+    return False
+
+
+def _violation(project: Project, site: Site, found: tuple[Callee, ...], why: str) -> Violation:
+    answer = found[0]
+    definition = project.files[answer.file].facts.definitions[answer.definition]
+    where = project.location(answer.file, answer.definition)
+    symbol = project.symbol(answer.file, answer.definition)
+    concept = project.config.concept(answer.concept)
+    written = site.callee.rpartition(".")[2]
+    through = "" if definition.name == written else f", which {written} means here,"
+    takes = ", ".join(_shown(item) for item in answer.parameters or ())
+    return Violation(
+        location(project, site),
+        f"{site.callee}(...): {why}; {definition.qualname.rpartition('<locals>.')[2]}{through} takes ({takes})",
+        concept=answer.concept,
+        symbol=symbol,
+        canonical=concept.canonical if concept is not None else None,
+        reasons=(f"the {answer.what} of {symbol}: {why}",),
+        related=(Related(where.path, where.line, "the signature that answers"),),
+        severity="warning" if project.files[site.file].is_test else None,
+    )
+
+
+def _shown(parameter: Parameter) -> str:
+    star = {"var-positional": "*", "var-keyword": "**"}.get(parameter.kind, "")
+    return f"{star}{parameter.name}" + ("=..." if parameter.default is not None else "")
+
+
+CONFIG = """
+[concepts.engine]
+canonical = "shop.engine:UserEngine"
+names = ["*Engine", "*EngineConfig"]
+factory = "shop.factory:create_engine"
+"""
+
+HOME = {
+    "shop/__init__.py": "",
+    "shop/engine.py": """
+        from dataclasses import dataclass, field
+
+        class UserEngine:
+            def __init__(self, context, emitter=None):
+                self.context = context
+
+            async def run(self, text, *, retries=1):
+                return text
+
+            @classmethod
+            def for_guest(cls, emitter):
+                return cls(None, emitter)
+
+            @staticmethod
+            def clean(text):
+                return text.strip()
+
+        @dataclass
+        class EngineConfig:
+            limit: int
+            names: list = field(default_factory=list)
+        """,
+    "shop/factory.py": """
+        from shop.engine import UserEngine
+
+        def create_engine(context) -> UserEngine:
+            return UserEngine(context)
+        """,
+}
+
+RULE = Rule(
+    id="SSOT603",
+    name="incompatible-call",
+    check=check,
+    options=Options,
+    valid=(
+        Valid(
+            HOME
+            | {
+                "shop/chat.py": """
+                    from shop.engine import EngineConfig, UserEngine as Engine
+                    from shop.factory import create_engine
+
+                    class LoudEngine(Engine):
+                        def __new__(cls, *args, **kwargs):
+                            return super().__new__(cls)
+
+                    async def chat(context, *parts, **settings):
+                        engine = create_engine(context)
+                        await engine.run("hello", retries=3)
+                        Engine(*parts)
+                        Engine(context, **settings)
+                        LoudEngine(context=context, emitter=None)
+                        Engine.for_guest(None)
+                        Engine.clean(" a ")
+                        Engine.clean(text="a")
+                        EngineConfig(3, names=["a"])
+
+                    def own(Engine):
+                        return Engine(1, 2, 3)
+                    """,
+                "shop/either.py": """
+                    try:
+                        from shop.engine import UserEngine as Engine
+                    except ImportError:
+                        class Engine:
+                            def __init__(self, user_id, manager):
+                                self.user_id = user_id
+
+                    def build():
+                        return Engine(user_id=1, manager=2)
+                    """,
+                "tests/test_engine.py": """
+                    import pytest
+                    from shop.engine import UserEngine
+
+                    def test_needs_a_context():
+                        with pytest.raises(TypeError):
+                            UserEngine()
+                        try:
+                            UserEngine()
+                        except TypeError:
+                            pass
+                    """,
+            },
+            CONFIG,
+            id="accepted-or-expected",
+        ),
+        Valid(
+            HOME | {"tests/test_engine.py": "from shop.engine import UserEngine\n\nUserEngine()\n"},
+            CONFIG,
+            options={"test-code": False},
+            id="not-in-tests",
+        ),
+    ),
+    invalid=(
+        Invalid(
+            HOME
+            | {
+                "shop/aliases.py": "from shop.engine import UserEngine\n\nEngine = UserEngine\n",
+                "shop/chat.py": """
+                    from shop.aliases import Engine
+                    from shop.engine import EngineConfig
+                    from shop.factory import create_engine
+
+                    class QuietEngine(Engine):
+                        async def run(self, text, *, retries=1):
+                            return ""
+
+                    def build(registry):
+                        return Engine(user_id="system", manager=registry)  # error: no parameter user_id; UserEngine, which Engine means here, takes (context, emitter=...)
+
+                    async def chat(context):
+                        QuietEngine()  # error: context is missing
+                        EngineConfig(names=[])  # error: limit is missing
+                        create_engine(context, 2)  # error: 2 positional arguments for 1; create_engine takes (context)
+                        engine = create_engine(context)
+                        await engine.run("hello", 3)  # error: engine.run(...): 2 positional arguments for 1; UserEngine.run takes (text, retries=...)
+                        Engine.for_guest()  # error: emitter is missing
+                    """,
+            },
+            CONFIG,
+            id="aliases-subclasses-records-members",
+        ),
+    ),
+)

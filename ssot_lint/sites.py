@@ -1,0 +1,284 @@
+"""Calls of a concept: who is called, with what, and which signatures may answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ssot_lint.claims import claims
+from ssot_lint.members import Member, all_members
+from ssot_lint.model import MODULE, Definition, Location, Parameter
+from ssot_lint.receivers import class_of, enclosing_class, returned_by
+from ssot_lint.signatures import Passed, certain_constructor, keeps_parameters, passed
+from ssot_lint.walks import callee, walk
+
+if TYPE_CHECKING:
+    from ssot_lint.project import Project, Target
+
+Place = tuple[int, int]
+
+_CLASSES = frozenset({"canonical", "subclass", "variant", "duplicate", "shim", "test-double", "companion"})
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One call, where it stands."""
+
+    file: int
+    scope: int  # the function or class around it, or -1
+    callee: str  # dotted as written
+    line: int
+    column: int
+    passed: Passed
+    branch: int | None = None  # index of the branch it stands in, -1 for none; None where nobody has looked
+
+
+@dataclass(frozen=True, slots=True)
+class Callee:
+    """A signature that may answer a call, and the concept it belongs to."""
+
+    concept: str
+    file: int
+    definition: int
+    parameters: tuple[Parameter, ...] | None  # what the caller passes; None when they cannot be known
+    what: str  # "constructor", "method", "function"
+
+
+def sites(project: Project, file: int) -> Iterator[Site]:
+    """The calls in a file that a concept may have to do with, by line and column."""
+    facts = project.files[file].facts
+    if facts.deep is None:
+        return
+    found = {
+        (call.line, call.column, call.callee): Site(
+            file, call.scope, call.callee, call.line, call.column,
+            Passed(call.arguments, call.keywords, call.starred), call.branch,
+        )
+        for call in facts.deep.calls
+        if _may_concern(project, call.callee)
+    }  # fmt: skip
+    used = {(use.line, use.attribute) for use in facts.deep.uses if use.called}
+    for flow in facts.flows if used else ():
+        for node in walk(flow.body):
+            name = callee(node) if node.kind == "call" else ""
+            if "." in name and (node.line, name.rpartition(".")[2]) in used and _may_concern(project, name):
+                site = Site(file, flow.definition, name, node.line, node.column, passed(node))
+                found.setdefault((node.line, node.column, name), site)
+    for key in sorted(found):
+        yield found[key]
+
+
+def location(project: Project, site: Site) -> Location:
+    return Location(project.files[site.file].path, site.line, site.column)
+
+
+# --- who answers -----------------------------------------------------------------------------------------
+
+
+def callees(project: Project, site: Site) -> tuple[Callee, ...]:
+    """Every signature of a concept that may answer a call; () when it is no concept's or nobody can tell."""
+    if _is_local(project, site):
+        return ()
+    targets = project.resolve(site.file, site.callee, site.scope).targets
+    known = [target for target in targets if target.kind != "unresolved" and not _is_none(project, target)]
+    if known and all(target.kind == "definition" for target in known):
+        found = [_of_definition(project, site, target) for target in known]
+        return () if None in found else tuple(item for item in found if item is not None)
+    owner, _, name = site.callee.rpartition(".")
+    if not owner or (known and known[0].kind == "external"):
+        return ()
+    held = class_of(project, site.file, site.scope, owner)
+    concept = project.once(_concepts).get(held) if held is not None else None
+    if held is None or concept is None:
+        return ()
+    member = all_members(project, *held).get(name)
+    if member is None or member.definition < 0 or _rebound(project, held, name):
+        return ()
+    method = _definition(project, (member.file, member.definition))
+    return (Callee(concept, member.file, member.definition, _bound(member, method), "method"),)
+
+
+def _of_definition(project: Project, site: Site, target: Target) -> Callee | None:
+    definition = project.definition(target)
+    place = (target.file, target.index)
+    concepts = project.once(_concepts)
+    if definition.is_class:
+        if place not in concepts:
+            return None
+        parameters = certain_constructor(project, *place)
+        return Callee(concepts[place], *place, parameters, "constructor")
+    owner = definition.parent
+    if owner != MODULE and project.files[target.file].facts.definitions[owner].is_class:
+        return _through_class(project, site, target)
+    concept = project.once(_functions).get(place)
+    if concept is None:
+        return None
+    kept = definition.parameters if keeps_parameters(definition) else None
+    return Callee(concept, *place, kept, "function")
+
+
+def _through_class(project: Project, site: Site, target: Target) -> Callee | None:
+    """`Class.method(...)`, `self.method(...)`, `cls.method(...)`."""
+    receiver, _, name = site.callee.rpartition(".")
+    place = _receiver(project, site, receiver)
+    concepts = project.once(_concepts)
+    if place is None or place not in concepts or _rebound(project, place, name):
+        return None
+    member = all_members(project, *place).get(name)
+    if member is None or member.definition < 0:
+        return None
+    method = _definition(project, (member.file, member.definition))
+    if member.kind == "method" and receiver not in ("self", "cls"):
+        kept = method.parameters if keeps_parameters(method) else None  # the instance is passed by hand
+        return Callee(concepts[place], member.file, member.definition, kept, "method")
+    return Callee(concepts[place], member.file, member.definition, _bound(member, method), "method")
+
+
+def _receiver(project: Project, site: Site, receiver: str) -> Place | None:
+    if receiver in ("self", "cls"):
+        owner = enclosing_class(project, site.file, site.scope)
+        return None if owner is None else (site.file, owner)
+    target = project.resolve(site.file, receiver, site.scope).target
+    return (target.file, target.index) if target.kind == "definition" else None
+
+
+def _bound(member: Member, method: Definition) -> tuple[Parameter, ...] | None:
+    """What a caller passes to a member of an instance; None for what is no plain method."""
+    if not member.is_called or not keeps_parameters(method):
+        return None
+    if member.kind == "static-method":
+        return method.parameters
+    first = method.parameters[:1]
+    if not first:
+        return None
+    return method.parameters[1:] if first[0].kind.startswith("positional") else method.parameters
+
+
+def _rebound(project: Project, place: Place, name: str) -> bool:
+    """Do instances carry an attribute of their own over a method?"""
+    definition = _definition(project, place)
+    return name in definition.instance_attributes or name in definition.attributes
+
+
+def _concepts(project: Project) -> Mapping[Place, str]:
+    """Class -> the concept it is a claim of, or the protocol of."""
+    found: dict[Place, str] = {}
+    for name, every in claims(project).items():
+        for claim in every:
+            if claim.definition >= 0 and (claim.kind in _CLASSES or claim.kind == "protocol"):
+                found[claim.file, claim.definition] = name
+    for concept in project.config.concepts:
+        for symbol in (concept.protocol, concept.factory):
+            target = project.resolve_symbol(symbol).target if symbol else None
+            if target is not None and target.kind == "definition" and project.definition(target).is_class:
+                found.setdefault((target.file, target.index), concept.name)
+    return found
+
+
+def _functions(project: Project) -> Mapping[Place, str]:
+    """Function -> the concept it is, is configured to make, or says it returns."""
+    found: dict[Place, str] = {}
+    for concept in project.config.concepts:
+        for symbol in (concept.canonical, concept.factory):
+            target = project.resolve_symbol(symbol).target if symbol else None
+            if target is not None and target.kind == "definition" and not project.definition(target).is_class:
+                found.setdefault((target.file, target.index), concept.name)
+    concepts = project.once(_concepts)
+    classes = {_definition(project, place).name for place in concepts}
+    for file, source in enumerate(project.files):
+        if source.is_test or source.facts.deep is None:
+            continue
+        for index, definition in enumerate(source.facts.definitions):
+            if definition.returns and any(name in definition.returns for name in classes):
+                made = returned_by(project, file, index)
+                if made is not None and made in concepts:
+                    found.setdefault((file, index), concepts[made])
+    return found
+
+
+def _may_concern(project: Project, name: str) -> bool:
+    """Can a callee be a concept's, by the names alone? Most cannot, and need not be resolved."""
+    known = project.once(_answers)
+    if name not in known:
+        last = name.rpartition(".")[2]
+        names, members = project.once(_words)
+        known[name] = "?" not in name and bool(last) and (last in names or ("." in name and last in members))
+    return known[name]
+
+
+def _answers(project: Project) -> dict[str, bool]:
+    return {}
+
+
+def _words(project: Project) -> tuple[frozenset[str], frozenset[str]]:
+    """(names that concepts' classes and factories go by anywhere, names of their members)"""
+    names = {
+        _definition(project, place).name for place in (*project.once(_concepts), *project.once(_functions))
+    }
+    names |= {name for concept in project.config.concepts for name in concept.aliases}
+    renamed: set[tuple[str, str]] = set()
+    for source in project.files:
+        if source.facts.deep is not None:
+            imports, assignments = source.facts.imports, source.facts.assignments
+            renamed.update((item.name, item.asname) for item in imports if item.name and item.asname)
+            renamed.update(
+                (item.value.rpartition(".")[2], item.name) for item in assignments if item.kind == "name"
+            )
+    more = names
+    while more:
+        more = {new for old, new in renamed if old in more} - names
+        names |= more
+    members = {name for place in project.once(_concepts) for name in all_members(project, *place)}
+    return frozenset(names), frozenset(members)
+
+
+# --- names that hide -------------------------------------------------------------------------------------
+
+
+def _is_none(project: Project, target: Target) -> bool:
+    """A name that a fallback set to None: calling it fails whatever is passed."""
+    if target.kind != "variable" or target.index < 0:
+        return False
+    return project.files[target.file].facts.assignments[target.index].kind == "none"
+
+
+def _is_local(project: Project, site: Site) -> bool:
+    """Is the head of the callee a variable of a function around it? Only imports and definitions are resolved."""
+    head = site.callee.partition(".")[0]
+    table = project.once(_local_tables)
+    if site.file not in table:
+        table[site.file] = _locals(project, site.file)
+    bound = table[site.file]
+    definitions = project.files[site.file].facts.definitions
+    scope = site.scope
+    while scope != MODULE:
+        if "." not in site.callee and (scope, head) in bound:
+            return True
+        scope = definitions[scope].parent
+    return False
+
+
+def _local_tables(project: Project) -> dict[int, frozenset[tuple[int, str]]]:
+    return {}
+
+
+def _locals(project: Project, file: int) -> frozenset[tuple[int, str]]:
+    """(function, name) for the names that functions of a file assign, as far as they were recorded."""
+    facts = project.files[file].facts
+    found: set[tuple[int, str]] = set()
+    if facts.deep is not None:
+        found.update((call.scope, call.assigned) for call in facts.deep.calls if call.assigned)
+        found.update((item.scope, item.target) for item in facts.deep.references if item.role == "stored")
+    for flow in facts.flows:
+        for node in walk(flow.body):
+            if node.kind in ("assign", "loop", "item"):
+                targets = node.children[1:2] if node.kind != "assign" else node.children[1:]
+                names = (part for target in targets for part in walk(target))
+                found.update((flow.definition, part.text) for part in names if part.kind == "name")
+    definitions = facts.definitions
+    return frozenset(item for item in found if item[0] != MODULE and not definitions[item[0]].is_class)
+
+
+def _definition(project: Project, place: Place) -> Definition:
+    return project.files[place[0]].facts.definitions[place[1]]
