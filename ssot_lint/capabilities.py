@@ -14,13 +14,14 @@ from typing import Literal
 from ssot_lint import presets
 from ssot_lint.config import Capability
 from ssot_lint.model import MODULE, Flow, Node
-from ssot_lint.project import Project
+from ssot_lint.project import Project, Target
 from ssot_lint.receivers import enclosing_class
 from ssot_lint.walks import argument, callee, positional, string, walk
 
 _NOTHING = Node("none", "", 0, 0)
 _LOADERS = frozenset({"importlib.import_module", "builtins.__import__"})
 _INDIRECT = frozenset({"getattr", "import_module", "__import__"})
+_DECODE = ("b64decode", "base64url_decode")
 _DEPTH = 8
 
 
@@ -183,12 +184,12 @@ def _module_names(project: Project) -> Mapping[int, Mapping[str, list[Node]]]:
     }
 
 
-_Held = dict[str, list[tuple[Flow, Node]]]
+_Bound = dict[str, list[tuple[Flow, Node]]]
 
 
-def _instance_names(project: Project) -> Mapping[tuple[int, int], _Held]:
+def _instance_names(project: Project) -> Mapping[tuple[int, int], _Bound]:
     """By class: what its methods set attributes of `self` to."""
-    found: dict[tuple[int, int], _Held] = {}
+    found: dict[tuple[int, int], _Bound] = {}
     for file, source in enumerate(project.files):
         for flow in source.facts.flows:
             owner = enclosing_class(project, file, flow.definition)
@@ -207,73 +208,125 @@ def _instance_names(project: Project) -> Mapping[tuple[int, int], _Held]:
 
 def _sites(project: Project) -> Found:
     watches = watched(project)
+    parts = frozenset(part for watch in watches for call in watch.calls for part in call.split("."))
     found: list[Site] = []
     unknown = 0
-    if watches:
-        for file, source in enumerate(project.files):
-            if source.is_test:
+    for file, source in enumerate(project.files):
+        if source.is_test or not watches:
+            continue
+        texts = [_texts(flow.body) for flow in source.facts.flows]
+        heads = _heads(project, file, watches) if texts else frozenset()
+        held = _held(project, file, texts, heads)
+        for flow, names in zip(source.facts.flows, texts, strict=True):
+            if not _is_of_interest(names, heads, held):
                 continue
-            heads = _heads(project, file, watches) if source.facts.flows else frozenset()
-            for flow in source.facts.flows:
-                reader = _Reader(project, file, flow, watches, heads)
-                found += reader.read()
-                unknown += reader.undecided
-            found += _in_classes(project, file, watches)
+            reader = _Reader(project, file, flow, watches, heads)
+            found += reader.read()
+            unknown += reader.undecided
+        found += _in_classes(project, file, watches, parts)
     order = {site: (project.files[site.file].path, site.line, site.column) for site in found}
     return Found(tuple(sorted(found, key=lambda site: order[site])), unknown)
+
+
+def _texts(body: Node) -> set[str]:
+    """The names that a body reads or binds."""
+    found: set[str] = set()
+    pending = [body]
+    while pending:
+        node = pending.pop()
+        if node.kind == "name":
+            found.add(node.text)
+        elif node.children:
+            pending += node.children
+    return found
+
+
+def _is_of_interest(names: set[str], heads: frozenset[str], held: frozenset[str]) -> bool:
+    """Can a body that holds these names use a capability, or take a token apart?"""
+    for name in names:
+        head, _, rest = name.partition(".")
+        if head in heads and head != "getattr":
+            return True
+        if head == "self" and rest.partition(".")[0] in held:
+            return True
+        if name.endswith(_DECODE):
+            return True
+    return False
+
+
+def _held(project: Project, file: int, texts: list[set[str]], heads: frozenset[str]) -> frozenset[str]:
+    """Attributes of `self` that methods of a file set from something that can lead to a watched call."""
+    found: set[str] = set()
+    for flow, names in zip(project.files[file].facts.flows, texts, strict=True):
+        if not any(name.partition(".")[0] in heads for name in names) or "self" not in _firsts(names):
+            continue
+        for node in walk(flow.body):
+            if node.kind == "assign" and node.children[0].kind in ("name", "call", "attribute"):
+                value = _texts(node.children[0])
+                if any(name.partition(".")[0] in heads for name in value):
+                    found |= {target.text.partition(".")[2] for target in node.children[1:]}
+    return frozenset(found - {""})
+
+
+def _firsts(names: set[str]) -> set[str]:
+    return {name.partition(".")[0] for name in names}
 
 
 def _heads(project: Project, file: int, watches: tuple[_Watch, ...]) -> frozenset[str]:
     """The first parts of names that can lead to a watched call in a file, local names left out."""
     roots = {call.partition(".")[0] for watch in watches for call in watch.calls}
-    facts = project.files[file].facts
+    source = project.files[file]
+    facts = source.facts
     found = set(_INDIRECT) | {"importlib"}
     for imp in facts.imports:
-        if not imp.level and imp.module.partition(".")[0] in roots:
+        root = imp.module.partition(".")[0]
+        if imp.name == "*":
+            found |= {call.rpartition(".")[2] for watch in watches for call in watch.calls} | roots
+        elif root in roots and not imp.level:
             found.add(imp.bound)
-        elif imp.name is not None:
-            for target in project.resolve_import(file, imp).targets:
-                symbol = target.symbol.replace(":", ".")
-                if target.kind in ("module", "variable") or (
-                    target.kind in ("external", "definition") and symbol.partition(".")[0] in roots
-                ):
-                    found.add(imp.bound)
-        else:
+        elif (imp.level or project.is_first_party(imp.module, file)) and any(
+            _leads(project, target, roots) for target in project.resolve_import(file, imp).targets
+        ):
             found.add(imp.bound)
-    if any(imp.name == "*" for imp in facts.imports):
-        found |= {call.rpartition(".")[2] for watch in watches for call in watch.calls} | roots
-    found |= {
-        item.name
-        for item in facts.definitions
-        if item.parent == MODULE and project.files[file].module.partition(".")[0] in roots
-    }
+    if source.module.partition(".")[0] in roots:
+        found |= {item.name for item in facts.definitions if item.parent == MODULE}
     grows = True
     while grows:
         more = {
             item.name
             for item in facts.assignments
-            if item.kind in ("name", "call")
-            and item.value.partition(".")[0] in found
-            and item.name not in found
+            if item.kind in ("name", "call") and item.value.partition(".")[0] in found
         }
+        grows = not more <= found
         found |= more
-        grows = bool(more)
     return frozenset(found)
 
 
-def _in_classes(project: Project, file: int, watches: tuple[_Watch, ...]) -> Iterator[Site]:
+def _leads(project: Project, target: Target, roots: set[str]) -> bool:
+    match target.kind:
+        case "module":
+            return True
+        case "external" | "definition":
+            return target.symbol.replace(":", ".").partition(".")[0] in roots
+        case "variable" if target.index >= 0:
+            value = project.files[target.file].facts.assignments[target.index].value
+            return value.rpartition(".")[2] in _INDIRECT or value.partition(".")[0] in roots
+        case _:
+            return False
+
+
+def _in_classes(
+    project: Project, file: int, watches: tuple[_Watch, ...], parts: frozenset[str]
+) -> Iterator[Site]:
     """What class bodies assign: they have no flow of their own."""
     source = project.files[file]
     for item in source.facts.assignments:
-        if item.scope == MODULE or item.kind != "call" or not item.value or item.writer != MODULE:
+        if item.scope == MODULE or item.kind != "call" or item.writer != MODULE:
             continue
-        last = item.value.rpartition(".")[2]
+        if parts.isdisjoint(item.value.split(".")):
+            continue
+        target = project.resolve(file, item.value, item.scope).target
         for watch in watches:
-            if not any(
-                call.endswith(f".{last}") or f"{item.value}.".find(call + ".") >= 0 for call in watch.calls
-            ):
-                continue
-            target = project.resolve(file, item.value, item.scope).target
             call = _watched_part(target.symbol, watch.calls) if target.kind == "external" else ""
             if call:
                 home = at_home(source.module, watch.capability)

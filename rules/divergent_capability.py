@@ -1,0 +1,371 @@
+"""Make the calls of a capability everywhere as its home makes them.
+
+Two places that decode tokens with different keys or algorithms disagree about who is logged in; one that does not
+verify the signature believes anybody. The difference is rarely meant: a place was copied, the home was mended, the
+copy was not.
+
+For every call of a capability the algorithms, where the key comes from, the options, and what is verified are read
+from its arguments: constants and names that are assigned once are followed, across modules. A call outside the home
+is compared with the calls of the same function in the home, and reported with each difference from the one that is
+most like it. Verification that is switched off (`verify=False`, `options={"verify_signature": False}`,
+`algorithms=["none"]`) is reported as an error even where the home is not known, everything else as a warning. The
+settings of all the other sites stand beside the finding, the home's first.
+
+What comes from a parameter, or is put together at run time, is undecided and counts as no difference. Where the
+home does the same, it is fine: it is the one place to look at. Files below `test-paths` are not looked at.
+
+Example:
+
+    # the home: jwt.decode(token, settings.KEY, algorithms=["HS256"], audience="platform")
+    def read(token):
+        return jwt.decode(token, OTHER_KEY, algorithms=["HS512"])
+
+Use instead: call the home; or, where the place is right, change the home.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from ssot_lint.capabilities import Names, Site, sites
+from ssot_lint.model import MODULE, Flow, Location, Node, Related, Violation
+from ssot_lint.project import Project
+from ssot_lint.receivers import enclosing_class
+from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
+from ssot_lint.walks import argument, keywords, literal, pairs
+
+_ROWS = 12
+_UNKNOWN = "?"
+_NONE = Node("none", "", 0, 0)
+_PLACES: Mapping[str, tuple[str, ...]] = {
+    "decode": ("token", "key", "algorithms", "options"),
+    "decode_complete": ("token", "key", "algorithms", "options"),
+    "encode": ("payload", "key", "algorithm"),
+    "sign": ("payload", "key", "headers", "algorithm"),
+    "verify": ("token", "key", "algorithms", "verify"),
+}
+"""What the arguments without a name are, in PyJWT and python-jose."""
+_OFF = {"verify", "verify_signature"}
+_DEFAULTS = {f"verify_{name}" for name in ("signature", "exp", "nbf", "iat", "aud", "iss", "sub", "jti")} | {
+    "verify"
+}
+"""What is verified when nothing is said."""
+_UNVERIFIED = {"get_unverified_claims"}
+_COMPARED = ("algorithms", "key", "audience", "issuer", "required")
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What one call says. Absent settings are missing, undecided ones are "?"."""
+
+    site: Site
+    settings: Mapping[str, str]
+    disabled: tuple[str, ...]  # how verification is switched off, in words
+
+    @property
+    def kind(self) -> tuple[str, str]:
+        """Calls of one kind are compared: `jose.jwt.decode` with `jwt.decode`."""
+        last = self.site.call.rpartition(".")[2]
+        return self.site.capability.name, last.removesuffix("_complete")
+
+
+def check(project: Project, options: NoOptions) -> Iterator[Violation]:
+    rows = [
+        _row(project, site)
+        for site in sites(project).sites
+        if site.form == "call" and site.node.kind == "call"
+    ]
+    for row in rows:
+        if row.site.at_home:
+            continue
+        alike = [other for other in rows if other.kind == row.kind and other is not row]
+        home = [other for other in alike if other.site.at_home and not other.disabled]
+        differences = min((_differences(row, other) for other in home), key=len, default=())
+        if row.disabled or differences:
+            yield _violation(project, row, differences, sorted(alike, key=lambda item: not item.site.at_home))
+
+
+def _violation(project: Project, row: _Row, differences: tuple[str, ...], alike: list[_Row]) -> Violation:
+    site = row.site
+    parts = [*row.disabled, *(item for item in differences if not (row.disabled and "verif" in item))]
+    return Violation(
+        Location(project.files[site.file].path, site.line, site.column),
+        f"{site.call} differs from the home of {site.capability.name}: {'; '.join(parts)}"
+        if not row.disabled
+        else f"{site.call} does not verify what it reads: {'; '.join(parts)}",
+        symbol=None if site.scope == MODULE else project.symbol(site.file, site.scope),
+        canonical=site.capability.use,
+        reasons=tuple(parts),
+        related=tuple(_as_related(project, item) for item in alike[:_ROWS]),
+        severity="error" if row.disabled else None,
+    )
+
+
+def _as_related(project: Project, row: _Row) -> Related:
+    text = ", ".join(f"{name} {value}" for name, value in sorted(row.settings.items()) if value != _UNKNOWN)
+    where = "the home" if row.site.at_home else "another site"
+    path = project.files[row.site.file].path
+    return Related(path, row.site.line, f"{where}: {row.site.call}: {text or 'nothing that is known'}")
+
+
+def _differences(row: _Row, home: _Row) -> tuple[str, ...]:
+    found = []
+    names = sorted({*row.settings, *home.settings}, key=lambda name: (name not in _COMPARED, name))
+    for name in names:
+        mine, theirs = row.settings.get(name), home.settings.get(name)
+        if mine == theirs or _UNKNOWN in (mine, theirs):
+            continue
+        if mine is None:
+            found.append(f"no {name}, the home has {theirs}")
+        elif theirs is None:
+            found.append(f"{name} {mine}, the home gives none")
+        else:
+            found.append(f"{name} {mine}, the home's {theirs}")
+    return tuple(found)
+
+
+def _row(project: Project, site: Site) -> _Row:
+    call, last = site.node, site.call.rpartition(".")[2]
+    flow = Flow(site.scope, _body(project, site))
+    reader = _Values(project, site, flow)
+    given = keywords(call)
+    places = _PLACES.get(last, ())
+    found: dict[str, str] = {}
+
+    def take(*names: str) -> Node | None:
+        for name in names:
+            node = argument(call, name, places.index(name) if name in places else None)
+            if node is not None:
+                return node
+        return None
+
+    algorithms = take("algorithms", "algorithm")
+    if algorithms is not None:
+        found["algorithms"] = reader.listed(algorithms)
+    key = take("key", "secret")
+    if key is not None and (source := reader.source(key)):
+        found["key"] = source
+    for name in ("audience", "issuer"):
+        if name in given:
+            found[name] = reader.value(given[name])
+    flags = {name: node for name, node in given.items() if name.startswith("verify")}
+    flags |= reader.entries(take("options"))
+    for name, node in flags.items():
+        if name == "require":
+            found["required"] = reader.listed(node)
+        else:
+            value = reader.value(node)
+            if value != "True" or name not in _DEFAULTS:
+                found[name] = value
+    if "**" in given:
+        found = {name: found.get(name, _UNKNOWN) for name in {*found, *_COMPARED, "verify_signature"}}
+    return _Row(site, found, tuple(_disabled(found, last)))
+
+
+def _disabled(found: Mapping[str, str], last: str) -> Iterator[str]:
+    if last in _UNVERIFIED:
+        yield "it reads claims without looking at the signature"
+    for name, value in sorted(found.items()):
+        if name in _OFF and value == "False":
+            yield f"{name} is False"
+    named = found.get("algorithms", "").lower().replace("'", "").replace('"', "")
+    if named in ("none", "[none]") or "none" in named.strip("[]").split(", "):
+        yield "the algorithm is none"
+
+
+def _body(project: Project, site: Site) -> Node:
+    flows = project.files[site.file].facts.flows
+    return next((flow.body for flow in flows if flow.definition == site.scope), _NONE)
+
+
+class _Values:
+    """What arguments stand for, as text that is equal where they are equal."""
+
+    def __init__(self, project: Project, site: Site, flow: Flow) -> None:
+        self.project, self.site = project, site
+        self.names = Names(project, site.file, flow)
+
+    def value(self, node: Node, depth: int = 4) -> str:
+        """A constant as `repr`; where a name comes from; "?" for anything else."""
+        if node.kind == "constant":
+            return node.text
+        if node.kind == "name" and depth:
+            head, _, rest = node.text.partition(".")
+            if head in self.names.local:
+                values = self.names.local[head]
+                return self.value(values[0], depth - 1) if len(values) == 1 and not rest else _UNKNOWN
+            return self._named(node.text)
+        if node.kind in ("sequence", "operation") and node.text == "":
+            return self.listed(node)
+        return _UNKNOWN
+
+    def listed(self, node: Node) -> str:
+        """A list without regard to order; one value counts as a list of one."""
+        if node.kind == "name" and "." not in node.text and len(self.names.local.get(node.text, ())) == 1:
+            node = self.names.local[node.text][0]
+        items = node.children if node.kind == "sequence" else (node,)
+        values = [self.value(item) for item in items]
+        if _UNKNOWN in values:
+            return _UNKNOWN
+        if len(values) == 1 and values[0].startswith("["):
+            return values[0]
+        return f"[{', '.join(sorted(values))}]"
+
+    def source(self, node: Node) -> str:
+        """Where a key comes from, its text never shown; "" for none at all."""
+        if node.kind == "constant":
+            return "a constant in the source" if literal(node) not in (None, "", b"") else ""
+        if node.kind == "call":
+            path = self.names.path(node.children[0])
+            return f"{path}()" if path and not path.startswith("builtins.") else _UNKNOWN
+        if node.kind == "await":
+            return self.source(node.children[0])
+        if node.kind != "name":
+            return _UNKNOWN
+        head, _, rest = node.text.partition(".")
+        values = self.names.local.get(head)
+        if values is not None:
+            return self.source(values[0]) if len(values) == 1 and not rest and values[0] != node else _UNKNOWN
+        if head in ("self", "cls"):
+            return self._held(node.text)
+        target = self.project.resolve(self.site.file, node.text, self.site.scope).target
+        if target.kind in ("external", "definition") or (target.kind == "variable" and target.index >= 0):
+            return target.symbol.replace(":", ".")
+        return _UNKNOWN
+
+    def entries(self, node: Node | None) -> dict[str, Node]:
+        """The constant keys of a dict, a local name looked through."""
+        if node is not None and node.kind == "name":
+            values = self.names.local.get(node.text, [])
+            node = values[0] if len(values) == 1 else None
+        if node is None or node.kind != "dict":
+            return {}
+        return {str(name): value for key, value in pairs(node) if isinstance(name := literal(key), str)}
+
+    def _named(self, name: str) -> str:
+        if name.startswith(("self.", "cls.")):
+            return _UNKNOWN
+        for target in self.project.resolve(self.site.file, name, self.site.scope).targets[:1]:
+            if target.kind == "variable" and target.index >= 0:
+                item = self.project.files[target.file].facts.assignments[target.index]
+                others = self.project.files[target.file].facts.assignments
+                if item.kind == "constant" and sum(other.name == item.name for other in others) == 1:
+                    return item.value if item.value in ("True", "False") else repr(item.value)
+                return target.symbol.replace(":", ".")
+            if target.kind == "external":
+                return target.symbol
+        return _UNKNOWN
+
+    def _held(self, name: str) -> str:
+        """An attribute of `self`, named with its class."""
+        owner = enclosing_class(self.project, self.site.file, self.site.scope)
+        return (
+            f"{self.project.symbol(self.site.file, owner)}.{name.partition('.')[2]}"
+            if owner is not None
+            else _UNKNOWN
+        )
+
+
+_CONFIG = """
+[capabilities.tokens]
+calls = ["jwt.decode", "jwt.encode"]
+home = ["app.tokens"]
+"""
+_HOME = {
+    "app/settings.py": 'KEY = load("KEY")\nALGORITHM = "HS256"\n',
+    "app/tokens.py": """
+        import jwt
+
+        from app import settings
+
+        def read(token):
+            return jwt.decode(token, settings.KEY, algorithms=[settings.ALGORITHM], audience="platform")
+
+        def sign(payload):
+            return jwt.encode(payload, settings.KEY, algorithm="HS256")
+    """,
+}
+
+RULE = Rule(
+    id="SSOT402",
+    name="divergent-capability",
+    check=check,
+    severity="warning",
+    valid=(
+        Valid(
+            _HOME
+            | {
+                "app/mobile.py": """
+                    import jwt
+
+                    from app.settings import KEY
+
+                    def read(token):
+                        return jwt.decode(token, key=KEY, audience="platform", algorithms=["HS256"])
+
+                    def read_with(token, key, algorithms):
+                        return jwt.decode(token, key, algorithms=algorithms, audience="platform")
+
+                    def read_as(token, **how):
+                        return jwt.decode(token, **how)
+                """
+            },
+            _CONFIG,
+        ),
+        Valid(
+            {
+                "app/tokens.py": """
+                    import jwt
+
+                    def peek(token):
+                        return jwt.decode(token, options={"verify_signature": False})
+                """
+            },
+            _CONFIG,
+            id="the-home-itself",
+        ),
+    ),
+    invalid=(
+        Invalid(
+            _HOME
+            | {
+                "app/mobile.py": """
+                    import jwt
+
+                    SECRET = make("mobile")
+
+                    def read(token):
+                        return jwt.decode(token, SECRET, algorithms=["HS256"])  # error: key app.mobile.SECRET, the home's app.settings.KEY
+
+                    def sign(payload):
+                        return jwt.encode(payload, "s3cret", "HS512")  # error: algorithms ['HS512'], the home's ['HS256']; key a constant
+                """
+            },
+            _CONFIG,
+        ),
+        Invalid(
+            {
+                "app/rooms.py": """
+                    import jwt
+                    from jose import jwt as jose_jwt
+
+                    def invitation(token):
+                        return jwt.decode(token, options={"verify_signature": False})  # error: verify_signature is False
+
+                    def ticket(token):
+                        checks = {"verify_signature": False}
+                        return jwt.decode(token, "k", algorithms=["none"], options=checks)  # error: the algorithm is none
+
+                    def old(token):
+                        return jwt.decode(token, "k", verify=False)  # error: verify is False
+
+                    def claims(token):
+                        return jose_jwt.get_unverified_claims(token)  # error: without looking at the signature
+                """
+            },
+            '[capabilities.tokens]\nextends = ["jwt"]\nhome = ["app.tokens"]\n',
+            id="switched-off",
+        ),
+    ),
+)
