@@ -9,7 +9,14 @@ from typing import Literal, cast
 
 from ssot_lint import forms
 from ssot_lint.errors import ConfigError
-from ssot_lint.pyproject import has_tool_table, minimum_python, misspelt_tool, tool_table
+from ssot_lint.pyproject import (
+    entry_points,
+    has_tool_table,
+    minimum_python,
+    misspelt_tool,
+    project_version,
+    tool_table,
+)
 from ssot_lint.tables import Source, Table, children, choice, describe, flag, only, text, texts
 from ssot_lint.toml import decode, dotted, key_lines, parse_toml
 
@@ -98,6 +105,9 @@ class Config:
     rules: Mapping[str, RuleSettings] = field(default_factory=dict)
     require_reason: bool = True
     baseline: str | None = None
+    version: str | None = None  # the project's own, where pyproject.toml states it
+    entry_points: tuple[str, ...] = ()  # `module:object` that installers and plugin hosts look up
+    today: str = ""  # the date of the run, 2026-03-01; "" where nobody has looked at a clock
     lines: Mapping[str, int] = field(default_factory=dict)
     table: tuple[
         str, ...
@@ -130,7 +140,8 @@ def load(root: Path, explicit: Path | None = None) -> Config:
     """The settings of the project at `root`.
 
     They stand in `explicit`, else in ssot-lint.toml, else in pyproject.toml; without any, the defaults hold.
-    The Python version defaults to the lower bound of `requires-python` in pyproject.toml.
+    The Python version defaults to the lower bound of `requires-python` in pyproject.toml, which also says the
+    project's version and its entry points.
     """
     pyproject = root / "pyproject.toml"
     project = parse_toml(_read(pyproject, root), "pyproject.toml") if pyproject.exists() else {}
@@ -152,7 +163,7 @@ def load(root: Path, explicit: Path | None = None) -> Config:
             )
     if config.target_python is None:
         config = replace(config, target_python=minimum_python(project))
-    return config
+    return replace(config, version=project_version(project), entry_points=entry_points(project))
 
 
 def parse(content: str, path: str, table: Literal["root", "tool.ssot-lint"] = "root") -> Config:

@@ -55,3 +55,34 @@ def minimum_python(tables: Mapping[str, object]) -> tuple[int, int] | None:
         return None
     found = [_CLAUSE.match(clause.strip()) for clause in required.split(",")]
     return max(((int(clause[2]), int(clause[3])) for clause in found if clause), default=None)
+
+
+def project_version(tables: Mapping[str, object]) -> str | None:
+    """The version that the project states of itself; None when it is dynamic or not there. Poetry's counts too."""
+    for table in (_below(tables, "project"), _below(tables, "tool", "poetry")):
+        version = table.get("version")
+        if isinstance(version, str) and version:
+            return version
+    return None
+
+
+def entry_points(tables: Mapping[str, object]) -> tuple[str, ...]:
+    """What `[project.scripts]`, `gui-scripts` and `entry-points` name, sorted: `module` or `module:object`."""
+    groups: list[object] = []
+    project, poetry = _below(tables, "project"), _below(tables, "tool", "poetry")
+    groups += [project.get("scripts"), project.get("gui-scripts"), poetry.get("scripts")]
+    for plugins in (project.get("entry-points"), poetry.get("plugins")):
+        groups += list(plugins.values()) if isinstance(plugins, dict) else []
+    found: set[str] = set()
+    for group in groups:
+        for value in group.values() if isinstance(group, dict) else ():
+            if isinstance(value, str):
+                found.add(value.partition("[")[0].strip())
+    return tuple(sorted(found))
+
+
+def _below(tables: Mapping[str, object], *names: str) -> Mapping[str, object]:
+    for name in names:
+        inner = tables.get(name)
+        tables = inner if isinstance(inner, dict) else {}
+    return tables

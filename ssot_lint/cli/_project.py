@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -92,6 +92,8 @@ def read_project(
     survey: Survey | None = None,
 ) -> Opened:
     """Scan the files and link them. `survey`: what a look at the tree has found already."""
+    from datetime import date
+
     from ssot_lint.dependencies import declared_dependencies
     from ssot_lint.project import link
     from ssot_lint.scan import open_cache, scan
@@ -107,6 +109,7 @@ def read_project(
     else:
         found, notes = scan(place.root, config, jobs=jobs or None, progress=read), ()
     declared = declared_dependencies(place.root, found.discovery.manifests)
+    config = replace(config, today=date.today().isoformat())
     project = link(found.files, config, declared, found.discovery.extensions, found.discovery.aliases)
     return Opened(place, config, found, project, notes)
 
