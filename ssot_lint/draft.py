@@ -134,7 +134,7 @@ def _capability(item: Capability, prefix: Sequence[str]) -> str:
     import tomlkit
 
     table = tomlkit.table()
-    table.add("calls", _array(item.calls))
+    table.add("extends", _array((item.name,)))
     table.add("home", _array((item.home,)))
     body = _fragment((), (*prefix, "capabilities", item.name), table)
     says = [f"{', '.join(item.calls)} are called in {len(item.modules)} modules:"]

@@ -220,7 +220,8 @@ def _role(project: Project, file: int, index: int) -> Role | None:
         return None
     own = own_members(project, file, index)
     if is_test(source) or mocking(item.name) or item.parent != MODULE:
-        return None if any(name.startswith("test") for name in own) else "double"
+        collected = any(name.startswith("test") for name in all_members(project, file, index))
+        return None if collected else "double"
     if item.branch != MODULE:
         return None  # one of several bodies for several platforms or versions
     if _is_contract(

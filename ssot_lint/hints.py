@@ -143,4 +143,5 @@ def count_of(number: int, noun: str) -> str:
     """`1 class`, `2 classes`."""
     if number == 1:
         return f"1 {noun}"
-    return f"{number} {noun}{'es' if noun.endswith('ss') else 's'}"
+    head, gap, rest = noun.partition(" with ")
+    return f"{number} {head}{'es' if head.endswith('ss') else 's'}{gap}{rest}"

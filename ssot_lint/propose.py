@@ -106,7 +106,8 @@ def propose(project: Project, min_claims: int = 2, limit: int = 30) -> Draft:
 def _proposal(project: Project, usage: Usage, family: Family) -> Proposal | None:
     names = {_definition(project, place).name for place in family.classes}
     modules = {place[0] for place in family.independent} or {family.implementations[0][0]}
-    doubles = {place[0] for place in family.doubles}
+    made = set(family.implementations)
+    doubles = {place[0] for place in family.doubles if not made & set(lineage(project, *place))}
     ranked = sorted(
         ((_standing(project, usage, family, place), place) for place in family.implementations),
         key=lambda item: (-item[0][0], item[1]),
@@ -131,7 +132,7 @@ def _proposal(project: Project, usage: Usage, family: Family) -> Proposal | None
     weight = copies * log2(1 + len(importers)) * substance
     evidence = _counted((
         (len(modules), "implementation"), (len(paths), "further import path"), (len(family.shims), "empty subclass"),
-        (len(family.doubles), "test double"), (len(dead), "broken import"),
+        (len(doubles), "file with a test double"), (len(dead), "broken import"),
     ))  # fmt: skip
     if weight < LEAST:
         return None

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 
 from ssot_lint.families import is_test, put_aside
 from ssot_lint.model import FileFacts, Import
+from ssot_lint.presets import PRESETS
 
 if TYPE_CHECKING:
     from ssot_lint.project import Project
 
-TOKEN_LIBRARIES = ("jwt", "jose.jwt", "authlib.jose.jwt")
+PRESET = "jwt"
 
-_TOKEN_CALLS = frozenset(f"{library}.{verb}" for library in TOKEN_LIBRARIES for verb in ("decode", "encode"))
+_CALLS = frozenset(call for preset in PRESETS if preset.name == PRESET for call in preset.calls)
+_LIBRARIES = tuple(sorted({call.rpartition(".")[0] for call in _CALLS}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ def token_files(project: Project) -> tuple[int, ...]:
 
 def _is_token_import(imp: Import) -> bool:
     full = f"{imp.module}.{imp.name}" if imp.name else imp.module
-    return imp.level == 0 and any(full == item or full.startswith(item + ".") for item in TOKEN_LIBRARIES)
+    return imp.level == 0 and any(full == item or full.startswith(item + ".") for item in _LIBRARIES)
 
 
 def capability(project: Project, bodies: Mapping[int, FileFacts]) -> Capability | None:
@@ -51,7 +53,7 @@ def capability(project: Project, bodies: Mapping[int, FileFacts]) -> Capability 
             if not call.callee or call.callee.startswith("?"):
                 continue
             symbol = project.resolve(file, call.callee, call.scope).target.symbol
-            if symbol in _TOKEN_CALLS:
+            if symbol in _CALLS:
                 calls.add(symbol)
                 count[project.files[file].module] += 1
     if len(count) < 2:
@@ -61,4 +63,4 @@ def capability(project: Project, bodies: Mapping[int, FileFacts]) -> Capability 
         named = {project.absolute(file, imp) for imp in source.facts.imports}
         users.update(module for module in named if module is not None and module in count)
     ranked = tuple(sorted(count.items(), key=lambda item: (-item[1], -users[item[0]], item[0])))
-    return Capability("jwt", tuple(sorted(calls)), ranked[0][0], ranked)
+    return Capability(PRESET, tuple(sorted(calls)), ranked[0][0], ranked)

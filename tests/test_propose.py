@@ -119,7 +119,7 @@ def test_one_class_with_many_doubles_is_a_concept() -> None:
         **{f"tests/test_{number}.py": double for number in range(3)},
     }  # fmt: skip
     (found,) = propose(project_of(files)).proposals
-    assert found.evidence == ("1 implementation", "3 test doubles")
+    assert found.evidence == ("1 implementation", "3 files with a test double")
     assert found.test_double is None  # none is shared
 
 
@@ -178,6 +178,17 @@ NOT_ONE_THING = {
     },
     "test cases": {
         "tests/test_a.py": "class TestShoppingCart:\n    def test_add_item(self): pass\n",
+        "a.py": cart("ShoppingCart"),
+        **users("a", "ShoppingCart", 3),
+    },
+    "subclasses in tests": {
+        **{f"tests/test_{letter}.py": "from a import ShoppingCart\nclass FakeShoppingCart(ShoppingCart):\n    def total_price(self): return 0\n" for letter in "abcd"},
+        "a.py": cart("ShoppingCart"),
+        **users("a", "ShoppingCart", 3),
+    },
+    "test cases that inherit their tests": {
+        **{f"tests/test_{letter}.py": "from tests.base import Base\nclass TestShoppingCart(Base):\n    def add_item(self): pass\n" for letter in "abc"},
+        "tests/base.py": "class Base:\n    def test_all(self): pass\n",
         "a.py": cart("ShoppingCart"),
         **users("a", "ShoppingCart", 3),
     },
@@ -261,7 +272,7 @@ def test_limit_and_min_claims() -> None:
 def test_folders_called_like_tests_hold_doubles_and_are_proposed_as_test_paths() -> None:
     found = propose(project_of({**SHOP, "test_framework/cart.py": cart("ShoppingCart")}))
     assert found.test_paths == ("test_framework/**",)
-    assert found.proposals[0].evidence == ("2 implementations", "1 test double")
+    assert found.proposals[0].evidence == ("2 implementations", "1 file with a test double")
 
 
 # --- tokens ----------------------------------------------------------------------------------------------
@@ -343,7 +354,7 @@ def test_comments_can_be_taken_away() -> None:
     opened = re.sub(r"(?m)^# (?=\[|\w[\w-]* = )", "", toml(draft))
     config = parse(opened, "x.toml")
     assert config.concepts[0].factory == "shop.make:make"
-    assert config.capabilities[0].home == ("auth.tokens",)
+    assert (config.capabilities[0].extends, config.capabilities[0].home) == (("jwt",), ("auth.tokens",))
 
 
 @pytest.mark.parametrize(

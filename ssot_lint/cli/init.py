@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ssot_lint.cli._project import Opened, Place
     from ssot_lint.model import FileFacts
 
-_TOKENS = re.compile(rb"jwt|decode|encode")
+_TOKENS = re.compile(rb"jwt|jose|jws|decode|encode|Json")
 
 
 @click.command(
