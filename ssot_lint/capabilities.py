@@ -282,11 +282,12 @@ def _heads(project: Project, file: int, watches: tuple[_Watch, ...]) -> frozense
         root = imp.module.partition(".")[0]
         if imp.name == "*":
             found |= {call.rpartition(".")[2] for watch in watches for call in watch.calls} | roots
-        elif root in roots and not imp.level:
-            found.add(imp.bound)
-        elif (imp.level or project.is_first_party(imp.module, file)) and any(
-            _leads(project, target, roots) for target in project.resolve_import(file, imp).targets
-        ):
+        elif imp.level or root not in roots:
+            own = imp.level or project.is_first_party(imp.module, file)
+            targets = project.resolve_import(file, imp).targets if own else ()
+            if any(_leads(project, target, roots) for target in targets):
+                found.add(imp.bound)
+        else:
             found.add(imp.bound)
     if source.module.partition(".")[0] in roots:
         found |= {item.name for item in facts.definitions if item.parent == MODULE}
