@@ -32,6 +32,7 @@ class Contender:
     name: str
     command: Sequence[str]
     before: Sequence[Sequence[str]] = ()
+    statuses: tuple[int, ...] = (0,)  # exit statuses of a run that did its work
     runs: list[Run] = field(default_factory=list)
 
     @property
@@ -48,7 +49,9 @@ class Contender:
         return max(run.peak for run in self.runs)
 
 
-def run(command: Sequence[str], cwd: Path, environment: Mapping[str, str]) -> Run:
+def run(
+    command: Sequence[str], cwd: Path, environment: Mapping[str, str], statuses: Sequence[int] = (0,)
+) -> Run:
     """Run a command to its end, its output thrown away."""
     started = time.perf_counter()
     process = subprocess.Popen(
@@ -60,7 +63,7 @@ def run(command: Sequence[str], cwd: Path, environment: Mapping[str, str]) -> Ru
     _, errors = process.communicate()
     seconds = time.perf_counter() - started
     watcher.join()
-    if process.returncode not in (0, 1):
+    if process.returncode not in statuses:
         sys.stderr.write(errors.decode(errors="replace"))
         raise SystemExit(f"{' '.join(command)}: exit status {process.returncode}")
     return Run(seconds, peak[0], process.returncode)
@@ -73,8 +76,8 @@ def interleaved(
     for number in range(rounds):
         for contender in contenders:
             for command in contender.before:
-                run(command, cwd, environment)
-            contender.runs.append(run(contender.command, cwd, environment))
+                run(command, cwd, environment, contender.statuses)
+            contender.runs.append(run(contender.command, cwd, environment, contender.statuses))
             print(
                 f"round {number + 1}: {contender.name}: {contender.runs[-1].seconds:.2f} s", file=sys.stderr
             )

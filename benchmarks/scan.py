@@ -25,6 +25,9 @@ from measure import Contender, interleaved, table
 from ssot_lint.config import load
 from ssot_lint.discover import discover
 
+FOUND = (0, 1)
+"""Exit statuses of `ssot-lint`: nothing found, something found."""
+
 PARSE = """
 import ast, gc, os, sys, warnings
 warnings.simplefilter("ignore")
@@ -117,17 +120,17 @@ def peers(tree: Path, work: Path) -> list[Contender]:
 def ours(tree: Path) -> list[Contender]:
     check = [tool(), "check", "--no-progress", "--format", "json", "--root", str(tree)]
     return [
-        Contender("check, no cache", [*check, "--no-cache"]),
-        Contender("check, warm", check, before=[check, check]),
+        Contender("check, no cache", [*check, "--no-cache"], statuses=FOUND),
+        Contender("check, warm", check, before=[check, check], statuses=FOUND),
         Contender(
-            "check, five files changed", check, before=[check, [sys.executable, "-c", TOUCH, str(tree)]]
+            "check, five files changed", check, [check, [sys.executable, "-c", TOUCH, str(tree)]], FOUND
         ),
     ]
 
 
 def clones(tree: Path, work: Path, jscpd: str) -> list[Contender]:
     command = [tool(), "duplicates", "--no-progress", "--format", "json", "--root", str(tree)]
-    found = [Contender("duplicates, no cache", command)]
+    found = [Contender("duplicates, no cache", command, statuses=FOUND)]
     peer = shutil.which(jscpd)
     if peer:
         report = ["--reporters", "json", "--output", str(work / "jscpd"), "--silent"]
@@ -151,7 +154,9 @@ def scaling(arguments: argparse.Namespace, work: Path, environment: dict[str, st
                 renamed(path, plain, many, number, pattern)
     contenders = [
         Contender(
-            name, [tool(), "check", "--no-progress", "--no-cache", "--format", "json", "--root", str(root)]
+            name,
+            [tool(), "check", "--no-progress", "--no-cache", "--format", "json", "--root", str(root)],
+            statuses=FOUND,
         )
         for name, root in (("one copy", plain), (f"{arguments.copies} copies", many))
     ]
