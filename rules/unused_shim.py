@@ -1,0 +1,208 @@
+"""Remove a shim that nobody imports any more.
+
+It has done its work. What is left is a second name for the concept that the next search will find, and a file
+that somebody will have to read to learn that it does nothing.
+
+Looked for are imports of the module or of the name, in any file and scope, tests included; strings that are
+looked up (`mock.patch`, `import_module`, settings that name a path); uses of a class or function in its own
+file; and the entry points of pyproject.toml. A module that runs by itself (`if __name__ == "__main__"`) is
+used. Users outside the repository cannot be seen: where there are any, a shim is fine until its date, and a
+suppression with that reason says so.
+
+Example:
+
+    # app/old_manager.py, imported by nobody
+    from app.manager import Manager
+
+Use instead: delete the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from ssot_lint.model import MODULE, Violation
+from ssot_lint.project import Project
+from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
+from ssot_lint.shims import Shim, called, place, shims
+
+from ._shared import resolutions
+
+
+def check(project: Project, options: NoOptions) -> Iterator[Violation]:
+    found = shims(project)
+    names = {name for shim in found if shim.kind in ("class", "function", "name") for name in shim.names}
+    used = _names_used(project, names) if names else frozenset()
+    for shim in found:
+        if not _is_used(project, shim, used):
+            concept = project.config.concept(shim.concept or "")
+            yield Violation(
+                place(project, shim),
+                f"{called(project, shim)} is a shim that nothing in the project imports",
+                concept=shim.concept,
+                symbol=shim.symbol or None,
+                canonical=concept.canonical if concept is not None else None,
+            )
+
+
+def _is_used(project: Project, shim: Shim, used: frozenset[tuple[int, str]]) -> bool:
+    source = project.files[shim.file]
+    if source.facts.main_guard or _is_looked_up(project, shim):
+        return True
+    taken = project.once(_taken).get(shim.file, {})
+    if shim.kind == "module":
+        return bool(taken)
+    if set(shim.names) & taken.keys():
+        return True
+    if shim.kind == "names":
+        return False
+    return any((shim.file, name) in used for name in shim.names)
+
+
+def _is_looked_up(project: Project, shim: Shim) -> bool:
+    """Does a string, or an entry point, name the module or what it hands on?"""
+    module = project.files[shim.file].module
+    whole = shim.kind == "module"
+    for text in project.once(_strings):
+        start, _, rest = text.replace(":", ".").partition(module)
+        if not start and (not rest or rest.startswith(".")):
+            first = rest[1:].partition(".")[0]
+            if (whole and (not first or first in shim.names)) or (not whole and first in shim.names):
+                return True
+    return False
+
+
+def _strings(project: Project) -> frozenset[str]:
+    """Every string that names a dotted path somewhere."""
+    found = {
+        path.value + ("." + path.attribute if path.attribute else "")
+        for source in project.files
+        for path in source.facts.paths
+        if path.value and "." in path.value
+    }
+    return frozenset({*found, *project.config.entry_points})
+
+
+def _taken(project: Project) -> Mapping[int, Mapping[str, int]]:
+    """File -> the names that other files import from it ("" for the module itself) -> how often."""
+    found: dict[int, dict[str, int]] = {}
+    for number, answers in enumerate(resolutions(project)):
+        for imp, answer in zip(project.files[number].facts.imports, answers, strict=True):
+            target = answer.target
+            if target.kind == "module" and target.file >= 0:
+                home, name = target.file, ""
+            elif answer.chain and imp.name is not None:
+                home, name = project.by_path.get(answer.chain[0].path, MODULE), imp.name
+            elif target.kind in ("unresolved", "dynamic") and imp.name is not None:
+                home, name = project.modules.get(imp.module, MODULE), imp.name
+            else:
+                continue
+            if home not in (MODULE, number):
+                names = found.setdefault(home, {})
+                names[name] = names.get(name, 0) + 1
+    return found
+
+
+def _names_used(project: Project, names: set[str]) -> frozenset[tuple[int, str]]:
+    """(file, name) for the definitions and names of these that any code with concepts reads or calls."""
+    found: set[tuple[int, str]] = set()
+    for number, source in enumerate(project.files):
+        deep = source.facts.deep
+        if deep is None:
+            continue
+        said = {(item.callee, item.scope) for item in deep.calls}
+        said |= {(item.name, item.scope) for item in deep.references}
+        for text, scope in said:
+            head, _, last = text.rpartition(".")
+            if last not in names:
+                continue
+            target = project.resolve(number, text, scope).target
+            if target.kind == "definition" and not _within(project, number, scope, target.file, target.index):
+                found.add((target.file, last))
+            if head:  # `module.OldName`, where the name is handed on
+                owner = project.resolve(number, head, scope).target
+                if owner.kind == "module" and owner.file >= 0:
+                    found.add((owner.file, last))
+    return frozenset(found)
+
+
+def _within(project: Project, file: int, scope: int, home: int, index: int) -> bool:
+    while file == home and scope != MODULE:
+        if scope == index:
+            return True
+        scope = project.files[file].facts.definitions[scope].parent
+    return False
+
+
+CONFIG = """
+[concepts.manager]
+canonical = "shop.manager:Manager"
+names = ["*Manager"]
+"""
+
+HOME = {
+    "shop/__init__.py": "",
+    "shop/manager.py": "class Manager:\n    def send(self, message):\n        return message\n",
+}
+
+RULE = Rule(
+    id="SSOT703",
+    name="unused-shim",
+    check=check,
+    severity="warning",
+    valid=(
+        Valid(
+            HOME
+            | {
+                "shop/old.py": "from shop.manager import Manager\n\n__all__ = ['Manager']\n",
+                "shop/older.py": "from shop.manager import Manager\n\n__all__ = ['Manager']\n",
+                "shop/oldest.py": "from shop.manager import Manager\n\n__all__ = ['Manager']\n",
+                "shop/classes.py": """
+                    from shop.manager import Manager
+
+                    class OldManager(Manager):
+                        pass
+
+                    class OlderManager(Manager):
+                        pass
+
+                    def build():
+                        return OldManager()
+                    """,
+                "shop/chat.py": "from shop import old\nfrom shop.classes import OlderManager\n",
+                "tests/test_chat.py": """
+                    from unittest.mock import patch
+
+                    def test_chat():
+                        from shop.older import Manager
+                        with patch("shop.oldest.Manager"):
+                            assert Manager()
+                    """,
+            },
+            CONFIG,
+            id="imported-patched-or-used",
+        ),
+    ),
+    invalid=(
+        Invalid(
+            HOME
+            | {
+                "shop/old.py": "from shop.manager import Manager  # error: shop.old is a shim that nothing in the project imports\n\n__all__ = ['Manager']\n",
+                "shop/classes.py": """
+                    from shop.manager import Manager
+
+                    class OldManager(Manager):  # error: OldManager is a shim that nothing
+                        pass
+
+                    Elder = Manager  # ssot-lint: shim until 2099-01-01  # error: Elder is a shim that nothing
+
+                    def build():
+                        return Manager()
+                    """,
+                "shop/chat.py": "from shop.classes import build\n",
+            },
+            CONFIG,
+            id="nobody-is-left",
+        ),
+    ),
+)
