@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import statistics
 import subprocess
 import sys
@@ -17,10 +18,12 @@ INTERVAL = 0.02
 
 @dataclass(frozen=True)
 class Run:
-    """One run. `peak` is in MiB: the largest sum of resident memory over all processes of the tree, in which
+    """One run. `cpu` is the processor time of the process and all it waited for, which a busy machine changes
+    less than the time on the wall. `peak` is in MiB: the largest sum of resident memory over all processes of the tree, in which
     pages that forked processes share count once for each of them; 0 where there is no /proc."""
 
     seconds: float
+    cpu: float
     peak: float
     status: int
 
@@ -45,6 +48,10 @@ class Contender:
         return f"{min(seconds):.3g}-{max(seconds):.3g}"
 
     @property
+    def cpu(self) -> float:
+        return statistics.median(run.cpu for run in self.runs)
+
+    @property
     def peak(self) -> float:
         return max(run.peak for run in self.runs)
 
@@ -53,6 +60,7 @@ def run(
     command: Sequence[str], cwd: Path, environment: Mapping[str, str], statuses: Sequence[int] = (0,)
 ) -> Run:
     """Run a command to its end, its output thrown away."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.perf_counter()
     process = subprocess.Popen(
         command, cwd=cwd, env=dict(environment), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
@@ -62,11 +70,13 @@ def run(
     watcher.start()
     _, errors = process.communicate()
     seconds = time.perf_counter() - started
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     watcher.join()
     if process.returncode not in statuses:
         sys.stderr.write(errors.decode(errors="replace"))
         raise SystemExit(f"{' '.join(command)}: exit status {process.returncode}")
-    return Run(seconds, peak[0], process.returncode)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Run(seconds, cpu, peak[0], process.returncode)
 
 
 def interleaved(
@@ -86,14 +96,16 @@ def interleaved(
 def table(contenders: Iterable[Contender], references: Sequence[Contender]) -> str:
     """Markdown: medians with their spread, ratios to the references, and peak memory."""
     lines = [
-        "| command | median s | min-max | "
+        "| command | median s | min-max | cpu s | "
         + " | ".join(f"/ {one.name}" for one in references)
         + " | peak MiB |",
-        "|---|---|---|" + "---|" * (len(references) + 1),
+        "|---|---|---|---|" + "---|" * (len(references) + 1),
     ]
     for one in contenders:
         ratios = " | ".join(f"{one.median / reference.median:.2f}" for reference in references)
-        lines.append(f"| {one.name} | {one.median:.3g} | {one.spread} | {ratios} | {one.peak:.0f} |")
+        lines.append(
+            f"| {one.name} | {one.median:.3g} | {one.spread} | {one.cpu:.3g} | {ratios} | {one.peak:.0f} |"
+        )
     return "\n".join(lines)
 
 
