@@ -1,0 +1,222 @@
+"""Send the events of a sequence through its emitter.
+
+Whoever builds `{"type": "agent_started"}` and sends it past the emitter decides again what an event holds, whom it
+is addressed to, what happens when sending fails. Users then see events of one run in two shapes, without a run id,
+or for somebody else.
+
+Reported is each place outside the `emitter` where the name of an event stands in emitting position: in a message
+that is given to a call named like a sending (`send_json`, `publish`, `emit_event`) or yielded to a stream, be it a
+dict, a message class, JSON text or what a function of the project builds; or as an argument of such a call. Constants
+and enum members stand for their values. A call of a first-party function is judged by that function's body: one that
+hands the event on to the emitter is fine, and so is everything within the emitter and its subclasses.
+
+Where it cannot be known whether the receiver is the emitter, `self.emitter.emit("agent_started")` without a type
+anywhere, the place is undecided and not reported. Events that are only compared, counted, logged or awaited are fine.
+Files below `test-paths` are not looked at.
+
+Example:
+
+    async def run(manager, text):
+        await manager.send_json({"type": "agent_started", "text": text})
+
+Use instead: `await emitter.started(text)`, with the emitter of this run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ssot_lint.emissions import Emission, emissions
+from ssot_lint.model import MODULE, Location, Violation
+from ssot_lint.project import Project
+from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
+from ssot_lint.walks import callee
+
+
+def check(project: Project, options: NoOptions) -> Iterator[Violation]:
+    seen: set[tuple[int, int, int]] = set()
+    for body in emissions(project):
+        for sent in body.sent.values():
+            for item in sent:
+                where = (item.file, item.text.line, item.text.column)
+                if item.known and item.through == "foreign" and item.form != "method" and where not in seen:
+                    seen.add(where)
+                    yield _violation(project, item)
+
+
+def undecided(project: Project) -> int:
+    """How many emissions may or may not go through the emitter."""
+    return sum(
+        item.through == "unknown"
+        for body in emissions(project)
+        for sent in body.sent.values()
+        for item in sent
+    )
+
+
+def _violation(project: Project, item: Emission) -> Violation:
+    how = "yielded" if item.node.kind == "yield" else f"sent with {callee(item.node)}"
+    emitter = item.sequence.emitter
+    past = f"past {emitter}" if emitter else "by hand"
+    return Violation(
+        Location(project.files[item.file].path, item.text.line, item.text.column),
+        f"{item.event} is {how}, {past}: {item.sequence.name} has one sender",
+        symbol=None if item.scope == MODULE else project.symbol(item.file, item.scope),
+        canonical=emitter,
+    )
+
+
+_CONFIG = """
+[sequences.runs]
+events = ["run_started", "run_thinking", "run_completed"]
+terminal = ["run_completed", "run_failed"]
+emitter = "app.emitter:RunEmitter"
+"""
+_EMITTER = {
+    "app/__init__.py": "",
+    "app/events.py": 'RUN_STARTED = "run_started"\n\n\nclass Kind:\n    DONE = "run_completed"\n',
+    "app/emitter.py": """
+        from app import events
+
+        class RunEmitter:
+            def __init__(self, manager):
+                self.manager = manager
+
+            def emit(self, event, **details):
+                self.manager.send_json({"type": event, **details})
+
+            def started(self):
+                self.emit(events.RUN_STARTED)
+
+            def raw(self):
+                self.manager.send_json({"type": "run_thinking"})
+    """,
+}
+
+RULE = Rule(
+    id="SSOT501",
+    name="foreign-emission",
+    check=check,
+    valid=(
+        Valid(
+            _EMITTER
+            | {
+                "app/agent.py": """
+                    from app.emitter import RunEmitter
+
+                    class QuietEmitter(RunEmitter):
+                        def thinking(self):
+                            self.manager.send_json({"type": "run_thinking"})
+
+                    class Agent:
+                        def __init__(self, emitter: RunEmitter):
+                            self.emitter = emitter
+
+                        def tell(self, event):
+                            self.emitter.emit(event)
+
+                        def run(self, run_id):
+                            self.emitter.emit("run_started", run_id=run_id)
+                            self.tell("run_completed")
+
+                    def run(emitter: RunEmitter):
+                        emitter.emit("run_started")
+                        emitter.emit(event="run_completed")
+                """
+            },
+            _CONFIG,
+        ),
+        Valid(
+            _EMITTER
+            | {
+                "app/watch.py": """
+                    import logging
+
+                    log = logging.getLogger(__name__)
+
+                    def judge(messages, metrics):
+                        seen = {"type": "run_started"}
+                        if messages[0]["type"] == "run_started":
+                            log.info("run_started")
+                            metrics.count("run_completed")
+                        return seen in messages
+
+                    def guess(emitter):
+                        emitter.emit("run_started")
+                """
+            },
+            _CONFIG,
+            id="not-sent-or-undecided",
+        ),
+        Valid(
+            _EMITTER
+            | {"tests/test_run.py": 'def test_run(socket):\n    socket.send_json({"type": "run_started"})\n'},
+            _CONFIG,
+            id="tests",
+        ),
+    ),
+    invalid=(
+        Invalid(
+            _EMITTER
+            | {
+                "app/legacy.py": """
+                    import json
+
+                    from app import events
+                    from app.events import Kind
+                    from app.messages import Message, done
+
+                    async def run(socket, queue, flag):
+                        await socket.send_json({"type": "run_started"})  # error: run_started is sent with socket.send_json
+                        message = {"type": events.RUN_STARTED}  # error: run_started
+                        message["text"] = "hello"
+                        await socket.send_text(json.dumps(message))
+                        await queue.put(Message(type=Kind.DONE))  # error: run_completed
+                        await socket.send_json(done())  # error: run_completed
+                        await socket.emit("run_thinking")  # error: run_thinking
+                        name = "run_completed" if flag else "run_failed"  # error: run_completed # error: run_failed
+                        await socket.broadcast({"event": name})
+
+                    def stream():
+                        yield f"data: {json.dumps({'event': 'run_started'})}"  # error: run_started is yielded
+                        yield 'data: {"type": "run_completed"}'  # error: run_completed is yielded
+                """,
+                "app/messages.py": """
+                    def done():
+                        return {"type": "run_completed"}
+
+                    class Message:
+                        def __init__(self, type):
+                            self.type = type
+                """,
+            },
+            _CONFIG,
+        ),
+        Invalid(
+            _EMITTER
+            | {
+                "app/notes.py": """
+                    RUNS = "run_started"
+
+                    class Notes:
+                        def __init__(self, manager):
+                            self.manager = manager
+
+                        def tell(self, event):
+                            if event != "run_started":
+                                self.manager.send_json({"type": event})
+
+                        def run(self):
+                            self.tell("run_started")
+                            self.notify("run_completed")  # error: run_completed
+
+                        def notify(self, event):
+                            if event != "run_started":
+                                self.manager.send_json({"type": event})
+                """
+            },
+            _CONFIG,
+            id="wrapper-that-sends-itself",
+        ),
+    ),
+)

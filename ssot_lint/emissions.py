@@ -1,0 +1,678 @@
+"""Which nodes of a body send which event of a sequence: `emissions(project)`.
+
+An event is sent where its name stands in emitting position: in a message (`{"type": "agent_started"}`,
+`Message(type=...)`, JSON text) that is given to a call named like a sending, or yielded; as an argument of such a
+call or of the emitter; or in the name of the method itself (`notify_agent_started`). Names of constants and enum
+members stand for their values, local names for what they hold at that place, and functions that build a message for
+the message.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+from ssot_lint.config import Sequence
+from ssot_lint.members import all_members
+from ssot_lint.model import MODULE, Flow, Node
+from ssot_lint.project import Project
+from ssot_lint.receivers import annotated, class_of, definition_of, enclosing_class, made_by
+from ssot_lint.walks import callee, keywords, pairs, string, walk
+
+Place = tuple[int, int]
+"""A definition: index of its file, and its own."""
+
+Typed = Callable[[str], "Place | None"]
+Through = Literal["emitter", "foreign", "wrapper", "unknown"]
+
+_KEYS = frozenset({"type", "event", "event_type", "message_type", "event_name", "eventType"})
+_SENDING = frozenset({
+    "send", "emit", "publish", "broadcast", "notify", "dispatch", "push", "deliver", "enqueue", "put", "fire",
+    "sendall", "xadd", "rpush", "lpush",
+})  # fmt: skip
+_KEEPING = frozenset({
+    "dumps", "dict", "encode", "jsonable_encoder", "model_dump", "model_dump_json", "json", "deepcopy", "copy", "str",
+    "to_dict", "bytes", "asdict",
+})  # fmt: skip
+_MESSAGE = ("Event", "Message", "Notification", "Payload", "Response", "Update")
+_VERBS = re.compile(
+    r"^_*(?:try_|safe_)?(?:emit|send|notify|publish|broadcast|dispatch|push)_(?:critical_|websocket_|ws_)?"
+)
+_SUFFIX = re.compile(r"_(?:event|notification|message|update|async|safe|safely)$")
+_WORD = re.compile(r"[a-z]+|[A-Z][a-z]*|[A-Z]+(?![a-z])")
+
+
+@dataclass(frozen=True, slots=True)
+class Emission:
+    """One event sent at one node. `text` is the node of the event's name, for its line."""
+
+    sequence: Sequence
+    event: str
+    file: int
+    scope: int
+    node: Node  # the call or `yield` that sends
+    text: Node
+    form: Literal["message", "argument", "method"]
+    through: Through
+    known: bool = True  # False: `event` is nearly, and not, one of the sequence
+
+    @property
+    def line(self) -> int:
+        return self.text.line
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """One function with what it sends: emissions by the identity of the node that sends."""
+
+    file: int
+    flow: Flow
+    sent: Mapping[int, tuple[Emission, ...]]
+
+
+def emissions(project: Project) -> tuple[Body, ...]:
+    """The bodies of files that are not tests, with their emissions; bodies without any left out."""
+    return project.once(_emissions)
+
+
+def events_of(sequence: Sequence) -> tuple[str, ...]:
+    """All events of a sequence: those in order, then the terminal ones that do not stand among them."""
+    return tuple(dict.fromkeys((*sequence.events, *sequence.terminal)))
+
+
+def named_event(project: Project, name: str) -> str | None:
+    """The event that a function's name says it sends: `agent_started` for `_emit_agent_started`."""
+    return project.once(_vocabulary).methods.get(_stem(name))
+
+
+def emitters(project: Project) -> Mapping[str, frozenset[Place]]:
+    """By sequence: the configured emitter, its ancestors' heirs and whatever is a subclass of it."""
+    return project.once(_emitters)
+
+
+def inside_emitter(project: Project, sequence: Sequence, file: int, scope: int) -> bool:
+    """Does a scope belong to the sequence's emitter?"""
+    homes = emitters(project).get(sequence.name, frozenset())
+    definitions = project.files[file].facts.definitions
+    while scope != MODULE:
+        if (file, scope) in homes:
+            return True
+        scope = definitions[scope].parent
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class _Vocabulary:
+    sequences: Mapping[str, Sequence]  # by event
+    methods: Mapping[str, str]  # what a method's name says -> event
+    constants: frozenset[str]  # names of constants whose value is an event, or nearly
+    near: dict[str, str]  # texts that have been compared -> the event, or ""
+
+
+def _vocabulary(project: Project) -> _Vocabulary:
+    sequences: dict[str, Sequence] = {}
+    for sequence in project.config.sequences:
+        for event in events_of(sequence):
+            sequences.setdefault(event, sequence)
+    methods = {event.lower().replace("-", "_"): event for event in sequences}
+    near: dict[str, str] = {}
+    constants = {
+        item.name
+        for source in project.files
+        if not source.is_test
+        for item in source.facts.assignments
+        if item.kind == "constant" and (item.value in sequences or _nearly(item.value, sequences, near))
+    }
+    return _Vocabulary(sequences, methods, frozenset(constants), near)
+
+
+def _nearly(text: str, sequences: Iterable[str], near: dict[str, str]) -> str:
+    """The event that a text nearly is, or ""."""
+    if text not in near:
+        near[text] = _closest(text, sequences) if 4 < len(text) < 60 and " " not in text else ""
+    return near[text]
+
+
+def _closest(text: str, events: Iterable[str]) -> str:
+    """At most two edits apart (one in short names), another case or separator, or another ending of the word."""
+    from rapidfuzz.distance import OSA
+
+    flat, root = _flat(text), _root(text)
+    best: tuple[int, str] | None = None
+    for event in events:
+        distance = OSA.distance(flat, _flat(event), score_cutoff=3)
+        allowed = 2 if len(event) > 9 else 1
+        if (distance <= allowed or root == _root(event)) and (best is None or distance < best[0]):
+            best = distance, event
+    return best[1] if best and text[:1].isalpha() else ""
+
+
+def _flat(text: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text).lower().replace("-", "_").replace(".", "_")
+
+
+def _root(text: str) -> str:
+    return re.sub(r"(?:ed|ing|ion|es|s|e)$", "", _flat(text))
+
+
+def _stem(name: str) -> str:
+    """What is left of a sending method's name without its verb; "" without a verb."""
+    verb = _VERBS.match(name)
+    return _SUFFIX.sub("", name[verb.end() :]) if verb else ""
+
+
+def _sends(name: str) -> bool:
+    """Does a function's name say that it sends something?"""
+    return not _SENDING.isdisjoint(part.lower() for part in _WORD.findall(name))
+
+
+def _emitters(project: Project) -> Mapping[str, frozenset[Place]]:
+    found: dict[str, frozenset[Place]] = {}
+    for sequence in project.config.sequences:
+        if not sequence.emitter:
+            continue
+        target = project.resolve_symbol(sequence.emitter).target
+        if target.kind != "definition":
+            continue
+        home = (target.file, target.index)
+        heirs = {home}
+        if project.definition(target).is_class:
+            for file, source in enumerate(project.files):
+                for index, item in enumerate(source.facts.definitions):
+                    if item.is_class and item.bases and not source.is_test:
+                        line = project.ancestors(file, index)
+                        if any((base.file, base.index) == home for base in line if base.kind == "definition"):
+                            heirs.add((file, index))
+        found[sequence.name] = frozenset(heirs)
+    return found
+
+
+def _emissions(project: Project) -> tuple[Body, ...]:
+    if not project.config.sequences:
+        return ()
+    found = []
+    for file, source in enumerate(project.files):
+        if source.is_test:
+            continue
+        for flow in source.facts.flows:
+            sent = _Collector(project, file, flow).collect()
+            if sent:
+                found.append(Body(file, flow, sent))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """An event's name, by itself or in a message, on its way to being sent."""
+
+    event: str
+    text: Node
+    message: bool
+    known: bool
+
+
+Env = dict[str, tuple[_Held, ...]]
+
+
+class _Collector:
+    """One pass over one body, in the order of its statements; local names hold what was last assigned."""
+
+    def __init__(self, project: Project, file: int, flow: Flow, depth: int = 2) -> None:
+        self.project, self.file, self.flow, self.depth = project, file, flow, depth
+        self.words = project.once(_vocabulary)
+        self.sent: dict[int, tuple[Emission, ...]] = {}
+        self.returned: list[_Held] = []
+        self.types: dict[str, Place | None] = {}
+        self.locals: dict[str, Node] | None = None
+
+    def collect(self) -> Mapping[int, tuple[Emission, ...]]:
+        if self.speaks():
+            self.block(self.flow.body, {})
+        return self.sent
+
+    def speaks(self) -> bool:
+        """Does any text or name of the body belong to a sequence?"""
+        words, pending = self.words, [self.flow.body]
+        while pending:
+            node = pending.pop()
+            if node.kind == "constant":
+                if node.text[:1] in "'\"" and (
+                    node.text[1:-1] in words.sequences
+                    or _nearly(node.text[1:-1], words.sequences, words.near)
+                    or any(event in node.text for event in words.sequences)
+                ):
+                    return True
+            elif node.kind in ("name", "attribute"):
+                last = node.text.rpartition(".")[2]
+                if (
+                    last in words.constants
+                    or node.text.removesuffix(".value").rpartition(".")[2] in words.constants
+                ):
+                    return True
+                if _stem(last) in words.methods:
+                    return True
+            pending += node.children
+        return False
+
+    # -- statements
+
+    def block(self, node: Node, env: Env) -> Env:
+        for item in node.children:
+            env = self.statement(item, env)
+        return env
+
+    def statement(self, node: Node, env: Env) -> Env:
+        children = node.children
+        match node.kind:
+            case "assign":
+                self.expression(children[0], env)
+                held = self.held(children[0], env)
+                env = dict(env)
+                for target in children[1:]:
+                    if target.kind == "name":
+                        env[target.text] = held
+                    elif (
+                        target.kind == "item-of"
+                        and target.children[0].kind == "name"
+                        and string(target.children[1]) in _KEYS
+                    ):
+                        env[target.children[0].text] = tuple(_in_message(item) for item in held)
+                return env
+            case "if":
+                self.expression(children[0], env)
+                return _merged(self.block(children[1], env), self.block(children[2], env))
+            case "loop":
+                self.expression(children[0], env)
+                after = _merged(env, self.block(children[2], env))
+                return self.block(children[3], after)
+            case "try":
+                body, handlers, otherwise, final = children
+                after = self.block(body, env)
+                failed = _merged(env, after)
+                ends = [self.block(otherwise, after)]
+                ends += [self.block(handler.children[1], failed) for handler in handlers.children]
+                return self.block(final, _all(ends))
+            case "with":
+                for item in children[:-1]:
+                    self.expression(item.children[0], env)
+                return self.block(children[-1], env)
+            case "match":
+                self.expression(children[0], env)
+                ends = [env]
+                for case in children[1:]:
+                    self.expression(case.children[0], env)
+                    ends.append(self.block(case.children[1], env))
+                return _all(ends)
+            case "return" if children:
+                self.expression(children[0], env)
+                self.returned += (item for item in self.held(children[0], env) if item.message)
+                return env
+            case _:
+                for item in children:
+                    self.expression(item, env)
+                return env
+
+    # -- expressions
+
+    def expression(self, node: Node, env: Env) -> None:
+        if node.kind == "call":
+            self.call(node, env)
+        elif node.kind == "yield" and node.children:
+            self.add(node, [item for item in self.held(node.children[0], env) if item.message], "foreign")
+        for child in node.children:
+            self.expression(child, env)
+
+    def call(self, node: Node, env: Env) -> None:
+        name = callee(node)
+        last = name.rpartition(".")[2]
+        if not last:
+            return
+        sends = _sends(last)
+        event = self.words.methods.get(_stem(last)) if sends else None
+        given: list[_Held] = []
+        for item in node.children[1:]:
+            inner = item.children[0] if item.kind in ("keyword", "star") else item
+            named = item.kind == "keyword" and item.text not in _KEYS
+            given += (held for held in self.held(inner, env) if held.message or not named)
+        if event is not None:
+            sequence = self.words.sequences[event]
+            through = self.through(node, name, sequence, "method")
+            place = node.children[0]
+            self.sent[id(node)] = (
+                Emission(
+                    sequence, event, self.file, self.flow.definition, node,
+                    Node("name", last, place.line, place.column), "method", through,
+                ),
+            )  # fmt: skip
+            return
+        if not given:
+            return
+        if sends or self.is_emitter(node, name, self.words.sequences[given[0].event]):
+            self.add(node, given, None)
+
+    def add(self, node: Node, given: Iterable[_Held], through: Through | None) -> None:
+        """Note what a node sends: each event once, the place in a message before that of a bare name."""
+        chosen: dict[str, _Held] = {}
+        for item in sorted(given, key=lambda item: not item.message):
+            chosen.setdefault(item.event, item)
+        found = []
+        for item in chosen.values():
+            sequence = self.words.sequences[item.event]
+            form: Literal["message", "argument"] = "message" if item.message else "argument"
+            found.append(
+                Emission(
+                    sequence, item.event, self.file, self.flow.definition, node, item.text, form,
+                    through or self.through(node, callee(node), sequence, form), item.known,
+                )
+            )  # fmt: skip
+        if found:
+            self.sent[id(node)] = tuple(found)
+
+    def held(self, node: Node, env: Env) -> tuple[_Held, ...]:
+        """The events that an expression names, or holds as messages."""
+        match node.kind:
+            case "constant":
+                return tuple(self.constant(node))
+            case "name":
+                if node.text in env:
+                    return env[node.text]
+                return tuple(self.named(node))
+            case "attribute" if node.text == "value":
+                return self.held(node.children[0], env)
+            case "attribute":
+                return tuple(self.named(node))
+            case "dict":
+                found: list[_Held] = []
+                for key, value in pairs(node):
+                    if key.kind == "none":
+                        found += (item for item in self.held(value, env) if item.message)
+                    elif self.key(key) in _KEYS:
+                        found += (_in_message(item) for item in self.held(value, env))
+                return tuple(found)
+            case "joined":
+                parts = [item for child in node.children for item in self.held(child, env)]
+                bare = len(node.children) == 1
+                return tuple(item for item in parts if item.message or bare)
+            case "await" | "star":
+                return self.held(node.children[0], env)
+            case "operation" if node.text in ("IfExp", "BoolOp", "BinOp"):
+                start = 1 if node.text == "IfExp" else 0
+                return tuple(item for child in node.children[start:] for item in self.held(child, env))
+            case "walrus":
+                return self.held(node.children[0], env)
+            case "call":
+                return self.made(node, env)
+            case _:
+                return ()
+
+    def key(self, node: Node) -> str:
+        return string(node) or ""
+
+    def constant(self, node: Node) -> Iterator[_Held]:
+        text = string(node)
+        if text is None:
+            return
+        sequences = self.words.sequences
+        if text in sequences:
+            yield _Held(text, node, False, True)
+        elif '"' in text or "'" in text:
+            for event in sequences:
+                if re.search(rf"""["'](?:{"|".join(_KEYS)})["']\s*:\s*["']{re.escape(event)}["']""", text):
+                    yield _Held(event, node, True, True)
+        elif event := _nearly(text, sequences, self.words.near):
+            yield _Held(event, node, False, False)
+
+    def named(self, node: Node) -> Iterator[_Held]:
+        """The value of a constant or of an enum's member."""
+        name = node.text.removesuffix(".value")
+        if name.rpartition(".")[2] not in self.words.constants or node.kind != "name":
+            return
+        for target in self.project.resolve(self.file, name, self.flow.definition).targets:
+            if target.kind != "variable" or target.file < 0:
+                continue
+            assignments = self.project.files[target.file].facts.assignments
+            item = assignments[target.index] if target.index >= 0 else None
+            if item is None:  # a member of a class
+                last = name.rpartition(".")[2]
+                item = next(
+                    (other for other in assignments if other.name == last and other.scope != MODULE), None
+                )
+            if item is not None and item.kind == "constant":
+                if item.value in self.words.sequences:
+                    yield _Held(item.value, node, False, True)
+                elif event := _nearly(item.value, self.words.sequences, self.words.near):
+                    yield _Held(event, node, False, False)
+                return
+
+    def made(self, node: Node, env: Env) -> tuple[_Held, ...]:
+        """The messages that a call makes or hands on."""
+        name = callee(node)
+        last = name.rpartition(".")[2]
+        if last in _KEEPING:
+            inner = [node.children[0]] if node.children[0].kind == "attribute" else []
+            parts: list[_Held] = []
+            for item in inner:
+                parts += self.held(item.children[0], env)
+            owner = name.rpartition(".")[0]
+            parts += env.get(owner, ())
+            for item in node.children[1:]:
+                if item.kind == "keyword" and item.text in _KEYS:
+                    parts += (_in_message(held) for held in self.held(item.children[0], env))
+                elif item.kind != "keyword":
+                    parts += self.held(item, env)
+            return tuple(parts)
+        if last[:1].isupper():
+            found = [
+                _in_message(held)
+                for key, value in keywords(node).items()
+                if key in _KEYS
+                for held in self.held(value, env)
+            ]
+            if last.endswith(_MESSAGE) and len(node.children) > 1:
+                found += (_in_message(held) for held in self.held(node.children[1], env) if not held.message)
+            return tuple(found)
+        if self.depth and last:
+            place = self.function(node, name)
+            if place is not None:
+                built = self.project.once(_built)
+                if place not in built:
+                    built[place] = ()
+                    built[place] = _messages(self.project, place, self.depth - 1)
+                return tuple(_Held(item.event, node, True, item.known) for item in built[place])
+        return ()
+
+    # -- who sends
+
+    def through(self, node: Node, name: str, sequence: Sequence, form: str) -> Through:
+        if inside_emitter(self.project, sequence, self.file, self.flow.definition):
+            return "emitter"
+        if self.is_emitter(node, name, sequence):
+            return "emitter"
+        place = self.function(node, name)
+        if place is not None:
+            if inside_emitter(self.project, sequence, *place):
+                return "emitter"
+            if form == "method":
+                return "wrapper"
+            return self.handed_on(place, sequence)
+        if form == "method" or not sequence.emitter:
+            return "unknown"
+        owner = name.rpartition(".")[0]
+        return "unknown" if _could_be(owner, sequence) and self.typed(owner) is None else "foreign"
+
+    def is_emitter(self, node: Node, name: str, sequence: Sequence) -> bool:
+        homes = emitters(self.project).get(sequence.name, frozenset())
+        owner = name.rpartition(".")[0]
+        if owner == "?":
+            inner = node.children[0].children[0]
+            if inner.kind == "await":
+                inner = inner.children[0]
+            if inner.kind != "call":
+                return False
+            made = made_by(self.project, self.file, self.flow.definition, callee(inner))
+            return made in homes
+        return bool(owner) and self.typed(owner) in homes
+
+    def typed(self, receiver: str) -> Place | None:
+        """The class of what a local name, a parameter or an attribute of `self` holds."""
+        if receiver not in self.types:
+            self.types[receiver] = self._typed(receiver)
+        return self.types[receiver]
+
+    def _typed(self, receiver: str) -> Place | None:
+        scope = self.flow.definition
+        found = class_of(self.project, self.file, scope, receiver)
+        if found is not None:
+            return found
+        definitions = self.project.files[self.file].facts.definitions
+        at = scope
+        while at != MODULE:
+            for item in definitions[at].parameters:
+                if item.name == receiver and item.annotation:
+                    return annotated(self.project, self.file, at, item.annotation)
+            at = definitions[at].parent
+        if receiver.startswith("self.") and receiver.count(".") == 1:
+            return self.attribute(receiver)
+        value = self.local(receiver)
+        if value is not None and value.kind == "call":
+            return made_by(self.project, self.file, scope, callee(value))
+        place = definition_of(self.project, self.file, scope, receiver)
+        if place is not None and self.project.files[place[0]].facts.definitions[place[1]].is_class:
+            return place
+        return None
+
+    def local(self, name: str) -> Node | None:
+        """What a local name is set to, when that is one expression."""
+        if self.locals is None:
+            found: dict[str, list[Node]] = {}
+            for node in walk(self.flow.body):
+                if node.kind == "assign":
+                    for target in node.children[1:]:
+                        if target.kind == "name":
+                            value = node.children[0]
+                            found.setdefault(target.text, []).append(
+                                value.children[0] if value.kind == "await" else value
+                            )
+            self.locals = {key: values[0] for key, values in found.items() if len(values) == 1}
+        return self.locals.get(name)
+
+    def attribute(self, receiver: str) -> Place | None:
+        """`self.x = x` in `__init__`, the parameter being annotated; or an annotation in the class."""
+        owner = enclosing_class(self.project, self.file, self.flow.definition)
+        if owner is None:
+            return None
+        name = receiver.partition(".")[2]
+        facts = self.project.files[self.file].facts
+        for item in facts.assignments:
+            if item.scope == owner and item.name == name and item.annotation:
+                return annotated(self.project, self.file, owner, item.annotation)
+        init = all_members(self.project, self.file, owner).get("__init__")
+        if init is None or init.definition < 0:
+            return None
+        for parameter in self.project.files[init.file].facts.definitions[init.definition].parameters:
+            if parameter.name in (name, name.lstrip("_")) and parameter.annotation:
+                return annotated(self.project, init.file, init.definition, parameter.annotation)
+        return None
+
+    def function(self, node: Node, name: str) -> Place | None:
+        return function_called(self.project, self.file, self.flow.definition, name, self.typed)
+
+    def handed_on(self, place: Place, sequence: Sequence) -> Through:
+        """What a first-party function does with an event that it is given."""
+        file, index = place
+        facts = self.project.files[file].facts
+        definition = facts.definitions[index]
+        if definition.is_class:
+            return "unknown"
+        homes = emitters(self.project).get(sequence.name, frozenset())
+        reader = _Collector(self.project, file, Flow(index, Node("block", "", 0, 0)), 0)
+        names = [
+            callee(node)
+            for flow in facts.flows
+            if flow.definition == index
+            for node in walk(flow.body)
+            if node.kind == "call"
+        ]
+        if not names and facts.deep is not None:
+            names = [call.callee for call in facts.deep.calls if call.scope == index]
+        if any(reader.typed(item.rpartition(".")[0]) in homes for item in names if "." in item):
+            return "emitter"
+        known = any(flow.definition == index for flow in facts.flows) or facts.deep is not None
+        if not known:
+            return "unknown"
+        if any(_could_be(item.rpartition(".")[0], sequence) for item in names if "." in item):
+            return "unknown"
+        return "foreign" if any(_sends(item.rpartition(".")[2]) for item in names) else "unknown"
+
+
+def function_called(
+    project: Project, file: int, scope: int, name: str, typed: Typed | None = None
+) -> Place | None:
+    """The function or method of the project that a dotted callee names."""
+    owner, _, last = name.rpartition(".")
+    if not last or owner == "?":
+        return None
+    if owner in ("self", "cls", "super()"):
+        here = enclosing_class(project, file, scope)
+        holder = None if here is None else (file, here)
+    elif owner:
+        holder = (typed or partial(class_of, project, file, scope))(owner)
+    else:
+        holder = None
+    if holder is not None:
+        member = all_members(project, *holder).get(last)
+        return None if member is None or member.definition < 0 else (member.file, member.definition)
+    place = definition_of(project, file, scope, name)
+    if place is None or project.files[place[0]].facts.definitions[place[1]].is_class:
+        return None
+    return place
+
+
+def _could_be(receiver: str, sequence: Sequence) -> bool:
+    """Is a name like that of the emitter's class, so that it may well hold one?"""
+    if not sequence.emitter:
+        return True
+    words = {word.lower() for word in _WORD.findall(sequence.emitter.rpartition(":")[2].rpartition(".")[2])}
+    last = receiver.rpartition(".")[2]
+    kind = _WORD.findall(sequence.emitter.rpartition(":")[2])
+    return bool(kind) and kind[-1].lower() in {word.lower() for word in _WORD.findall(last)} and bool(words)
+
+
+def _built(project: Project) -> dict[Place, tuple[_Held, ...]]:
+    return {}
+
+
+def _messages(project: Project, place: Place, depth: int) -> tuple[_Held, ...]:
+    """The messages that a function builds and returns."""
+    file, index = place
+    if project.files[file].is_test:
+        return ()
+    for flow in project.files[file].facts.flows:
+        if flow.definition == index:
+            reader = _Collector(project, file, flow, depth)
+            reader.collect()
+            return tuple(reader.returned)
+    return ()
+
+
+def _in_message(held: _Held) -> _Held:
+    return _Held(held.event, held.text, True, held.known)
+
+
+def _merged(first: Env, second: Env) -> Env:
+    if first is second:
+        return first
+    return {
+        name: tuple(dict.fromkeys((*first.get(name, ()), *second.get(name, ()))))
+        for name in (*first, *(name for name in second if name not in first))
+    }
+
+
+def _all(ends: list[Env]) -> Env:
+    found = ends[0]
+    for end in ends[1:]:
+        found = _merged(found, end)
+    return found
