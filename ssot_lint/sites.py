@@ -78,17 +78,12 @@ def location(project: Project, site: Site) -> Location:
 
 def callees(project: Project, site: Site) -> tuple[Callee, ...]:
     """Every signature of a concept that may answer a call; () when it is no concept's or nobody can tell."""
-    if _is_local(project, site):
-        return ()
-    targets = project.resolve(site.file, site.callee, site.scope).targets
-    known = [target for target in targets if target.kind != "unresolved" and not _is_none(project, target)]
-    if known and all(target.kind == "definition" for target in known):
-        found = [_of_definition(project, site, target) for target in known]
-        return () if None in found else tuple(item for item in found if item is not None)
     owner, _, name = site.callee.rpartition(".")
-    if not owner or (known and known[0].kind == "external"):
-        return ()
-    held = class_of(project, site.file, site.scope, owner)
+    if not _is_local(project, site):
+        found = _by_name(project, site)
+        if found is not None:
+            return found
+    held = class_of(project, site.file, site.scope, owner) if owner else None
     concept = project.once(_concepts).get(held) if held is not None else None
     if held is None or concept is None:
         return ()
@@ -97,6 +92,34 @@ def callees(project: Project, site: Site) -> tuple[Callee, ...]:
         return ()
     method = _definition(project, (member.file, member.definition))
     return (Callee(concept, member.file, member.definition, _bound(member, method), "method"),)
+
+
+def _by_name(project: Project, site: Site) -> tuple[Callee, ...] | None:
+    """Who answers as far as imports and definitions tell; None when the name is none of these.
+
+    What a name means at module level holds in every scope that does not bind its head, and is looked up once.
+    """
+    head = site.callee.partition(".")[0]
+    if head in ("self", "cls") or head in _locals_of(project, site.file).heads:
+        return _resolved(project, site)
+    known = project.once(_module_level)
+    key = (site.file, site.callee)
+    if key not in known:
+        known[key] = _resolved(project, site)
+    return known[key]
+
+
+def _module_level(project: Project) -> dict[tuple[int, str], tuple[Callee, ...] | None]:
+    return {}
+
+
+def _resolved(project: Project, site: Site) -> tuple[Callee, ...] | None:
+    targets = project.resolve(site.file, site.callee, site.scope).targets
+    known = [target for target in targets if target.kind != "unresolved" and not _is_none(project, target)]
+    if known and all(target.kind == "definition" for target in known):
+        found = [_of_definition(project, site, target) for target in known]
+        return () if None in found else tuple(item for item in found if item is not None)
+    return () if known and known[0].kind == "external" else None
 
 
 def _of_definition(project: Project, site: Site, target: Target) -> Callee | None:
@@ -243,28 +266,41 @@ def _is_none(project: Project, target: Target) -> bool:
     return project.files[target.file].facts.assignments[target.index].kind == "none"
 
 
+@dataclass(frozen=True, slots=True)
+class _Locals:
+    """The names that the functions of a file bind themselves."""
+
+    assigned: frozenset[tuple[int, str]]  # (function, variable), as far as they were recorded
+    heads: frozenset[str]  # every name that some function binds, by whatever means
+
+
 def _is_local(project: Project, site: Site) -> bool:
-    """Is the head of the callee a variable of a function around it? Only imports and definitions are resolved."""
+    """Is the head of a callee a variable of a function around it? Only imports and definitions are resolved."""
     head = site.callee.partition(".")[0]
-    table = project.once(_local_tables)
-    if site.file not in table:
-        table[site.file] = _locals(project, site.file)
-    bound = table[site.file]
+    bound = _locals_of(project, site.file)
+    if head not in bound.heads:
+        return False
     definitions = project.files[site.file].facts.definitions
     scope = site.scope
     while scope != MODULE:
-        if "." not in site.callee and (scope, head) in bound:
+        if (scope, head) in bound.assigned:
             return True
         scope = definitions[scope].parent
     return False
 
 
-def _local_tables(project: Project) -> dict[int, frozenset[tuple[int, str]]]:
+def _locals_of(project: Project, file: int) -> _Locals:
+    table = project.once(_local_tables)
+    if file not in table:
+        table[file] = _locals(project, file)
+    return table[file]
+
+
+def _local_tables(project: Project) -> dict[int, _Locals]:
     return {}
 
 
-def _locals(project: Project, file: int) -> frozenset[tuple[int, str]]:
-    """(function, name) for the names that functions of a file assign, as far as they were recorded."""
+def _locals(project: Project, file: int) -> _Locals:
     facts = project.files[file].facts
     found: set[tuple[int, str]] = set()
     if facts.deep is not None:
@@ -277,7 +313,15 @@ def _locals(project: Project, file: int) -> frozenset[tuple[int, str]]:
                 names = (part for target in targets for part in walk(target))
                 found.update((flow.definition, part.text) for part in names if part.kind == "name")
     definitions = facts.definitions
-    return frozenset(item for item in found if item[0] != MODULE and not definitions[item[0]].is_class)
+    assigned = frozenset(item for item in found if item[0] != MODULE and not definitions[item[0]].is_class)
+    heads = {name for _, name in assigned}
+    heads.update(item.bound for item in facts.imports if item.scope != MODULE)
+    heads.update(item.name for item in facts.assignments if item.scope != MODULE)
+    for definition in definitions:
+        if definition.parent != MODULE:
+            heads.add(definition.name)
+        heads.update(item.name for item in definition.parameters)
+    return _Locals(assigned, frozenset(heads))
 
 
 def _definition(project: Project, place: Place) -> Definition:
