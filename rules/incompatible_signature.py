@@ -7,7 +7,7 @@ fails.
 
 Compared are the members of every class that rule `missing-member` looks at, by name, kind and default of their
 parameters, sync against async, property against method. Everything that the protocol's signature accepts must
-be accepted. Extra optional parameters, `*args, **kwargs`, other defaults and other annotations are fine, and
+be accepted. Where no protocol is configured, the calls count that users make on the canonical class. Extra optional parameters, `*args, **kwargs`, other defaults and other annotations are fine, and
 so is a name that differs by a leading underscore. Attributes, methods under decorators that may change the
 signature, and functions that hand on what an async one returns are left undecided.
 
@@ -26,12 +26,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ssot_lint.contracts import Contract, contracts, hands_on, implementations, is_promise
+from ssot_lint.contracts import Contract, Owed, contracts, hands_on, implementations, is_promise
 from ssot_lint.members import Member, all_members
 from ssot_lint.model import Definition, Parameter, Related, Violation
 from ssot_lint.project import Project
 from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
-from ssot_lint.signatures import incompatibilities, keeps_signature
+from ssot_lint.signatures import incompatibilities, keeps_signature, refusal
 
 _AWAITED = ("Awaitable", "Coroutine", "Future", "Task", "AsyncIter", "AsyncGen", "Generator", "Iterator")
 
@@ -47,7 +47,7 @@ def check(project: Project, options: NoOptions) -> Iterator[Violation]:
                     continue
                 if mine.definition < 0 or is_promise(project, contract, mine) or _same(mine, owed.member):
                     continue
-                differences = _differences(project, owed.member, mine)
+                differences = _differences(project, owed, mine)
                 if differences:
                     seen.add((mine.file, mine.definition))
                     yield _violation(project, contract, mine, owed.member, differences)
@@ -67,7 +67,7 @@ def _violation(
         related = (Related(where.path, where.line, "what the protocol promises"),)
     return Violation(
         project.location(mine.file, mine.definition),
-        f"{definition.qualname.rpartition('<locals>.')[2]} does not fit {contract.source}: {'; '.join(differences)}",
+        f"{definition.qualname.rpartition('<locals>.')[2]} does not fit {contract.source}: {_some(differences)}",
         concept=contract.concept.name,
         symbol=project.symbol(mine.file, mine.definition),
         canonical=contract.concept.canonical,
@@ -77,9 +77,10 @@ def _violation(
     )
 
 
-def _differences(project: Project, promised: Member, mine: Member) -> tuple[str, ...]:
-    """In which ways a member cannot be used as the protocol promises."""
-    if promised.definition < 0:
+def _differences(project: Project, owed: Owed, mine: Member) -> tuple[str, ...]:
+    """In which ways a member cannot be used as the protocol promises, or as users do."""
+    promised = owed.member
+    if promised is None or promised.definition < 0:
         return ()  # an attribute may hold anything
     theirs = project.files[promised.file].facts.definitions[promised.definition]
     own = project.files[mine.file].facts.definitions[mine.definition]
@@ -93,7 +94,13 @@ def _differences(project: Project, promised: Member, mine: Member) -> tuple[str,
             found.append("not async, where the protocol's is awaited")
     elif own.is_async and not theirs.is_async and not _awaitable(theirs):
         found.append("async, where the protocol's is called without await")
-    found += _parameters(_bound(theirs, promised), _bound(own, mine))
+    if not owed.calls:
+        found += _parameters(_bound(theirs, promised), _bound(own, mine))
+    for where, call in owed.calls:
+        why = refusal(call, _bound(own, mine))
+        if why and not refusal(call, _bound(theirs, promised)):
+            found.append(f"{why}, as called at {where.path}:{where.line}")
+            break
     return tuple(found)
 
 
@@ -128,6 +135,11 @@ def _renamed(promised: Sequence[Parameter], own: Sequence[Parameter]) -> Iterato
     for theirs, mine in zip(promised, own, strict=False):
         if theirs.kind == mine.kind == "positional" and not {theirs.name, mine.name} & taken:
             yield theirs.name, mine.name
+
+
+def _some(differences: Sequence[str], limit: int = 3) -> str:
+    more = f"; and {len(differences) - limit} more" if len(differences) > limit else ""
+    return "; ".join(differences[:limit]) + more
 
 
 def _article(kind: str) -> str:

@@ -82,10 +82,9 @@ def _violation(
 
 def _reason(project: Project, contract: Contract, name: str) -> str:
     owed = contract.owed[name]
-    if owed.where:
-        first = owed.where[0]
-        more = f" and {len(owed.where) - 1} other places" if len(owed.where) > 2 else ""
-        more = more or (" and one other place" if len(owed.where) == 2 else "")
+    if owed.calls:
+        first, others = owed.calls[0][0], len(owed.calls) - 1
+        more = f" and {others} other place{'s' if others > 1 else ''}" if others else ""
         return f"{name}: called at {first.path}:{first.line}{more}"
     if owed.member is None:
         return f"{name}: missing"
@@ -240,6 +239,37 @@ RULE = Rule(
             },
             CONFIG.replace('"*Manager"', '"*Manager", "OldManager"'),
             id="protocol-shadowed-by-a-class",
+        ),
+        Invalid(
+            HOME
+            | {
+                "shop/old.py": """
+                    class OldManager:  # error: OldManager lacks limit_of, one of Manager, as its users call it
+                        async def send(self, message):
+                            await self.queue.put(message)
+
+                        def close(self):
+                            self.queue.close()
+                    """,
+                "shop/manager.py": HOME["shop/manager.py"]
+                + """
+            def limit_of(self, user):
+                return 8
+        """,
+                "shop/chat.py": """
+                    from shop.manager import Manager
+
+                    async def chat(manager: Manager, users):
+                        await manager.send(manager.limit_of(users[0]))
+                        await manager.send("goodbye")
+                        await manager.close()
+                        await manager.close()
+                        return manager.limit_of(users[1])
+                    """,
+                "tests/doubles.py": "class FakeManager:\n    async def send(self, message):\n        pass\n",
+            },
+            CONFIG.replace('protocol = "shop.protocols:ManagerProtocol"\n', ""),
+            id="as-users-call-it",
         ),
         Invalid(
             HOME

@@ -12,7 +12,8 @@ from ssot_lint.classify import calls_in, words
 from ssot_lint.members import Member, all_members, decorators, lineage, roots
 from ssot_lint.model import ClaimKind, Definition, Location
 from ssot_lint.receivers import class_of, definition_of
-from ssot_lint.signatures import NEUTRAL
+from ssot_lint.signatures import NEUTRAL, Passed
+from ssot_lint.sites import sites
 
 if TYPE_CHECKING:
     from ssot_lint.config import Concept
@@ -40,7 +41,7 @@ class Owed:
 
     name: str
     member: Member | None = None  # as the protocol declares it; None where only the name is known
-    where: tuple[Location, ...] = ()  # where users call it
+    calls: tuple[tuple[Location, Passed], ...] = ()  # of its users, where nothing else says what is owed
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,28 +125,35 @@ def _used(project: Project, concept: Concept) -> Contract | None:
     if canonical is None or not _definition(project, canonical).is_class:
         return None
     mine = all_members(project, *canonical)
-    places: dict[str, dict[Location, None]] = {}
+    made: dict[str, dict[tuple[int, int], Passed]] = {}
     for file in sorted({canonical[0], *(user for user, _ in project.users(project.symbol(*canonical)))}):
         source = project.files[file]
         if source.is_test or source.facts.deep is None:
             continue
-        for use in source.facts.deep.uses:
-            member = mine.get(use.attribute)
-            if (
-                use.called
-                and member is not None
-                and member.is_public
-                and member.is_called
-                and use.receiver not in ("self", "cls")
-                and class_of(project, file, use.scope, use.receiver) == canonical
-            ):
-                places.setdefault(use.attribute, {})[Location(source.path, use.line)] = None
+        for site in sites(project, file):
+            owner, _, name = site.callee.rpartition(".")
+            member = mine.get(name)
+            if owner in ("", "self", "cls") or member is None or not (member.is_public and member.is_called):
+                continue
+            if class_of(project, file, site.scope, owner) == canonical:
+                made.setdefault(name, {})[file, site.line] = site.passed
     owed = {
-        name: Owed(name, mine[name], tuple(sorted(found)))
-        for name, found in sorted(places.items())
+        name: Owed(
+            name,
+            mine[name],
+            tuple(
+                (Location(project.files[at].path, line), what)
+                for (at, line), what in sorted(found.items(), key=_first)
+            ),
+        )
+        for name, found in sorted(made.items())
         if len(found) >= _OFTEN
     }
     return Contract(concept, owed, f"{concept.canonical_name}, as its users call it") if owed else None
+
+
+def _first(item: tuple[tuple[int, int], Passed]) -> tuple[int, int]:
+    return item[0]
 
 
 # --- who owes --------------------------------------------------------------------------------------------
