@@ -14,61 +14,36 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ssot_lint.expressions import dotted, string
+from ssot_lint.expressions import children, dotted
+from ssot_lint.lookups import SEVERAL, Lookups
 from ssot_lint.model import MODULE, Call, Deep, PathString, Reference, Use
 
 if TYPE_CHECKING:
-    from ssot_lint.facts import _Reader
-
-_PATCHERS = {
-    "patch": "patch",
-    "patch.object": "patch.object",
-    "patch.multiple": "patch.multiple",
-    "patch.dict": "patch.dict",
-    "setattr": "monkeypatch.setattr",
-    "delattr": "monkeypatch.setattr",
-    "setitem": "patch.dict",
-    "import_module": "import_module",
-    "__import__": "__import__",
-    "importorskip": "importorskip",
-    "locate": "locate",
-}
-_MOCK_OWNERS = frozenset(
-    {"mock", "mocker", "unittest", "patch", "monkeypatch", "importlib", "pydoc", "pytest", "mp", "m"}
-)
-_PATCH_CONTROL = frozenset({"new", "new_callable", "spec", "spec_set", "create", "autospec", "unsafe"})
+    from ssot_lint.statements import Reader
 
 
 class Bodies:
     """Collects the facts of expressions while the statements are visited."""
 
-    def __init__(self, reader: _Reader, words: re.Pattern[bytes] | None, literals: Sequence[bytes]) -> None:
+    def __init__(self, reader: Reader, words: re.Pattern[bytes] | None, literals: Sequence[bytes]) -> None:
         self.reader = reader
         self.literals = literals
         self.words = re.compile(words.pattern.decode()) if words is not None else None
         self.word_lines: list[int] = []
         self.deep_until = 0  # last line of the top-level statement that is read deeply
         self.claim_depth = 0
-        self.dynamic_lines: list[int] = reader.lines_of(_LOOKUP_WORDS)
-        if self.dynamic_lines and (renamed := set(_RENAMED.findall(reader.source))):
-            self.dynamic_lines = reader.lines_of((*_LOOKUP_WORDS, *sorted(renamed)))
-        self.active = bool(self.dynamic_lines) or self.words is not None
+        self.lookups = Lookups(reader)
+        self.active = bool(self.lookups.dynamic_lines) or self.words is not None
         self.calls: list[Call] = []
         self.uses: list[Use] = []
         self.references: list[Reference] = []
         self.raises: list[tuple[int, str]] = []
-        self.paths: list[PathString] = []
-        self.undecided = 0
-        self.dynamic_namespace = False
-        self.constants: dict[str, str] = {"__name__": "{__name__}", "__package__": "{__package__}"}
         self.parents: dict[int, int] = {}
-        self.renamed: dict[str, str] = {}  # local names of patch and import_module
         self.relevant_names: dict[str, bool] = {}
         self.aliases: set[str] = set()
         self.tracked: set[tuple[int, str]] = set()
         self.attributes: set[str] = set()  # of `self`, that hold an instance of a concept
         self.found_uses: list[Use] = []
-        self.assigned: dict[str, int] = {}  # constants of this scope, with the branch that assigns them
         self.saved: list[tuple[dict[str, str], dict[str, int], bool]] = []
         self.marks: list[tuple[bool, bool]] = []
 
@@ -78,8 +53,8 @@ class Bodies:
         """Reads module-level constants and the local names that stand for concepts."""
         if not self.active:
             return
-        if self.dynamic_lines:
-            self._module_constants(tree)
+        if self.lookups.dynamic_lines:
+            self.lookups.module_constants(tree)
         if self.words is None:
             return
         # a superset of the local names that `import ... as` binds to a concept, wherever it stands
@@ -110,43 +85,6 @@ class Bodies:
             lines = sorted({*lines, *self.reader.lines_of(names)})
         self.word_lines = lines
 
-    def _module_constants(self, tree: ast.Module) -> None:
-        """The strings that module-level names certainly hold: assigned once, outside any branch."""
-        values: dict[str, ast.expr | None] = {}
-        for statement in tree.body:
-            match statement:
-                case (
-                    ast.Assign(targets=[ast.Name(id=name)], value=ast.expr() as value)
-                    | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
-                ):
-                    values[name] = None if name in values else value
-                case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-                    pass
-                case _:
-                    for node in ast.walk(statement):
-                        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                            values[node.id] = None
-        if b"global " in self.reader.source:
-            for node in ast.walk(tree):
-                if isinstance(node, ast.Global):
-                    values.update(dict.fromkeys(node.names))
-        for name, held in values.items():
-            if held is not None and (text := string(held, self.constants)) is not None:
-                self.constants[name] = text
-
-    def imported(self, module: str, name: str | None, asname: str) -> None:
-        """Called for each import with an `as`: another name for `patch` and its like, or for their modules."""
-        if name in _PATCHERS:
-            self.renamed[asname] = name
-        elif name == "mock" or (name is None and module in _LOOKUP_MODULES):
-            self.renamed[asname] = name or module.rpartition(".")[2]
-
-    def rebound(self, name: str, branch: int) -> None:
-        """Called before a name is bound in a function or class: what it held is no longer known."""
-        if self.assigned.setdefault(name, branch) != branch:
-            self.assigned[name] = _SEVERAL
-        self.constants.pop(name, None)
-
     def relevant(self, name: str) -> bool:
         """Does a dotted name mention a configured concept, or a local name bound to one?"""
         known = self.relevant_names.get(name)
@@ -165,7 +103,7 @@ class Bodies:
     ) -> bool:
         """Called before a definition's body is visited; reads its head. True: `leave` must follow."""
         self.parents[index] = scope
-        if self.words is None and not self.dynamic_lines:
+        if self.words is None and not self.lookups.dynamic_lines:
             return False
         first = min((item.lineno for item in node.decorator_list), default=node.lineno)
         last = node.end_lineno or node.lineno
@@ -173,14 +111,14 @@ class Bodies:
         if self.words is not None and not self.deep and _any_in(self.word_lines, first, last):
             self.deep_until = last
             started = True
-        looks_up = _any_in(self.dynamic_lines, first, last)
-        self.saved.append((self.constants, self.assigned, self.active))
+        looks_up = _any_in(self.lookups.dynamic_lines, first, last)
+        self.saved.append((self.lookups.constants, self.lookups.assigned, self.active))
         self.active = self.deep or looks_up
         if looks_up:
-            self.constants, self.assigned = dict(self.constants), {}
+            self.lookups.constants, self.lookups.assigned = dict(self.lookups.constants), {}
             if not isinstance(node, ast.ClassDef):
                 for argument in _arguments(node.args):
-                    self.constants.pop(argument.arg, None)
+                    self.lookups.constants.pop(argument.arg, None)
         claims = self.words is not None and (self.claim_depth > 0 or bool(self.words.search(node.name)))
         self.claim_depth += claims
         if self.active:
@@ -190,7 +128,7 @@ class Bodies:
 
     def leave(self, index: int) -> None:
         started, claims = self.marks.pop()
-        self.constants, self.assigned, self.active = self.saved.pop()
+        self.lookups.constants, self.lookups.assigned, self.active = self.saved.pop()
         self.claim_depth -= claims
         if started:
             self.deep_until = 0
@@ -226,7 +164,7 @@ class Bodies:
         if not self.deep and scope == MODULE:
             first, last = node.lineno, node.end_lineno or node.lineno
             deep = self.words is not None and _any_in(self.word_lines, first, last)
-            if not deep and not _any_in(self.dynamic_lines, first, last):
+            if not deep and not _any_in(self.lookups.dynamic_lines, first, last):
                 return
             if deep:
                 self.deep_until = last
@@ -240,7 +178,7 @@ class Bodies:
             case ast.Assign(targets=targets, value=value):
                 name = dotted(targets[0])
                 if isinstance(targets[0], ast.Name):
-                    self._constant(name, value, scope, branch)
+                    self.lookups.constant(name, value, scope, branch)
                 self.walk(value, scope, branch, assigned=name, role="stored", target=name)
                 for target in targets:
                     self._target(target, value, scope, branch)
@@ -292,16 +230,9 @@ class Bodies:
             case ast.Import() | ast.ImportFrom() | ast.Global() | ast.Nonlocal():
                 pass
             case _:
-                for child in ast.iter_child_nodes(node):
+                for child in children(node):
                     if isinstance(child, ast.expr):
                         self.walk(child, scope, branch)
-
-    def _constant(self, name: str, value: ast.expr, scope: int, branch: int) -> None:
-        if scope == MODULE or not self.dynamic_lines or self.assigned.get(name, branch) != branch:
-            return
-        text = string(value, self.constants)
-        if text is not None:
-            self.constants[name] = text
 
     def _target(self, target: ast.expr, value: ast.expr | None, scope: int, branch: int) -> None:
         """What is written: attributes of tracked instances, and namespaces changed from the outside."""
@@ -310,11 +241,11 @@ class Bodies:
                 if self.deep:
                     self._use(target, scope, written=True)
             case ast.Subscript(value=ast.Call(func=ast.Name(id="globals"), args=[])):
-                self.dynamic_namespace = True
+                self.lookups.dynamic_namespace = True
             case ast.Subscript(value=ast.Call(func=ast.Name(id="vars" | "locals"), args=[])):
-                self.dynamic_namespace = self.dynamic_namespace or scope == MODULE
+                self.lookups.dynamic_namespace = self.lookups.dynamic_namespace or scope == MODULE
             case ast.Subscript(value=ast.Attribute(attr="modules", value=ast.Name(id="sys")), slice=key):
-                self._module_table(key, scope, branch)
+                self.lookups.module_table(key, scope, branch)
             case ast.Subscript(value=inner):
                 self.walk(inner, scope, branch)
             case ast.Tuple(elts=items) | ast.List(elts=items):
@@ -322,12 +253,6 @@ class Bodies:
                     self._target(item, None, scope, branch)
         if self.deep and value is not None and self._makes(value):
             self._track(target, scope)
-
-    def _module_table(self, key: ast.expr, scope: int, branch: int) -> None:
-        if isinstance(key, ast.Name) and key.id == "__name__":
-            self.dynamic_namespace = True
-            return
-        self._path("sys.modules", key, None, None, scope, branch)
 
     # -- instances of concepts
 
@@ -409,7 +334,7 @@ class Bodies:
                 case ast.Subscript(value=value) if dotted(value).rpartition(".")[2] == "Literal":
                     pass
                 case _:
-                    pending += [(child, quoted) for child in ast.iter_child_nodes(node)]
+                    pending += [(child, quoted) for child in children(node)]
 
     def _refer(self, name: str, node: ast.expr, scope: int, role: str, target: str = "") -> None:
         column = self.reader.column(node.lineno, node.col_offset)
@@ -478,22 +403,21 @@ class Bodies:
                 pending.append(node.value)  # type: ignore[attr-defined]
             elif kind is ast.comprehension:
                 for item in ast.walk(node.target):  # type: ignore[attr-defined]
-                    if isinstance(item, ast.Name) and item.id in self.constants and scope != MODULE:
-                        self.rebound(item.id, _SEVERAL)
-                pending += ast.iter_child_nodes(node)
+                    if isinstance(item, ast.Name) and item.id in self.lookups.constants and scope != MODULE:
+                        self.lookups.rebound(item.id, SEVERAL)
+                pending += children(node)
             elif kind is ast.Tuple and node is root and role in ("except", "isinstance"):
                 for item in node.elts:  # type: ignore[attr-defined]
                     self.walk(item, scope, branch, role=role)
             else:
-                pending += ast.iter_child_nodes(node)
+                pending += children(node)
 
     def _call(
         self, node: ast.Call, callee: str, scope: int, branch: int, whole: bool, assigned: str, returned: bool,
         awaited: bool,
     ) -> None:  # fmt: skip
-        last = callee.rpartition(".")[2]
-        if last in _LOOKUP_NAMES or callee in self.renamed:
-            self._lookup(node, callee, scope, branch)
+        if self.lookups.reads(callee):
+            self.lookups.lookup(node, callee, scope, branch)
         if not self.deep or not (self.claim_depth or self.relevant(callee)):
             return
         column = self.reader.column(node.lineno, node.col_offset)
@@ -503,130 +427,6 @@ class Bodies:
                 tuple(keyword.arg or "**" for keyword in node.keywords),
                 any(isinstance(item, ast.Starred) for item in node.args), awaited,
                 assigned if whole else "", returned and whole,
-            )
-        )  # fmt: skip
-
-    # -- lookups by dotted string
-
-    def _lookup(self, node: ast.Call, callee: str, scope: int, branch: int) -> None:
-        head, _, rest = callee.partition(".")
-        callee = self.renamed.get(head, head) + ("." + rest if rest else "")
-        owner, _, last = callee.rpartition(".")
-        arguments = node.args
-        if last in ("update", "setdefault") and not owner:
-            return
-        if callee in ("exec", "eval"):
-            if callee == "exec":
-                self.undecided += 1
-                self.dynamic_namespace = self.dynamic_namespace or scope == MODULE
-            return
-        if last == "update" and owner == "?":
-            match node.func:
-                case ast.Attribute(value=ast.Call(func=ast.Name(id="globals"))):
-                    self.dynamic_namespace = True
-            return
-        if last == "setdefault":
-            if owner == "sys.modules" and arguments:
-                self._module_table(arguments[0], scope, branch)
-            return
-        if callee in ("setattr", "delattr"):  # the builtin: only a module's namespace matters
-            match arguments:
-                case [ast.Subscript(value=ast.Attribute(attr="modules")), *_]:
-                    self.dynamic_namespace = True
-            return
-        if owner.rpartition(".")[2] == "patch" and last in ("object", "multiple", "dict"):
-            form = f"patch.{last}"
-        elif last in _PATCHERS and (not owner or _mocks(owner)):
-            form = _PATCHERS[last]
-        else:
-            return
-        keywords = {keyword.arg: keyword.value for keyword in node.keywords}
-        first = (
-            arguments[0] if arguments else next((keywords[name] for name in _FIRST if name in keywords), None)
-        )
-        if first is None or isinstance(first, ast.Starred):
-            return
-        create = _is_true(keywords.get("create")) or _is_false(keywords.get("raising"))
-        match form:
-            case "patch" | "locate" | "importorskip" | "__import__" | "import_module":
-                self._path(form, first, None, None, scope, branch, create, _package(node, form))
-            case "patch.object":
-                second = arguments[1] if len(arguments) > 1 else keywords.get("attribute")
-                self._object(form, first, string(second, self.constants), scope, branch, create)
-            case "patch.multiple":
-                names = [
-                    keyword.arg
-                    for keyword in node.keywords
-                    if keyword.arg and keyword.arg not in _PATCH_CONTROL
-                ]
-                for name in names:
-                    if string(first, self.constants) is None and dotted(first):
-                        self._object(form, first, name, scope, branch, create)
-                    else:
-                        self._path(form, first, name, None, scope, branch, create)
-            case "patch.dict":
-                text = string(first, self.constants)
-                if last == "dict" and text is not None:
-                    self._path(form, first, None, None, scope, branch, create)
-                if text == "sys.modules" or dotted(first) == "sys.modules":
-                    second = arguments[1] if len(arguments) > 1 else keywords.get("values")
-                    keys = second.keys if isinstance(second, ast.Dict) else [second] if last != "dict" else []
-                    for key in keys:
-                        if key is not None:
-                            self._path("sys.modules", key, None, None, scope, branch)
-            case "monkeypatch.setattr":
-                given = len(arguments) + ("value" in keywords)
-                if string(first, self.constants) is not None or given < 3 - (last == "delattr"):
-                    self._path(form, first, None, None, scope, branch, create)
-                else:
-                    second = arguments[1] if len(arguments) > 1 else keywords.get("name")
-                    self._object(form, first, string(second, self.constants), scope, branch, create)
-
-    def settings(self, value: ast.expr, scope: int, branch: int) -> None:
-        """Strings that look like dotted paths, in a constant of a module or class: `"app.backends.Redis"`."""
-        pending: list[ast.expr | None] = [value]
-        while pending:
-            node = pending.pop()
-            kind = type(node)
-            if kind is ast.Constant:
-                text = node.value  # type: ignore[union-attr]
-                if type(text) is str and len(text) < 200 and _PATH.fullmatch(text) and not _FILE.search(text):
-                    self._add("reference", node, text, None, None, scope, branch, False)  # type: ignore[arg-type]
-            elif kind is ast.List or kind is ast.Tuple or kind is ast.Set:
-                pending += node.elts  # type: ignore[union-attr]
-            elif kind is ast.Dict:
-                pending += node.values  # type: ignore[union-attr]
-
-    def _object(
-        self, form: str, node: ast.expr, attribute: str | None, scope: int, branch: int, create: bool
-    ) -> None:
-        target = dotted(node)
-        if target.startswith("?"):
-            target = ""
-        self.undecided += attribute is None
-        self._add(form, node, None, attribute, target or None, scope, branch, create)
-
-    def _path(
-        self, form: str, node: ast.expr, attribute: str | None, target: str | None, scope: int, branch: int,
-        create: bool = False, package: str = "",
-    ) -> None:  # fmt: skip
-        value = string(node, self.constants)
-        if value is None:
-            self.undecided += 1
-        elif package and value.startswith("."):
-            value = _absolute(package, value)
-        self._add(form, node, value, attribute, target, scope, branch, create)
-
-    def _add(
-        self, form: str, node: ast.expr, value: str | None, attribute: str | None, target: str | None, scope: int,
-        branch: int, create: bool,
-    ) -> None:  # fmt: skip
-        end = node.end_lineno or node.lineno
-        column = self.reader.column
-        self.paths.append(
-            PathString(
-                form, value, attribute, target, node.lineno, column(node.lineno, node.col_offset), end,
-                column(end, node.end_col_offset or 0), scope, branch, create,
             )
         )  # fmt: skip
 
@@ -648,41 +448,20 @@ class Bodies:
                 ),
                 tuple(sorted(set(self.raises))),
             )
-        looked_up = [path.value for path in self.paths if path.form != "reference" and path.value]
+        looked_up = [path.value for path in self.lookups.paths if path.form != "reference" and path.value]
         found = [  # a constant that a lookup takes is judged there
             path
-            for path in self.paths
+            for path in self.lookups.paths
             if path.form != "reference" or not any(value.startswith(path.value or "") for value in looked_up)
         ]
         paths = tuple(
             sorted(found, key=lambda path: (path.line, path.column, path.form, path.attribute or ""))
         )
-        return deep, paths, self.undecided, self.dynamic_namespace
+        return deep, paths, self.lookups.undecided, self.lookups.dynamic_namespace
 
 
-_LOOKUP_WORDS = (
-    b"patch", b"setattr", b"delattr", b"setitem", b"import_module", b"__import__", b"importorskip", b"locate",
-    b"sys.modules", b"globals", b"locals", b"exec",
-)  # fmt: skip
 _AS = re.compile(rb"\bas\s+([\w\x80-\xff]+)")
 _LEADING_AS = re.compile(rb"\s*as\b")
-_RENAMED = re.compile(rb"\b(?:patch|import_module|importorskip|locate|__import__)[\s\\]+as[\s\\]+(\w+)")
-_LOOKUP_NAMES = frozenset({*_PATCHERS, "object", "multiple", "dict", "exec", "update", "setdefault"})
-
-
-_LOOKUP_MODULES = frozenset({"mock", "unittest.mock", "importlib", "pydoc", "pytest"})
-_FIRST = ("target", "in_dict", "name", "path", "modname", "dic")
-_SEVERAL = -2  # the branch of a name that several branches assign
-_PATH = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)+(?::[^\W\d]\w*(?:\.[^\W\d]\w*)*)?|[^\W\d]\w*:[^\W\d]\w*")
-_FILE = re.compile(
-    r"\.(?:py|pyi|json|ya?ml|txt|md|toml|html?|css|jsx?|tsx?|sql|log|csv|sh|ini|cfg|env|db|png|svg|com|org|net|io|dev)$"
-)
-
-
-def _mocks(owner: str) -> bool:
-    """Does the expression before `.patch` or `.setattr` stand for a mocking library, not an HTTP client?"""
-    parts = owner.split(".")
-    return any(part in _MOCK_OWNERS for part in parts) or "mock" in parts[-1].lower()
 
 
 def _arguments(arguments: ast.arguments) -> list[ast.arg]:
@@ -697,39 +476,6 @@ def _parsed(annotation: str) -> ast.expr | None:
         return None
 
 
-def _absolute(package: str, name: str) -> str:
-    """`..b` seen from `a.c` is `a.b`; from a package that is not known here, the dots stay."""
-    level = len(name) - len(name.lstrip("."))
-    parts = package.split(".")
-    if package.startswith("{") or level > len(parts):
-        return package + name
-    return ".".join([*parts[: len(parts) - level + 1], name[level:]])
-
-
 def _any_in(lines: Sequence[int], first: int, last: int) -> bool:
     at = bisect_left(lines, first)
     return at < len(lines) and lines[at] <= last
-
-
-def _is_true(node: ast.expr | None) -> bool:
-    return isinstance(node, ast.Constant) and node.value is True
-
-
-def _is_false(node: ast.expr | None) -> bool:
-    return isinstance(node, ast.Constant) and node.value is False
-
-
-def _package(node: ast.Call, form: str) -> str:
-    """The package a relative `import_module` starts from: `{__package__}` or the given constant."""
-    if form != "import_module":
-        return ""
-    given = [*node.args[1:2], *(keyword.value for keyword in node.keywords if keyword.arg == "package")]
-    match given:
-        case [ast.Constant(value=str(text))]:
-            return text
-        case [ast.Name(id="__package__")]:
-            return "{__package__}"
-        case [ast.Name(id="__name__")]:
-            return "{__name__}"
-        case _:
-            return ""

@@ -23,6 +23,31 @@ def dotted(node: ast.AST | None) -> str:
     return ".".join(parts)
 
 
+_SKIPPED = frozenset(  # fields that hold no node, or only a context or an operator
+    {
+        "ctx", "op", "ops", "id", "attr", "arg", "kind", "conversion", "simple", "is_async", "level", "module",
+        "kwd_attrs", "rest", "name", "asname", "type_comment", "tag", "lineno",
+    }
+)  # fmt: skip
+_FIELDS = {
+    kind: tuple(name for name in kind._fields if name not in _SKIPPED)
+    for kind in vars(ast).values()
+    if isinstance(kind, type) and issubclass(kind, ast.AST)
+}
+
+
+def children(node: ast.AST) -> list[ast.AST]:
+    """The nodes directly below a node, operators and contexts left out; faster than `ast.iter_child_nodes`."""
+    found: list[ast.AST] = []
+    for name in _FIELDS[type(node)]:
+        value = getattr(node, name, None)
+        if isinstance(value, ast.AST):
+            found.append(value)
+        elif type(value) is list:
+            found += value if None not in value else [item for item in value if item is not None]
+    return found
+
+
 def segment(lines: Sequence[bytes], node: ast.expr) -> str:
     """The source text of an expression, white space folded into one line; `lines` in UTF-8."""
     first, last = node.lineno, node.end_lineno or node.lineno

@@ -10,9 +10,9 @@ from pathlib import Path
 import msgspec
 
 from ssot_lint.errors import SsotLintError
-from ssot_lint.facts import _GENERATED
 from ssot_lint.scan import IN_PROCESS_BYTES, MAX_BYTES, _chunks, _no_garbage_collection, _pool, cores
 from ssot_lint.shapes import Shape, extract_shapes
+from ssot_lint.statements import GENERATED
 
 
 class FileShapes(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -86,7 +86,7 @@ def _read(path: Path, minimum: int) -> FileShapes:
         return FileShapes(lines, problem=str(error))
     except (RecursionError, MemoryError):
         return FileShapes(lines, problem="too deeply nested for the parser")
-    return FileShapes(lines, shapes, bool(_GENERATED.search(source[:1000])))
+    return FileShapes(lines, shapes, bool(GENERATED.search(source[:1000])))
 
 
 def _size(path: Path) -> int:

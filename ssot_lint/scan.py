@@ -46,7 +46,10 @@ IN_PROCESS_BYTES = 1 << 20
 SAVE_BYTES = 4 << 20
 """Records that a killed process may lose."""
 
-EXTRACTORS = ("model", "facts", "bodies", "expressions", "flows", "namespace")
+EXTRACTORS = (
+    "model", "facts", "arms", "bodies", "comments", "expressions", "flows", "grammar", "lookups", "namespace",
+    "statements", "syntax",
+)  # fmt: skip
 """The modules that decide what is read from a file; their text is part of the cache key."""
 
 UNREADABLE = bytes(20)
@@ -91,7 +94,8 @@ class Scan:
 
 def open_cache(root: Path, config: Config) -> Cache:
     """The cache for what this version reads from files under this configuration."""
-    from ssot_lint.facts import EXTRACTOR_VERSION, flow_words, words
+    from ssot_lint.facts import EXTRACTOR_VERSION
+    from ssot_lint.words import flow_words, words
 
     patterns = [found and found.pattern for found in (words(config), flow_words(config))]
     here = Path(__file__).parent
@@ -114,7 +118,7 @@ def scan(
     `jobs` worker processes (default: one per core) read what the cache does not have, or the given executor
     does, which stays open. A file that cannot be read or parsed has facts with a problem.
     """
-    from ssot_lint.facts import flow_words, words
+    from ssot_lint.words import flow_words, words
 
     found = survey or look(root, config, cache)
     candidates = found.discovery.files
@@ -324,7 +328,7 @@ def _unreadable(reason: str) -> FileFacts:
 
 
 def _second_opinion(source: bytes, facts: FileFacts) -> FileFacts:
-    from ssot_lint.facts import diagnose
+    from ssot_lint.grammar import diagnose
 
     if facts.problem is None:
         return facts

@@ -19,11 +19,13 @@ from textwrap import dedent
 from ssot_lint.check import UNNEEDED, Settings, check
 from ssot_lint.config import Config, RuleSettings, parse
 from ssot_lint.discover import candidates
-from ssot_lint.facts import diagnose, extract, flow_words, words
+from ssot_lint.facts import extract
+from ssot_lint.grammar import diagnose
 from ssot_lint.model import Diagnostic, FileFacts, Report, SourceFile
 from ssot_lint.plugins import load_codemods, load_rules
 from ssot_lint.project import Project, link
 from ssot_lint.rule import Files, Invalid, Rule, Valid
+from ssot_lint.words import flow_words, words
 
 CONFIG = "ssot-lint.toml"
 """A file of an example with this name is its configuration."""

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ssot_lint.config import Concept, Config
-from ssot_lint.facts import diagnose, extract, words
+from ssot_lint.facts import extract
+from ssot_lint.grammar import diagnose
 from ssot_lint.model import (
     MODULE,
     Assignment,
@@ -22,6 +23,7 @@ from ssot_lint.model import (
     ShimMark,
     Suppression,
 )
+from ssot_lint.words import words
 
 
 def facts(text: str) -> FileFacts:

@@ -1,0 +1,51 @@
+"""The words without which a body has nothing to do with the configuration."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from ssot_lint import presets
+from ssot_lint.statements import literals
+
+if TYPE_CHECKING:
+    from ssot_lint.config import Config
+
+
+_WILDCARD = re.compile(r"\[[^\]]*\]|[*?]+")
+
+
+def words(config: Config) -> re.Pattern[bytes] | None:
+    """The words without which a file has nothing to do with any configured concept; None when there are none.
+
+    For a glob its longest literal part. A glob without one makes every file relevant.
+    """
+    found: set[str] = set()
+    for concept in config.concepts:
+        symbols = (
+            concept.canonical,
+            concept.protocol,
+            concept.factory,
+            concept.test_double,
+            *concept.variants,
+        )
+        found.update(symbol.rpartition(":")[2] for symbol in symbols if symbol)
+        found.update(concept.aliases)
+        for pattern in concept.names:
+            found.add(max(_WILDCARD.split(pattern), key=len))
+    if not found:
+        return None
+    # a word that holds another one adds nothing
+    short = sorted(word for word in found if not any(other in word for other in found if other != word))
+    return re.compile("|".join(re.escape(word) for word in short).encode())
+
+
+def flow_words(config: Config) -> re.Pattern[bytes] | None:
+    """The words of the bodies that are kept as flows: those of the concepts, and of capabilities and sequences."""
+    known = words(config)
+    found = {word.decode() for word in literals(known)} if known is not None else set()
+    found |= presets.call_words(config) | presets.event_words(config)
+    if not found:
+        return None
+    short = sorted(word for word in found if not any(other in word for other in found if other != word))
+    return re.compile("|".join(re.escape(word) for word in short).encode())
