@@ -1,0 +1,199 @@
+"""Generated packages are imported for real; what each name then is must be what linking says."""
+
+from __future__ import annotations
+
+import importlib
+import itertools
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FunctionType, ModuleType
+
+import pytest
+from _programs import project
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+NAMES = ("A", "B", "C", "_p")
+LAYOUT = (
+    "base.py",
+    "sub/__init__.py",
+    "sub/x.py",
+    "ns/y.py",
+    "pk/inner.py",
+    "pk/__init__.py",
+    "late.py",
+    "last.py",
+)
+"""Each module imports from those before it only, so that no import order matters."""
+
+_COUNTER = itertools.count()
+
+
+class Tree:
+    """A package on disk that grows file by file, each imported as soon as it stands."""
+
+    def __init__(self, root: Path, top: str) -> None:
+        self.root, self.top = root, top
+        self.files: dict[str, str] = {}
+        self.add("__init__.py", "")
+
+    def name(self, path: str) -> str:
+        parts = path.removesuffix(".py").removesuffix("__init__").strip("/").split("/")
+        return ".".join([self.top, *(part for part in parts if part)])
+
+    def add(self, path: str, text: str) -> ModuleType:
+        self.files[f"{self.top}/{path}"] = text
+        target = self.root / self.top / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
+        importlib.invalidate_caches()
+        if path.endswith("__init__.py"):  # what was found in the directory before is looked for again
+            for name in [name for name in sys.modules if f"{name}.".startswith(f"{self.name(path)}.")]:
+                del sys.modules[name]
+        return importlib.import_module(self.name(path))
+
+    def relative(self, path: str, other: str) -> str:
+        """`other`'s module as a relative import in `path` names it."""
+        here = self.name(path).split(".")
+        if not path.endswith("__init__.py"):
+            here.pop()
+        there = self.name(other).split(".")
+        common = 0
+        while common < min(len(here), len(there)) and here[common] == there[common]:
+            common += 1
+        return "." * (len(here) - common + 1) + ".".join(there[common:])
+
+
+@contextmanager
+def on_path(root: Path, top: str) -> Iterator[None]:
+    sys.path.insert(0, str(root))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(root))
+        for name in [name for name in sys.modules if name.partition(".")[0] == top]:
+            del sys.modules[name]
+
+
+def statement(data: st.DataObject, tree: Tree, path: str, bound: list[str]) -> str:
+    """One statement of a module; the unguarded ones are chosen so that they run."""
+    earlier = [
+        other
+        for other in LAYOUT[: LAYOUT.index(path)]
+        if not path.startswith("pk/") or "pk/" not in other or path.endswith("__init__.py")
+    ]
+    own = data.draw(st.sampled_from(NAMES))
+    kinds = ["class", "def", "value", "branch", "late"] + ["alias", "del"] * bool(bound)
+    if not earlier:
+        kind = data.draw(st.sampled_from(kinds))
+    else:
+        kind = data.draw(
+            st.sampled_from(
+                [*kinds, *["from", "star", "as", "dotted", "member", "try", "checking", "all"] * 2]
+            )
+        )
+    other = data.draw(st.sampled_from(earlier)) if earlier else ""
+    module = importlib.import_module(tree.name(other)) if other else None
+    there = [name for name in NAMES if module is not None and hasattr(module, name)]
+    source = tree.relative(path, other) if other and data.draw(st.booleans()) else tree.name(other)
+    if kind in ("from", "as", "dotted") and not there:
+        kind = "class"
+    wanted = data.draw(st.sampled_from(there)) if there else "gone"
+    bound.append(own)
+    match kind:
+        case "class":
+            return f"class {own}: ..."
+        case "def":
+            return f"def {own}(): ..."
+        case "value":
+            return f"{own} = 3"
+        case "alias":
+            return f"{own} = {bound[0]}" if bound[0] != own else f"class {own}: ..."
+        case "del":
+            bound.pop()
+            gone = data.draw(st.sampled_from(sorted(set(bound))))
+            bound[:] = [name for name in bound if name != gone]
+            return f"del {gone}"
+        case "branch":
+            return f"if {data.draw(st.booleans())}:\n    class {own}: ...\nelse:\n    {own} = None"
+        case "late":
+            return f"def set_it():\n    global {own}\n    {own} = 3\n{own} = None"
+        case "from":
+            bound[-1] = wanted
+            return f"from {source} import {wanted}"
+        case "star":
+            bound.pop()
+            return f"from {source} import *"
+        case "as":
+            return f"from {source} import {wanted} as {own}"
+        case "dotted":
+            return f"import {tree.name(other)}\n{own} = {tree.name(other)}.{wanted}"
+        case "member":
+            package, _, last = tree.name(other).rpartition(".")
+            return f"from {package} import {last} as {own}"
+        case "try":
+            name = data.draw(st.sampled_from((*NAMES, "gone")))
+            module_name = data.draw(st.sampled_from((source, f"{tree.top}.gone")))
+            fallback = data.draw(st.sampled_from(("class {}: ...", "{} = None")))
+            return f"try:\n    from {module_name} import {name} as {own}\nexcept ImportError:\n    {fallback.format(own)}"
+        case "checking":
+            return (
+                f"if TYPE_CHECKING:\n    from {source} import {wanted} as {own}\nelse:\n    class {own}: ..."
+            )
+        case _:
+            bound.pop()
+            names = [name for name in dict.fromkeys(bound) if data.draw(st.booleans())]
+            return f"__all__ = {names!r}"
+
+
+def kind_of(value: object) -> str:
+    match value:
+        case type() | FunctionType():
+            return f"definition {value.__module__}:{value.__qualname__}"
+        case ModuleType():
+            return f"module {value.__name__}"
+        case _:
+            return "variable"
+
+
+@given(st.data())
+@settings(
+    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+def test_names_are_what_python_makes_of_them(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    top = f"generated{next(_COUNTER)}"
+    root = tmp_path_factory.mktemp("tree")
+    with on_path(root, top):
+        tree = Tree(root, top)
+        modules: dict[str, ModuleType] = {}
+        for path in LAYOUT:
+            lines = ["from typing import TYPE_CHECKING"]
+            bound: list[str] = []
+            lines += [statement(data, tree, path, bound) for _ in range(data.draw(st.integers(1, 4)))]
+            if data.draw(st.booleans()):
+                lines.append(
+                    "def __getattr__(name):\n    if name == 'L':\n        return 3\n    raise AttributeError(name)"
+                )
+            modules[tree.name(path)] = tree.add(path, "\n".join(lines) + "\n")
+        linked = project(tree.files)
+        for name in modules:
+            module = importlib.import_module(name)
+            file = linked.modules[name]
+            offered = {item for item in linked.exports(file) if item in NAMES}
+            scope: dict[str, object] = {}
+            exec(f"from {name} import *", scope)
+            for asked in NAMES:
+                found = linked.name(file, asked)
+                said = [f"{t.kind} {t.symbol}" if t.kind != "variable" else "variable" for t in found.targets]
+                report = (name, asked, said, "\n\n".join(f"# {p}\n{text}" for p, text in tree.files.items()))
+                if not hasattr(module, asked):
+                    assert found.target.kind in ("unresolved", "dynamic"), report
+                    continue
+                value = kind_of(getattr(module, asked))
+                uncertain = "if True" in report[3] or "if False" in report[3] or "TYPE_CHECKING:" in report[3]
+                assert value in said if uncertain else value == said[0], (value, *report)
+                assert (asked in offered) == (asked in scope), (offered, sorted(scope), report)
