@@ -145,6 +145,8 @@ def _closest(text: str, events: Iterable[str]) -> str:
     for event in events:
         distance = OSA.distance(flat, _flat(event), score_cutoff=3)
         allowed = 2 if len(event) > 9 else 1
+        if text.endswith("ion") and not event.endswith("ion"):
+            continue  # a noun names something else: `tool_execution` is not `tool_executing`
         if (distance <= allowed or root == _root(event)) and (best is None or distance < best[0]):
             best = distance, event
     return best[1] if best and text[:1].isalpha() else ""
@@ -155,7 +157,7 @@ def _flat(text: str) -> str:
 
 
 def _root(text: str) -> str:
-    return re.sub(r"(?:ed|ing|ion|es|s|e)$", "", _flat(text))
+    return re.sub(r"(?:ed|ing|es|s|e)$", "", _flat(text))
 
 
 def _stem(name: str) -> str:
@@ -198,7 +200,7 @@ def _emissions(project: Project) -> tuple[Body, ...]:
         if source.is_test:
             continue
         for flow in source.facts.flows:
-            sent = _Collector(project, file, flow).collect()
+            sent = Reader(project, file, flow).collect()
             if sent:
                 found.append(Body(file, flow, sent))
     return tuple(found)
@@ -217,7 +219,7 @@ class _Held:
 Env = dict[str, tuple[_Held, ...]]
 
 
-class _Collector:
+class Reader:
     """One pass over one body, in the order of its statements; local names hold what was last assigned."""
 
     def __init__(self, project: Project, file: int, flow: Flow, depth: int = 2) -> None:
@@ -588,7 +590,7 @@ class _Collector:
         if definition.is_class:
             return "unknown"
         homes = emitters(self.project).get(sequence.name, frozenset())
-        reader = _Collector(self.project, file, Flow(index, Node("block", "", 0, 0)), 0)
+        reader = Reader(self.project, file, Flow(index, Node("block", "", 0, 0)), 0)
         names = [
             callee(node)
             for flow in facts.flows
@@ -652,7 +654,7 @@ def _messages(project: Project, place: Place, depth: int) -> tuple[_Held, ...]:
         return ()
     for flow in project.files[file].facts.flows:
         if flow.definition == index:
-            reader = _Collector(project, file, flow, depth)
+            reader = Reader(project, file, flow, depth)
             reader.collect()
             return tuple(reader.returned)
     return ()

@@ -1,0 +1,125 @@
+"""Send the events of a sequence in its order.
+
+Who watches a run draws a picture of it from the order of the events: a tool that completes before it executes, or
+thinking after the end, breaks the picture, or is dropped as noise.
+
+On every path through a function outside the emitter the events are compared with the order in the configuration.
+Reported are an event after the terminal one (unless it starts a new run), and one that the sequence has before an
+event that was sent earlier on the path; the latter as a warning, because a second round may be meant. Leaving events
+out is fine, the same event again is fine, and each turn of a loop may begin again. `repeatable` names events that may
+come at any time between start and end. Calls of functions of the project other than the emitter's methods are not
+followed, and files below `test-paths` are not looked at.
+
+Example:
+
+    # events = ["agent_started", "tool_executing", "tool_completed", "agent_completed"]
+    await emitter.emit("agent_started")
+    await emitter.emit("tool_completed")
+    await emitter.emit("tool_executing")
+
+Use instead: send each event when that begins or ends of which it tells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ssot_lint.model import MODULE, Location, Related, Violation
+from ssot_lint.paths import Disorder, walked
+from ssot_lint.project import Project
+from ssot_lint.rule import Invalid, Rule, Valid
+
+
+@dataclass(frozen=True)
+class Options:
+    repeatable: tuple[str, ...] = ()
+    """Events that may come again at any time before the end, e.g. `["agent_thinking"]`."""
+
+
+def check(project: Project, options: Options) -> Iterator[Violation]:
+    for item in walked(project).disorders:
+        if item.ended or item.late.event not in options.repeatable:
+            yield _violation(project, item)
+
+
+def _violation(project: Project, item: Disorder) -> Violation:
+    late, before = item.late, item.before
+    why = "which ended the run" if item.ended else f"which {late.sequence.name} has later"
+    return Violation(
+        Location(project.files[late.file].path, late.line, late.text.column),
+        f"{late.event} is sent after {before.event} (line {before.line}), {why}",
+        symbol=None if late.scope == MODULE else project.symbol(late.file, late.scope),
+        canonical=late.sequence.emitter,
+        related=(Related(project.files[before.file].path, before.line, f"{before.event} is sent here"),),
+        severity="error" if item.ended else "warning",
+    )
+
+
+_CONFIG = """
+[sequences.runs]
+events = ["run_started", "run_thinking", "tool_executing", "tool_completed", "run_completed"]
+terminal = ["run_completed", "run_failed"]
+"""
+
+RULE = Rule(
+    id="SSOT503",
+    name="out-of-order-event",
+    check=check,
+    options=Options,
+    valid=(
+        Valid(
+            {
+                "app/run.py": """
+                    def run(socket, tools):
+                        socket.send_json({"type": "run_started"})
+                        for tool in tools:
+                            socket.send_json({"type": "run_thinking"})
+                            socket.send_json({"type": "tool_executing"})
+                            socket.send_json({"type": "tool_completed"})
+                        socket.send_json({"type": "run_completed"})
+                        socket.send_json({"type": "run_started"})
+                        socket.send_json({"type": "run_failed"})
+
+                    def either(socket, flag):
+                        socket.send_json({"type": "run_started"})
+                        if flag:
+                            socket.send_json({"type": "tool_completed"})
+                        else:
+                            socket.send_json({"type": "run_thinking"})
+                        socket.send_json({"type": "run_completed"})
+                """
+            },
+            _CONFIG,
+        ),
+        Valid(
+            {
+                "app/run.py": """
+                    def run(socket):
+                        socket.send_json({"type": "tool_completed"})
+                        socket.send_json({"type": "run_thinking"})
+                        socket.send_json({"type": "run_completed"})
+                """
+            },
+            _CONFIG,
+            options={"repeatable": ["run_thinking"]},
+            id="repeatable",
+        ),
+    ),
+    invalid=(
+        Invalid(
+            {
+                "app/run.py": """
+                    def run(socket):
+                        socket.send_json({"type": "run_thinking"})
+                        socket.send_json({"type": "run_started"})  # error: run_started is sent after run_thinking (line 2)
+                        socket.send_json({"type": "tool_completed"})
+                        socket.send_json({"type": "tool_executing"})  # error: tool_executing is sent after tool_completed
+                        socket.send_json({"type": "run_completed"})
+                        socket.send_json({"type": "run_thinking"})  # error: after run_completed (line 6), which ended the run
+                """
+            },
+            _CONFIG,
+        ),
+    ),
+)

@@ -1,0 +1,696 @@
+"""The paths through functions that send events: `walked(project)`.
+
+Every body is run over sets of states, statement by statement, each state being what one path has sent so far: has a
+run been started and not ended, which event came last. Branches fork states, joins merge equal ones, loops run until
+nothing new comes out of them (at most twice: a state has no memory beyond the run that is open). This is a forward
+data-flow analysis of a distributive framework, as in Nielson, Nielson and Hankin, Principles of Program Analysis,
+chapter 2; calls of functions of the project go through summaries (the functional approach of Sharir and Pnueli).
+
+What keeps it honest: the same condition, unchanged, is decided once on a path; an exception inside a `try` goes to
+its handlers from before the statement, but a sending that fails counts as sent; a loop over nothing, and a condition
+whose comparison is seen twice, make a path unsure, and unsure paths prove nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from ssot_lint.config import Sequence
+from ssot_lint.emissions import (
+    Emission,
+    Place,
+    Reader,
+    emissions,
+    events_of,
+    inside_emitter,
+    named_event,
+)
+from ssot_lint.model import MODULE, Flow, Node
+from ssot_lint.project import Project
+from ssot_lint.walks import callee, walk
+
+_LIMIT = 96
+"""States at one point; a body that needs more is undecided."""
+
+_LEAVING = frozenset({"return", "raise", "break", "continue"})
+_BROAD = frozenset({"Exception", "BaseException"})
+_STARTING = frozenset({
+    "start", "started", "starts", "starting", "begin", "begins", "begun", "open", "opened", "launch", "launched",
+    "enter", "aenter", "init", "initialize", "setup",
+})  # fmt: skip
+
+Exit = Literal["end", "return", "raise"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One place that a path goes through."""
+
+    path: str
+    line: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """A path that starts a run and leaves without ending it. `steps` go from the start to the exit."""
+
+    start: Emission
+    steps: tuple[Step, ...]
+    exit: Exit
+
+
+@dataclass(frozen=True, slots=True)
+class Disorder:
+    """An event that comes where the sequence does not have it; `before` was sent earlier on the same path."""
+
+    late: Emission
+    before: Emission
+    ended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """What the paths of all functions show."""
+
+    leaks: tuple[Leak, ...]
+    disorders: tuple[Disorder, ...]
+    undecided: int
+
+
+def walked(project: Project) -> Walked:
+    """All leaks and disorders, by file and line."""
+    return project.once(_walked)
+
+
+# --- states ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What one path has sent. `run` is the open run: its start, "entry" for one that the caller opened."""
+
+    run: Emission | Literal["entry"] | None = None
+    last: Emission | None = None
+    ended: Emission | None = None
+    facts: frozenset[tuple[str, bool]] = frozenset()
+    unsure: bool = False
+    steps: tuple[Step, ...] = field(default=(), compare=False)
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        run = self.run if isinstance(self.run, str) else id(self.run)
+        return run, id(self.last), id(self.ended), self.facts, self.unsure
+
+
+class _TooManyError(Exception):
+    """A body with more states than are worth following."""
+
+
+def _distinct(states: Iterable[_State]) -> list[_State]:
+    found: dict[tuple[object, ...], _State] = {}
+    for state in states:
+        found.setdefault(state.key, state)
+    if len(found) > _LIMIT:
+        raise _TooManyError
+    return list(found.values())
+
+
+@dataclass(slots=True)
+class _Ends:
+    """Where the paths through a block go."""
+
+    after: list[_State] = field(default_factory=list)
+    returned: list[_State] = field(default_factory=list)
+    raised: list[_State] = field(default_factory=list)
+    broken: list[_State] = field(default_factory=list)
+    continued: list[_State] = field(default_factory=list)
+
+    def take(self, other: _Ends, *, loops: bool = True) -> None:
+        """The exits of an inner block; those of its loop unless it is one itself."""
+        self.returned = _distinct([*self.returned, *other.returned])
+        self.raised = _distinct([*self.raised, *other.raised])
+        if loops:
+            self.broken = _distinct([*self.broken, *other.broken])
+            self.continued = _distinct([*self.continued, *other.continued])
+
+
+# --- summaries -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Summary:
+    """What a call does: to a caller without an open run, and to one with."""
+
+    opens: tuple[_State, ...]  # states at the normal end, the caller having had no run
+    raises: tuple[_State, ...]  # states with an open run at a raise
+    keeps: bool  # may a run of the caller still be open afterwards?
+    ends: bool  # may it have ended?
+
+
+_IDENTITY = _Summary((_State(),), (), True, False)
+
+
+class _Graph:
+    """The bodies that matter to one sequence, who calls whom, and their summaries."""
+
+    def __init__(self, project: Project, sequence: Sequence) -> None:
+        self.project, self.sequence = project, sequence
+        self.events = events_of(sequence)
+        self.terminal = frozenset(sequence.terminal or sequence.events[-1:])
+        self.sent: dict[Place, Mapping[int, tuple[Emission, ...]]] = {}
+        for body in emissions(project):
+            mine = {
+                node: chosen
+                for node, sent in body.sent.items()
+                if (chosen := tuple(item for item in sent if item.sequence == sequence))
+            }
+            if mine:
+                self.sent[body.file, body.flow.definition] = mine
+        self.called: dict[Place, dict[int, Place]] = defaultdict(dict)
+        self.callers: dict[Place, set[Place]] = defaultdict(set)
+        self._find_callers()
+        self.summaries: dict[Place, _Summary] = {}
+        self.pending: set[Place] = set()
+
+    def _find_callers(self) -> None:
+        calls = self.project.once(_calls_by_name)
+        bodies = self.project.once(_bodies)
+        readers = self.project.once(_readers)
+        new = [place for place in self.sent if place[1] != MODULE]
+        known = set(new)
+        while new:
+            place = new.pop()
+            name = self.project.files[place[0]].facts.definitions[place[1]].name
+            for caller, call in calls.get(name, ()):
+                if id(call) in self.sent.get(caller, {}):
+                    continue
+                if caller not in readers:
+                    readers[caller] = Reader(self.project, caller[0], bodies[caller])
+                if readers[caller].function(call, callee(call)) == place:
+                    self.called[caller][id(call)] = place
+                    self.callers[place].add(caller)
+                    if caller not in known and caller[1] != MODULE:
+                        known.add(caller)
+                        new.append(caller)
+
+    def single(self, place: Place) -> Emission | None:
+        """The one event that a method of the emitter sends."""
+        sent = self.sent.get(place, {})
+        items = [item for events in sent.values() for item in events]
+        inside = inside_emitter(self.project, self.sequence, *place)
+        return items[0] if inside and len({item.event for item in items}) == 1 else None
+
+    def summary(self, place: Place) -> _Summary:
+        if place not in self.summaries:
+            if place in self.pending:
+                return _IDENTITY  # the recursion adds nothing to the first round
+            self.pending.add(place)
+            try:
+                fresh, open_ = self.run(place, _State()), self.run(place, _State(run="entry"))
+            except _TooManyError:
+                self.summaries[place] = replace(_IDENTITY, ends=True)
+            else:
+                normal = [*open_.after, *open_.returned]
+                self.summaries[place] = _Summary(
+                    tuple(_distinct(_outcome(state) for state in (*fresh.after, *fresh.returned)))
+                    or (_State(),),
+                    tuple(_distinct(_outcome(state) for state in fresh.raised if state.run is not None)),
+                    any(state.run == "entry" for state in normal) or not normal,
+                    any(state.run != "entry" for state in normal),
+                )
+            self.pending.discard(place)
+        return self.summaries[place]
+
+    def run(self, place: Place, entry: _State) -> _Ends:
+        walker = _Walker(self, place)
+        return walker.block(walker.body, [entry])
+
+
+def _outcome(state: _State) -> _State:
+    return _State(run=state.run, unsure=state.unsure, steps=state.steps)
+
+
+def _bodies(project: Project) -> Mapping[Place, Flow]:
+    return {
+        (file, flow.definition): flow
+        for file, source in enumerate(project.files)
+        if not source.is_test
+        for flow in source.facts.flows
+    }
+
+
+def _readers(project: Project) -> dict[Place, Reader]:
+    return {}
+
+
+def _calls_by_name(project: Project) -> Mapping[str, list[tuple[Place, Node]]]:
+    """The calls of all bodies by the last part of their callee."""
+    found: dict[str, list[tuple[Place, Node]]] = defaultdict(list)
+    for place, flow in project.once(_bodies).items():
+        pending = [flow.body]
+        while pending:
+            node = pending.pop()
+            if node.kind == "call":
+                found[callee(node).rpartition(".")[2]].append((place, node))
+            pending += node.children
+    return found
+
+
+# --- one body --------------------------------------------------------------------------------------------
+
+
+class _Walker:
+    """Runs one body over states, for one sequence."""
+
+    def __init__(self, graph: _Graph, place: Place) -> None:
+        self.graph, self.place = graph, place
+        self.project = graph.project
+        self.path = self.project.files[place[0]].path
+        self.sent = graph.sent.get(place, {})
+        self.called = graph.called.get(place, {})
+        self.trying: list[list[_State]] = []
+        self.disorders: list[Disorder] = []
+        self.matter: dict[int, bool] = {}
+        self.body = self.project.once(_bodies)[place].body
+        self.repeated = _repeated(self.body)
+        self.loose: list[_State] = []  # states with an open run at a raise within a callee
+
+    # -- what a node does
+
+    def effects(self, node: Node) -> Iterator[Node]:
+        """The nodes below that send or call what sends, inner ones first."""
+        if node.kind in ("lambda", "definition"):
+            return
+        for child in node.children:
+            yield from self.effects(child)
+        if id(node) in self.sent or id(node) in self.called:
+            yield node
+
+    def matters(self, node: Node) -> bool:
+        """Does a statement send, or leave the straight way?"""
+        known = self.matter.get(id(node))
+        if known is None:
+            known = (
+                node.kind in _LEAVING
+                or id(node) in self.sent
+                or id(node) in self.called
+                or any(self.matters(child) for child in node.children)
+            )
+            self.matter[id(node)] = known
+        return known
+
+    def evaluate(self, nodes: Iterable[Node], states: list[_State]) -> list[_State]:
+        """The states after some expressions; what may fail on the way goes to the handlers around."""
+        for node in nodes:
+            effects = list(self.effects(node)) if self.matters(node) else []
+            for effect in effects:
+                before = states
+                states = _distinct(after for state in states for after in self.transfer(effect, state))
+                if self.trying:
+                    self.trying[-1] += [state for state in states if state.run is None] or before
+            if self.trying and not effects and any(item.kind in ("call", "await") for item in walk(node)):
+                self.trying[-1] += states
+        return states
+
+    def transfer(self, node: Node, state: _State) -> Iterator[_State]:
+        sent = self.sent.get(id(node))
+        if sent is None:
+            place = self.called[id(node)]
+            single = self.graph.single(place)
+            if single is None:
+                yield from self.call(node, place, state)
+                return
+            sent = (self.moved(single, node),)
+        if len(sent) > 1 and not all(item.event in self.graph.terminal for item in sent):
+            state = replace(state, unsure=True)
+        yield self.send(sent[0], state)
+
+    def moved(self, emission: Emission, node: Node) -> Emission:
+        """An event of the emitter's method, as sent by the call of it."""
+        known = self.project.once(_moved)
+        if id(node) not in known:
+            known[id(node)] = replace(
+                emission, file=self.place[0], scope=self.place[1], node=node, text=node, form="method"
+            )
+        return known[id(node)]
+
+    def send(self, emission: Emission, state: _State) -> _State:
+        events, event = self.graph.sequence.events, emission.event
+        step = Step(self.path, emission.line, f"sends {event}")
+        if event in self.graph.terminal:
+            return replace(state, run=None, last=None, ended=emission, steps=(*state.steps, step))
+        rank = events.index(event)
+        if state.last is not None and rank < events.index(state.last.event):
+            self.disorders.append(Disorder(emission, state.last, False))
+        elif state.ended is not None and rank:
+            self.disorders.append(Disorder(emission, state.ended, True))
+        if rank == 0:
+            return replace(state, run=emission, last=emission, ended=None, steps=(step,))
+        return replace(state, last=emission, steps=(*state.steps, step))
+
+    def call(self, node: Node, place: Place, state: _State) -> Iterator[_State]:
+        summary = self.graph.summary(place)
+        name = callee(node).rpartition(".")[2]
+        if state.run is not None:
+            if summary.keeps:
+                yield replace(state, last=None)
+            if summary.ends:
+                yield replace(state, run=None, last=None, ended=None)
+            return
+        step = Step(self.path, node.line, f"calls {name}")
+        for outcome in summary.opens:
+            if outcome.run is None:
+                yield replace(state, last=None, unsure=state.unsure or outcome.unsure)
+            else:
+                steps = (*outcome.steps, step)
+                yield replace(
+                    state, run=outcome.run, last=None, ended=None, unsure=state.unsure or outcome.unsure,
+                    steps=steps,
+                )  # fmt: skip
+        for outcome in summary.raises:
+            failed = replace(
+                state, run=outcome.run, last=None, ended=None, unsure=state.unsure or outcome.unsure,
+                steps=(*outcome.steps, step),
+            )  # fmt: skip
+            (self.trying[-1] if self.trying else self.loose).append(failed)
+
+    # -- statements
+
+    def block(self, node: Node, states: list[_State]) -> _Ends:
+        ends = _Ends()
+        for item in node.children:
+            if not states:
+                break
+            inner = self.statement(item, states)
+            ends.take(inner)
+            states = _distinct(inner.after)
+        ends.after = states
+        if self.loose:
+            ends.raised = _distinct([*ends.raised, *self.loose])
+            self.loose = []
+        return ends
+
+    def statement(self, node: Node, states: list[_State]) -> _Ends:
+        children = node.children
+        match node.kind:
+            case "return":
+                done = self.evaluate(children, states)
+                return _Ends(returned=self.note(done, node.line, "returns"))
+            case "raise":
+                done = self.note(self.evaluate(children, states), node.line, "raises")
+                return _Ends(raised=done)
+            case "break":
+                return _Ends(broken=states)
+            case "continue":
+                return _Ends(continued=states)
+            case "if":
+                return self.choice(node, states)
+            case "loop":
+                return self.loop(node, states)
+            case "try":
+                return self.attempt(node, states)
+            case "with":
+                done = self.evaluate((item.children[0] for item in children[:-1]), states)
+                return self.block(children[-1], done)
+            case "match":
+                return self.match(node, states)
+            case "definition":
+                return _Ends(after=states)
+            case _:
+                return _Ends(after=_forget(node, self.evaluate(children, states)))
+
+    def note(self, states: list[_State], line: int, text: str) -> list[_State]:
+        step = Step(self.path, line, text)
+        return [replace(state, steps=(*state.steps, step)) for state in states]
+
+    def choice(self, node: Node, states: list[_State]) -> _Ends:
+        test, then, otherwise = node.children
+        states = self.evaluate((test,), states)
+        ends = _Ends()
+        if not self.matters(then) and not self.matters(otherwise):
+            for part in (then, otherwise):
+                self.evaluate((part,), states)
+            ends.after = _forget(node, states)
+            return ends
+        for block, holds in ((then, True), (otherwise, False)):
+            taken = [
+                after for state in states if (after := _decide(test, holds, state, self.repeated)) is not None
+            ]
+            if taken and (block.children or not holds):
+                word = "holds" if holds else "does not hold"
+                inner = self.block(block, self.note(taken, node.line, f"the condition {word}"))
+                ends.take(inner)
+                ends.after = _distinct([*ends.after, *inner.after])
+        return ends
+
+    def loop(self, node: Node, states: list[_State]) -> _Ends:
+        test, _, body, otherwise = node.children
+        ends = _Ends()
+        states = self.evaluate((test,), states)
+        if not self.matters(body):
+            self.evaluate((body,), states)
+            after = _forget(node, states)
+        else:
+            endless = node.text == "while" and test.kind == "constant" and test.text in ("True", "1")
+            sends = any(id(item) in self.sent or id(item) in self.called for item in walk(body))
+            after = [] if endless else [replace(state, unsure=state.unsure or sends) for state in states]
+            current, broken = states, []
+            for _ in range(2):
+                inner = self.block(body, _forget(node, current))
+                ends.take(inner, loops=False)
+                broken += inner.broken
+                current = _distinct([*inner.after, *inner.continued])
+                if not endless:
+                    after = _distinct([*after, *current])
+                current = _distinct(replace(state, last=None, ended=None) for state in current)
+            broken = _distinct(broken)
+            last = self.block(otherwise, _distinct(after))
+            ends.take(last)
+            ends.after = _distinct([*last.after, *broken])
+            return ends
+        last = self.block(otherwise, after)
+        ends.take(last)
+        ends.after = last.after
+        return ends
+
+    def attempt(self, node: Node, states: list[_State]) -> _Ends:
+        body, handlers, otherwise, final = node.children
+        ends = _Ends()
+        caught: list[_State] = []
+        if handlers.children:
+            self.trying.append(caught)
+        inner = self.block(body, states)
+        if handlers.children:
+            self.trying.pop()
+            broad = [handler for handler in handlers.children if _is_broad(handler)]
+            caught = _distinct([*caught, *inner.raised])
+            inner.raised = [] if broad else [replace(state, unsure=True) for state in inner.raised]
+        ends.take(inner)
+        last = self.block(otherwise, inner.after)
+        ends.take(last)
+        ends.after = list(last.after)
+        for handler in handlers.children:
+            text = "an exception comes to this handler"
+            answer = self.block(handler.children[1], self.note(caught, handler.line, text))
+            ends.take(answer)
+            ends.after = _distinct([*ends.after, *answer.after])
+        if final.children:
+            ends = self.finally_(final, ends)
+        return ends
+
+    def finally_(self, final: Node, ends: _Ends) -> _Ends:
+        found = _Ends()
+        for name in ("after", "returned", "raised", "broken", "continued"):
+            states: list[_State] = getattr(ends, name)
+            if states:
+                inner = self.block(final, states)
+                found.take(inner)
+                setattr(found, name, _distinct([*getattr(found, name), *inner.after]))
+        return found
+
+    def match(self, node: Node, states: list[_State]) -> _Ends:
+        states = self.evaluate(node.children[:1], states)
+        ends = _Ends()
+        cases = node.children[1:]
+        if not any(self.matters(case) for case in cases):
+            self.evaluate(cases, states)
+            ends.after = _forget(node, states)
+            return ends
+        for case in cases:
+            guarded = self.evaluate(case.children[:1], states)
+            inner = self.block(case.children[1], self.note(guarded, case.line, "this case matches"))
+            ends.take(inner)
+            ends.after = _distinct([*ends.after, *inner.after])
+        if not any(case.text == "_" for case in cases):
+            ends.after = _distinct([*ends.after, *self.note(states, node.line, "no case matches")])
+        return ends
+
+
+def _moved(project: Project) -> dict[int, Emission]:
+    return {}
+
+
+# --- conditions ------------------------------------------------------------------------------------------
+
+
+def _repeated(body: Node) -> frozenset[str]:
+    """The conditions that stand more than once in a body: the only ones worth remembering."""
+    seen: set[str] = set()
+    again: set[str] = set()
+    for node in walk(body):
+        if node.kind == "if":
+            text = _text(_positive(node.children[0], True)[0])
+            (again if text in seen else seen).add(text)
+    return frozenset(again)
+
+
+def _positive(test: Node, holds: bool) -> tuple[Node, bool]:
+    """A condition without the `not` before it."""
+    while test.kind == "operation" and test.text == "UnaryOp" and len(test.children) == 1:
+        test, holds = test.children[0], not holds
+    return test, holds
+
+
+def _decide(test: Node, holds: bool, state: _State, repeated: frozenset[str]) -> _State | None:
+    """The state in the arm where a condition holds or does not; None where the path has decided otherwise."""
+    test, holds = _positive(test, holds)
+    if test.kind == "constant":
+        return state if (test.text not in ("False", "None", "0", "''")) == holds else None
+    text = _text(test)
+    if text not in repeated:
+        return state
+    if (text, not holds) in state.facts:
+        if not _is_compared(test):
+            return None
+        return replace(state, unsure=True)
+    if _is_compared(test) and (text, holds) in state.facts:
+        return replace(state, unsure=True)  # `x is None` and `x is not None` look alike here
+    return replace(state, facts=state.facts | {(text, holds)})
+
+
+def _is_compared(test: Node) -> bool:
+    return any(node.kind == "operation" and node.text == "Compare" for node in walk(test))
+
+
+def _text(node: Node) -> str:
+    """A rendering that is equal for equal expressions."""
+    inner = ",".join(_text(child) for child in node.children)
+    return f"{node.kind}:{node.text}({inner})" if inner else f"{node.kind}:{node.text}"
+
+
+def _forget(node: Node, states: list[_State]) -> list[_State]:
+    """The states without what was decided about names that a statement binds."""
+    if not any(state.facts for state in states):
+        return states
+    names: set[str] = set()
+    for item in walk(node):
+        if item.kind in ("assign", "augmented"):
+            names |= {target.text for target in item.children[1:] if target.kind == "name"}
+        elif item.kind == "walrus":
+            names.add(item.text)
+        elif item.kind == "loop":
+            names |= {target.text for target in walk(item.children[1]) if target.kind == "name"}
+    if not names:
+        return states
+    marks = [(f"name:{name}", f"name:{name}.") for name in names]
+
+    def holds(text: str) -> bool:
+        return any(
+            (mark in text and (text.endswith(mark) or any(f"{mark}{end}" in text for end in (",", ")", "("))))
+            or longer in text
+            for mark, longer in marks
+        )
+
+    return [
+        replace(state, facts=frozenset(fact for fact in state.facts if not holds(fact[0])))
+        for state in states
+    ]
+
+
+def _is_broad(handler: Node) -> bool:
+    types = handler.children[0]
+    if types.kind == "none":
+        return True
+    parts = types.children if types.kind == "sequence" else (types,)
+    return any(part.text.rpartition(".")[2] in _BROAD for part in parts)
+
+
+# --- the whole project -----------------------------------------------------------------------------------
+
+
+def _walked(project: Project) -> Walked:
+    leaks: list[Leak] = []
+    disorders: list[Disorder] = []
+    undecided = 0
+    for sequence in project.config.sequences:
+        graph = _Graph(project, sequence)
+        seen: dict[int, Leak] = {}
+        for place in sorted({*graph.sent, *graph.called}):
+            if inside_emitter(project, sequence, *place):
+                continue
+            try:
+                walker = _Walker(graph, place)
+                ends = walker.block(walker.body, [_State()])
+            except _TooManyError:
+                undecided += 1
+                continue
+            disorders += walker.disorders
+            if place[1] != MODULE and named_event(project, _name(project, place)) is not None:
+                continue
+            if graph.callers.get(place, set()) - {place}:
+                continue  # judged where it is called
+            found = list(_leaks(place, project, ends))
+            if found and _only_starts(graph, place):
+                undecided += 1
+                continue
+            for leak in found:
+                seen.setdefault(id(leak.start), leak)
+            undecided += not found and any(
+                state.run is not None and state.unsure
+                for state in (*ends.after, *ends.returned, *ends.raised)
+            )
+        leaks += seen.values()
+
+    def where(emission: Emission) -> tuple[str, int, int]:
+        return project.files[emission.file].path, emission.line, emission.text.column
+
+    unique: dict[tuple[int, bool], Disorder] = {}
+    for item in disorders:
+        unique.setdefault((id(item.late), item.ended), item)
+    return Walked(
+        tuple(sorted(leaks, key=lambda leak: where(leak.start))),
+        tuple(sorted(unique.values(), key=lambda item: (where(item.late), item.ended))),
+        undecided,
+    )
+
+
+def _leaks(place: Place, project: Project, ends: _Ends) -> Iterator[Leak]:
+    """The paths that leave with an open run: those that return first, then those that end, then those that raise."""
+    path = project.files[place[0]].path
+    last = 0 if place[1] == MODULE else project.files[place[0]].facts.definitions[place[1]].end_line
+    kinds: tuple[tuple[Exit, list[_State]], ...] = (
+        ("return", ends.returned), ("end", ends.after), ("raise", ends.raised),
+    )  # fmt: skip
+    for kind, states in kinds:
+        for state in states:
+            if isinstance(state.run, Emission) and not state.unsure:
+                steps = state.steps if kind != "end" else (*state.steps, Step(path, last, "ends"))
+                yield Leak(state.run, steps, kind)
+
+
+def _only_starts(graph: _Graph, place: Place) -> bool:
+    """Does a function's name say that it starts something, and nothing that it calls ends it?"""
+    name = _name(graph.project, place)
+    if not _STARTING.intersection(name.lower().strip("_").split("_")):
+        return False
+    return not any(
+        item.event in graph.terminal for sent in graph.sent.get(place, {}).values() for item in sent
+    )
+
+
+def _name(project: Project, place: Place) -> str:
+    return "" if place[1] == MODULE else project.files[place[0]].facts.definitions[place[1]].name
