@@ -7,7 +7,8 @@ stands in a `try` with a broad handler it never comes at all: the fallback runs 
 Every callee is followed through imports, aliases, re-exports and subclasses to the signature that answers.
 Constructors come from `__init__`, inherited or not, or from the fields of a dataclass, a `NamedTuple` or a
 plain pydantic model. Members count on the class, on `self`, and on variables and attributes whose class the
-source says. Where several definitions may be meant (fallback imports), all must reject the call. Left
+source says. In functions that deal with a concept the other classes of the project that they construct are
+judged as well. Where several definitions may be meant (fallback imports), all must reject the call. Left
 undecided: calls with `*args` or `**kwargs`, a `__new__`, metaclasses, decorators that may change a signature,
 bases that are not known, names that a function binds itself. A call inside `pytest.raises`, or with a handler
 for `TypeError`, is fine: there the rejection is expected.
@@ -30,21 +31,29 @@ from ssot_lint.model import MODULE, Parameter, Related, Violation
 from ssot_lint.project import Project
 from ssot_lint.rule import Invalid, Rule, Valid
 from ssot_lint.signatures import refusal
-from ssot_lint.sites import Callee, Site, callees, location, sites
+from ssot_lint.sites import Callee, Site, callees, constructed, constructions, location, sites
+
+
+SHOWN = 8
+"""So many parameters stand in a message."""
 
 
 @dataclass(frozen=True)
 class Options:
     test_code: bool = True
     """Also look at calls in test code."""
+    constructions: bool = True
+    """Also judge what the production code that deals with a concept constructs besides, by the project's classes."""
 
 
 def check(project: Project, options: Options) -> Iterator[Violation]:
     for file, source in enumerate(project.files):
         if source.is_test and not options.test_code:
             continue
-        for site in sites(project, file):
-            found = callees(project, site)
+        judged = [(site, callees(project, site)) for site in sites(project, file)]
+        if options.constructions:
+            judged += [(site, constructed(project, site)) for site in constructions(project, file)]
+        for site, found in judged:
             why = _rejected(site, found)
             if why and not _expected(project, site):
                 yield _violation(project, site, found, why)
@@ -81,11 +90,12 @@ def _violation(project: Project, site: Site, found: tuple[Callee, ...], why: str
     concept = project.config.concept(answer.concept)
     written = site.callee.rpartition(".")[2]
     through = "" if definition.name == written else f", which {written} means here,"
-    takes = ", ".join(_shown(item) for item in answer.parameters or ())
+    shown = [_shown(item) for item in answer.parameters or ()]
+    takes = ", ".join(shown[:SHOWN] + ([f"and {len(shown) - SHOWN} more"] if len(shown) > SHOWN else []))
     return Violation(
         location(project, site),
         f"{site.callee}(...): {why}; {definition.qualname.rpartition('<locals>.')[2]}{through} takes ({takes})",
-        concept=answer.concept,
+        concept=answer.concept or None,
         symbol=symbol,
         canonical=concept.canonical if concept is not None else None,
         reasons=(f"the {answer.what} of {symbol}: {why}",),
@@ -228,6 +238,19 @@ RULE = Rule(
                         engine = create_engine(context)
                         await engine.run("hello", 3)  # error: engine.run(...): 2 positional arguments for 1; UserEngine.run takes (text, retries=...)
                         Engine.for_guest()  # error: emitter is missing
+                    """,
+                "shop/parts.py": """
+                    class Clock:
+                        def __init__(self, zone):
+                            self.zone = zone
+                    """,
+                "shop/timed.py": """
+                    from shop.engine import UserEngine
+                    from shop.parts import Clock
+
+                    def timed(context):
+                        clock = Clock()  # error: Clock(...): zone is missing; Clock takes (zone)
+                        return UserEngine(context, clock)
                     """,
             },
             CONFIG,

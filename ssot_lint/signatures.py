@@ -155,10 +155,10 @@ def constructor(project: Project, file: int, index: int) -> tuple[Parameter, ...
     if "NamedTuple" in outside:
         return _fields(project, chain)
     if outside & _KEYWORD_RECORDS:
-        return tuple(
-            Parameter(item.name, "keyword-only", item.default, item.annotation)
-            for item in _fields(project, chain)
-        )
+        fields = [Parameter(x.name, "keyword-only", x.default, x.annotation) for x in _fields(project, chain)]
+        if "BaseModel" in outside:  # pydantic ignores what it does not know, unless told otherwise
+            fields.append(Parameter("extra", "var-keyword"))
+        return tuple(fields)
     return None if outside - _PLAIN else ()
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ssot_lint.claims import claims
 from ssot_lint.members import Member, all_members
-from ssot_lint.model import MODULE, Definition, Location, Parameter
+from ssot_lint.model import MODULE, Definition, Location, Node, Parameter
 from ssot_lint.receivers import class_of, enclosing_class, returned_by
 from ssot_lint.signatures import Passed, certain_constructor, keeps_parameters, passed
 from ssot_lint.walks import callee, walk
@@ -38,7 +38,7 @@ class Site:
 class Callee:
     """A signature that may answer a call, and the concept it belongs to."""
 
-    concept: str
+    concept: str  # "" for a class that is no concept's
     file: int
     definition: int
     parameters: tuple[Parameter, ...] | None  # what the caller passes; None when they cannot be known
@@ -59,14 +59,36 @@ def sites(project: Project, file: int) -> Iterator[Site]:
         if _may_concern(project, call.callee)
     }  # fmt: skip
     used = {(use.line, use.attribute) for use in facts.deep.uses if use.called}
-    for flow in facts.flows if used else ():
-        for node in walk(flow.body):
-            name = callee(node) if node.kind == "call" else ""
-            if "." in name and (node.line, name.rpartition(".")[2]) in used and _may_concern(project, name):
-                site = Site(file, flow.definition, name, node.line, node.column, passed(node))
-                found.setdefault((node.line, node.column, name), site)
+    for scope, node in _bodies_of(project, file).calls if used else ():
+        name = callee(node)
+        if "." in name and (node.line, name.rpartition(".")[2]) in used and _may_concern(project, name):
+            site = Site(file, scope, name, node.line, node.column, passed(node))
+            found.setdefault((node.line, node.column, name), site)
     for key in sorted(found):
         yield found[key]
+
+
+def constructions(project: Project, file: int) -> Iterator[Site]:
+    """What the code that deals with concepts constructs besides: calls of names that look like classes."""
+    facts = project.files[file].facts
+    if facts.deep is None or project.files[file].is_test:
+        return
+    found: dict[tuple[int, int], Site] = {}
+    for scope, node in _bodies_of(project, file).calls:
+        name = callee(node)
+        if _is_capital(name) and not _may_concern(project, name):
+            found[node.line, node.column] = Site(file, scope, name, node.line, node.column, passed(node))
+    for call in facts.deep.calls:
+        if _is_capital(call.callee) and not _may_concern(project, call.callee):
+            what = Passed(call.arguments, call.keywords, call.starred)
+            site = Site(file, call.scope, call.callee, call.line, call.column, what, call.branch)
+            found[call.line, call.column] = site
+    for key in sorted(found):
+        yield found[key]
+
+
+def _is_capital(name: str) -> bool:
+    return "?" not in name and name.rpartition(".")[2][:1].isupper()
 
 
 def location(project: Project, site: Site) -> Location:
@@ -92,6 +114,20 @@ def callees(project: Project, site: Site) -> tuple[Callee, ...]:
         return ()
     method = _definition(project, (member.file, member.definition))
     return (Callee(concept, member.file, member.definition, _bound(member, method), "method"),)
+
+
+def constructed(project: Project, site: Site) -> tuple[Callee, ...]:
+    """The constructors of the project's classes that may answer a call; () when it may be something else."""
+    if _is_local(project, site):
+        return ()
+    targets = project.resolve(site.file, site.callee, site.scope).targets
+    known = [target for target in targets if target.kind != "unresolved" and not _is_none(project, target)]
+    if not all(target.kind == "definition" and project.definition(target).is_class for target in known):
+        return ()
+    return tuple(
+        Callee("", target.file, target.index, certain_constructor(project, target.file, target.index), "constructor")
+        for target in known
+    )  # fmt: skip
 
 
 def _by_name(project: Project, site: Site) -> tuple[Callee, ...] | None:
@@ -300,18 +336,42 @@ def _local_tables(project: Project) -> dict[int, _Locals]:
     return {}
 
 
+@dataclass(frozen=True, slots=True)
+class _Bodies:
+    """What the flows of a file hold, read in one pass: (function, call), and (function, variable)."""
+
+    calls: tuple[tuple[int, Node], ...]
+    assigned: frozenset[tuple[int, str]]
+
+
+def _bodies_of(project: Project, file: int) -> _Bodies:
+    table = project.once(_body_tables)
+    if file not in table:
+        calls: list[tuple[int, Node]] = []
+        assigned: set[tuple[int, str]] = set()
+        for flow in project.files[file].facts.flows:
+            for node in walk(flow.body):
+                if node.kind == "call":
+                    calls.append((flow.definition, node))
+                elif node.kind in ("assign", "loop", "item"):
+                    targets = node.children[1:2] if node.kind != "assign" else node.children[1:]
+                    names = (part for target in targets for part in walk(target))
+                    assigned.update((flow.definition, part.text) for part in names if part.kind == "name")
+        table[file] = _Bodies(tuple(calls), frozenset(assigned))
+    return table[file]
+
+
+def _body_tables(project: Project) -> dict[int, _Bodies]:
+    return {}
+
+
 def _locals(project: Project, file: int) -> _Locals:
     facts = project.files[file].facts
     found: set[tuple[int, str]] = set()
     if facts.deep is not None:
         found.update((call.scope, call.assigned) for call in facts.deep.calls if call.assigned)
         found.update((item.scope, item.target) for item in facts.deep.references if item.role == "stored")
-    for flow in facts.flows:
-        for node in walk(flow.body):
-            if node.kind in ("assign", "loop", "item"):
-                targets = node.children[1:2] if node.kind != "assign" else node.children[1:]
-                names = (part for target in targets for part in walk(target))
-                found.update((flow.definition, part.text) for part in names if part.kind == "name")
+    found.update(_bodies_of(project, file).assigned)
     definitions = facts.definitions
     assigned = frozenset(item for item in found if item[0] != MODULE and not definitions[item[0]].is_class)
     heads = {name for _, name in assigned}
