@@ -33,7 +33,6 @@ from ssot_lint.rule import Invalid, Rule, Valid
 from ssot_lint.signatures import refusal
 from ssot_lint.sites import Callee, Site, callees, constructed, constructions, location, sites
 
-
 SHOWN = 8
 """So many parameters stand in a message."""
 
