@@ -81,6 +81,13 @@ def names_bound(statement: ast.stmt) -> Iterator[ast.Name]:
             pending += ast.iter_child_nodes(node)
 
 
+def encodable(text: str) -> str:
+    """The same text with lone surrogates written as escapes, which no encoding could hold."""
+    if text.isascii():
+        return text
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def string(node: ast.AST | None, constants: dict[str, str] | None = None) -> str | None:
     """The text of a string expression: literal, joined literals, f-string or `+` over known constant names.
 
@@ -98,7 +105,7 @@ def string(node: ast.AST | None, constants: dict[str, str] | None = None) -> str
         return None if start is None else start + "".join(reversed(ends))
     match node:
         case ast.Constant(value=str(value)):
-            return value
+            return encodable(value)
         case ast.Name(id=name) if constants is not None:
             return constants.get(name)
         case ast.Attribute(attr="__name__", value=ast.Name(id=name)) if constants is not None:

@@ -7,7 +7,6 @@ Lines and columns count from 1, columns in characters; an end column is the one 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import IntFlag
 from typing import Literal
 
 import msgspec

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
-from ssot_lint.expressions import dotted
+from ssot_lint.expressions import dotted, encodable
 
 
 class Exports:
@@ -60,7 +60,7 @@ class Exports:
                 continue
             match node:
                 case ast.Constant(value=str(name)):
-                    self._names[name] = None
+                    self._names[encodable(name)] = None
                 case ast.Constant():
                     pass
                 case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items):

@@ -60,14 +60,15 @@ def enclosing_class(project: Project, file: int, scope: int) -> int | None:
 
 def made_by(project: Project, file: int, scope: int, callee: str, depth: int = 3) -> Place | None:
     """The class of what calling `callee` gives: the class itself, or what a function or method is known to return."""
-    target = _callable(project, file, scope, callee)
+    target = called(project, file, scope, callee)
     if target is None:
         return None
     definition = project.files[target[0]].facts.definitions[target[1]]
     return target if definition.is_class else returned_by(project, *target, depth=depth)
 
 
-def _callable(project: Project, file: int, scope: int, callee: str) -> Place | None:
+def called(project: Project, file: int, scope: int, callee: str) -> Place | None:
+    """The class, function or method that calling `callee` reaches; members through what is known of the receiver."""
     owner, _, last = callee.rpartition(".")
     if callee == "cls":
         here = enclosing_class(project, file, scope)

@@ -48,7 +48,7 @@ SAVE_BYTES = 4 << 20
 
 EXTRACTORS = (
     "model", "facts", "arms", "bodies", "comments", "expressions", "flows", "grammar", "lookups", "namespace",
-    "statements", "syntax",
+    "skim", "statements", "syntax",
 )  # fmt: skip
 """The modules that decide what is read from a file; their text is part of the cache key."""
 

@@ -15,7 +15,7 @@ import msgspec
 from ssot_lint.arms import Arm, kept_arms, renumbered
 from ssot_lint.bodies import Bodies
 from ssot_lint.comments import comments
-from ssot_lint.expressions import dotted, names_bound, segment
+from ssot_lint.expressions import dotted, encodable, names_bound, segment
 from ssot_lint.flows import flows, mentioned
 from ssot_lint.model import (
     MODULE,
@@ -30,6 +30,7 @@ from ssot_lint.model import (
     Warned,
 )
 from ssot_lint.namespace import Exports, attached, lazy_names, lazy_targets
+from ssot_lint.skim import skim
 from ssot_lint.syntax import (
     base,
     callee,
@@ -125,7 +126,7 @@ class Reader:
             generated=bool(GENERATED.search(self.source[:1000])),
             undecided=undecided,
             main_guard=self.main_guard,
-            doc=(ast.get_docstring(tree, clean=False) or "")[:DOC_LIMIT],
+            doc=encodable((ast.get_docstring(tree, clean=False) or "")[:DOC_LIMIT]),
             deep=deep,
             redefined=tuple(sorted(self.redefined)),
             flows=self.flows(tree, flow_words) if flow_words is not None else (),
@@ -264,7 +265,8 @@ class Reader:
             self.globals = set()
             if scope == MODULE and node.name == "__getattr__":
                 self.lazy = node
-        self.block(body, index, MODULE)
+        if is_class or self.bodies.active or self.may_warn or not self._skimmed(body):
+            self.block(body, index, MODULE)
         attributes: tuple[str, ...] = ()
         if is_class:
             own = (item.name for item in self.assignments[first_assignment:] if item.scope == index)
@@ -300,6 +302,16 @@ class Reader:
         if entered:
             self.bodies.leave(index)
         return index
+
+    def _skimmed(self, body: Sequence[ast.stmt]) -> bool:
+        """Was a quick look at a function's body enough?"""
+        marks: list[str] = []
+        held: dict[str, None] = {}
+        if not skim(body, self.self_name, marks, held):
+            return False
+        self.skeleton = marks
+        self.instance.update(held)
+        return True
 
     def _prefix(self, scope: int) -> str:
         if scope == MODULE:
@@ -477,7 +489,9 @@ class Reader:
         category = dotted(given[0]) if given else ""
         texts = [part for part in ast.walk(node) if isinstance(part, ast.Constant)]
         text = " ".join(part.value for part in texts if isinstance(part.value, str))
-        self.warns.append(Warned(dotted(node.func), category, text[:DOC_LIMIT], node.lineno, scope))
+        self.warns.append(
+            Warned(dotted(node.func), category, encodable(text[:DOC_LIMIT]), node.lineno, scope)
+        )
 
     def return_(self, node: ast.Return, scope: int, branch: int) -> None:
         self.skeleton.append("r" if node.value is not None else "R")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from ssot_lint.expressions import dotted
+from ssot_lint.expressions import dotted, encodable
 
 _IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError"})
 _BROAD_ERRORS = frozenset({"Exception", "BaseException"})
@@ -20,7 +20,7 @@ def without_docstring(body: list[ast.stmt]) -> tuple[str, list[ast.stmt]]:
         and isinstance(first.value, ast.Constant)
         and isinstance(first.value.value, str)
     ):
-        return first.value.value, body[1:]
+        return encodable(first.value.value), body[1:]
     return "", body
 
 
@@ -66,7 +66,7 @@ def value_of(node: ast.expr | None) -> tuple[str, str]:
         case ast.Constant(value=None):
             return "none", ""
         case ast.Constant(value=value):
-            return "constant", str(value)[:200]
+            return "constant", encodable(str(value)[:200])
         case ast.Name() | ast.Attribute():
             name = dotted(node)
             return ("name", name) if name else ("other", "")

@@ -4,6 +4,7 @@ import ast
 import re
 from textwrap import dedent, indent
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -778,3 +779,22 @@ def test_words() -> None:
 
 def test_problem_defaults() -> None:
     assert diagnose(b"\0", Problem("null-bytes", "x")) == Problem("null-bytes", "x")
+
+
+def test_lone_surrogates_are_kept_as_escapes() -> None:
+    source = rb'''
+"""\ud800"""
+import warnings
+PLAIN = "\ud800"
+NAMES = ["a.\udfff"]
+__all__ = ["\udc00x"]
+def f():
+    """\ud800"""
+    warnings.warn("\ud800", DeprecationWarning)
+class C:
+    """\udfff"""
+    VALUE = "\ud800"
+'''
+    found = extract(source)
+    assert msgspec.msgpack.Decoder(FileFacts).decode(msgspec.msgpack.encode(found)) == found
+    assert [item.value for item in found.assignments if item.name == "PLAIN"] == ["\\ud800"]
