@@ -1,0 +1,378 @@
+"""Ask the factory for a concept rather than construct it.
+
+The factory decides whose context an instance gets, how it is configured and how long it lives. A constructor
+call past it decides all that again, and often forgets the context: then the instance belongs to nobody, and
+what is sent through it reaches nobody, or everybody.
+
+Reported is every construction of the canonical class, of a subclass or of a duplicate of it, through whatever
+alias: by name, as `cls(...)`, as `type(x)(...)`, through `functools.partial`, or by passing the class to
+something that calls it. A construction that gives no context where the constructor takes one is an error; one
+that gives it keeps users apart and is a warning. Fine are the factory itself, the canonical module, declared
+variants, and tests.
+
+Example:
+
+    manager = WebSocketManager(context)
+
+Use instead:
+
+    manager = create_websocket_manager(context)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ssot_lint.config import Concept
+from ssot_lint.instances import (
+    Place,
+    answered,
+    bound_in,
+    built,
+    calls_of,
+    constructed,
+    context_parameter,
+    flow_of,
+    held_by,
+    inside,
+)
+from ssot_lint.members import all_members
+from ssot_lint.model import MODULE, Flow, Location, Node, Related, Violation
+from ssot_lint.project import Project
+from ssot_lint.receivers import called, definition_of, enclosing_class
+from ssot_lint.rule import Invalid, Rule, Valid
+from ssot_lint.signatures import Passed, passed
+from ssot_lint.walks import argument, callee, keywords, positional, walk
+
+
+@dataclass(frozen=True)
+class Options:
+    test_code: bool = False
+    """Also look at constructions in test code."""
+
+
+@dataclass(frozen=True)
+class _Construction:
+    """A place where a class of a concept is, or will be, called."""
+
+    line: int
+    column: int
+    scope: int
+    made: Place
+    how: str  # as written, for the message
+    passed: Passed | None  # None where somebody else passes the arguments
+
+
+def check(project: Project, options: Options) -> Iterator[Violation]:
+    concepts = {concept.name: concept for concept in project.config.concepts if concept.factory}
+    if not concepts:
+        return
+    homes = {name: _homes(project, concept) for name, concept in concepts.items()}
+    for file, source in enumerate(project.files):
+        if source.facts.deep is None or (source.is_test and not options.test_code):
+            continue
+        found = {(item.line, item.column): item for item in _constructions(project, file)}
+        for key in sorted(found):
+            item = found[key]
+            concept = concepts.get(built(project)[item.made])
+            if concept is None or source.module == concept.canonical_module:
+                continue
+            if not inside(project, file, item.scope, homes[concept.name]):
+                yield _violation(project, concept, file, item)
+
+
+def _homes(project: Project, concept: Concept) -> frozenset[Place]:
+    """The definitions that may construct the concept: the factory and the declared variants."""
+    found = set()
+    for symbol in (concept.factory, concept.canonical, *concept.variants):
+        target = project.resolve_symbol(symbol).target if symbol else None
+        if target is not None and target.kind == "definition":
+            found.add((target.file, target.index))
+    return frozenset(found)
+
+
+# --- the forms of a construction -------------------------------------------------------------------------
+
+
+def _constructions(project: Project, file: int) -> Iterator[_Construction]:
+    facts = project.files[file].facts
+    for site, found in answered(project, file):
+        made = constructed(project, found)
+        if made is not None:
+            yield _Construction(site.line, site.column, site.scope, made, f"{site.callee}(...)", site.passed)
+    for call in facts.deep.calls if facts.deep is not None else ():
+        if call.callee == "cls":
+            given = Passed(call.arguments, call.keywords, call.starred)
+            owner = enclosing_class(project, file, call.scope)
+            if owner is not None and (file, owner) in built(project):
+                yield _Construction(call.line, call.column, call.scope, (file, owner), "cls(...)", given)
+    yield from _hidden(project, file, _names(project, file))
+
+
+def _hidden(project: Project, file: int, names: frozenset[str]) -> Iterator[_Construction]:
+    """Through a local alias, `type(x)(...)`, `partial`, or by a callee that calls what it is given."""
+    aliases: dict[int, dict[str, Place]] = {}
+    for last, calls in calls_of(project, file).items():
+        for flow, node in calls:
+            scope = flow.definition
+            if scope not in aliases:
+                aliases[scope] = _aliases(project, file, flow)
+            local, name = aliases[scope], callee(node)
+            if name in local:
+                yield _Construction(node.line, node.column, scope, local[name], f"{name}(...)", passed(node))
+            elif not last and (made := _by_type(project, file, scope, node.children[0])) is not None:
+                how = f"type({node.children[0].children[1].text})(...)"
+                yield _Construction(node.line, node.column, scope, made, how, passed(node))
+            for item in node.children[1:]:
+                given = item.children[0] if item.kind == "keyword" else item
+                if given.kind != "name" or not (
+                    given.text in local or given.text.rpartition(".")[2] in names
+                ):
+                    continue
+                made = local.get(given.text) or _class(project, file, scope, given.text)
+                if made is not None and _calls(project, file, scope, node, given):
+                    how = f"{name}({given.text}, ...)"
+                    yield _Construction(node.line, node.column, scope, made, how, None)
+
+
+def _by_type(project: Project, file: int, scope: int, function: Node) -> Place | None:
+    """The class of `x` in `type(x)`."""
+    if function.kind != "call" or callee(function) != "type" or len(function.children) != 2:
+        return None
+    subject = function.children[1]
+    made = held_by(project, file, scope, subject.text) if subject.kind == "name" else None
+    return made if made in built(project) else None
+
+
+def _names(project: Project, file: int) -> frozenset[str]:
+    """The names under which a file may know a class of a concept."""
+    known = {project.files[place[0]].facts.definitions[place[1]].name for place in built(project)}
+    known |= {name for concept in project.config.concepts for name in concept.aliases}
+    return frozenset(known | {item.asname for item in project.files[file].facts.imports if item.asname})
+
+
+def _aliases(project: Project, file: int, flow: Flow) -> dict[str, Place]:
+    """Local names that are assigned a class of a concept, and nothing else."""
+    if flow.definition == MODULE:
+        return {}
+    names = _names(project, file)
+    values: dict[str, set[Place | None]] = {}
+    for name, value in bound_in(flow.body):
+        if "." not in name:
+            known = value.kind == "name" and value.text.rpartition(".")[2] in names
+            values.setdefault(name, set()).add(
+                _class(project, file, flow.definition, value.text) if known else None
+            )
+    return {
+        name: place
+        for name, places in values.items()
+        if len(places) == 1 and (place := next(iter(places))) is not None
+    }
+
+
+def _class(project: Project, file: int, scope: int, name: str) -> Place | None:
+    place = definition_of(project, file, scope, name)
+    return place if place in built(project) else None
+
+
+_CALLERS = {"map": 0, "defaultdict": 0, "collections.defaultdict": 0, "functools.partial": 0, "partial": 0,
+            "asyncio.to_thread": 0, "to_thread": 0}  # fmt: skip
+
+
+def _calls(project: Project, file: int, scope: int, call: Node, given: Node) -> bool:
+    """Is what a call is given called: by `partial` and its like, as a `default_factory`, by a first-party body?"""
+    name = callee(call)
+    place = _CALLERS.get(name)
+    if place is not None:
+        return argument(call, "", place) is given
+    if keywords(call).get("default_factory") is given:
+        return True
+    target = called(project, file, scope, name) if name and "?" not in name else None
+    if target is None:
+        return False
+    definition = project.files[target[0]].facts.definitions[target[1]]
+    flow = flow_of(project, target)
+    if definition.is_class or flow is None:
+        return False
+    names = [item.name for item in definition.parameters]
+    if names[:1] in (["self"], ["cls"]):
+        names = names[1:]
+    named = next((key for key, value in keywords(call).items() if value is given), None)
+    if named is None:
+        number = next((place for place, value in enumerate(positional(call)) if value is given), len(names))
+        named = names[number] if number < len(names) else None
+    return named in names and any(node.kind == "call" and callee(node) == named for node in walk(flow.body))
+
+
+# --- what is said ------------------------------------------------------------------------------------------
+
+
+def _violation(project: Project, concept: Concept, file: int, item: _Construction) -> Violation:
+    definition = project.files[item.made[0]].facts.definitions[item.made[1]]
+    context = _given(project, concept, item)
+    lacks = " without the context it takes" if context is False else ""
+    factory = project.resolve_symbol(concept.factory or "").target
+    related: tuple[Related, ...] = ()
+    if factory.kind == "definition":
+        where = project.location(factory.file, factory.index)
+        related = (Related(where.path, where.line, "the factory"),)
+    return Violation(
+        Location(project.files[file].path, item.line, item.column),
+        f"{item.how} constructs {definition.name}{lacks}; the factory of {concept.name} is {concept.factory}",
+        concept=concept.name,
+        symbol=project.symbol(*item.made),
+        canonical=concept.canonical,
+        related=related,
+        severity="warning" if context else None,
+    )
+
+
+def _given(project: Project, concept: Concept, item: _Construction) -> bool | None:
+    """Does a construction give the context? None where the constructor takes none, or nobody can tell."""
+    initial = all_members(project, *item.made).get("__init__")
+    if initial is None or initial.definition < 0 or item.passed is None:
+        return None
+    if item.passed.starred or "**" in item.passed.keywords:
+        return None
+    place = (initial.file, initial.definition)
+    wanted = context_parameter(project, concept, place)
+    if wanted is None:
+        return None
+    names = [parameter.name for parameter in project.files[place[0]].facts.definitions[place[1]].parameters]
+    return wanted.name in item.passed.keywords or names.index(wanted.name) <= item.passed.arguments
+
+
+CONFIG = """
+[concepts.manager]
+canonical = "shop.manager:Manager"
+names = ["*Manager"]
+variants = ["shop.pool:PoolManager"]
+factory = "shop.factory:create_manager"
+context = "shop.context:Context"
+"""
+
+HOME = {
+    "shop/__init__.py": "",
+    "shop/context.py": "class Context:\n    def __init__(self, user):\n        self.user = user\n",
+    "shop/manager.py": """
+        class Manager:
+            def __init__(self, context=None, size=8):
+                self.context = context
+                self.size = size
+
+            def send(self, text):
+                return self.context.user, text
+
+            @classmethod
+            def small(cls, context):
+                return cls(context, 1)
+        """,
+    "shop/factory.py": """
+        from shop.manager import Manager
+
+        def create_manager(context):
+            return Manager(context)
+        """,
+}
+
+RULE = Rule(
+    id="SSOT301",
+    name="direct-construction",
+    check=check,
+    options=Options,
+    valid=(
+        Valid(
+            HOME
+            | {
+                "shop/pool.py": """
+                    from shop.manager import Manager
+
+                    class PoolManager:
+                        def __init__(self, contexts):
+                            self.members = [Manager(context) for context in contexts]
+
+                        def send(self, text):
+                            return [member.send(text) for member in self.members]
+                    """,
+                "shop/chat.py": """
+                    from shop.factory import create_manager
+                    from shop.manager import Manager
+                    from shop.pool import PoolManager
+
+                    def talk(context, managers: list[Manager]):
+                        assert all(isinstance(item, Manager) for item in managers)
+                        return create_manager(context), PoolManager([context])
+                    """,
+                "tests/test_chat.py": "from shop.manager import Manager\n\nmanager = Manager(None)\n",
+            },
+            CONFIG,
+            id="factory-variant-test",
+        ),
+        Valid(
+            HOME | {"shop/chat.py": "from shop.manager import Manager\n\nmanager = Manager(1)\n"},
+            CONFIG.replace('factory = "shop.factory:create_manager"\n', ""),
+            id="no-factory",
+        ),
+    ),
+    invalid=(
+        Invalid(
+            HOME
+            | {
+                "shop/chat.py": """
+                    from functools import partial
+
+                    from shop import manager as module
+                    from shop.manager import Manager as M
+
+                    def talk(context):
+                        return M(context)  # error: M(...) constructs Manager; the factory of manager is shop.factory:create_manager
+
+                    def whisper():
+                        return module.Manager(size=2)  # error: module.Manager(...) constructs Manager without the context it takes
+
+                    def later(context):
+                        Local = M
+                        first = Local(context)  # error: Local(...) constructs Manager;
+                        return first, partial(M, context)  # error: partial(M, ...) constructs Manager
+
+                    def again(old: M, context):
+                        return type(old)(context)  # error: type(old)(...) constructs Manager
+
+                    def made(kind: type[M], context):
+                        return kind(context)
+
+                    def all_of(context):
+                        return made(M, context)  # error: made(M, ...) constructs Manager
+                    """,
+                "shop/loud.py": """
+                    from shop.manager import Manager
+
+                    class LoudManager(Manager):
+                        def send(self, text):
+                            return super().send(text.upper())
+
+                        @classmethod
+                        def for_guest(cls):
+                            return cls()  # error: cls(...) constructs LoudManager without the context it takes
+                    """,
+            },
+            CONFIG,
+            id="every-form",
+        ),
+        Invalid(
+            HOME
+            | {
+                "tests/test_chat.py": """
+                    from shop.manager import Manager
+
+                    def test_chat():
+                        assert Manager(None).size == 8  # error: Manager(...) constructs Manager
+                    """
+            },
+            CONFIG,
+            options={"test-code": True},
+            id="tests-too",
+        ),
+    ),
+)

@@ -1,0 +1,440 @@
+"""Await what is async, and nothing else.
+
+An async factory called without `await` gives a coroutine, not the instance. Nothing fails there. The coroutine
+is handed on until somebody asks it for a member: an `AttributeError` far away, or a guard that refuses the
+object ("must implement send_to_thread") and blames a class that is right. The other way round, `await` on what a
+sync factory returns is a `TypeError` on every call, which a broad handler may turn into "no manager, as always".
+
+Looked at are calls of factories, constructors and members of every concept, through aliases and re-exports, and
+of functions that hand an instance on. For a call without `await` the value is followed through the function: it is
+fine to await it later, to hand it to `asyncio.run`, `create_task`, `gather` and their like, to return it for the
+caller to await, or to ask first what it is (`iscoroutine`). In tests, whose bodies are read less closely, a call
+counts when an attribute is read from the name that it is bound to, and a factory's also when that name is not
+one for a coroutine or task. Left undecided: names that are patched in the same test file, coroutines that
+are collected or passed to something unknown.
+
+Example:
+
+    manager = create_websocket_manager(context)  # async def create_websocket_manager
+    return Session(context, manager)
+
+Use instead:
+
+    manager = await create_websocket_manager(context)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ssot_lint.awaiting import COROUTINE, Body, Fate, fate, must_await
+from ssot_lint.instances import Place, answered, flow_of, givers
+from ssot_lint.members import all_members
+from ssot_lint.model import MODULE, Call, Node, Related, Violation
+from ssot_lint.project import Project
+from ssot_lint.receivers import called, class_of
+from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
+from ssot_lint.sites import Callee, Site, location
+from ssot_lint.walks import callee, positional, string, walk
+
+_EXAMINERS = frozenset(
+    {"iscoroutinefunction", "iscoroutine", "isawaitable", "isinstance", "AsyncMock", "wraps"}
+)
+
+_TASKS = frozenset({"coro", "coros", "coroutine", "task", "tasks", "future", "awaitable", "pending", "job"})
+"""Words of a name that is meant to hold a coroutine."""
+
+
+def check(project: Project, options: NoOptions) -> Iterator[Violation]:
+    for file in range(len(project.files)):
+        yield from (violation for violation in _in_file(project, file) if violation is not None)
+
+
+def undecided(project: Project) -> int:
+    """How many calls without `await` of something async could not be followed."""
+    return sum(
+        violation is None for file in range(len(project.files)) for violation in _in_file(project, file)
+    )
+
+
+def _in_file(project: Project, file: int) -> Iterator[Violation | None]:
+    source = project.files[file]
+    if source.facts.deep is None:
+        return
+    calls = {(call.line, call.column): call for call in source.facts.deep.calls}
+    read = _Bodies(project, file)
+    for site, found in answered(project, file):
+        wanted = {must_await(project, (item.file, item.definition)) for item in found}
+        call = calls.get((site.line, site.column))
+        if len(wanted) != 1 or None in wanted or (call is not None and wanted == {call.awaited}):
+            continue
+        if _patched(project, site):
+            continue
+        body, node = read.find(site)
+        above = body.above.get(id(node)) if body is not None and node is not None else None
+        awaited = call.awaited if call is not None else above is not None and above.kind == "await"
+        if awaited == wanted.pop() or (call is None and body is None) or _examined(project, site, body):
+            continue
+        if awaited:
+            yield _awaits(project, site, found[0])
+        elif body is not None and node is not None:
+            yield _followed(project, site, found[0], body, node)
+        elif call is not None and source.is_test:
+            yield _in_test(project, site, found[0], call)
+
+
+class _Bodies:
+    """The flows of one file, made when the first call asks for one."""
+
+    def __init__(self, project: Project, file: int) -> None:
+        self.facts = project.files[file].facts
+        self.found: dict[tuple[int, int], tuple[Body, Node]] | None = None
+
+    def find(self, site: Site) -> tuple[Body | None, Node | None]:
+        if self.found is None:
+            self.found = {}
+            for flow in self.facts.flows:
+                is_async = flow.definition != MODULE and self.facts.definitions[flow.definition].is_async
+                body = Body(flow, is_async)
+                for node in walk(flow.body):
+                    if node.kind == "call":
+                        self.found[node.line, node.column] = body, node
+        return self.found.get((site.line, site.column), (None, None))
+
+
+def _patched(project: Project, site: Site) -> bool:
+    """Does the file replace the callee, or its owner's member, by another object?"""
+    name = site.callee.rpartition(".")[2]
+    return any(
+        name in (path.attribute, (path.value or "").rpartition(".")[2])
+        for path in project.files[site.file].facts.paths
+        if path.form != "reference"
+    )
+
+
+def _examined(project: Project, site: Site, body: Body | None) -> bool:
+    """Does the code around ask whether the callee is async, or hand the callee itself on?"""
+    if body is not None:
+        return any(
+            node.kind == "call"
+            and callee(node).rpartition(".")[2] in _EXAMINERS
+            and any(item.text == site.callee for item in positional(node))
+            for node in walk(body.flow.body)
+        )
+    deep = project.files[site.file].facts.deep
+    return deep is not None and any(
+        item.name == site.callee and item.scope == site.scope and item.role == "read"
+        for item in deep.references
+    )
+
+
+# --- what is said ------------------------------------------------------------------------------------------
+
+
+def _awaits(project: Project, site: Site, answer: Callee) -> Violation:
+    what = "a class" if answer.what == "constructor" else "not async"
+    return _violation(
+        project, site, answer,
+        f"await {site.callee}(...): {_name(project, answer)} is {what}, so the await raises a TypeError", (),
+    )  # fmt: skip
+
+
+def _followed(project: Project, site: Site, answer: Callee, body: Body, node: Node) -> Violation | None:
+    found = fate(body, node)
+    if found.kind == "undecided":
+        return None
+    related: tuple[Related, ...] = ()
+    refused = ""
+    if found.kind in ("passed", "kept"):
+        taken = _taker(project, site, body, found)
+        if taken is None:
+            return None
+        refused, related = taken
+    if found.kind == "fine":
+        return None
+    path = project.files[site.file].path
+    if found.line and found.line != site.line:
+        related = (Related(path, found.line, f"here the coroutine {found.text}"), *related)
+    verb = (
+        "never awaited: it never runs"
+        if found.kind == "dropped"
+        else f"not awaited: the coroutine {found.text}{refused}"
+    )
+    return _violation(project, site, answer, f"{site.callee}(...) is async and {verb}", related)
+
+
+def _taker(project: Project, site: Site, body: Body, found: Fate) -> tuple[str, tuple[Related, ...]] | None:
+    """What refuses the coroutine that is passed or kept: (text, places); None when nobody can tell who takes it."""
+    for node in walk(body.flow.body):
+        if node.line != found.line:
+            continue
+        if (
+            found.kind == "passed"
+            and node.kind == "call"
+            and found.text.endswith(f"is passed to {callee(node)}(...)")
+        ):
+            name = callee(node)
+            place = called(project, site.file, site.scope, name) if "?" not in name else None
+            return None if place is None else _refusal(project, place)
+        if found.kind == "kept" and node.kind == "assign" and node.children[1].kind == "name":
+            owner, _, attribute = node.children[1].text.rpartition(".")
+            if found.text.endswith(f"is kept in {owner}.{attribute}"):
+                return _kept(project, site, owner, attribute)
+    return None
+
+
+def _kept(project: Project, site: Site, owner: str, attribute: str) -> tuple[str, tuple[Related, ...]] | None:
+    held = class_of(project, site.file, site.scope, owner)
+    for child in project.children(*held) if held is not None else ():
+        method = project.files[held[0]].facts.definitions[child] if held is not None else None
+        if method is not None and method.name == attribute and f"{attribute}.setter" in method.decorators:
+            return _refusal(project, (held[0], child)) if held is not None else None
+    for flow in project.files[site.file].facts.flows:
+        for node in walk(flow.body):
+            if node.kind == "await" and node.children[0].text == f"{owner}.{attribute}":
+                return None
+    return "", ()
+
+
+def _refusal(project: Project, place: Place) -> tuple[str, tuple[Related, ...]] | None:
+    """Does a body ask what it was given for a member that no coroutine has? None when it takes coroutines."""
+    definition = project.files[place[0]].facts.definitions[place[1]]
+    if any(
+        word in item.annotation
+        for item in definition.parameters
+        for word in ("Awaitable", "Coroutine", "Future")
+    ):
+        return None
+    if definition.is_class:
+        initial = all_members(project, *place).get("__init__")
+        if initial is None or initial.definition < 0:
+            return "", ()
+        return _refusal(project, (initial.file, initial.definition))
+    flow = flow_of(project, place)
+    names = {item.name for item in definition.parameters}
+    for node in walk(flow.body) if flow is not None else ():
+        if node.kind == "await" and node.children[0].kind == "name" and node.children[0].text in names:
+            return None
+        if node.kind == "call" and callee(node) == "hasattr" and len(positional(node)) == 2:
+            subject, member = positional(node)
+            if subject.text in names and string(member) not in (None, *COROUTINE):
+                where = project.files[place[0]].path
+                text = f", which refuses it for want of {string(member)}"
+                return text, (
+                    Related(where, node.line, f"the guard: hasattr({subject.text}, {member.text})"),
+                )
+    return "", ()
+
+
+def _in_test(project: Project, site: Site, answer: Callee, call: Call) -> Violation | None:
+    """Without the body, a read attribute is the evidence."""
+    deep = project.files[site.file].facts.deep
+    if deep is None or not call.assigned:
+        return None
+    again = [
+        other for other in deep.calls
+        if other.scope == call.scope and other.assigned == call.assigned and other is not call
+    ]  # fmt: skip
+    end = min((other.line for other in again if other.line > call.line), default=1 << 30)
+    for use in deep.uses:
+        if use.receiver == call.assigned and use.attribute not in COROUTINE and not use.written:
+            near = use.scope == call.scope and call.line <= use.line < end
+            if near or (call.assigned.startswith("self.") and not again):
+                related = (
+                    Related(
+                        project.files[site.file].path,
+                        use.line,
+                        f"here the coroutine is read for .{use.attribute}",
+                    ),
+                )
+                return _violation(
+                    project, site, answer,
+                    f"{site.callee}(...) is async and not awaited: the coroutine is called {call.assigned} and read"
+                    f" for .{use.attribute}", related,
+                )  # fmt: skip
+    if (answer.file, answer.definition) not in givers(project) or _TASKS & set(
+        re.split(r"[._]", call.assigned.lower())
+    ):
+        return None
+    return _violation(
+        project, site, answer,
+        f"{site.callee}(...) is async and not awaited: the coroutine is called {call.assigned}, as if it were the"
+        " instance", (),
+    )  # fmt: skip
+
+
+def _violation(
+    project: Project, site: Site, answer: Callee, message: str, related: tuple[Related, ...]
+) -> Violation:
+    where = project.location(answer.file, answer.definition)
+    concept = project.config.concept(answer.concept)
+    return Violation(
+        location(project, site),
+        message,
+        concept=answer.concept,
+        symbol=project.symbol(answer.file, answer.definition),
+        canonical=concept.canonical if concept is not None else None,
+        related=(*related, Related(where.path, where.line, "what is called")),
+    )
+
+
+def _name(project: Project, answer: Callee) -> str:
+    return project.files[answer.file].facts.definitions[answer.definition].qualname.rpartition("<locals>.")[2]
+
+
+CONFIG = """
+[concepts.manager]
+canonical = "shop.manager:Manager"
+names = ["*Manager"]
+factory = "shop.factory:create_manager"
+"""
+
+HOME = {
+    "shop/__init__.py": "",
+    "shop/manager.py": """
+        class Manager:
+            def __init__(self, user):
+                self.user = user
+
+            async def send(self, text):
+                return self.user, text
+
+            def is_open(self) -> bool:
+                return True
+        """,
+    "shop/factory.py": """
+        from shop.manager import Manager
+
+        async def create_manager(user):
+            return Manager(user)
+
+        def quick_manager(user) -> Manager:
+            return Manager(user)
+        """,
+    "shop/bridge.py": """
+        from shop.manager import Manager
+
+        class Bridge:
+            @property
+            def manager(self) -> Manager:
+                return self._manager
+
+            @manager.setter
+            def manager(self, manager: Manager):
+                if not hasattr(manager, "is_open"):
+                    raise ValueError("must implement is_open")
+                self._manager = manager
+
+        class Session:
+            def __init__(self, manager: Manager):
+                if not hasattr(manager, "is_open"):
+                    raise TypeError("no manager")
+                self.manager = manager
+        """,
+}
+
+RULE = Rule(
+    id="SSOT306",
+    name="unawaited-factory",
+    check=check,
+    valid=(
+        Valid(
+            HOME
+            | {
+                "shop/chat.py": """
+                    import asyncio
+                    import inspect
+
+                    from shop.factory import create_manager, quick_manager
+                    from shop.manager import Manager
+
+                    async def talk(user):
+                        manager = await create_manager(user)
+                        await manager.send("hello")
+                        return manager.is_open()
+
+                    async def later(users):
+                        first = create_manager(users[0])
+                        managers = await asyncio.gather(first, *(create_manager(user) for user in users))
+                        task = asyncio.create_task(create_manager(users[0]))
+                        return managers, await task
+
+                    def handed_on(user):
+                        return create_manager(user)
+
+                    def main():
+                        coroutine = create_manager("ann")
+                        return asyncio.run(coroutine), quick_manager("ann")
+
+                    async def careful(user):
+                        manager = create_manager(user)
+                        if inspect.iscoroutine(manager):
+                            manager = await manager
+                        return manager.is_open()
+                    """,
+                "tests/test_chat.py": """
+                    from unittest.mock import patch
+
+                    from shop.factory import create_manager
+                    from shop.manager import Manager
+
+                    async def test_talk():
+                        manager = await create_manager("ann")
+                        assert manager.is_open()
+
+                    @patch("tests.test_chat.create_manager")
+                    def test_patched(factory):
+                        pass
+                    """,
+            },
+            CONFIG,
+            id="awaited-run-or-returned",
+        ),
+    ),
+    invalid=(
+        Invalid(
+            HOME
+            | {
+                "shop/chat.py": """
+                    from shop.bridge import Bridge, Session
+                    from shop.factory import create_manager as make, quick_manager
+                    from shop.manager import Manager
+
+                    async def talk(user):
+                        manager = make(user)  # error: make(...) is async and not awaited: the coroutine is called manager and read for .is_open
+                        return manager.is_open()
+
+                    def passed(user):
+                        manager = make(user)  # error: is called manager and is passed to Session(...), which refuses it for want of is_open
+                        return Session(manager)
+
+                    def kept(bridge: Bridge, user):
+                        bridge.manager = make(user)  # error: the coroutine is kept in bridge.manager, which refuses it for want of is_open
+
+                    async def dropped(manager: Manager):
+                        manager.send("hello")  # error: manager.send(...) is async and never awaited: it never runs
+
+                    def tested(user):
+                        if not make(user):  # error: is tested, which says nothing about an instance
+                            raise RuntimeError
+
+                    async def wrong(user):
+                        first = await Manager(user)  # error: await Manager(...): Manager is a class, so the await raises a TypeError
+                        second = await quick_manager(user)  # error: await quick_manager(...): quick_manager is not async
+                        return first.is_open(), second.is_open()
+                    """,
+                "tests/test_chat.py": """
+                    from shop.factory import create_manager
+                    from shop.manager import Manager
+
+                    def test_talk():
+                        manager = create_manager("ann")  # error: the coroutine is called manager and read for .is_open
+                        assert manager.is_open()
+                    """,
+            },
+            CONFIG,
+            id="both-ways",
+        ),
+    ),
+)

@@ -1,0 +1,299 @@
+"""Must a call be awaited, and what becomes of it when it is not.
+
+`must_await` reads a definition. `fate` follows what a call gives through the body it stands in: a coroutine may
+be awaited later, handed to the event loop, or returned for the caller to await; or it is taken for the value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from ssot_lint.contracts import hands_on
+from ssot_lint.members import all_members, roots
+from ssot_lint.model import Node
+from ssot_lint.receivers import returned_by
+from ssot_lint.signatures import keeps_signature
+from ssot_lint.walks import callee, positional, walk
+
+if TYPE_CHECKING:
+    from ssot_lint.model import Flow
+    from ssot_lint.project import Project
+
+Place = tuple[int, int]
+
+RUNNERS = frozenset({
+    "run", "create_task", "ensure_future", "gather", "wait", "wait_for", "shield", "as_completed", "timeout",
+    "run_until_complete", "run_coroutine_threadsafe", "start_soon", "add_task", "spawn", "run_async", "run_sync",
+    "async_to_sync", "iscoroutine", "isawaitable", "isasyncgen", "Task", "run_in_loop", "submit", "TaskGroup",
+    "maybe_await", "await_", "aclosing", "closing", "isinstance", "type", "append", "extend", "put", "put_nowait",
+    "add", "insert", "enter_async_context", "anext", "aiter",
+})  # fmt: skip
+"""Last parts of callees that run, keep or examine what they are given, as opposed to taking it for the value."""
+
+COROUTINE = frozenset({
+    "send", "throw", "close", "cr_frame", "cr_running", "cr_await", "cr_code", "cr_origin", "asend", "athrow",
+    "aclose", "__await__", "__aiter__", "__anext__", "__aenter__", "__name__", "__qualname__", "__class__",
+})  # fmt: skip
+"""What coroutines and asynchronous generators have themselves."""
+
+_PLAIN = frozenset({
+    "None", "bool", "int", "float", "str", "bytes", "dict", "list", "tuple", "set", "frozenset", "Dict", "List", "Tuple",
+    "Set",
+})  # fmt: skip
+_GUARDS = frozenset({"hasattr", "getattr", "setattr", "isinstance", "issubclass", "callable"})
+
+Kind = Literal["fine", "used", "passed", "kept", "tested", "dropped", "undecided"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What becomes of the value of a call: "fine" when it is awaited, run or returned."""
+
+    kind: Kind
+    text: str = ""  # "is read for .send", "is passed to Session(...)"
+    line: int = 0
+
+
+# --- must it be awaited? -------------------------------------------------------------------------------------
+
+
+def must_await(project: Project, place: Place) -> bool | None:
+    """Does calling this give a coroutine (True), certainly nothing that can be awaited (False)? None: unknown."""
+    known = project.once(_answers)
+    if place not in known:
+        known[place] = None  # a circle of functions ends here
+        known[place] = _must_await(project, place)
+    return known[place]
+
+
+def _answers(project: Project) -> dict[Place, bool | None]:
+    return {}
+
+
+def _must_await(project: Project, place: Place) -> bool | None:
+    definition = project.files[place[0]].facts.definitions[place[1]]
+    if definition.is_class:
+        unknown = roots(project, *place) - {"object", "ABC", "abc.ABC", "typing.Protocol", "typing.Generic"}
+        return None if "__await__" in all_members(project, *place) or unknown else False
+    if not keeps_signature(definition):
+        return None
+    if definition.is_async:
+        return None if "Iterator" in definition.returns or "Generator" in definition.returns else True
+    if hands_on(project, *place):
+        return None
+    made = returned_by(project, *place)
+    if made is not None:
+        other = project.files[made[0]].facts.definitions[made[1]]
+        return False if other.is_class and must_await(project, made) is False else None
+    return False if definition.returns.partition("[")[0].strip("\"' ") in _PLAIN else None
+
+
+# --- what becomes of it --------------------------------------------------------------------------------------
+
+
+class Body:
+    """The body of one function with the way up from each node."""
+
+    def __init__(self, flow: Flow, is_async: bool) -> None:
+        self.flow = flow
+        self.is_async = is_async
+        self.above: dict[int, Node] = {}
+        self.order: dict[int, int] = {}
+        for number, node in enumerate(walk(flow.body)):
+            self.order[id(node)] = number
+            for child in node.children:
+                self.above[id(child)] = node
+        self.nested = any(node.kind == "definition" for node in walk(flow.body))
+
+
+_AROUND = frozenset({"star", "keyword", "walrus"})
+_COLLECTIONS = frozenset({"sequence", "dict", "comprehension"})
+
+
+def fate(body: Body, call: Node) -> Fate:
+    """What becomes of what a call of a body gives, where it is not awaited on the spot."""
+    node, collected, tested = call, False, False
+    while (above := body.above.get(id(node))) is not None:
+        match above.kind:
+            case "await" | "return" | "yield" | "lambda" | "raise":
+                return Fate("fine")
+            case "operation" if above.text in ("BoolOp", "IfExp"):
+                tested = tested or above.text == "BoolOp"
+            case "operation":
+                if above.text in ("UnaryOp", "Compare"):
+                    return Fate("tested", "is tested, which says nothing about an instance", above.line)
+                return Fate("used", "is computed with", above.line)
+            case kind if kind in _AROUND:
+                if kind == "walrus" and node is above.children[0]:
+                    return _variable(body, above.text, above, above)
+            case kind if kind in _COLLECTIONS:
+                collected = True
+            case "call":
+                if node is above.children[0]:
+                    return Fate("used", "is called", above.line)
+                return _argument(above, node, collected)
+            case "attribute":
+                return (
+                    Fate("fine")
+                    if above.text in COROUTINE
+                    else Fate("used", f"is read for .{above.text}", above.line)
+                )
+            case "item-of":
+                return (
+                    Fate("used", "is subscripted", above.line)
+                    if node is above.children[0]
+                    else Fate("undecided")
+                )
+            case "joined":
+                return Fate("used", "is put into a text", above.line)
+            case "assign":
+                return Fate("undecided") if collected else _assigned(body, above)
+            case "augmented":
+                return Fate("used", "is computed with", above.line)
+            case "expression":
+                return Fate("undecided") if collected else Fate("dropped", "never runs", above.line)
+            case "if" | "assert" | "match":
+                return Fate("tested", "is tested, which says nothing about an instance", above.line)
+            case "loop":
+                if above.text == "while":
+                    return Fate("tested", "is tested, which says nothing about an instance", above.line)
+                return Fate("undecided")
+            case "item":
+                return Fate("used", "is entered as a context manager", above.line)
+            case _:
+                return Fate("undecided")
+        node = above
+    return Fate("undecided")
+
+
+def _argument(call: Node, given: Node, collected: bool) -> Fate:
+    name = callee(call)
+    last = name.rpartition(".")[2]
+    if last in RUNNERS or not name:
+        return Fate("fine" if name else "undecided")
+    if last in _GUARDS:
+        attribute = next((item.text for item in positional(call)[1:] if item.kind == "constant"), "")
+        if attribute.strip("'\"") in COROUTINE:
+            return Fate("fine")
+        return Fate(
+            "used", f"fails {last}(..., {attribute})" if attribute else f"is given to {last}", call.line
+        )
+    if collected:
+        return Fate("undecided")
+    return Fate("passed", f"is passed to {name}(...)", call.line)
+
+
+def _assigned(body: Body, statement: Node) -> Fate:
+    targets = statement.children[1:]
+    if len(targets) != 1:
+        return Fate("undecided")
+    target = targets[0]
+    if target.kind == "sequence":
+        return Fate("used", "is unpacked", statement.line)
+    if target.kind != "name":
+        return Fate("undecided")
+    if "." in target.text:
+        return _attribute(body, target.text, statement)
+    return _variable(body, target.text, target, statement)
+
+
+def _attribute(body: Body, name: str, statement: Node) -> Fate:
+    if _handled(body, name, body.order[id(statement)]):
+        return Fate("fine")
+    return Fate("kept", f"is kept in {name}", statement.line)
+
+
+def _handled(body: Body, name: str, after: int) -> bool:
+    """Is what a name holds awaited, run or examined later in the body?"""
+    for node in walk(body.flow.body):
+        if node.kind == "name" and node.text == name and body.order[id(node)] > after:
+            above: Node | None = body.above.get(id(node))
+            while above is not None and (above.kind in _AROUND or above.kind in _COLLECTIONS):
+                above = body.above.get(id(above))
+            if above is None:
+                continue
+            if above.kind == "await" or (
+                above.kind == "call" and _argument(above, node, False).kind == "fine"
+            ):
+                return True
+    return False
+
+
+def _variable(body: Body, name: str, target: Node, statement: Node) -> Fate:
+    """Follows a local name from the statement that binds it to the next one that certainly binds it again."""
+    start, end = body.order[id(target)], _rebound(body, name, statement)
+    later = [
+        node for node in walk(body.flow.body)
+        if node.kind in ("name", "global") and start < body.order[id(node)] < end
+    ]  # fmt: skip
+    uses: list[Fate] = []
+    for node in later:
+        if node.kind == "global" or (node.text != name and not node.text.startswith(name + ".")):
+            continue
+        found = _use(body, node, name)
+        if found.kind == "fine":
+            return found
+        uses.append(found)
+    if body.nested and not any(item.kind in ("used", "tested", "passed") for item in uses):
+        return Fate("undecided")
+    if not uses:
+        return Fate("dropped", f"is called {name} and never awaited", statement.line)
+    for kind in ("used", "passed", "kept", "tested"):
+        for item in uses:
+            if item.kind == kind:
+                return item
+    return uses[0]
+
+
+def _use(body: Body, node: Node, name: str) -> Fate:
+    above = body.above.get(id(node))
+    if node.text != name:
+        attribute = node.text.removeprefix(name + ".").partition(".")[0]
+        if attribute in COROUTINE - {"send", "close"}:
+            return Fate("fine")
+        if attribute in ("send", "close") and not (
+            above is not None and body.above.get(id(above), above).kind == "await"
+        ):
+            return Fate("undecided")
+        return Fate("used", f"is called {name} and read for .{attribute}", node.line)
+    if above is None or (above.kind == "assign" and node is not above.children[0]):
+        return Fate("undecided")
+    if above.kind == "return":
+        return Fate("undecided" if body.is_async else "fine")
+    found = fate_of_name(body, node)
+    if found.kind in ("fine", "undecided"):
+        return found
+    return Fate(found.kind, f"is called {name} and {found.text}", found.line)
+
+
+def fate_of_name(body: Body, node: Node) -> Fate:
+    """As `fate`, for one reading of a name; a further assignment of it is not followed."""
+    above = body.above.get(id(node))
+    if above is not None and above.kind == "assign":
+        targets = above.children[1:]
+        if len(targets) == 1 and targets[0].kind == "name" and "." in targets[0].text:
+            return _attribute(body, targets[0].text, above)
+        return Fate("undecided")
+    return fate(body, node)
+
+
+def _rebound(body: Body, name: str, statement: Node) -> int:
+    """The place in the order at which a later assignment certainly binds the name again."""
+    around: set[int] = set()
+    node: Node | None = statement
+    while node is not None:
+        if node.kind == "block":
+            around.add(id(node))
+        node = body.above.get(id(node))
+    start = body.order[id(statement)]
+    for node in walk(body.flow.body):
+        if node.kind == "assign" and body.order[id(node)] > start:
+            above = body.above.get(id(node))
+            if (
+                above is not None
+                and id(above) in around
+                and any(item.text == name for item in node.children[1:])
+            ):
+                return body.order[id(node.children[1])]  # its value still reads the old one
+    return len(body.order)
