@@ -44,16 +44,6 @@ def check(project: Project, options: NoOptions) -> Iterator[Violation]:
                     yield _violation(project, item)
 
 
-def undecided(project: Project) -> int:
-    """How many emissions may or may not go through the emitter."""
-    return sum(
-        item.through == "unknown"
-        for body in emissions(project)
-        for sent in body.sent.values()
-        for item in sent
-    )
-
-
 def _violation(project: Project, item: Emission) -> Violation:
     how = "yielded" if item.node.kind == "yield" else f"sent with {callee(item.node)}"
     emitter = item.sequence.emitter

@@ -11,12 +11,14 @@ exception that simply passes through does not.
 
 A call of a function of the project counts for what that function sends on its paths, and so on down to the last one.
 What a function leaves open is its callers' to end: where calls of it are found, each caller is judged instead, and a
-function whose callers all end the run is fine. A function that only starts, says so in its name (`start_run`,
-`__aenter__`) and is called by nobody that is seen is undecided, and so is a path through a loop over nothing, or one
-that depends on a comparison made twice. Functions named for the event they send, and the emitter itself, are fine.
+function whose callers all end the run is fine. A function that only starts, is private or says so in its name
+(`start_run`, `__aenter__`), and whose callers are not seen, is undecided; so is a path through a loop over nothing, one
+that depends on a comparison made twice, and a function that chooses the event by a name that it is given. Functions
+named for the event they send, and the emitter itself, are fine.
 
-A sending that fails counts as sent: the rule asks whether the end is forgotten, not whether it arrives. Files below
-`test-paths` are not looked at.
+A sending that fails counts as sent, and so does one that is left out because there is nothing to send through
+(`if emitter:`): the rule asks whether the end is forgotten, not whether it arrives. Files below `test-paths` are not
+looked at.
 
 Example:
 
@@ -39,7 +41,6 @@ from ssot_lint.project import Project
 from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
 
 _SHOWN = 12
-_WAYS = {"return": "returns", "end": "ends", "raise": "raises"}
 
 
 def check(project: Project, options: NoOptions) -> Iterator[Violation]:
@@ -47,13 +48,8 @@ def check(project: Project, options: NoOptions) -> Iterator[Violation]:
         yield _violation(project, leak)
 
 
-def undecided(project: Project) -> int:
-    """How many bodies start a sequence and could not be judged."""
-    return walked(project).undecided
-
-
 def _violation(project: Project, leak: Leak) -> Violation:
-    start, last = leak.start, leak.steps[-1]
+    start, last = leak.start, leak.exit
     path = project.files[start.file].path
     where = f"line {last.line}" if last.path == path else f"{last.path}:{last.line}"
     terminal = start.sequence.terminal or start.sequence.events[-1:]
@@ -61,7 +57,7 @@ def _violation(project: Project, leak: Leak) -> Violation:
     steps = leak.steps if len(leak.steps) <= _SHOWN else (*leak.steps[: _SHOWN - 3], *leak.steps[-3:])
     return Violation(
         Location(path, start.line, start.text.column),
-        f"{start.event} is sent, and the path that {_WAYS[leak.exit]} at {where} sends no {ends}",
+        f"{start.event} is sent, and the path that {last.text} at {where} sends no {ends}",
         symbol=None if start.scope == MODULE else project.symbol(start.file, start.scope),
         canonical=start.sequence.emitter,
         related=tuple(Related(step.path, step.line, step.text) for step in steps),
@@ -174,6 +170,19 @@ RULE = Rule(
                     async def by_methods(emitter: RunEmitter):
                         await emitter.started()
                         await emitter.completed()
+
+                    async def optional(emitter: RunEmitter | None):
+                        if emitter:
+                            await emitter.emit("run_started")
+                        await think("x")
+                        if emitter is not None:
+                            await emitter.emit("run_completed")
+
+                    async def tell(emitter: RunEmitter, kind):
+                        if kind == "run_started":
+                            await emitter.emit("run_started")
+                        elif kind == "run_completed":
+                            await emitter.emit("run_completed")
 
                     async def start_only(emitter: RunEmitter):
                         await emitter.emit("run_started")

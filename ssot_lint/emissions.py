@@ -78,6 +78,16 @@ def emissions(project: Project) -> tuple[Body, ...]:
     return project.once(_emissions)
 
 
+def undecided(project: Project) -> int:
+    """How many names of events are sent through something that may or may not be the emitter."""
+    return sum(
+        item.through == "unknown" and item.form != "method"
+        for body in emissions(project)
+        for sent in body.sent.values()
+        for item in sent
+    )
+
+
 def events_of(sequence: Sequence) -> tuple[str, ...]:
     """All events of a sequence: those in order, then the terminal ones that do not stand among them."""
     return tuple(dict.fromkeys((*sequence.events, *sequence.terminal)))
@@ -85,7 +95,10 @@ def events_of(sequence: Sequence) -> tuple[str, ...]:
 
 def named_event(project: Project, name: str) -> str | None:
     """The event that a function's name says it sends: `agent_started` for `_emit_agent_started`."""
-    return project.once(_vocabulary).methods.get(_stem(name))
+    stem, methods = _stem(name), project.once(_vocabulary).methods
+    return methods.get(stem) or next(
+        (methods[event] for event in methods if stem.endswith(f"_{event}")), None
+    )
 
 
 def emitters(project: Project) -> Mapping[str, frozenset[Place]]:
@@ -166,7 +179,7 @@ def _stem(name: str) -> str:
     return _SUFFIX.sub("", name[verb.end() :]) if verb else ""
 
 
-def _sends(name: str) -> bool:
+def sends(name: str) -> bool:
     """Does a function's name say that it sends something?"""
     return not _SENDING.isdisjoint(part.lower() for part in _WORD.findall(name))
 
@@ -332,8 +345,8 @@ class Reader:
         last = name.rpartition(".")[2]
         if not last:
             return
-        sends = _sends(last)
-        event = self.words.methods.get(_stem(last)) if sends else None
+        is_sending = sends(last)
+        event = self.words.methods.get(_stem(last)) if is_sending else None
         given: list[_Held] = []
         for item in node.children[1:]:
             inner = item.children[0] if item.kind in ("keyword", "star") else item
@@ -352,7 +365,7 @@ class Reader:
             return
         if not given:
             return
-        if sends or self.is_emitter(node, name, self.words.sequences[given[0].event]):
+        if is_sending or self.is_emitter(node, name, self.words.sequences[given[0].event]):
             self.add(node, given, None)
 
     def add(self, node: Node, given: Iterable[_Held], through: Through | None) -> None:
@@ -607,7 +620,7 @@ class Reader:
             return "unknown"
         if any(_could_be(item.rpartition(".")[0], sequence) for item in names if "." in item):
             return "unknown"
-        return "foreign" if any(_sends(item.rpartition(".")[2]) for item in names) else "unknown"
+        return "foreign" if any(sends(item.rpartition(".")[2]) for item in names) else "unknown"
 
 
 def function_called(

@@ -27,10 +27,11 @@ from ssot_lint.emissions import (
     events_of,
     inside_emitter,
     named_event,
+    sends,
 )
 from ssot_lint.model import MODULE, Flow, Node
 from ssot_lint.project import Project
-from ssot_lint.walks import callee, walk
+from ssot_lint.walks import callee, string, walk
 
 _LIMIT = 96
 """States at one point; a body that needs more is undecided."""
@@ -42,7 +43,7 @@ _STARTING = frozenset({
     "enter", "aenter", "init", "initialize", "setup",
 })  # fmt: skip
 
-Exit = Literal["end", "return", "raise"]
+_EXITS = ("returns", "ends", "raises")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +57,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Leak:
-    """A path that starts a run and leaves without ending it. `steps` go from the start to the exit."""
+    """A path that starts a run and leaves without ending it.
+
+    `steps` go from the start to the last exit, and on through the callers that could have ended the run. `exit` is
+    the way out that is to blame: of the function that starts, if it ends the run on other paths, else the last one.
+    """
 
     start: Emission
     steps: tuple[Step, ...]
-    exit: Exit
+    exit: Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,11 @@ class Walked:
 def walked(project: Project) -> Walked:
     """All leaks and disorders, by file and line."""
     return project.once(_walked)
+
+
+def undecided(project: Project) -> int:
+    """How many bodies start a sequence and could not be judged."""
+    return walked(project).undecided
 
 
 # --- states ----------------------------------------------------------------------------------------------
@@ -147,11 +157,11 @@ class _Summary:
 
     opens: tuple[_State, ...]  # states at the normal end, the caller having had no run
     raises: tuple[_State, ...]  # states with an open run at a raise
-    keeps: bool  # may a run of the caller still be open afterwards?
+    keeps: Literal["surely", "perhaps", "never"]  # is a run of the caller still open afterwards?
     ends: bool  # may it have ended?
 
 
-_IDENTITY = _Summary((_State(),), (), True, False)
+_IDENTITY = _Summary((_State(),), (), "surely", False)
 
 
 class _Graph:
@@ -178,7 +188,6 @@ class _Graph:
 
     def _find_callers(self) -> None:
         calls = self.project.once(_calls_by_name)
-        bodies = self.project.once(_bodies)
         readers = self.project.once(_readers)
         new = [place for place in self.sent if place[1] != MODULE]
         known = set(new)
@@ -189,13 +198,31 @@ class _Graph:
                 if id(call) in self.sent.get(caller, {}):
                     continue
                 if caller not in readers:
-                    readers[caller] = Reader(self.project, caller[0], bodies[caller])
+                    readers[caller] = Reader(self.project, caller[0], Flow(caller[1], self.body(caller)))
                 if readers[caller].function(call, callee(call)) == place:
                     self.called[caller][id(call)] = place
                     self.callers[place].add(caller)
                     if caller not in known and caller[1] != MODULE:
                         known.add(caller)
                         new.append(caller)
+                        self._name_events(caller)
+
+    def _name_events(self, place: Place) -> None:
+        """Events that the calls of a body without structure name, beside the call that brought it here."""
+        if place in self.project.once(_bodies) or place in self.sent:
+            return
+        found = Reader(self.project, place[0], Flow(place[1], self.body(place))).collect()
+        mine = {
+            node: chosen
+            for node, sent in found.items()
+            if (chosen := tuple(item for item in sent if item.sequence == self.sequence))
+        }
+        if mine:
+            self.sent[place] = mine
+
+    def body(self, place: Place) -> Node:
+        flow = self.project.once(_bodies).get(place)
+        return flow.body if flow is not None else self.project.once(_outlines)[place]
 
     def single(self, place: Place) -> Emission | None:
         """The one event that a method of the emitter sends."""
@@ -212,22 +239,30 @@ class _Graph:
             try:
                 fresh, open_ = self.run(place, _State()), self.run(place, _State(run="entry"))
             except _TooManyError:
-                self.summaries[place] = replace(_IDENTITY, ends=True)
+                self.summaries[place] = replace(_IDENTITY, keeps="perhaps", ends=True)
             else:
                 normal = [*open_.after, *open_.returned]
+                kept = [state.unsure for state in normal if state.run == "entry"]
+                surely = any(state.run != "entry" and not state.unsure for state in normal)
+                if surely and sends(_name(self.project, place)):
+                    kept = []  # what sends, and does not where it cannot, counts as having sent
                 self.summaries[place] = _Summary(
-                    tuple(_distinct(_outcome(state) for state in (*fresh.after, *fresh.returned)))
+                    tuple(
+                        _distinct(
+                            _outcome(state)
+                            for state in (*_ended(self.project, place, fresh.after), *fresh.returned)
+                        )
+                    )
                     or (_State(),),
                     tuple(_distinct(_outcome(state) for state in fresh.raised if state.run is not None)),
-                    any(state.run == "entry" for state in normal) or not normal,
+                    "never" if normal and not kept else "perhaps" if kept and all(kept) else "surely",
                     any(state.run != "entry" for state in normal),
                 )
             self.pending.discard(place)
         return self.summaries[place]
 
     def run(self, place: Place, entry: _State) -> _Ends:
-        walker = _Walker(self, place)
-        return walker.block(walker.body, [entry])
+        return _Walker(self, place).walk([entry])
 
 
 def _outcome(state: _State) -> _State:
@@ -247,6 +282,21 @@ def _readers(project: Project) -> dict[Place, Reader]:
     return {}
 
 
+def _outlines(project: Project) -> Mapping[Place, Node]:
+    """Functions whose bodies are not kept: their calls, one after the other, the structure being unknown."""
+    flows = project.once(_bodies)
+    found: dict[Place, list[Node]] = defaultdict(list)
+    for file, source in enumerate(project.files):
+        if source.is_test or source.facts.deep is None or not project.config.sequences:
+            continue
+        for call in source.facts.deep.calls:
+            if call.scope != MODULE and (file, call.scope) not in flows and "." in call.callee:
+                name = Node("name", call.callee, call.line, call.column)
+                made = Node("call", "", call.line, call.column, (name,))
+                found[file, call.scope].append(Node("expression", "", call.line, call.column, (made,)))
+    return {place: Node("block", "", steps[0].line, 1, tuple(steps)) for place, steps in found.items()}
+
+
 def _calls_by_name(project: Project) -> Mapping[str, list[tuple[Place, Node]]]:
     """The calls of all bodies by the last part of their callee."""
     found: dict[str, list[tuple[Place, Node]]] = defaultdict(list)
@@ -257,6 +307,9 @@ def _calls_by_name(project: Project) -> Mapping[str, list[tuple[Place, Node]]]:
             if node.kind == "call":
                 found[callee(node).rpartition(".")[2]].append((place, node))
             pending += node.children
+    for place, body in project.once(_outlines).items():
+        for step in body.children:
+            found[callee(step.children[0]).rpartition(".")[2]].append((place, step.children[0]))
     return found
 
 
@@ -275,9 +328,22 @@ class _Walker:
         self.trying: list[list[_State]] = []
         self.disorders: list[Disorder] = []
         self.matter: dict[int, bool] = {}
-        self.body = self.project.once(_bodies)[place].body
+        self.body = graph.body(place)
+        self.is_outline = place not in self.project.once(_bodies)
         self.repeated = _repeated(self.body)
+        self.receivers = _receivers(self.body, {*self.sent, *self.called})
         self.loose: list[_State] = []  # states with an open run at a raise within a callee
+
+    def walk(self, states: list[_State]) -> _Ends:
+        ends = self.block(self.body, states)
+        if self.is_outline:  # what stands in a branch there is not known
+            for name in ("after", "returned", "raised"):
+                unsure = [
+                    replace(state, unsure=True) if state.run is not None else state
+                    for state in getattr(ends, name)
+                ]
+                setattr(ends, name, unsure)
+        return ends
 
     # -- what a node does
 
@@ -341,6 +407,8 @@ class _Walker:
     def send(self, emission: Emission, state: _State) -> _State:
         events, event = self.graph.sequence.events, emission.event
         step = Step(self.path, emission.line, f"sends {event}")
+        if not emission.known and event not in self.graph.terminal and event != events[0]:
+            return state  # who misspells an event has not sent it
         if event in self.graph.terminal:
             return replace(state, run=None, last=None, ended=emission, steps=(*state.steps, step))
         rank = events.index(event)
@@ -356,8 +424,8 @@ class _Walker:
         summary = self.graph.summary(place)
         name = callee(node).rpartition(".")[2]
         if state.run is not None:
-            if summary.keeps:
-                yield replace(state, last=None)
+            if summary.keeps != "never":
+                yield replace(state, last=None, unsure=state.unsure or summary.keeps == "perhaps")
             if summary.ends:
                 yield replace(state, run=None, last=None, ended=None)
             return
@@ -436,16 +504,68 @@ class _Walker:
                 self.evaluate((part,), states)
             ends.after = _forget(node, states)
             return ends
+        absent = self.absent(test, then, otherwise)
+        chosen = self.is_dispatch(test, then, otherwise)
         for block, holds in ((then, True), (otherwise, False)):
             taken = [
                 after for state in states if (after := _decide(test, holds, state, self.repeated)) is not None
             ]
             if taken and (block.children or not holds):
                 word = "holds" if holds else "does not hold"
-                inner = self.block(block, self.note(taken, node.line, f"the condition {word}"))
+                taken = self.note(taken, node.line, f"the condition {word}")
+                if holds == absent:  # there is nobody to send through
+                    taken = [replace(state, run=None, last=None) for state in taken]
+                if chosen:
+                    taken = [replace(state, unsure=True) for state in taken]
+                inner = self.block(block, taken)
                 ends.take(inner)
                 ends.after = _distinct([*ends.after, *inner.after])
         return ends
+
+    def absent(self, test: Node, then: Node, otherwise: Node) -> bool | None:
+        """The outcome of a condition that says: what events are sent through is not there; None for others."""
+        names = _asked(test)
+        if not names or not self.receivers & names:
+            return None
+        if self.sends(then):
+            return False
+        if self.sends(otherwise) or _leaves(then):
+            return True
+        return None
+
+    def sends(self, node: Node) -> bool:
+        return any(id(item) in self.sent or id(item) in self.called for item in walk(node))
+
+    def is_dispatch(self, test: Node, then: Node, otherwise: Node) -> bool:
+        """Does the condition choose the event by a name: `if kind == "started": send(STARTED) elif ...`?"""
+        compared = [item for item in walk(test) if item.kind == "operation" and item.text == "Compare"]
+        texts = [string(part) or "" for item in compared for part in walk(item) if part.kind == "constant"]
+        texts += [
+            part.text.removesuffix(".value").rpartition(".")[2].lower()
+            for item in compared
+            for part in walk(item)
+            if part.kind == "name"
+        ]
+        here = self.events_in(then)
+        if here.intersection(texts):
+            return True
+        others = self.events_in(otherwise)
+        return (
+            len(here) == 1
+            and bool(others)
+            and not here & others
+            and otherwise.children[:1] != ()
+            and (otherwise.children[0].kind == "if")
+        )
+
+    def events_in(self, node: Node) -> set[str]:
+        found = {item.event for part in walk(node) for item in self.sent.get(id(part), ())}
+        for part in walk(node):
+            place = self.called.get(id(part))
+            single = self.graph.single(place) if place is not None else None
+            if single is not None:
+                found.add(single.event)
+        return found
 
     def loop(self, node: Node, states: list[_State]) -> _Ends:
         test, _, body, otherwise = node.children
@@ -537,6 +657,56 @@ def _moved(project: Project) -> dict[int, Emission]:
 # --- conditions ------------------------------------------------------------------------------------------
 
 
+def _receivers(body: Node, effects: set[int]) -> frozenset[str]:
+    """The names that events are sent through, with those that they come from: `engine` for `engine.notifier`."""
+    found = {
+        callee(node).rpartition(".")[0] for node in walk(body) if id(node) in effects and node.kind == "call"
+    }
+    found -= {"", "self", "cls", "?", "super()"}
+    if not found:
+        return frozenset()
+    origins: dict[str, str] = {}
+    for node in walk(body):
+        if node.kind == "assign" and node.children[0].kind == "name":
+            for target in node.children[1:]:
+                if target.kind == "name":
+                    origins[target.text] = node.children[0].text
+    pending = list(found)
+    while pending:
+        name = pending.pop()
+        head, _, rest = name.partition(".")
+        more = {name.rpartition(".")[0]}
+        if name in origins:
+            more.add(origins[name])
+        elif head in origins:
+            more.add(f"{origins[head]}.{rest}")
+        more -= {"", "self", "cls", *found}
+        found |= more
+        pending += [item for item in more if item.count(".") < 5]
+    return frozenset(found)
+
+
+def _asked(test: Node) -> frozenset[str]:
+    """The names whose presence a condition asks for: `x`, `not x`, `x is None`, `hasattr(x, "send")`, `x and y`."""
+    match test.kind:
+        case "name":
+            return frozenset({test.text})
+        case "operation" if test.text in ("UnaryOp", "BoolOp"):
+            return frozenset(name for child in test.children for name in _asked(child))
+        case "operation" if test.text == "Compare":
+            if any(child.text == "None" and child.kind == "constant" for child in test.children):
+                return frozenset(child.text for child in test.children if child.kind == "name")
+        case "call" if callee(test) in ("hasattr", "getattr", "callable") and len(test.children) > 1:
+            owner, attribute = test.children[1], string(test.children[2]) if len(test.children) > 2 else None
+            if owner.kind == "name":
+                return frozenset({owner.text, f"{owner.text}.{attribute}"} if attribute else {owner.text})
+    return frozenset()
+
+
+def _leaves(block: Node) -> bool:
+    return bool(block.children) and block.children[-1].kind in _LEAVING
+
+
 def _repeated(body: Node) -> frozenset[str]:
     """The conditions that stand more than once in a body: the only ones worth remembering."""
     seen: set[str] = set()
@@ -558,6 +728,8 @@ def _positive(test: Node, holds: bool) -> tuple[Node, bool]:
 def _decide(test: Node, holds: bool, state: _State, repeated: frozenset[str]) -> _State | None:
     """The state in the arm where a condition holds or does not; None where the path has decided otherwise."""
     test, holds = _positive(test, holds)
+    if any(callee(node) in ("locals", "globals") for node in walk(test) if node.kind == "call"):
+        return replace(state, unsure=True)
     if test.kind == "constant":
         return state if (test.text not in ("False", "None", "0", "''")) == holds else None
     text = _text(test)
@@ -634,7 +806,7 @@ def _walked(project: Project) -> Walked:
                 continue
             try:
                 walker = _Walker(graph, place)
-                ends = walker.block(walker.body, [_State()])
+                ends = walker.walk([_State()])
             except _TooManyError:
                 undecided += 1
                 continue
@@ -648,7 +820,7 @@ def _walked(project: Project) -> Walked:
                 undecided += 1
                 continue
             for leak in found:
-                seen.setdefault(id(leak.start), leak)
+                seen.setdefault(id(leak.start), replace(leak, exit=_blame(graph, leak)))
             undecided += not found and any(
                 state.run is not None and state.unsure
                 for state in (*ends.after, *ends.returned, *ends.raised)
@@ -683,9 +855,10 @@ def _leaks(place: Place, project: Project, ends: _Ends) -> Iterator[Leak]:
 
 
 def _only_starts(graph: _Graph, place: Place) -> bool:
-    """Does a function's name say that it starts something, and nothing that it calls ends it?"""
+    """Is a function without an end of its own called by somebody unseen: private, or named for starting?"""
     name = _name(graph.project, place)
-    if not _STARTING.intersection(name.lower().strip("_").split("_")):
+    private = name.startswith("_") and not name.endswith("__")
+    if not private and not _STARTING.intersection(name.lower().strip("_").split("_")):
         return False
     return not any(
         item.event in graph.terminal for sent in graph.sent.get(place, {}).values() for item in sent

@@ -17,15 +17,25 @@ from ssot_lint.cli._project import locate
     epilog="""\b
 Examples:
   ssot-lint rules
-  ssot-lint rules --format json""",
+  ssot-lint rules --format json
+  ssot-lint rules --presets""",
 )
 @click.option("--format", "form", type=click.Choice(("text", "json")), default="text", help="Default: text.")
+@click.option("--presets", is_flag=True, help="List what capabilities may extend, with the calls of each.")
 @output_options
 @project_options
 def command(
-    form: str, output: str | None, colour: bool | None, config_path: str | None, root_path: str | None
+    form: str,
+    presets: bool,
+    output: str | None,
+    colour: bool | None,
+    config_path: str | None,
+    root_path: str | None,
 ) -> None:
     """List the rules: built-in ones and those of installed packages, with their severity in this project."""
+    if presets:
+        emit(encoded(_presets(form), output), output)
+        return
     from ssot_lint.config import load
     from ssot_lint.plugins import load_rules, select
     from ssot_lint.reporters.text import painter
@@ -55,3 +65,15 @@ def command(
             for rule in rules
         )
     emit(encoded(text, output), output)
+
+
+def _presets(form: str) -> str:
+    """What `extends` of a capability may name."""
+    from ssot_lint.presets import PRESETS
+
+    if form == "json":
+        rows = [{"name": item.name, "summary": item.summary, "calls": item.calls} for item in PRESETS]
+        return json.dumps({"schema_version": 1, "presets": rows}, indent=2, ensure_ascii=False) + "\n"
+    return "\n".join(
+        f"{item.name}: {item.summary}\n" + "".join(f"  {call}\n" for call in item.calls) for item in PRESETS
+    )
