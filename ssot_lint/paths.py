@@ -842,16 +842,28 @@ def _walked(project: Project) -> Walked:
 
 def _leaks(place: Place, project: Project, ends: _Ends) -> Iterator[Leak]:
     """The paths that leave with an open run: those that return first, then those that end, then those that raise."""
-    path = project.files[place[0]].path
-    last = 0 if place[1] == MODULE else project.files[place[0]].facts.definitions[place[1]].end_line
-    kinds: tuple[tuple[Exit, list[_State]], ...] = (
-        ("return", ends.returned), ("end", ends.after), ("raise", ends.raised),
-    )  # fmt: skip
-    for kind, states in kinds:
+    for states in (ends.returned, _ended(project, place, ends.after), ends.raised):
         for state in states:
             if isinstance(state.run, Emission) and not state.unsure:
-                steps = state.steps if kind != "end" else (*state.steps, Step(path, last, "ends"))
-                yield Leak(state.run, steps, kind)
+                yield Leak(state.run, state.steps, state.steps[-1])
+
+
+def _ended(project: Project, place: Place, states: list[_State]) -> list[_State]:
+    """States with an open run at the end of a body, the end being a step."""
+    source = project.files[place[0]]
+    last = source.facts.lines if place[1] == MODULE else source.facts.definitions[place[1]].end_line
+    step = Step(source.path, last, "ends")
+    return [
+        replace(state, steps=(*state.steps, step)) if state.run is not None else state for state in states
+    ]
+
+
+def _blame(graph: _Graph, leak: Leak) -> Step:
+    place = leak.start.file, leak.start.scope
+    ends = any(item.event in graph.terminal for sent in graph.sent.get(place, {}).values() for item in sent)
+    if not ends and not any(graph.summary(called).ends for called in graph.called.get(place, {}).values()):
+        return leak.steps[-1]
+    return next(step for step in leak.steps if step.text in _EXITS)
 
 
 def _only_starts(graph: _Graph, place: Place) -> bool:
