@@ -505,6 +505,8 @@ def _spread(body: Node, sources: list[Node]) -> frozenset[str]:
                     value, targets = node.children[0], (node.children[1],)
                 case "walrus":
                     value, targets = node.children[0], (Node("name", node.text, 0, 0),)
+                case "comprehension" if len(node.children) > 2:  # element, target, source, conditions
+                    value, targets = Node("sequence", "", 0, 0, node.children[2:]), node.children[1:2]
                 case _:
                     continue
             if _holds(value, found, lambda item: id(item) in at):
