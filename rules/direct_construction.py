@@ -28,17 +28,17 @@ from ssot_lint.config import Concept
 from ssot_lint.instances import (
     Place,
     answered,
-    bound_in,
     built,
     calls_of,
     constructed,
     context_parameter,
+    digests,
     flow_of,
     held_by,
     inside,
 )
 from ssot_lint.members import all_members
-from ssot_lint.model import MODULE, Flow, Location, Node, Related, Violation
+from ssot_lint.model import MODULE, Location, Node, Related, Violation
 from ssot_lint.project import Project
 from ssot_lint.receivers import called, definition_of, enclosing_class
 from ssot_lint.rule import Invalid, Rule, Valid
@@ -114,10 +114,9 @@ def _hidden(project: Project, file: int, names: frozenset[str]) -> Iterator[_Con
     """Through a local alias, `type(x)(...)`, `partial`, or by a callee that calls what it is given."""
     aliases: dict[int, dict[str, Place]] = {}
     for last, calls in calls_of(project, file).items():
-        for flow, node in calls:
-            scope = flow.definition
+        for scope, node in calls:
             if scope not in aliases:
-                aliases[scope] = _aliases(project, file, flow)
+                aliases[scope] = _aliases(project, file, scope, names)
             local, name = aliases[scope], callee(node)
             if name in local:
                 yield _Construction(node.line, node.column, scope, local[name], f"{name}(...)", passed(node))
@@ -152,18 +151,15 @@ def _names(project: Project, file: int) -> frozenset[str]:
     return frozenset(known | {item.asname for item in project.files[file].facts.imports if item.asname})
 
 
-def _aliases(project: Project, file: int, flow: Flow) -> dict[str, Place]:
+def _aliases(project: Project, file: int, scope: int, names: frozenset[str]) -> dict[str, Place]:
     """Local names that are assigned a class of a concept, and nothing else."""
-    if flow.definition == MODULE:
+    if scope == MODULE:
         return {}
-    names = _names(project, file)
     values: dict[str, set[Place | None]] = {}
-    for name, value in bound_in(flow.body):
+    for name, value in digests(project, file)[scope].bound:
         if "." not in name:
             known = value.kind == "name" and value.text.rpartition(".")[2] in names
-            values.setdefault(name, set()).add(
-                _class(project, file, flow.definition, value.text) if known else None
-            )
+            values.setdefault(name, set()).add(_class(project, file, scope, value.text) if known else None)
     return {
         name: place
         for name, places in values.items()

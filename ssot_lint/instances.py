@@ -7,7 +7,8 @@ handed on from, something that gives one (`receivers.returned_by` follows that t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ssot_lint.claims import claims, ground_of
@@ -109,32 +110,78 @@ def answered(project: Project, file: int) -> tuple[tuple[Site, tuple[Callee, ...
                 found[key] = (site, _given(project, site))
         of_flows = calls_of(project, file)
         for name in sorted(names & of_flows.keys()):
-            for flow, node in of_flows[name]:
+            for scope, node in of_flows[name]:
                 key = (node.line, node.column)
                 if not (key in found and found[key][1]) and "?" not in callee(node):
-                    site = Site(file, flow.definition, callee(node), *key, passed(node))
+                    site = Site(file, scope, callee(node), *key, passed(node))
                     found[key] = (site, _given(project, site))
         table[file] = tuple(found[key] for key in sorted(found) if found[key][1])
     return table[file]
 
 
-def calls_of(project: Project, file: int) -> Mapping[str, tuple[tuple[Flow, Node], ...]]:
-    """The calls in the flows of a file, by the last part of the callee; "" where the callee has no name."""
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What one body binds, calls and returns, gathered in one walk."""
+
+    calls: tuple[Node, ...]
+    assigns: tuple[Node, ...]
+    bound: tuple[tuple[str, Node], ...]  # (name or dotted target, value) in source order
+    outer: frozenset[str]  # names declared `global` or `nonlocal`
+    returns: tuple[Node, ...]  # statements
+
+
+def digests(project: Project, file: int) -> Mapping[int, Digest]:
+    """The flows of a file, digested, by the index of their definition."""
+    return project.once(_digests).get(file, {})
+
+
+def _digests(project: Project) -> Mapping[int, Mapping[int, Digest]]:
+    return {
+        file: {flow.definition: _digest(flow.body) for flow in source.facts.flows}
+        for file, source in enumerate(project.files)
+        if source.facts.flows
+    }
+
+
+def _digest(body: Node) -> Digest:
+    calls: list[Node] = []
+    assigns: list[Node] = []
+    bound: list[tuple[str, Node]] = []
+    outer: set[str] = set()
+    returns: list[Node] = []
+    for node in walk(body):
+        kind = node.kind
+        if kind == "call":
+            calls.append(node)
+        elif kind == "assign":
+            assigns.append(node)
+            bound += [
+                (target.text, node.children[0]) for target in node.children[1:] if target.kind == "name"
+            ]
+        elif kind == "walrus":
+            bound.append((node.text, node.children[0]))
+        elif kind == "global":
+            outer.update(node.text.split())
+        elif kind == "return":
+            returns.append(node)
+    return Digest(tuple(calls), tuple(assigns), tuple(bound), frozenset(outer), tuple(returns))
+
+
+def calls_of(project: Project, file: int) -> Mapping[str, tuple[tuple[int, Node], ...]]:
+    """(definition, call) in the flows of a file, by the last part of the callee; "" where it has no name."""
     return project.once(_flow_calls).get(file, {})
 
 
-def _flow_calls(project: Project) -> Mapping[int, Mapping[str, tuple[tuple[Flow, Node], ...]]]:
-    found: dict[int, dict[str, tuple[tuple[Flow, Node], ...]]] = {}
-    for file, source in enumerate(project.files):
-        if source.facts.flows:
-            table: dict[str, list[tuple[Flow, Node]]] = defaultdict(list)
-            for flow in source.facts.flows:
-                for node in walk(flow.body):
-                    if node.kind == "call":
-                        function = node.children[0]
-                        named = function.kind in ("name", "attribute")
-                        table[function.text.rpartition(".")[2] if named else ""].append((flow, node))
-            found[file] = {name: tuple(calls) for name, calls in table.items()}
+def _flow_calls(project: Project) -> Mapping[int, Mapping[str, tuple[tuple[int, Node], ...]]]:
+    found: dict[int, dict[str, tuple[tuple[int, Node], ...]]] = {}
+    for file, bodies in project.once(_digests).items():
+        table: dict[str, list[tuple[int, Node]]] = defaultdict(list)
+        for definition, body in bodies.items():
+            for node in body.calls:
+                function = node.children[0]
+                named = function.kind in ("name", "attribute")
+                table[function.text.rpartition(".")[2] if named else ""].append((definition, node))
+        found[file] = {name: tuple(calls) for name, calls in table.items()}
     return found
 
 
@@ -311,17 +358,6 @@ def _flow_table(project: Project) -> Mapping[Place, Flow]:
         for file, source in enumerate(project.files)
         for flow in source.facts.flows
     }
-
-
-def bound_in(body: Node) -> Iterator[tuple[str, Node]]:
-    """(name, value) for each plain assignment of a local name or dotted target in a body, in source order."""
-    for node in walk(body):
-        if node.kind == "assign":
-            for target in node.children[1:]:
-                if target.kind == "name":
-                    yield target.text, node.children[0]
-        elif node.kind == "walrus":
-            yield node.text, node.children[0]
 
 
 def inside(project: Project, file: int, scope: int, places: frozenset[Place]) -> bool:

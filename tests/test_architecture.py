@@ -29,7 +29,7 @@ ROOMS = (
     "model errors",
     "toml forms tables pyproject ignore roots config options presets",
     "syntax expressions namespace shapes harvest boilerplate bodies flows facts walk dependencies discover warm cache scan",
-    "modules project receivers signatures members usage tokens classify hints claims contracts sites instances awaiting shims verdict outlines clones copies families propose walks capabilities emissions paths",
+    "modules project receivers signatures members usage tokens classify hints claims contracts sites instances awaiting sharing shims verdict outlines clones copies families propose walks capabilities emissions paths",
     "workspace",
     "rule codemod",
     "plugins",
