@@ -114,32 +114,6 @@ def runs_on_import(facts: FileFacts, imp: Import) -> bool:
 # -- one pass over all imports, shared by the rules
 
 
-def resolutions(project: Project) -> tuple[tuple[Resolution, ...], ...]:
-    """What each import of each file stands for, in the order of `files` and of their `imports`."""
-    return project.once(_resolutions)
-
-
-def _resolutions(project: Project) -> tuple[tuple[Resolution, ...], ...]:
-    """Equal absolute imports share one answer, unless a file beside the importing one may come first."""
-    beside = {part.removesuffix(".py") for file in project.files for part in file.path.split("/")}
-    shared: dict[tuple[str, str | None], Resolution] = {}
-    resolve = project.resolve_import
-    found = []
-    for index, file in enumerate(project.files):
-        answers = []
-        for imp in file.facts.imports:
-            key = (imp.module, imp.name)
-            answer = None if imp.level else shared.get(key)
-            if answer is None:
-                answer = resolve(index, imp)
-                top = imp.module.partition(".")[0]
-                if not imp.level and (top not in beside or project.is_first_party(top)):
-                    shared[key] = answer
-            answers.append(answer)
-        found.append(tuple(answers))
-    return tuple(found)
-
-
 def missing_imports(project: Project) -> tuple[Mapping[int, str], ...]:
     """For each file its imports that nothing in the project satisfies: number -> `module` or `module:name`.
 
@@ -152,7 +126,7 @@ def missing_imports(project: Project) -> tuple[Mapping[int, str], ...]:
 def _missing_imports(project: Project) -> tuple[Mapping[int, str], ...]:
     typing_only = _for_type_checkers(project)
     found = []
-    for index, (file, answers) in enumerate(zip(project.files, resolutions(project), strict=True)):
+    for index, (file, answers) in enumerate(zip(project.files, project.resolutions, strict=True)):
         missing: dict[int, str] = {}
         for number, resolution in enumerate(answers):
             if resolution.targets[0].kind == "unresolved":  # those that exist come first
@@ -262,7 +236,7 @@ def runtime_imports(project: Project) -> Edges:
 
 
 def _runtime_imports(project: Project) -> Edges:
-    resolved = resolutions(project)
+    resolved = project.resolutions
     parents = [tuple(_parents(project, file)) for file in project.files]
     edges = []
     for index, file in enumerate(project.files):
@@ -418,7 +392,7 @@ def _concept_imports(project: Project) -> tuple[tuple[int, int], ...]:
     wanted = canonicals(project).keys() | duplicates(project).keys()
     return tuple(
         (index, number)
-        for index, answers in enumerate(resolutions(project))
+        for index, answers in enumerate(project.resolutions)
         for number, answer in enumerate(answers)
         if answer.targets[0].symbol in wanted
         or (len(answer.targets) > 1 and any(target.symbol in wanted for target in answer.targets))

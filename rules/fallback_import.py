@@ -51,7 +51,6 @@ from ._shared import (
     missing_imports,
     missing_part,
     missing_text,
-    resolutions,
     takes_import_error,
 )
 
@@ -127,7 +126,7 @@ class _Arms:
 
 
 def check(project: Project, options: Options) -> Iterator[Violation]:
-    answers = resolutions(project)
+    answers = project.resolutions
     for index, file in enumerate(project.files):
         if not any(
             imp.branch >= 0 and answer.targets[0].kind != "external"

@@ -44,7 +44,6 @@ from ._shared import (
     imported_module,
     is_known_as,
     matches,
-    resolutions,
 )
 
 
@@ -75,11 +74,11 @@ def check(project: Project, options: Options) -> Iterator[Violation]:
         imp = project.files[file].facts.imports[number]
         if imp.name is not None:
             binding = _Binding(
-                file, imp, project.absolute(file, imp) or "", imp.name, resolutions(project)[file][number]
+                file, imp, project.absolute(file, imp) or "", imp.name, project.resolutions[file][number]
             )
             found.setdefault(file, []).extend(_judge(project, homes, options, binding))
     holders.update(index for index, file in enumerate(project.files) if _has_star(file.facts))
-    for file, answers in enumerate(resolutions(project)):
+    for file, answers in enumerate(project.resolutions):
         if project.files[file].facts.deep is None:
             continue
         for number, resolution in enumerate(answers):

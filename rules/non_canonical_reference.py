@@ -54,7 +54,6 @@ from ._shared import (
     guard_of,
     imported_module,
     matches,
-    resolutions,
 )
 
 _IMPORTS = frozenset({"import_module", "__import__", "importorskip"})
@@ -388,7 +387,7 @@ def _find_readers(project: Project) -> Mapping[tuple[int, str], tuple[Reader, ..
         if source is not None and imp.name is not None:
             late = not at_module_level(facts, imp.scope)
             readers.setdefault((source, imp.name), []).append((file, imp.line, late))
-    for file, answers in enumerate(resolutions(project)):
+    for file, answers in enumerate(project.resolutions):
         facts = project.files[file].facts
         if facts.deep is None:
             continue

@@ -55,7 +55,6 @@ from ._shared import (
     missing_imports,
     missing_part,
     missing_text,
-    resolutions,
     statement_location,
 )
 
@@ -76,7 +75,7 @@ def check(project: Project, options: Options) -> Iterator[Violation]:
         file = project.files[index]
         seen: set[tuple[int, str]] = set()
         for number, missing in found.items():
-            imp, resolution = file.facts.imports[number], resolutions(project)[index][number]
+            imp, resolution = file.facts.imports[number], project.resolutions[index][number]
             module, _, name = missing.partition(":")
             if not name and (imp.statement_line, module) in seen:
                 continue

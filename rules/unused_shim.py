@@ -26,8 +26,6 @@ from ssot_lint.project import Project
 from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
 from ssot_lint.shims import Shim, called, place, shims
 
-from ._shared import resolutions
-
 
 def check(project: Project, options: NoOptions) -> Iterator[Violation]:
     found = shims(project)
@@ -86,7 +84,7 @@ def _strings(project: Project) -> frozenset[str]:
 def _taken(project: Project) -> Mapping[int, Mapping[str, int]]:
     """File -> the names that other files import from it ("" for the module itself) -> how often."""
     found: dict[int, dict[str, int]] = {}
-    for number, answers in enumerate(resolutions(project)):
+    for number, answers in enumerate(project.resolutions):
         for imp, answer in zip(project.files[number].facts.imports, answers, strict=True):
             target = answer.target
             if target.kind == "module" and target.file >= 0:

@@ -128,10 +128,10 @@ def unresolved_imports(project: Project) -> int:
     """How many first-party modules and names import statements ask for in vain, each counted once a statement."""
     return len(
         {
-            (number, imp.statement_line, target.symbol)
-            for number, file in enumerate(project.files)
-            for imp in file.facts.imports
-            if (target := project.resolve_import(number, imp).target).kind == "unresolved"
+            (number, imp.statement_line, answer.targets[0].symbol)
+            for number, (file, answers) in enumerate(zip(project.files, project.resolutions, strict=True))
+            for imp, answer in zip(file.facts.imports, answers, strict=True)
+            if answer.targets[0].kind == "unresolved"
         }
     )
 

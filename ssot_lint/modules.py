@@ -54,6 +54,7 @@ class ModuleTable:
         self._first_party = frozenset(tops - self._outdone)
         self._aliases = tuple(sorted(aliases))
         self._alias_tops = frozenset(alias.prefix.partition(".")[0] for alias in aliases) - self._outdone
+        self._beside = {part.removesuffix(".py") for path in self.by_path for part in path.split("/")}
         self._siblings: dict[tuple[str, str], int | None] = {}
 
     def _is_hidden(self, name: str) -> bool:
@@ -126,6 +127,11 @@ class ModuleTable:
             found = self.by_path.get(f"{stem}/__init__.py")
             self._siblings[key] = self.by_path.get(f"{stem}.py") if found is None else found
         return self._siblings[key]
+
+    def same_everywhere(self, name: str) -> bool:
+        """Does an absolute name stand for the same whichever file imports it: could none have it beside itself?"""
+        top = name.partition(".")[0]
+        return top in self._first_party or top in self._alias_tops or top not in self._beside
 
     def is_package(self, name: str) -> bool:
         """Does a package of this name exist, with or without `__init__.py`?"""

@@ -150,6 +150,7 @@ class Project:
         self.modules: Mapping[str, int] = self.table.by_name
         self.collisions: Mapping[str, tuple[int, ...]] = self.table.collisions
         self._namespaces: dict[int, _Namespace] = {}
+        self._absolute: dict[tuple[str, str | None], Resolution] = {}
         self._names: dict[tuple[int, str], Resolution] = {}
         self._loops = _Loops()
         self._scopes: dict[int, dict[int, dict[str, list[Binding]]]] = {}
@@ -187,7 +188,23 @@ class Project:
 
     def resolve_import(self, file: int, imp: Import) -> Resolution:
         """What one name of an import statement stands for: the module itself for `import a.b` and for stars."""
-        return self._import(file, imp)
+        if imp.level:
+            return self._import(file, imp)
+        key = (imp.module, imp.name)
+        known = self._absolute.get(key)
+        if known is None:
+            known = self._import(file, imp)
+            if self.table.same_everywhere(imp.module):
+                self._absolute[key] = known
+        return known
+
+    @cached_property
+    def resolutions(self) -> tuple[tuple[Resolution, ...], ...]:
+        """What each import of each file stands for, in the order of `files` and of their `imports`."""
+        resolve = self.resolve_import
+        return tuple(
+            tuple([resolve(file, imp) for imp in source.facts.imports]) for file, source in enumerate(self.files)
+        )
 
     def _import(self, file: int, imp: Import) -> Resolution:
         module, found = self.table.locate(file, imp.module, imp.level)
@@ -754,12 +771,10 @@ class Project:
     @cached_property
     def _users(self) -> dict[str, list[tuple[int, Import]]]:
         found: dict[str, list[tuple[int, Import]]] = {}
-        for file, source in enumerate(self.files):
-            for imp in source.facts.imports:
-                if imp.name is None or imp.name == "*":
-                    continue
-                target = self._import(file, imp).targets[0]
-                if target.kind == "definition":
+        for file, (source, answers) in enumerate(zip(self.files, self.resolutions, strict=True)):
+            for imp, answer in zip(source.facts.imports, answers, strict=True):
+                target = answer.targets[0]
+                if target.kind == "definition" and imp.name is not None and imp.name != "*":
                     found.setdefault(target.symbol, []).append((file, imp))
         return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -129,6 +130,7 @@ def _run(place: Place, request: Request, *, jobs: int, no_cache: bool, no_progre
     from ssot_lint.plugins import load_rules, select
     from ssot_lint.reporters import View, render
 
+    gc.disable()  # facts hold no cycles, and the process ends when the report is out
     started = perf_counter()
     config = load(place.root, place.config)
     rules = load_rules()
