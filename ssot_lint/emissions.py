@@ -20,7 +20,7 @@ from ssot_lint.members import all_members
 from ssot_lint.model import MODULE, Flow, Node
 from ssot_lint.project import Project
 from ssot_lint.receivers import annotated, class_of, definition_of, enclosing_class, made_by
-from ssot_lint.walks import callee, keywords, pairs, string, walk
+from ssot_lint.walks import callee, keywords, pairs, positional, string, walk
 
 Place = tuple[int, int]
 """A definition: index of its file, and its own."""
@@ -367,6 +367,31 @@ class Reader:
             return
         if is_sending or self.is_emitter(node, name, self.words.sequences[given[0].event]):
             self.add(node, given, None)
+        elif self.depth:
+            self.hand_on(node, name, env)
+
+    def hand_on(self, node: Node, name: str, env: Env) -> None:
+        """A function of the project that sends what it is given, whatever it is called."""
+        place = self.function(node, name)
+        if place is None or self.project.files[place[0]].is_test:
+            return
+        flow = next(
+            (item for item in self.project.files[place[0]].facts.flows if item.definition == place[1]), None
+        )
+        if flow is None:
+            return
+        given = {
+            parameter: held
+            for parameter, value in bound(self.project, place, node, name).items()
+            if (held := self.held(value, env))
+        }
+        reader = Reader(self.project, place[0], flow, self.depth - 1)
+        reader.block(flow.body, dict(given))
+        texts = {id(item.text): item for held in given.values() for item in held}
+        for sent in reader.sent.values():
+            for item in sent:
+                if id(item.text) in texts:
+                    self.add(node, [texts[id(item.text)]], item.through)
 
     def add(self, node: Node, given: Iterable[_Held], through: Through | None) -> None:
         """Note what a node sends: each event once, the place in a message before that of a bare name."""
@@ -644,6 +669,18 @@ def function_called(
     if place is None or project.files[place[0]].facts.definitions[place[1]].is_class:
         return None
     return place
+
+
+def bound(project: Project, place: Place, call: Node, name: str) -> dict[str, Node]:
+    """The arguments of a call by the names of the function's parameters; stars left out."""
+    parameters = [
+        item.name
+        for item in project.files[place[0]].facts.definitions[place[1]].parameters
+        if item.kind in ("positional-only", "positional")
+    ]
+    if parameters[:1] in (["self"], ["cls"]) and "." in name:
+        parameters = parameters[1:]
+    return dict(zip(parameters, positional(call), strict=False)) | keywords(call)
 
 
 def _could_be(receiver: str, sequence: Sequence) -> bool:
