@@ -197,7 +197,7 @@ RULE = Rule(
                                 self.manager.send_json({"type": event})
 
                         def run(self):
-                            self.tell("run_started")
+                            self.tell("run_started")  # error: run_started is sent with self.tell
                             self.notify("run_completed")  # error: run_completed
 
                         def notify(self, event):

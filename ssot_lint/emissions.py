@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Literal
 
 from ssot_lint.config import Sequence
@@ -42,6 +42,8 @@ _VERBS = re.compile(
     r"^_*(?:try_|safe_)?(?:emit|send|notify|publish|broadcast|dispatch|push)_(?:critical_|websocket_|ws_)?"
 )
 _SUFFIX = re.compile(r"_(?:event|notification|message|update|async|safe|safely)$")
+_ENDING = re.compile(r"(?:ed|ing|es|s|e)$")
+_NAME = re.compile(r"[A-Za-z][\w.-]*$")
 _WORD = re.compile(r"[a-z]+|[A-Z][a-z]*|[A-Z]+(?![a-z])")
 
 
@@ -122,6 +124,7 @@ class _Vocabulary:
     sequences: Mapping[str, Sequence]  # by event
     methods: Mapping[str, str]  # what a method's name says -> event
     constants: frozenset[str]  # names of constants whose value is an event, or nearly
+    mentions: re.Pattern[str]  # any event
     near: dict[str, str]  # texts that have been compared -> the event, or ""
 
 
@@ -139,13 +142,14 @@ def _vocabulary(project: Project) -> _Vocabulary:
         for item in source.facts.assignments
         if item.kind == "constant" and (item.value in sequences or _nearly(item.value, sequences, near))
     }
-    return _Vocabulary(sequences, methods, frozenset(constants), near)
+    mentions = re.compile("|".join(map(re.escape, sequences)))
+    return _Vocabulary(sequences, methods, frozenset(constants), mentions, near)
 
 
-def _nearly(text: str, sequences: Iterable[str], near: dict[str, str]) -> str:
+def _nearly(text: str, events: Mapping[str, object], near: dict[str, str]) -> str:
     """The event that a text nearly is, or ""."""
     if text not in near:
-        near[text] = _closest(text, sequences) if 4 < len(text) < 60 and " " not in text else ""
+        near[text] = _closest(text, events) if 4 < len(text) < 60 and _NAME.match(text) else ""
     return near[text]
 
 
@@ -153,24 +157,25 @@ def _closest(text: str, events: Iterable[str]) -> str:
     """At most two edits apart (one in short names), another case or separator, or another ending of the word."""
     from rapidfuzz.distance import OSA
 
-    flat, root = _flat(text), _root(text)
-    best: tuple[int, str] | None = None
+    flat, best = _flat(text), (9, "")
     for event in events:
-        distance = OSA.distance(flat, _flat(event), score_cutoff=3)
-        allowed = 2 if len(event) > 9 else 1
-        if text.endswith("ion") and not event.endswith("ion"):
+        other = _flat(event)
+        if abs(len(flat) - len(other)) > 3 or (flat[-3:] == "ion" and other[-3:] != "ion"):
             continue  # a noun names something else: `tool_execution` is not `tool_executing`
-        if (distance <= allowed or root == _root(event)) and (best is None or distance < best[0]):
+        distance = OSA.distance(flat, other, score_cutoff=2)
+        if (distance <= (2 if len(other) > 9 else 1) or _root(flat) == _root(other)) and distance < best[0]:
             best = distance, event
-    return best[1] if best and text[:1].isalpha() else ""
+    return best[1]
 
 
+@cache
 def _flat(text: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text).lower().replace("-", "_").replace(".", "_")
 
 
+@cache
 def _root(text: str) -> str:
-    return re.sub(r"(?:ed|ing|es|s|e)$", "", _flat(text))
+    return _ENDING.sub("", text)
 
 
 def _stem(name: str) -> str:
@@ -193,16 +198,42 @@ def _emitters(project: Project) -> Mapping[str, frozenset[Place]]:
         if target.kind != "definition":
             continue
         home = (target.file, target.index)
-        heirs = {home}
-        if project.definition(target).is_class:
-            for file, source in enumerate(project.files):
-                for index, item in enumerate(source.facts.definitions):
-                    if item.is_class and item.bases and not source.is_test:
-                        line = project.ancestors(file, index)
-                        if any((base.file, base.index) == home for base in line if base.kind == "definition"):
-                            heirs.add((file, index))
-        found[sequence.name] = frozenset(heirs)
+        found[sequence.name] = (
+            _heirs(project, home) if project.definition(target).is_class else frozenset({home})
+        )
     return found
+
+
+def _heirs(project: Project, home: Place) -> frozenset[Place]:
+    """A class and its subclasses outside the tests."""
+    name = project.files[home[0]].facts.definitions[home[1]].name
+    names = {name} | {
+        imp.asname
+        for source in project.files
+        for imp in source.facts.imports
+        if imp.name == name and imp.asname
+    }
+    classes = [
+        (file, index, {base.rpartition(".")[2] for base in item.bases})
+        for file, source in enumerate(project.files)
+        if not source.is_test
+        for index, item in enumerate(source.facts.definitions)
+        if item.bases
+    ]
+    heirs = {home}
+    grows = True
+    while grows:
+        new = {
+            (file, index)
+            for file, index, bases in classes
+            if bases & names
+            and (file, index) not in heirs
+            and any((base.file, base.index) == home for base in project.ancestors(file, index))
+        }
+        names |= {project.files[file].facts.definitions[index].name for file, index in new}
+        heirs |= new
+        grows = bool(new)
+    return frozenset(heirs)
 
 
 def _emissions(project: Project) -> tuple[Body, ...]:
@@ -257,7 +288,7 @@ class Reader:
                 if node.text[:1] in "'\"" and (
                     node.text[1:-1] in words.sequences
                     or _nearly(node.text[1:-1], words.sequences, words.near)
-                    or any(event in node.text for event in words.sequences)
+                    or words.mentions.search(node.text)
                 ):
                     return True
             elif node.kind in ("name", "attribute"):
