@@ -195,6 +195,11 @@ class Bodies:
                 if self.deep:
                     self._use(target, scope, written=True)
                 self.walk(value, scope, branch)
+            case ast.AugAssign(target=ast.Subscript(value=inner)):
+                self._item(inner, scope)
+                for child in ast.iter_child_nodes(node):
+                    if isinstance(child, ast.expr):
+                        self.walk(child, scope, branch)
             case ast.Return(value=value):
                 if value is not None:
                     self.walk(value, scope, branch, returned=True, role="returned")
@@ -247,12 +252,19 @@ class Bodies:
             case ast.Subscript(value=ast.Attribute(attr="modules", value=ast.Name(id="sys")), slice=key):
                 self.lookups.module_table(key, scope, branch)
             case ast.Subscript(value=inner):
+                self._item(inner, scope)
                 self.walk(inner, scope, branch)
             case ast.Tuple(elts=items) | ast.List(elts=items):
                 for item in items:
                     self._target(item, None, scope, branch)
         if self.deep and value is not None and self._makes(value):
             self._track(target, scope)
+
+    def _item(self, owner: ast.expr, scope: int) -> None:
+        """An item is written: kept as stored in `owner[]`, inside what carries a concept's name."""
+        name = dotted(owner)
+        if self.claim_depth and "." in name and not name.startswith("?"):
+            self._refer(name, owner, scope, "stored", name + "[]")
 
     # -- instances of concepts
 

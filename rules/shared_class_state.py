@@ -1,0 +1,202 @@
+"""Give each instance its own dict or list.
+
+A mutable attribute in a class body exists once, for all instances. On a concept that belongs to one user every
+instance then writes into the same table: connections of one user are found, closed or addressed by another, and
+what was written stays when the instance is gone.
+
+Reported are lists, dicts, sets and their like in the body of a class with `lifetime = "per-user"` (canonical,
+subclass or duplicate) that its methods change through `self`, `cls` or the class. Fine are attributes that an
+instance replaces by its own (`self.x = {}`), fields of dataclasses, and tables that are only read.
+
+Example:
+
+    class WebSocketManager:
+        connections = {}
+
+        def add(self, connection):
+            self.connections[connection.id] = connection
+
+Use instead:
+
+    def __init__(self):
+        self.connections = {}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ssot_lint.instances import Place, built
+from ssot_lint.members import lineage
+from ssot_lint.model import Assignment, Location, Related, Violation
+from ssot_lint.project import Project
+from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
+
+_MAKERS = frozenset({
+    "dict", "list", "set", "defaultdict", "deque", "Counter", "OrderedDict", "ChainMap", "WeakValueDictionary",
+    "WeakKeyDictionary", "WeakSet", "Queue", "bytearray",
+})  # fmt: skip
+_CHANGES = frozenset({
+    "append", "appendleft", "add", "extend", "extendleft", "insert", "update", "setdefault", "pop", "popitem", "popleft",
+    "remove", "discard", "clear", "put", "put_nowait", "sort", "reverse", "__setitem__",
+})  # fmt: skip
+
+
+def check(project: Project, options: NoOptions) -> Iterator[Violation]:
+    concepts = {item.name: item for item in project.config.concepts if item.lifetime == "per-user"}
+    classes = sorted(place for place, name in built(project).items() if name in concepts)
+    family = _families(project, classes)
+    for place in classes:
+        file, index = place
+        concept = concepts[built(project)[place]]
+        for item in _tables(project, place):
+            change = _change(project, family[place], item.name)
+            if change is None:
+                continue
+            name = project.files[file].facts.definitions[index].name
+            yield Violation(
+                Location(project.files[file].path, item.line, item.column),
+                f"{name}.{item.name} is one {_kind(item)} for all instances, and {change[0]} writes to it",
+                concept=concept.name,
+                symbol=f"{project.symbol(*place)}.{item.name}",
+                canonical=concept.canonical,
+                related=(change[1],),
+            )
+
+
+def _families(project: Project, classes: list[Place]) -> dict[Place, list[Place]]:
+    """Class -> itself and those of the classes that derive from it."""
+    family: dict[Place, list[Place]] = {place: [place] for place in classes}
+    for place in classes:
+        for ancestor in list(lineage(project, *place))[1:]:
+            if ancestor in family:
+                family[ancestor].append(place)
+    return family
+
+
+def _tables(project: Project, place: Place) -> Iterator[Assignment]:
+    facts = project.files[place[0]].facts
+    definition = facts.definitions[place[1]]
+    for item in facts.assignments:
+        if item.scope != place[1] or item.name in definition.instance_attributes:
+            continue
+        if item.kind == "container" or (item.kind == "call" and item.value.rpartition(".")[2] in _MAKERS):
+            yield item
+
+
+def _kind(item: Assignment) -> str:
+    made = item.value.rpartition(".")[2] if item.kind == "call" else item.annotation.partition("[")[0]
+    return made.rpartition(".")[2].lower() if made and made != "ClassVar" else "table"
+
+
+def _change(project: Project, family: list[Place], name: str) -> tuple[str, Related] | None:
+    """The first method of a class or its subclasses that changes the attribute: (its name, the place)."""
+    for file, owner in family:
+        source = project.files[file]
+        definitions = source.facts.definitions
+        ways = {f"{head}.{name}" for head in ("self", "cls", definitions[owner].name)}
+        lines: dict[int, int] = {}
+        for call in source.facts.deep.calls if source.facts.deep is not None else ():
+            receiver, _, method = call.callee.rpartition(".")
+            if receiver in ways and method in _CHANGES:
+                lines.setdefault(call.line, call.scope)
+        for item in source.facts.deep.references if source.facts.deep is not None else ():
+            if item.role == "stored" and item.target.endswith("[]") and item.name in ways:
+                lines.setdefault(item.line, item.scope)
+        within = {line: scope for line, scope in lines.items() if _inside(project, file, scope, owner)}
+        if within:
+            line = min(within)
+            return definitions[within[line]].name, Related(source.path, line, "here an instance writes to it")
+    return None
+
+
+def _inside(project: Project, file: int, scope: int, owner: int) -> bool:
+    definitions = project.files[file].facts.definitions
+    while scope >= 0 and scope != owner:
+        scope = definitions[scope].parent
+    return scope == owner
+
+
+CONFIG = """
+[concepts.manager]
+canonical = "shop.manager:Manager"
+names = ["*Manager"]
+lifetime = "per-user"
+"""
+
+RULE = Rule(
+    id="SSOT303",
+    name="shared-class-state",
+    check=check,
+    valid=(
+        Valid(
+            {
+                "shop/__init__.py": "",
+                "shop/manager.py": """
+                    from dataclasses import dataclass, field
+
+                    class Manager:
+                        LEVELS = ["info", "error"]
+                        sent = []
+                        names: dict[str, str]
+
+                        def __init__(self):
+                            self.sent = []
+                            self.names = {}
+
+                        def send(self, level, text):
+                            assert level in self.LEVELS
+                            self.sent.append(text)
+                            self.names[level] = text
+
+                    @dataclass
+                    class RecordManager(Manager):
+                        rows: list[str] = field(default_factory=list)
+
+                        def keep(self, row):
+                            self.rows.append(row)
+                    """,
+            },
+            CONFIG,
+            id="own-or-only-read",
+        ),
+        Valid(
+            {
+                "shop/__init__.py": "",
+                "shop/manager.py": "class Manager:\n    sent = []\n\n    def send(self, text):\n        self.sent.append(text)\n",
+            },
+            CONFIG.replace("per-user", "process"),
+            id="one-for-the-process",
+        ),
+    ),
+    invalid=(
+        Invalid(
+            {
+                "shop/__init__.py": "",
+                "shop/manager.py": """
+                    from collections import defaultdict
+
+                    class Manager:
+                        sent = []  # error: Manager.sent is one table for all instances, and send writes to it
+                        by_user: dict[str, str] = {}  # error: Manager.by_user is one dict for all instances, and send writes to it
+                        counts = defaultdict(int)  # error: Manager.counts is one defaultdict for all instances, and count writes to it
+                        kept = set()  # error: Manager.kept is one set for all instances, and keep writes to it
+
+                        def send(self, user, text):
+                            self.sent.append(text)
+                            self.by_user[user] = text
+
+                        @classmethod
+                        def count(cls, user):
+                            cls.counts[user] += 1
+
+                    class KeepingManager(Manager):
+                        def keep(self, text):
+                            self.kept.add(text)
+                    """,
+            },
+            CONFIG,
+            id="every-table",
+        ),
+    ),
+)
