@@ -355,8 +355,11 @@ class Project:
 
         `bindings` stand in source order, with the module's stars among them.
         """
-        branches = self.files[file].facts.branches
+        source = self.files[file]
+        branches = source.facts.branches
         ranked: list[tuple[int, int, Resolution]] = []
+        submodule = self._submodule(source.module, name) if source.is_package else None
+        itself: tuple[int, int] | None = None  # where a package imports the name from itself
         for order, binding in enumerate(reversed(bindings)):
             kind = binding.kind if isinstance(binding, Assignment) else ""
             certain = binding.branch == MODULE and (
@@ -375,6 +378,9 @@ class Project:
                     certain, rank = False, 4
             else:
                 answer, rank = self._binding(file, name, binding), _rank(branches, binding.branch)
+                if answer.targets == _LOOP.targets and submodule is not None:
+                    itself = itself or (rank, order)
+                    continue
             if isinstance(binding, Assignment):
                 if binding.writer != MODULE:
                     rank = 2
@@ -385,6 +391,9 @@ class Project:
             ranked.append((rank, order, answer))
             if certain:
                 break  # what stood there before is overwritten before anyone imports it
+        else:
+            if itself is not None and submodule is not None:  # it had no such name, so the submodule is loaded
+                ranked.append((*itself, submodule))
         if not ranked:
             return None
         ranked.sort(key=lambda item: item[:2])

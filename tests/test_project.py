@@ -242,6 +242,24 @@ def test_a_binding_of_the_package_wins_over_the_submodule_of_its_name() -> None:
     assert imported(linked, "use.py") == ["definition p.job:job", "module p.job"]
 
 
+@pytest.mark.parametrize(
+    ("init", "other", "expected"),
+    [
+        ("from . import job", "", ["module p.job"]),
+        ("from p import job as job", "", ["module p.job"]),
+        ("try:\n    from . import job\nexcept ImportError:\n    job = None", "", ["module p.job", "variable p:job"]),
+        ("def job(): ...\nfrom . import job", "", ["definition p:job"]),
+        ("from q import job", "from p import job", ["module p.job"]),
+        ("from . import gone", "", ["module p.job"]),
+        ("job = 1\nfrom q import job", "from p import job", ["variable p:job"]),
+    ],
+)
+def test_a_package_that_imports_its_submodule_from_itself(init: str, other: str, expected: list[str]) -> None:
+    linked = project({"p/__init__.py": init, "p/job.py": "def job(): ...", "q.py": other})
+    assert names(linked, "p", "job", "gone")["job"] == expected
+    assert names(linked, "p", "gone") == {"gone": ["unresolved p:gone"]}
+
+
 def test_later_stars_win() -> None:
     linked = project(
         {"a.py": "class X: ...", "b.py": "class X: ...", "use.py": "from a import *\nfrom b import *"}
