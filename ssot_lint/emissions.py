@@ -332,7 +332,10 @@ class Reader:
                 return _merged(self.block(children[1], env), self.block(children[2], env))
             case "loop":
                 self.expression(children[0], env)
-                after = _merged(env, self.block(children[2], env))
+                turn = env
+                if children[1].kind == "name" and children[0].kind in ("name", "sequence"):
+                    turn = {**env, children[1].text: self.held(children[0], env)}
+                after = _merged(env, self.block(children[2], turn))
                 return self.block(children[3], after)
             case "try":
                 body, handlers, otherwise, final = children
@@ -381,7 +384,7 @@ class Reader:
         given: list[_Held] = []
         for item in node.children[1:]:
             inner = item.children[0] if item.kind in ("keyword", "star") else item
-            named = item.kind == "keyword" and item.text not in _KEYS
+            named = inner.kind == "sequence" or (item.kind == "keyword" and item.text not in _KEYS)
             given += (held for held in self.held(inner, env) if held.message or not named)
         if event is not None:
             sequence = self.words.sequences[event]
@@ -472,8 +475,10 @@ class Reader:
             case "operation" if node.text in ("IfExp", "BoolOp", "BinOp"):
                 start = 1 if node.text == "IfExp" else 0
                 return tuple(item for child in node.children[start:] for item in self.held(child, env))
-            case "walrus":
+            case "walrus" | "item-of":
                 return self.held(node.children[0], env)
+            case "sequence":
+                return tuple(item for child in node.children for item in self.held(child, env))
             case "call":
                 return self.made(node, env)
             case _:
@@ -674,7 +679,9 @@ class Reader:
         known = any(flow.definition == index for flow in facts.flows) or facts.deep is not None
         if not known:
             return "unknown"
-        if any(_could_be(item.rpartition(".")[0], sequence) for item in names if "." in item):
+        if any(
+            _could_be(part, sequence) for item in names for part in (item, item.rpartition(".")[0]) if part
+        ):
             return "unknown"
         return "foreign" if any(sends(item.rpartition(".")[2]) for item in names) else "unknown"
 
