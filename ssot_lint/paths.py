@@ -571,11 +571,11 @@ class _Walker:
         test, _, body, otherwise = node.children
         ends = _Ends()
         states = self.evaluate((test,), states)
+        endless = node.text == "while" and test.kind == "constant" and test.text in ("True", "1")
         if not self.matters(body):
             self.evaluate((body,), states)
-            after = _forget(node, states)
+            after = [] if endless else _forget(node, states)
         else:
-            endless = node.text == "while" and test.kind == "constant" and test.text in ("True", "1")
             sends = any(id(item) in self.sent or id(item) in self.called for item in walk(body))
             after = [] if endless else [replace(state, unsure=state.unsure or sends) for state in states]
             current, broken = states, []
