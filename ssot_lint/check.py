@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from ssot_lint.baseline import Baseline, apply, fingerprinted, surplus
-from ssot_lint.claims import below, funnel
+from ssot_lint.claims import below, claims, funnel
 from ssot_lint.config import RuleSettings
 from ssot_lint.discover import Discovery
 from ssot_lint.errors import PluginError
+from ssot_lint.fork import in_turn
 from ssot_lint.model import (
     ConceptSummary,
     Diagnostic,
@@ -33,7 +34,14 @@ UNREADABLE = "SSOT901"
 UNNEEDED = "SSOT902"
 """The rule under which suppressions, settings and baseline entries that match nothing are reported."""
 
+FOLLOWING_BODIES = ("SSOT3", "SSOT4", "SSOT5")
+"""The families of rules that read what function bodies do."""
+
 Progress = Callable[[str, int, int], None]
+Both = Callable[
+    [Callable[[], list[list[Violation]]], Callable[[], list[list[Violation]]]],
+    tuple[list[list[Violation]], list[list[Violation]]],
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +61,18 @@ def check(
     rules: Sequence[Rule],
     settings: Settings | None = None,
     progress: Progress | None = None,
+    both: Both = in_turn,
 ) -> Report:
-    """All diagnostics, sorted by path, line, column and rule, with the counts of the whole project."""
+    """All diagnostics, sorted by path, line, column and rule, with the counts of the whole project.
+
+    `both` runs two pieces of work, in turn or at once; the answer is the same.
+    """
     settings = settings or Settings()
     config = project.config
     active = select(rules, config.rules, settings.select, settings.ignore)
     judged = frozenset(rule.id for rule in active)
     found: list[Diagnostic] = []
-    for number, rule in enumerate(active):
-        if progress:
-            progress("rules", number, len(active))
-        violations = list(_run(project, rule))
+    for rule, violations in _violations(project, active, progress, both):
         if rule.id == UNREADABLE:
             violations += settings.problems
         found += _diagnostics(rule, violations)
@@ -136,7 +145,28 @@ def unresolved_imports(project: Project) -> int:
     )
 
 
-def _run(project: Project, rule: Rule) -> Iterable[Violation]:
+def _violations(
+    project: Project, rules: Sequence[Rule], progress: Progress | None, both: Both
+) -> list[tuple[Rule, list[Violation]]]:
+    """What each rule finds. Rules that follow bodies share little with the others, so the two sets can run apart."""
+    claims(project)  # what both sets ask for is worked out before they part
+    project.users("")
+    bodies = [rule for rule in rules if rule.id.startswith(FOLLOWING_BODIES)]
+    others = [rule for rule in rules if not rule.id.startswith(FOLLOWING_BODIES)]
+
+    def run(chosen: Sequence[Rule]) -> list[list[Violation]]:
+        found = []
+        for number, rule in enumerate(chosen):
+            if progress and chosen is others:
+                progress("rules", number, len(chosen))
+            found.append(_run(project, rule))
+        return found
+
+    first, second = both(lambda: run(others), lambda: run(bodies))
+    return [*zip(others, first, strict=True), *zip(bodies, second, strict=True)]
+
+
+def _run(project: Project, rule: Rule) -> list[Violation]:
     config = project.config
     settings = config.rules.get(rule.name) or config.rules.get(rule.id) or RuleSettings()
     options = coerce_options(rule.name, rule.options, settings.options, config)

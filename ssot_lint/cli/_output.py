@@ -14,6 +14,9 @@ from ssot_lint.errors import UsageError
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
+FRAME = 0.1
+"""Seconds between two drawings of it."""
+
 PATIENCE = 0.5
 """Seconds of work before a progress bar appears."""
 
@@ -111,11 +114,17 @@ def _bar() -> Iterator[Progress]:
 
     tasks: dict[str, TaskID] = {}
     columns = (TextColumn("{task.description:>8}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+    drawn = 0.0
+    # drawn from here, not by a thread of its own: beside a thread no process is forked
+    with Bar(*columns, console=Console(stderr=True), transient=True, auto_refresh=False) as bar:
 
         def draw(stage: str, done: int, total: int) -> None:
+            nonlocal drawn
             if stage not in tasks:
                 tasks[stage] = bar.add_task(stage, total=total)
             bar.update(tasks[stage], completed=done, total=total)
+            if monotonic() - drawn > FRAME or done == total:
+                bar.refresh()
+                drawn = monotonic()
 
         yield draw

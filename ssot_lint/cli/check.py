@@ -42,6 +42,10 @@ class Request:
     output: str | None
 
 
+WORTH_A_PROCESS = 1000
+"""Files from which on a second process for the rules gains more than it costs."""
+
+
 @click.command(
     "check",
     short_help="Report what violates the single source of truth.",
@@ -127,8 +131,10 @@ def _run(place: Place, request: Request, *, jobs: int, no_cache: bool, no_progre
     from ssot_lint.check import Settings, check, path_problems
     from ssot_lint.claims import below
     from ssot_lint.config import load
+    from ssot_lint.fork import at_once, in_turn
     from ssot_lint.plugins import load_rules, select
     from ssot_lint.reporters import View, render
+    from ssot_lint.scan import cores
 
     gc.disable()  # facts hold no cycles, and the process ends when the report is out
     started = perf_counter()
@@ -160,7 +166,8 @@ def _run(place: Place, request: Request, *, jobs: int, no_cache: bool, no_progre
             baseline,
             path_problems(opened.scan.discovery),
         )
-        report = check(opened.project, rules, settings, draw)
+        apart = jobs != 1 and cores() > 1 and len(opened.project.files) >= WORTH_A_PROCESS
+        report = check(opened.project, rules, settings, draw, at_once if apart else in_turn)
     checked = perf_counter()
     view = View(
         rules={rule.id: rule for rule in rules},
