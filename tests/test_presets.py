@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from ssot_lint import presets
@@ -81,3 +83,19 @@ def test_event_words_find_constants_near_misses_and_the_emitter() -> None:
         "notify_run_started()",
     ):
         assert [word for word in words if word in line], line
+
+
+def test_the_command_shows_them() -> None:
+    from click.testing import CliRunner
+
+    from ssot_lint.cli.rules import command
+
+    shown = CliRunner().invoke(command, ["--presets"])
+    assert shown.exit_code == 0
+    assert "environment: Access to environment variables and .env files.\n  os.environ\n" in shown.output
+    listed = CliRunner().invoke(command, ["--presets", "--format", "json"])
+    assert [item["name"] for item in json.loads(listed.output)["presets"]] == [
+        "environment",
+        "jwt",
+        "logging",
+    ]
