@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
 FRAME = 0.1
-"""Seconds between two drawings of it."""
+"""Seconds between two drawings of the progress bar."""
 
 PATIENCE = 0.5
 """Seconds of work before a progress bar appears."""
