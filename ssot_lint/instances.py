@@ -314,6 +314,11 @@ def held_by(project: Project, file: int, scope: int, name: str) -> Place | None:
 # --- contexts ------------------------------------------------------------------------------------------------
 
 
+def context_of(concept: Concept) -> str:
+    """The name of the class of the concept's context, or ""."""
+    return (concept.context or "").rpartition(":")[2]
+
+
 def context_place(project: Project, concept: Concept) -> Place | None:
     """The class that `context` names."""
     target = project.resolve_symbol(concept.context).target if concept.context else None

@@ -31,6 +31,7 @@ def words(config: Config) -> re.Pattern[bytes] | None:
         )
         found.update(symbol.rpartition(":")[2] for symbol in symbols if symbol)
         found.update(concept.aliases)
+        found.update(_namesakes(concept.factory))
         for pattern in concept.names:
             found.add(max(_WILDCARD.split(pattern), key=len))
     if not found:
@@ -38,6 +39,15 @@ def words(config: Config) -> re.Pattern[bytes] | None:
     # a word that holds another one adds nothing
     short = sorted(word for word in found if not any(other in word for other in found if other != word))
     return re.compile("|".join(re.escape(word) for word in short).encode())
+
+
+_VERBS = ("build", "create", "get", "make", "new")
+
+
+def _namesakes(factory: str | None) -> set[str]:
+    """`create_x` is looked for as `get_x`, `make_x` and so on too: a second factory tends to take another verb."""
+    verb, _, rest = (factory or "").rpartition(":")[2].partition("_")
+    return {f"{other}_{rest}" for other in _VERBS} if verb in _VERBS and len(rest) > 5 else set()
 
 
 def flow_words(config: Config) -> re.Pattern[bytes] | None:

@@ -1,0 +1,262 @@
+"""Let what a factory returns depend on the context that it takes.
+
+A factory that asks for the user's context promises an instance of that user. One that only logs the context,
+only checks that it is there, or uses it as the key of a table whose values are all the same, returns an instance
+of nobody, or the one that everybody gets; and each caller believes to be safe.
+
+Looked at are the configured factory and every function outside the tests that gives an instance of a concept and
+takes its context: by the parameter's annotation, else by its name. Functions whose name says that they create
+something, and whose annotation says that they take the context, count too where the context is itself a concept. The context is followed through
+assignments, calls, objects that it is given to and branches that depend on it, into first-party functions. Bodies
+with nested functions that may carry it on are left undecided.
+
+Example:
+
+    def create_manager(context):
+        log.info("manager for %s", context.user_id)
+        return WebSocketManager()
+
+Use instead:
+
+        return WebSocketManager(context)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from ssot_lint.config import Concept
+from ssot_lint.context_flow import flows_into_result, used_for
+from ssot_lint.instances import Place, context_of, context_parameter, flow_of, givers, instances
+from ssot_lint.model import Parameter, Related, Violation
+from ssot_lint.project import Project
+from ssot_lint.receivers import definition_of
+from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
+from ssot_lint.walks import callee, walk
+
+_MAKERS = ("create", "make", "build", "new")
+
+
+def check(project: Project, options: NoOptions) -> Iterator[Violation]:
+    for place, (concept, parameter) in sorted(_factories(project).items()):
+        if flows_into_result(project, place, parameter.name) is False:
+            yield _violation(project, place, concept, parameter)
+
+
+def undecided(project: Project) -> int:
+    """How many factories take a context of which nobody can tell whether it reaches what they return."""
+    return sum(
+        flows_into_result(project, place, parameter.name) is None
+        for place, (_, parameter) in _factories(project).items()
+    )
+
+
+def _factories(project: Project) -> Mapping[Place, tuple[Concept, Parameter]]:
+    """Functions that make something for a context -> the concept, and the parameter that takes it."""
+    found: dict[Place, tuple[Concept, Parameter]] = {}
+    given = givers(project)
+    by_name = {concept.name: concept for concept in project.config.concepts}
+    for place, made in given.items():
+        concept = by_name[instances(project)[made]]
+        parameter = context_parameter(project, concept, place)
+        if parameter is not None and not _is_trivial(project, place):
+            found[place] = concept, parameter
+    for concept in project.config.concepts:
+        target = project.resolve_symbol(concept.factory or "").target if concept.factory else None
+        if target is not None and target.kind == "definition" and not project.definition(target).is_class:
+            place = (target.file, target.index)
+            parameter = context_parameter(project, concept, place)
+            if parameter is not None:
+                found[place] = concept, parameter
+    contexts = {concept.context: concept for concept in reversed(project.config.concepts) if concept.context}
+    for concept in contexts.values():
+        for place in _creators(project):
+            parameter = context_parameter(project, concept, place)
+            named = parameter is not None and context_of(concept) in parameter.annotation
+            if place not in found and parameter is not None and named:
+                found[place] = concept, parameter
+    return found
+
+
+def _creators(project: Project) -> Iterator[Place]:
+    """Functions outside the tests whose name says that they create, and that return what a class constructs."""
+    for file, source in enumerate(project.files):
+        if source.is_test:
+            continue
+        for flow in source.facts.flows:
+            definition = source.facts.definitions[flow.definition] if flow.definition >= 0 else None
+            if (
+                definition is None
+                or not definition.parameters
+                or _is_trivial(project, (file, flow.definition))
+            ):
+                continue
+            if definition.name.partition("_")[0] not in _MAKERS:
+                continue
+            for node in walk(flow.body):
+                if node.kind == "return" and node.children and node.children[0].kind == "call":
+                    name = callee(node.children[0])
+                    made = definition_of(project, file, flow.definition, name) if name != "cls" else None
+                    if name == "cls" or (
+                        made is not None and project.files[made[0]].facts.definitions[made[1]].is_class
+                    ):
+                        yield file, flow.definition
+                        break
+
+
+def _is_trivial(project: Project, place: Place) -> bool:
+    return project.files[place[0]].facts.definitions[place[1]].is_trivial
+
+
+def _violation(project: Project, place: Place, concept: Concept, parameter: Parameter) -> Violation:
+    definition = project.files[place[0]].facts.definitions[place[1]]
+    source = project.files[place[0]]
+    made = givers(project).get(place)
+    what = "what it returns"
+    if made is not None:
+        name = project.files[made[0]].facts.definitions[made[1]].name
+        what = f"the {name} that it returns"
+    flow = flow_of(project, place)
+    returns = tuple(
+        Related(source.path, node.line, "returned without it")
+        for node in (walk(flow.body) if flow is not None else ())
+        if node.kind == "return" and node.children
+    )
+    return Violation(
+        project.location(*place),
+        f"{definition.qualname}: {parameter.name} {used_for(project, place, parameter.name)}, so {what} does not"
+        " depend on whose it is",
+        concept=concept.name if made is not None else None,
+        symbol=project.symbol(*place),
+        canonical=concept.canonical if made is not None else None,
+        related=returns[:3],
+        severity=None if made is not None else "warning",
+    )
+
+
+CONFIG = """
+[concepts.manager]
+canonical = "shop.manager:Manager"
+names = ["*Manager"]
+factory = "shop.factory:create_manager"
+lifetime = "per-user"
+context = "shop.context:Context"
+"""
+
+HOME = {
+    "shop/__init__.py": "",
+    "shop/context.py": """
+        class Context:
+            def __init__(self, user_id, channel):
+                self.user_id = user_id
+                self.channel = channel
+        """,
+    "shop/manager.py": """
+        class Manager:
+            def __init__(self, context=None, limit=1):
+                self.context = context
+                self.limit = limit
+
+            def send(self, text):
+                return self.context, text
+        """,
+}
+
+RULE = Rule(
+    id="SSOT304",
+    name="ignored-context",
+    check=check,
+    valid=(
+        Valid(
+            HOME
+            | {
+                "shop/factory.py": """
+                    from shop.context import Context
+                    from shop.manager import Manager
+
+                    _managers: dict[str, Manager] = {}
+
+                    def create_manager(context: Context) -> Manager:
+                        if context is None:
+                            raise ValueError("no context")
+                        owner = context
+                        return Manager(owner)
+
+                    def handed_on(context: Context) -> Manager:
+                        return create_manager(context)
+
+                    def given_later(context: Context) -> Manager:
+                        manager = Manager()
+                        manager.attach(context)
+                        return manager
+
+                    def by_channel(context: Context) -> Manager:
+                        limit = 2 if context.channel == "partner" else 8
+                        return Manager(limit=limit)
+
+                    def one_each(context: Context) -> Manager:
+                        if context.user_id not in _managers:
+                            _managers[context.user_id] = Manager()
+                        return _managers[context.user_id]
+                    """,
+            },
+            CONFIG,
+            id="flows-into-the-instance",
+        ),
+    ),
+    invalid=(
+        Invalid(
+            HOME
+            | {
+                "shop/factory.py": """
+                    import logging
+
+                    from shop.context import Context
+                    from shop.manager import Manager
+
+                    log = logging.getLogger(__name__)
+                    _managers: dict[str, Manager] = {}
+                    _shared = Manager()
+
+                    def create_manager(context: Context) -> Manager:  # error: create_manager: context is only logged, so the Manager that it returns does not depend
+                        log.info("manager for %s", context.user_id)
+                        return Manager()
+
+                    def unused(context: Context) -> Manager:  # error: unused: context is not used
+                        return Manager()
+
+                    def checked(context: Context) -> Manager:  # error: checked: context is only checked
+                        if not isinstance(context, Context):
+                            raise TypeError("no context")
+                        return Manager()
+
+                    def key_only(context: Context) -> Manager:  # error: key_only: context is only the key of a table whose values do not depend on it
+                        _managers[context.user_id] = _shared
+                        return _managers[context.user_id]
+
+                    def through(context: Context) -> Manager:  # error: through: context does not reach what is returned
+                        return unused(context)
+                    """,
+            },
+            CONFIG,
+            id="ignored",
+        ),
+        Invalid(
+            HOME
+            | {
+                "shop/reports.py": """
+                    from shop.context import Context
+
+                    class Report:
+                        def rows(self):
+                            return [self]
+
+                    def create_report(context: Context):  # error: create_report: context is not used, so what it returns
+                        return Report()
+                    """,
+            },
+            CONFIG + '[concepts.context]\ncanonical = "shop.context:Context"\nnames = ["Context"]\n',
+            id="creators-of-other-things",
+        ),
+    ),
+)

@@ -1,0 +1,383 @@
+"""Give a factory the context of the user it works for.
+
+A factory that takes the user's context and does not get it has three ways out: it fails at run time, it builds
+an instance that belongs to nobody, or it makes a context up. Events sent through such an instance reach nobody, or
+are addressed to "system".
+
+Reported are calls outside the tests, of the configured factory and of other functions that give an instance of the
+concept and take its context, in which the context is left out, is `None`, or is made up on the spot: a context
+whose user is a constant, a constant context made at import, an anonymous `type(...)()`, a namespace, a mock. And
+factories that replace a missing context by such a one. A call that names the user in another argument (`user_id=`)
+is fine, so is a context built from a request's data. Left undecided: calls with `*args` or `**kwargs`.
+
+Example:
+
+    manager = create_websocket_manager()
+    engine = create_engine(UserContext("system", "thread", "run"), manager)
+
+Use instead: pass on the context that the caller was given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ssot_lint.config import Concept
+from ssot_lint.instances import (
+    Digest,
+    Place,
+    answered,
+    calls_of,
+    context_of,
+    context_parameter,
+    digests,
+    givers,
+    is_context,
+)
+from ssot_lint.members import lineage
+from ssot_lint.model import MODULE, Definition, Location, Node, Parameter, Related, Violation
+from ssot_lint.project import Project
+from ssot_lint.receivers import called, definition_of
+from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
+from ssot_lint.sites import Callee, Site, location
+from ssot_lint.walks import argument, callee, keywords, positional
+
+_IDENTITY = frozenset({"user", "uid", "tenant", "account", "customer", "session"})
+_STAND_INS = frozenset({"SimpleNamespace", "Namespace", "Mock", "MagicMock", "AsyncMock", "object"})
+
+
+def check(project: Project, options: NoOptions) -> Iterator[Violation]:
+    concepts = {item.name: item for item in project.config.concepts if item.context}
+    for file, source in enumerate(project.files):
+        if source.facts.deep is None or source.is_test or not concepts:
+            continue
+        nodes = {
+            (node.line, node.column): (scope, node)
+            for calls in calls_of(project, file).values()
+            for scope, node in calls
+        }
+        for site, found in answered(project, file):
+            answer = found[0]
+            concept = concepts.get(answer.concept)
+            if concept is not None and len(found) == 1 and answer.what != "constructor":
+                why = _lacks(project, concept, site, answer, nodes.get((site.line, site.column)))
+                if why:
+                    yield _violation(project, concept, site, answer, why)
+        yield from _replaced(project, concepts, file)
+
+
+# --- what a call gives ---------------------------------------------------------------------------------------
+
+
+def _lacks(
+    project: Project, concept: Concept, site: Site, answer: Callee, found: tuple[int, Node] | None
+) -> tuple[str, tuple[Related, ...]] | None:
+    """What is wrong with the context that a call of a factory gives: (text, places)."""
+    place = (answer.file, answer.definition)
+    wanted = context_parameter(project, concept, place) if _makes(project, concept, place) else None
+    if wanted is None or site.passed.starred or "**" in site.passed.keywords:
+        return None
+    definition = project.files[place[0]].facts.definitions[place[1]]
+    names = [item.name for item in _taken(project, place, definition)]
+    at = names.index(wanted.name)
+    given = argument(found[1], wanted.name, at) if found is not None else None
+    if given is None:
+        if wanted.name in site.passed.keywords or at < site.passed.arguments:
+            return None  # given, and not to be seen here
+        others = [*names[: site.passed.arguments], *site.passed.keywords]
+        if any(_identifies(name) for name in others):
+            return None
+        return f"without {wanted.name}", ()
+    if found is None:
+        return None
+    body = digests(project, site.file).get(found[0])
+    made_up = _made_up(project, concept, site.file, found[0], body, given)
+    if not made_up:
+        return None
+    text = f"with {wanted.name}=None" if made_up == "None" else f"with {made_up}"
+    related: tuple[Related, ...] = ()
+    if given.kind == "name" and body is not None:
+        related = tuple(
+            Related(project.files[site.file].path, value.line, "made up here")
+            for name, value in body.bound
+            if name == given.text and made_up != "None"
+        )
+    return text, related
+
+
+def _makes(project: Project, concept: Concept, place: Place) -> bool:
+    target = project.resolve_symbol(concept.factory or "").target if concept.factory else None
+    return place in givers(project) or (target is not None and (target.file, target.index) == place)
+
+
+def _taken(project: Project, place: Place, definition: Definition) -> tuple[Parameter, ...]:
+    owner = definition.parent
+    method = owner != MODULE and project.files[place[0]].facts.definitions[owner].is_class
+    return (
+        definition.parameters[1:]
+        if method and "staticmethod" not in definition.decorators
+        else definition.parameters
+    )
+
+
+def _identifies(name: str) -> bool:
+    return not _IDENTITY.isdisjoint(name.lower().split("_"))
+
+
+# --- contexts that belong to nobody ----------------------------------------------------------------------------
+
+
+def _made_up(
+    project: Project,
+    concept: Concept,
+    file: int,
+    scope: int,
+    body: Digest | None,
+    value: Node,
+    depth: int = 3,
+) -> str:
+    """What a context is that comes from nobody: "None", "a made-up Context", "the constant SYSTEM"; "" otherwise."""
+    match value.kind:
+        case "constant":
+            return "None" if value.text == "None" else "a constant in place of the context"
+        case "dict":
+            return "a dict in place of the context" if not _variables(value) else ""
+        case "call":
+            return _constructed(project, concept, file, scope, value)
+        case "name" if depth and "." not in value.text:
+            bound = [item for name, item in body.bound if name == value.text] if body is not None else []
+            if scope != MODULE and any(
+                item.name == value.text for item in project.files[file].facts.definitions[scope].parameters
+            ):
+                return ""
+            if scope != MODULE and bound:
+                found = {
+                    _made_up(project, concept, file, scope, body, item, depth - 1)
+                    for item in bound
+                    if item != value
+                }
+                return next(iter(found)) if len(found) == 1 else ""
+            return _constant(project, concept, file, scope, value.text)
+        case "name" if depth:
+            return _constant(project, concept, file, scope, value.text)
+    return ""
+
+
+def _constructed(project: Project, concept: Concept, file: int, scope: int, call: Node) -> str:
+    function = call.children[0]
+    name = callee(call)
+    if function.kind == "call" and callee(function) == "type" and len(function.children) > 2:
+        return "an anonymous object in place of the context"
+    if name.rpartition(".")[2] in _STAND_INS:
+        return f"a {name.rpartition('.')[2]} in place of the context"
+    place = called(project, file, scope, name) if name and "?" not in name else None
+    if place is None:
+        return ""
+    definition = project.files[place[0]].facts.definitions[place[1]]
+    owner = place if definition.is_class else (place[0], definition.parent)
+    if owner[1] == MODULE or not is_context(project, concept, owner):
+        return ""
+    whose = next((value for key, value in keywords(call).items() if _identifies(key)), None)
+    given = positional(call)
+    if whose is None and given:
+        whose = given[0]
+    if whose is None or _variables(whose):
+        return ""
+    return f"a made-up {context_of(concept)}"
+
+
+def _variables(node: Node) -> bool:
+    """Does an expression read a name, other than to call it?"""
+    if node.kind == "call":
+        function = node.children[0]
+        inner = (function.kind == "attribute" and _variables(function)) or False
+        return inner or any(_variables(child) for child in node.children[1:])
+    return node.kind == "name" or any(_variables(child) for child in node.children)
+
+
+def _constant(project: Project, concept: Concept, file: int, scope: int, name: str) -> str:
+    """A module-level name that holds a context made at import."""
+    target = project.resolve(file, name, scope).target
+    if target.kind != "variable" or target.file < 0 or target.index < 0:
+        return ""
+    item = project.files[target.file].facts.assignments[target.index]
+    if item.scope != MODULE or item.writer != MODULE:
+        return ""
+    if item.kind == "none":
+        return ""
+    made = definition_of(project, target.file, MODULE, item.value) if item.kind == "call" else None
+    if made is None or concept.context is None:
+        return ""
+    if any(is_context(project, concept, place) for place in (made, *lineage(project, *made))):
+        return f"{name}, a constant made at import"
+    return ""
+
+
+# --- factories that make one up -----------------------------------------------------------------------------------
+
+
+def _replaced(project: Project, concepts: dict[str, Concept], file: int) -> Iterator[Violation]:
+    """`context = Context("system")` in a factory whose parameter `context` was not given."""
+    for place in sorted(givers(project)):
+        if place[0] != file:
+            continue
+        body = digests(project, file).get(place[1])
+        for concept in concepts.values() if body is not None else ():
+            parameter = context_parameter(project, concept, place)
+            if parameter is None or body is None:
+                continue
+            for name, value in body.bound:
+                if name == parameter.name and value.kind == "call":
+                    made_up = _constructed(project, concept, file, place[1], value)
+                    if made_up:
+                        yield _replacement(project, concept, place, parameter, value, made_up)
+            break
+
+
+def _replacement(
+    project: Project, concept: Concept, place: Place, parameter: Parameter, value: Node, made_up: str
+) -> Violation:
+    definition = project.files[place[0]].facts.definitions[place[1]]
+    return Violation(
+        Location(project.files[place[0]].path, value.line, value.column),
+        f"{definition.qualname} replaces a missing {parameter.name} by {made_up}",
+        concept=concept.name,
+        symbol=project.symbol(*place),
+        canonical=concept.canonical,
+    )
+
+
+# --- what is said -------------------------------------------------------------------------------------------------
+
+
+def _violation(
+    project: Project, concept: Concept, site: Site, answer: Callee, why: tuple[str, tuple[Related, ...]]
+) -> Violation:
+    where = project.location(answer.file, answer.definition)
+    return Violation(
+        location(project, site),
+        f"{site.callee}(...) is called {why[0]}: what it gives belongs to no user",
+        concept=concept.name,
+        symbol=project.symbol(answer.file, answer.definition),
+        canonical=concept.canonical,
+        related=(*why[1], Related(where.path, where.line, "the factory")),
+    )
+
+
+CONFIG = """
+[concepts.manager]
+canonical = "shop.manager:Manager"
+names = ["*Manager"]
+factory = "shop.factory:create_manager"
+lifetime = "per-user"
+context = "shop.context:Context"
+"""
+
+HOME = {
+    "shop/__init__.py": "",
+    "shop/context.py": """
+        from uuid import uuid4
+
+        class Context:
+            def __init__(self, user_id, run_id):
+                self.user_id = user_id
+                self.run_id = run_id
+
+            @classmethod
+            def for_user(cls, user_id):
+                return cls(user_id, str(uuid4()))
+
+        SYSTEM = Context("system", "run-0")
+        """,
+    "shop/manager.py": """
+        class Manager:
+            def __init__(self, context):
+                self.context = context
+
+            def send(self, text):
+                return self.context.user_id, text
+        """,
+    "shop/factory.py": """
+        from shop.context import Context
+        from shop.manager import Manager
+
+        def create_manager(context: Context | None = None, user_id=None, size=8) -> Manager:
+            return Manager(context or Context.for_user(user_id))
+        """,
+}
+
+RULE = Rule(
+    id="SSOT305",
+    name="missing-context",
+    check=check,
+    valid=(
+        Valid(
+            HOME
+            | {
+                "shop/chat.py": """
+                    from shop.context import Context
+                    from shop.factory import create_manager
+
+                    def talk(context: Context, options):
+                        create_manager(**options)
+                        return create_manager(context, size=2), create_manager(context=context)
+
+                    def connect(request):
+                        context = Context.for_user(request.user)
+                        return create_manager(context), create_manager(Context(request.user, "run"))
+
+                    def by_name(user_id):
+                        return create_manager(user_id=user_id)
+                    """,
+                "tests/test_chat.py": "from shop.factory import create_manager\n\nmanager = create_manager()\n",
+            },
+            CONFIG,
+            id="somebodys-context",
+        ),
+    ),
+    invalid=(
+        Invalid(
+            HOME
+            | {
+                "shop/chat.py": """
+                    from types import SimpleNamespace
+
+                    from shop.context import SYSTEM, Context
+                    from shop.factory import create_manager as make
+
+                    manager = make(size=2)  # error: make(...) is called without context: what it gives belongs to no user
+
+                    def nobody():
+                        return make(None)  # error: make(...) is called with context=None
+
+                    def made_up():
+                        context = Context.for_user("preview")
+                        return make(context)  # error: make(...) is called with a made-up Context
+
+                    def on_the_spot():
+                        return make(context=Context("system", "run"))  # error: is called with a made-up Context
+
+                    def anonymous():
+                        return make(type("Context", (), {"user_id": "x"})())  # error: with an anonymous object in place of the context
+
+                    def namespace():
+                        return make(SimpleNamespace(user_id="x"))  # error: with a SimpleNamespace in place of the context
+
+                    def system():
+                        return make(SYSTEM)  # error: with SYSTEM, a constant made at import
+                    """,
+                "shop/quick.py": """
+                    from shop.context import Context
+                    from shop.manager import Manager
+
+                    def quick_manager(context: Context = None) -> Manager:
+                        if context is None:
+                            context = Context("guest", "run")  # error: quick_manager replaces a missing context by a made-up Context
+                        return Manager(context)
+                    """,
+            },
+            CONFIG,
+            id="nobodys-context",
+        ),
+    ),
+)
