@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 Place = tuple[int, int]
 
-_RECORDS = frozenset({"dataclass", "define", "frozen", "mutable"})
+_ATTRS = frozenset({"define", "frozen", "mutable"})
+_RECORDS = _ATTRS | {"dataclass"}
 _KEYWORD_RECORDS = frozenset({"BaseModel", "TypedDict", "Struct"})
 _PLAIN = frozenset({"object", "ABC", "Protocol", "Generic", "ABCMeta"})
 _DEFAULTS = frozenset({"default", "default_factory", "factory"})
@@ -225,8 +226,10 @@ def _plainly_declared(project: Project, chain: Sequence[Place], model: bool) -> 
         calls = [call for call in facts.deep.calls if call.scope == index] if facts.deep is not None else []
         known = {call.assigned: call for call in calls if call.assigned}
         for item in facts.assignments:
-            if item.scope == index and item.annotation and item.kind == "call" and _is_field(item):
+            if item.scope == index and item.kind == "call" and _is_field(item):
                 call = known.get(item.name)
+                if not item.annotation:
+                    return False
                 if model or call is None or "init" in call.keywords or "**" in call.keywords:
                     return False
         if any(
@@ -269,7 +272,8 @@ def _fields(project: Project, chain: Sequence[Place]) -> tuple[Parameter, ...]:
             default = None if item.value == ":" else item.value or item.kind
             if keywords is not None and item.name in given and not keywords & _DEFAULTS:
                 default = None
-            found[item.name] = Parameter(item.name, kind, default, item.annotation)  # type: ignore[arg-type]
+            name = item.name.lstrip("_") if decorators(definition) & _ATTRS else item.name
+            found[item.name] = Parameter(name, kind, default, item.annotation)  # type: ignore[arg-type]
     return tuple(found.values())
 
 

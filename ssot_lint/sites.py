@@ -106,6 +106,8 @@ def callees(project: Project, site: Site) -> tuple[Callee, ...]:
         if found is not None:
             return found
     held = class_of(project, site.file, site.scope, owner) if owner else None
+    if (site.scope, owner) in _locals_of(project, site.file).unsteady:
+        return ()
     concept = project.once(_concepts).get(held) if held is not None else None
     if held is None or concept is None:
         return ()
@@ -308,6 +310,7 @@ class _Locals:
 
     assigned: frozenset[tuple[int, str]]  # (function, variable), as far as they were recorded
     heads: frozenset[str]  # every name that some function binds, by whatever means
+    unsteady: frozenset[tuple[int, str]]  # variables that hold one thing after another
 
 
 def _is_local(project: Project, site: Site) -> bool:
@@ -381,7 +384,13 @@ def _locals(project: Project, file: int) -> _Locals:
         if definition.parent != MODULE:
             heads.add(definition.name)
         heads.update(item.name for item in definition.parameters)
-    return _Locals(assigned, frozenset(heads))
+    calls = facts.deep.calls if facts.deep is not None else ()
+    made: dict[tuple[int, str], set[str]] = {}
+    for call in calls:
+        if call.assigned:
+            made.setdefault((call.scope, call.assigned), set()).add(call.callee)
+    unsteady = frozenset(key for key, callees in made.items() if len(callees) > 1)
+    return _Locals(assigned, frozenset(heads), unsteady)
 
 
 def _definition(project: Project, place: Place) -> Definition:
