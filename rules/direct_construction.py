@@ -7,8 +7,8 @@ what is sent through it reaches nobody, or everybody.
 Reported is every construction of the canonical class, of a subclass or of a duplicate of it, through whatever
 alias: by name, as `cls(...)`, as `type(x)(...)`, through `functools.partial`, or by passing the class to
 something that calls it. A construction that gives no context where the constructor takes one is an error; one
-that gives it keeps users apart and is a warning. Fine are the factory itself, the canonical module, declared
-variants, and tests.
+that gives it keeps users apart and is a warning. The factory itself, the canonical module, declared variants and
+tests may construct: that is fine.
 
 Example:
 

@@ -8,7 +8,8 @@ Looked at are the configured factory and every function outside the tests that g
 takes its context: by the parameter's annotation, else by its name. Functions whose name says that they create
 something, and whose annotation says that they take the context, count too where the context is itself a concept. The context is followed through
 assignments, calls, objects that it is given to and branches that depend on it, into first-party functions. Bodies
-with nested functions that may carry it on are left undecided.
+with nested functions that may carry it on are left undecided. A context that only selects what is returned
+(`if context.channel == "partner"`) is used: that is fine.
 
 Example:
 

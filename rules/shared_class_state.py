@@ -5,8 +5,8 @@ instance then writes into the same table: connections of one user are found, clo
 what was written stays when the instance is gone.
 
 Reported are lists, dicts, sets and their like in the body of a class with `lifetime = "per-user"` (canonical,
-subclass or duplicate) that its methods change through `self`, `cls` or the class. Fine are attributes that an
-instance replaces by its own (`self.x = {}`), fields of dataclasses, and tables that are only read.
+subclass or duplicate) that its methods change through `self`, `cls` or the class. Attributes that an instance
+replaces by its own (`self.x = {}`), fields of dataclasses and tables that are only read are fine.
 
 Example:
 

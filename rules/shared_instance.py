@@ -8,8 +8,8 @@ Reported are module globals, assigned at import or through `global`; class attri
 metaclasses and decorators that make singletons); `functools.cache` and its like on a function that gives an
 instance; tables of a module or class whose key says nothing about whose it is; closures that hand a local instance
 to every caller, default arguments; `app.state` and dependency overrides; and an instance on an attribute of an
-object of which the process keeps one. Fine are tables keyed by something of the user, context, session or
-request, caches whose arguments hold one, and what lives in tests or under `if __name__ == "__main__"`.
+object of which the process keeps one. It is fine to keep instances in tables keyed by something of the user, context, session or
+request, or in caches whose arguments hold one, and to keep what lives in tests or under `if __name__ == "__main__"`.
 
 Example:
 
