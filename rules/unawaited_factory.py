@@ -26,10 +26,11 @@ Use instead:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 
 from ssot_lint.awaiting import COROUTINE, Body, Fate, fate, must_await
-from ssot_lint.instances import Place, answered, flow_of, givers
+from ssot_lint.instances import Place, answered, built, calls_of, flow_of, givers
 from ssot_lint.members import all_members
 from ssot_lint.model import MODULE, Call, Node, Related, Violation
 from ssot_lint.project import Project
@@ -69,7 +70,7 @@ def _in_file(project: Project, file: int) -> Iterator[Violation | None]:
         call = calls.get((site.line, site.column))
         if len(wanted) != 1 or None in wanted or (call is not None and wanted == {call.awaited}):
             continue
-        if _patched(project, site):
+        if _patched(project, site) or _expected(project, site):
             continue
         body, node = read.find(site)
         above = body.above.get(id(node)) if body is not None and node is not None else None
@@ -101,6 +102,17 @@ class _Bodies:
                     if node.kind == "call":
                         self.found[node.line, node.column] = body, node
         return self.found.get((site.line, site.column), (None, None))
+
+
+def _expected(project: Project, site: Site) -> bool:
+    """Does the code around wait for the call to fail?"""
+    branches = project.files[site.file].facts.branches
+    at = MODULE if site.branch is None else site.branch
+    while at != MODULE:
+        if branches[at].kind == "with" and "raises" in branches[at].test.lower():
+            return True
+        at = branches[at].parent
+    return False
 
 
 def _patched(project: Project, site: Site) -> bool:
@@ -264,11 +276,47 @@ def _in_test(project: Project, site: Site, answer: Callee, call: Call) -> Violat
     )  # fmt: skip
 
 
+def _guards(project: Project) -> Mapping[str, tuple[Related, ...]]:
+    """Concept -> the places that raise when what they are given lacks one of its methods."""
+    methods = {
+        name: concept
+        for place, concept in sorted(built(project).items(), reverse=True)
+        for name, member in all_members(project, *place).items()
+        if member.is_public and member.is_called and name not in COROUTINE
+    }
+    found: dict[str, list[Related]] = defaultdict(list)
+    for file, source in enumerate(project.files):
+        for scope, node in calls_of(project, file).get("hasattr", ()) if not source.is_test else ():
+            member = string(positional(node)[1]) if len(positional(node)) == 2 else None
+            if member not in methods or scope == MODULE or positional(node)[0].kind != "name":
+                continue
+            name = positional(node)[0].text
+            if any(item.name == name for item in source.facts.definitions[scope].parameters):
+                flow = flow_of(project, (file, scope))
+                if flow is not None and _refuses(flow.body, node):
+                    text = f"refuses what has no {member}, as a coroutine has none"
+                    found[methods[member]].append(Related(source.path, node.line, text))
+    return {concept: tuple(places) for concept, places in found.items()}
+
+
+def _refuses(body: Node, guard: Node) -> bool:
+    """Does a body raise where a test with this guard holds?"""
+    return any(
+        node.kind == "if"
+        and any(item is guard for item in walk(node.children[0]))
+        and any(item.kind == "raise" for item in node.children[1].children)
+        for node in walk(body)
+    )
+
+
 def _violation(
     project: Project, site: Site, answer: Callee, message: str, related: tuple[Related, ...]
 ) -> Violation:
     where = project.location(answer.file, answer.definition)
     concept = project.config.concept(answer.concept)
+    guards = project.once(_guards).get(answer.concept, ()) if "not awaited" in message else ()
+    known = {(item.path, item.line) for item in related}
+    related = (*related, *(item for item in guards[:3] if (item.path, item.line) not in known))
     return Violation(
         location(project, site),
         message,
