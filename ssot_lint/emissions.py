@@ -68,11 +68,15 @@ class Emission:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """One function with what it sends: emissions by the identity of the node that sends."""
+    """One function with what it sends: emissions by the identity of the node that sends.
+
+    `unknown` are the nodes that send a message whose event is put in at run time.
+    """
 
     file: int
     flow: Flow
     sent: Mapping[int, tuple[Emission, ...]]
+    unknown: frozenset[int] = frozenset()
 
 
 def emissions(project: Project) -> tuple[Body, ...]:
@@ -244,9 +248,9 @@ def _emissions(project: Project) -> tuple[Body, ...]:
         if source.is_test:
             continue
         for flow in source.facts.flows:
-            sent = Reader(project, file, flow).collect()
-            if sent:
-                found.append(Body(file, flow, sent))
+            reader = Reader(project, file, flow)
+            if sent := reader.collect():
+                found.append(Body(file, flow, sent, frozenset(reader.unknown)))
     return tuple(found)
 
 
@@ -270,6 +274,7 @@ class Reader:
         self.project, self.file, self.flow, self.depth = project, file, flow, depth
         self.words = project.once(_vocabulary)
         self.sent: dict[int, tuple[Emission, ...]] = {}
+        self.unknown: set[int] = set()
         self.returned: list[_Held] = []
         self.types: dict[str, Place | None] = {}
         self.locals: dict[str, Node] | None = None
@@ -370,7 +375,10 @@ class Reader:
         if node.kind == "call":
             self.call(node, env)
         elif node.kind == "yield" and node.children:
-            self.add(node, [item for item in self.held(node.children[0], env) if item.message], "foreign")
+            held = [item for item in self.held(node.children[0], env) if item.message]
+            if any(not item.event for item in held):
+                self.unknown.add(id(node))
+            self.add(node, [item for item in held if item.event], "foreign")
         for child in node.children:
             self.expression(child, env)
 
@@ -397,6 +405,9 @@ class Reader:
                 ),
             )  # fmt: skip
             return
+        if is_sending and any(not item.event for item in given):
+            self.unknown.add(id(node))
+        given = [item for item in given if item.event]
         if not given:
             return
         if is_sending or self.is_emitter(node, name, self.words.sequences[given[0].event]):
@@ -417,7 +428,7 @@ class Reader:
         given = {
             parameter: held
             for parameter, value in bound(self.project, place, node, name).items()
-            if (held := self.held(value, env))
+            if (held := tuple(item for item in self.held(value, env) if item.event))
         }
         reader = Reader(self.project, place[0], flow, self.depth - 1)
         reader.block(flow.body, dict(given))
@@ -464,7 +475,9 @@ class Reader:
                     if key.kind == "none":
                         found += (item for item in self.held(value, env) if item.message)
                     elif self.key(key) in _KEYS:
-                        found += (_in_message(item) for item in self.held(value, env))
+                        held = tuple(_in_message(item) for item in self.held(value, env))
+                        open_ = value.kind != "constant" and not held
+                        found += (_Held("", value, True, False),) if open_ else held
                 return tuple(found)
             case "joined":
                 parts = [item for child in node.children for item in self.held(child, env)]
@@ -557,7 +570,7 @@ class Reader:
                 if place not in built:
                     built[place] = ()
                     built[place] = _messages(self.project, place, self.depth - 1)
-                return tuple(_Held(item.event, node, True, item.known) for item in built[place])
+                return tuple(_Held(item.event, node, True, item.known) for item in built[place] if item.event)
         return ()
 
     # -- who sends

@@ -23,6 +23,7 @@ from ssot_lint.emissions import (
     Emission,
     Place,
     Reader,
+    bound,
     emissions,
     events_of,
     inside_emitter,
@@ -172,7 +173,9 @@ class _Graph:
         self.events = events_of(sequence)
         self.terminal = frozenset(sequence.terminal or sequence.events[-1:])
         self.sent: dict[Place, Mapping[int, tuple[Emission, ...]]] = {}
+        self.unknown: dict[Place, frozenset[int]] = {}
         for body in emissions(project):
+            self.unknown[body.file, body.flow.definition] = body.unknown
             mine = {
                 node: chosen
                 for node, sent in body.sent.items()
@@ -331,7 +334,8 @@ class _Walker:
         self.body = graph.body(place)
         self.is_outline = place not in self.project.once(_bodies)
         self.repeated = _repeated(self.body)
-        self.receivers = _receivers(self.body, {*self.sent, *self.called})
+        self.receivers = _receivers(self.body, {*self.sent, *self.called}) | self.passed_on()
+        self.opaque = graph.unknown.get(place, frozenset()) | self.handed_out()
         self.loose: list[_State] = []  # states with an open run at a raise within a callee
 
     def walk(self, states: list[_State]) -> _Ends:
@@ -345,6 +349,53 @@ class _Walker:
                 setattr(ends, name, unsure)
         return ends
 
+    def passed_on(self) -> frozenset[str]:
+        """The names given to functions that send through them."""
+        found = set()
+        for node in walk(self.body) if self.called else ():
+            place = self.called.get(id(node))
+            if place is not None:
+                inner = {*self.graph.sent.get(place, ()), *self.graph.called.get(place, ())}
+                receivers = _receivers(self.graph.body(place), inner)
+                given = bound(self.project, place, node, callee(node))
+                found |= {
+                    value.text for name, value in given.items() if name in receivers and value.kind == "name"
+                }
+        return frozenset(found - {"self", "cls"})
+
+    def handed_out(self) -> frozenset[int]:
+        """Calls of functions that are not known, given the very thing that events are sent through."""
+        effects = {*self.sent, *self.called}
+        owners = {
+            callee(node).rpartition(".")[0]
+            for node in walk(self.body)
+            if id(node) in effects and node.kind == "call"
+        }
+        owners -= {"", "self", "cls", "?", "super()"}
+        found = set()
+        for node in walk(self.body) if owners else ():
+            if node.kind != "call" or id(node) in effects or len(node.children) == 1:
+                continue
+            given = {
+                (item.children[0] if item.kind == "keyword" else item).text for item in node.children[1:]
+            }
+            if owners & given and self.is_unknown(node):
+                found.add(id(node))
+        return frozenset(found)
+
+    def is_unknown(self, call: Node) -> bool:
+        name = callee(call)
+        file, scope = self.place
+        if name.startswith(("logger.", "log.", "logging.", "self.logger.")):
+            return False
+        target = self.project.resolve(file, name, scope).target if "?" not in name and name else None
+        if target is not None and target.kind == "external":
+            return False
+        readers = self.project.once(_readers)
+        if self.place not in readers:
+            readers[self.place] = Reader(self.project, file, Flow(scope, self.body))
+        return readers[self.place].function(call, name) is None
+
     # -- what a node does
 
     def effects(self, node: Node) -> Iterator[Node]:
@@ -353,7 +404,7 @@ class _Walker:
             return
         for child in node.children:
             yield from self.effects(child)
-        if id(node) in self.sent or id(node) in self.called:
+        if id(node) in self.sent or id(node) in self.called or id(node) in self.opaque:
             yield node
 
     def matters(self, node: Node) -> bool:
@@ -364,6 +415,7 @@ class _Walker:
                 node.kind in _LEAVING
                 or id(node) in self.sent
                 or id(node) in self.called
+                or id(node) in self.opaque
                 or any(self.matters(child) for child in node.children)
             )
             self.matter[id(node)] = known
@@ -384,6 +436,9 @@ class _Walker:
 
     def transfer(self, node: Node, state: _State) -> Iterator[_State]:
         sent = self.sent.get(id(node))
+        if sent is None and id(node) not in self.called:
+            yield replace(state, unsure=state.unsure or state.run is not None)
+            return
         if sent is None:
             place = self.called[id(node)]
             single = self.graph.single(place)
@@ -576,7 +631,7 @@ class _Walker:
             self.evaluate((body,), states)
             after = [] if endless else _forget(node, states)
         else:
-            sends = any(id(item) in self.sent or id(item) in self.called for item in walk(body))
+            sends = self.sends(body) or any(id(item) in self.opaque for item in walk(body))
             after = [] if endless else [replace(state, unsure=state.unsure or sends) for state in states]
             current, broken = states, []
             for _ in range(2):
