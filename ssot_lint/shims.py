@@ -29,12 +29,12 @@ _OLD_WORDS = frozenset(
 _SAYS = re.compile(
     r"\b(?:back(?:wards?)?[- ]compatib\w*"
     r"|compatib\w+ (?:layer|module|shim|wrapper|alias\w*|bridge|adapter|package|imports?|re-?exports?)"
-    r"|import compatib\w+|for (?:\w+ )?compatibility|(?:is|now|been) deprecated|re-?export\w* of|shim\b|import alias"
+    r"|import compatib\w+|for (?:\w+ )?compatibility|(?:is|now|been) deprecated|(?-i:DEPRECATED)|re-?export\w* of|shim\b|import alias"
     r"|kept (?:so|for|because|only)|moved to|redirects? to|superseded|obsolete|old (?:names?|imports?))",
     re.IGNORECASE,
 )
 _OPENS = re.compile(
-    r"\W*(?:\w+[\W_]+){0,2}?(?:legacy|deprecated|compatibility|obsolete|shim)\b", re.IGNORECASE
+    r"\W*(?:\w+[ \t:-]+){0,2}?(?:legacy|deprecated|compatibility|obsolete|shim)\b", re.IGNORECASE
 )
 _END = re.compile(
     r"\b(?:remov\w+|delet\w+|drop\w*|expir\w+|sunset|gone)\b[^.;\n]{0,40}?"

@@ -46,12 +46,12 @@ RUNNABLE = {
     "dataclass": """
         from dataclasses import dataclass, field
         @dataclass
-        class Base:
+        class BaseThing:
             a: int
             b: list = field(default_factory=list)
             c: int = field(default=1, repr=False)
         @dataclass(order=True)
-        class Thing(Base):
+        class Thing(BaseThing):
             b: tuple = ()
             d: int = -1
         """,
