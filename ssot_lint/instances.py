@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ssot_lint.claims import claims, ground_of
+from ssot_lint.classify import words
 from ssot_lint.contracts import protocol_place
 from ssot_lint.members import lineage
 from ssot_lint.model import MODULE, ClaimKind, Definition, Parameter
@@ -341,12 +342,14 @@ def context_parameter(project: Project, concept: Concept, place: Place) -> Param
             project, concept, annotated(project, place[0], place[1], parameter.annotation)
         ):
             return parameter
-    for parameter in definition.parameters:
-        vague = not parameter.annotation or "Any" in parameter.annotation or "object" in parameter.annotation
-        unknown = concept.context.rpartition(":")[2] in parameter.annotation
-        if (vague or unknown) and parameter.name.rpartition("_")[2] in _CONTEXT_WORDS:
-            return parameter
-    return None
+    wanted = context_of(concept)
+    by_name = [
+        item for item in definition.parameters
+        if item.name.rpartition("_")[2] in _CONTEXT_WORDS
+        and (not item.annotation or any(word in item.annotation for word in ("Any", "object", wanted)))
+    ]  # fmt: skip
+    plain = {*_CONTEXT_WORDS, "user_context", "_".join(words(wanted))}
+    return next((item for item in by_name if item.name in plain), by_name[0] if by_name else None)
 
 
 # --- flows ---------------------------------------------------------------------------------------------------
