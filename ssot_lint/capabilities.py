@@ -322,7 +322,7 @@ def _in_classes(
     """What class bodies assign: they have no flow of their own."""
     source = project.files[file]
     for item in source.facts.assignments:
-        if item.scope == MODULE or item.kind != "call" or item.writer != MODULE:
+        if item.scope == MODULE or item.kind not in ("call", "name") or item.writer != MODULE:
             continue
         if parts.isdisjoint(item.value.split(".")):
             continue
@@ -332,8 +332,9 @@ def _in_classes(
             if call:
                 home = at_home(source.module, watch.capability)
                 yield Site(
-                    watch.capability, call, file, item.scope, _NOTHING, item.line, item.column, "call", home
-                )
+                    watch.capability, call, file, item.scope, _NOTHING, item.line, item.column,
+                    "call" if item.kind == "call" else "read", home,
+                )  # fmt: skip
 
 
 def _watched_part(path: str, calls: frozenset[str]) -> str:

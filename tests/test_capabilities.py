@@ -39,6 +39,7 @@ def lines(code: str, **more: str) -> list[int]:
         "import jwt\nd = getattr(jwt, 'decode')\ndef f(t): return d(t, 'jwt.x')\n",
         "import importlib\ndef f(t):\n    return importlib.import_module('jwt').decode(t)\n",
         "from importlib import import_module\ndef f(t):\n    return import_module('jwt').decode(t)\n",
+        "import jwt\nclass A:\n    codec = jwt.decode\n",
         "def f(t):\n    x = 1\n    return __import__('jwt').decode(t)\n",
         "def f(t):\n    import jwt\n    return (lambda: jwt.decode(t))()\n",
         "import jwt\ndef f(ts):\n    return [jwt.decode(t) for t in ts]\n",
