@@ -118,6 +118,21 @@ def callees(project: Project, site: Site) -> tuple[Callee, ...]:
     return (Callee(concept, member.file, member.definition, _bound(member, method), "method"),)
 
 
+def undecided(project: Project) -> int:
+    """How many calls are a concept's, and nobody can tell by which signature they are judged, or what they pass."""
+    return sum(
+        bool(found)
+        and (
+            site.passed.starred
+            or "**" in site.passed.keywords
+            or any(item.parameters is None for item in found)
+        )
+        for file in range(len(project.files))
+        for site in sites(project, file)
+        for found in (callees(project, site),)
+    )
+
+
 def constructed(project: Project, site: Site) -> tuple[Callee, ...]:
     """The constructors of the project's classes that may answer a call; () when it may be something else."""
     if _is_local(project, site):

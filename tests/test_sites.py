@@ -8,7 +8,7 @@ import pytest
 
 from ssot_lint.project import Project
 from ssot_lint.signatures import refusal
-from ssot_lint.sites import callees, constructed, constructions, sites
+from ssot_lint.sites import callees, constructed, constructions, sites, undecided
 from ssot_lint.testing import project_of
 
 CONFIG = """
@@ -141,3 +141,20 @@ def test_constructions_beside_a_concept() -> None:
         for answer in constructed(linked, site)
     ]
     assert found == [(5, "Clock", "zone is missing")]
+
+
+def test_calls_that_nobody_can_judge_are_counted() -> None:
+    text = """
+        from shop.engine import Engine
+        from elsewhere import inject
+
+        class SlowEngine(Engine):
+            @inject
+            def __init__(self):
+                self.slow = [True]
+
+        SlowEngine(1)
+        Engine(*[1])
+        Engine(1)
+        """
+    assert undecided(project(text)) == 2
