@@ -26,12 +26,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 
 from ssot_lint.model import Location, Violation
 from ssot_lint.project import Project
 from ssot_lint.rule import Invalid, Rule, Valid
-from ssot_lint.shims import Ending, Shim, called, ending, shims
+from ssot_lint.shims import Ending, Shim, called, days_past, ending, shims
 
 _VERSION = re.compile(r"v?(\d+(?:\.\d+)*)(.*)")
 
@@ -44,23 +43,23 @@ class Options:
     """The version to judge by; default: `[project] version` in pyproject.toml."""
 
     def __post_init__(self) -> None:
-        if self.today and _day(self.today) is None:
+        if self.today and days_past(self.today, self.today) is None:
             raise ValueError(f"today is {self.today!r}, expected a date such as 2026-03-01")
 
 
 def check(project: Project, options: Options) -> Iterator[Violation]:
-    today = _day(options.today or project.config.today)
+    today = options.today or project.config.today
     version = options.version or project.config.version
     told = False
     for shim in shims(project):
         end = ending(project, shim)
         if end is None:
             continue
-        day = _day(end.until)
         wanted = _VERSION.fullmatch(end.until)
-        if day is not None:
-            if today is not None and day <= today:
-                yield _violation(project, shim, end, f"was to go on {end.until}, {_since(day, today)}")
+        if days_past(end.until, end.until) is not None:
+            past = days_past(end.until, today)
+            if past is not None and past >= 0:
+                yield _violation(project, shim, end, f"was to go on {end.until}, {_ago(past)}")
         elif wanted is None:
             text = f"until {end.until!r} is no end: expected a date (2026-03-01) or a version (2.0)"
             yield _violation(project, shim, end, text)
@@ -89,15 +88,7 @@ def _violation(project: Project, shim: Shim, end: Ending, text: str) -> Violatio
     )
 
 
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if len(text) == 10 else None
-    except ValueError:
-        return None
-
-
-def _since(day: date, today: date) -> str:
-    days = (today - day).days
+def _ago(days: int) -> str:
     return "which is today" if days == 0 else f"{days} day{'s' if days > 1 else ''} ago"
 
 

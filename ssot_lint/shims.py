@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 from ssot_lint.claims import claims, ground_of
@@ -207,6 +208,15 @@ def ending(project: Project, shim: Shim) -> Ending | None:
         if stated := _END.search(warning.text):
             return Ending(stated[1], warning.line)
     return None
+
+
+def days_past(until: str, today: str) -> int | None:
+    """How many days ago `2026-03-01` was, negative where it lies ahead; None where one of the two is no date."""
+    try:
+        past, now = date.fromisoformat(until), date.fromisoformat(today)
+    except ValueError:
+        return None
+    return (now - past).days if len(until) == len(today) == 10 else None
 
 
 # --- whether it warns ------------------------------------------------------------------------------------
