@@ -38,7 +38,8 @@ _OPENS = re.compile(
     r"\W*(?:\w+[ \t:-]+){0,2}?(?:legacy|deprecated|compatibility|obsolete|shim)\b", re.IGNORECASE
 )
 _END = re.compile(
-    r"\b(?:remov\w+|delet\w+|drop\w*|expir\w+|sunset|gone)\b[^.;\n]{0,40}?"
+    r"\b(?:(?:will|to) be (?:removed|deleted|dropped)|removal|remove (?:it |this )?(?:by|on|in|after|with)|expires?|sunset)\b"
+    r"[^.;\n]{0,40}?"
     r"(?<![\d.])(\d{4}-\d{2}-\d{2}|v?\d+\.\d+(?:\.\d+)*(?:(?:a|b|rc)\d+)?)(?![\d-])",
     re.IGNORECASE,
 )
@@ -201,7 +202,9 @@ def ending(project: Project, shim: Shim) -> Ending | None:
     if shim.mark is not None:
         return Ending(shim.mark.until, shim.mark.line)
     facts = project.files[shim.file].facts
-    doc = facts.definitions[shim.definition].doc if shim.kind in ("class", "function") else facts.doc
+    doc = facts.doc if shim.kind == "module" else ""
+    if shim.kind in ("class", "function"):
+        doc = facts.definitions[shim.definition].doc
     if stated := _END.search(doc):
         return Ending(stated[1], shim.line)
     for warning in warnings_of(project, shim):

@@ -115,6 +115,9 @@ ENDS = {
         "warnings.warn(f'{__name__} is deprecated since 1.0 and will be removed in v2.0', DeprecationWarning)\n",
         ("v2.0", 4),
     ),
+    "a-version-of-something-else": (
+        '"""Moved to shop.api; removes the need for 3.8."""\nfrom shop.api import Manager\n__all__ = ["Manager"]\n', None,
+    ),
     "nothing": ('"""Moved to shop.api in 2.0."""\nfrom shop.api import Manager\n__all__ = ["Manager"]\n', None),
 }  # fmt: skip
 
