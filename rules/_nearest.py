@@ -25,7 +25,8 @@ def nearest(project: Project, missing: str, name: str | None, for_test: bool) ->
         if hidden:
             return f"; {hidden} has it, but the package of that name hides the file"
         found = project.find_module(module)
-        similar = _closest(absent, () if found is None else sorted(project.namespace(found)))
+        offered = () if found is None else sorted(set(project.namespace(found)) - {absent})
+        similar = _closest(absent, offered)
         if similar:
             return f"; did you mean {similar}?"
     if name and name != "*":

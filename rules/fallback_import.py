@@ -13,7 +13,8 @@ the handler takes only ImportError, the fallback can hide errors and do nothing 
 
 The same goes for `if`/`else` arms that import different implementations of one name.
 
-When it is fine: optional third-party packages (`try: import orjson` / `except ImportError: orjson = None`), arms that
+When it is fine: optional third-party packages (`try: import orjson` / `except ImportError: orjson = None`), also
+where a module of this program needs one and nobody else imports that module, arms that
 lead to the same definition, handlers that raise or only set a flag while the import does resolve, version and
 platform tests, `if TYPE_CHECKING`.
 
@@ -25,6 +26,7 @@ what runs.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -186,6 +188,8 @@ def _judge_try(arms: _Arms, numbers: Sequence[int]) -> tuple[frozenset[str], Vio
     elif _always_succeeds(arms, first) and all(
         branches[number].kind == "except-import" for number in handlers
     ):
+        if _may_lack_a_package(arms, first):
+            return None
         severity = "info"
         message = f"the import resolves inside this project, so the fallback only hides errors ({described})"
     else:
@@ -279,6 +283,34 @@ def _always_succeeds(arms: _Arms, arm: int) -> bool:
     )
 
 
+def _may_lack_a_package(arms: _Arms, arm: int) -> bool:
+    """Whether the arm imports a module that needs a third-party package, and that nobody imports without a net."""
+    optional = arms.project.once(_optional_modules)
+    return any(_module_run(arms.project, arms.file, imp) in optional for imp, _ in arms.imports.get(arm, ()))
+
+
+def _optional_modules(project: Project) -> frozenset[int]:
+    """Modules that import a third-party package as they load, and that no other module imports unguarded."""
+    needing, relied_on = set(), set()
+    for file, (source, resolutions) in enumerate(zip(project.files, project.resolutions, strict=True)):
+        for imp, resolution in zip(source.facts.imports, resolutions, strict=True):
+            if imp.scope >= 0 or imp.branch >= 0:
+                continue
+            target = resolution.target
+            if target.kind == "external":
+                top = imp.module.partition(".")[0]
+                if not imp.level and top not in sys.stdlib_module_names:
+                    needing.add(file)
+                continue
+            if target.kind == "module":
+                relied_on.add(target.file)
+            module = project.absolute(file, imp)
+            found = project.find_module(module, file) if module else None
+            if found is not None and found != file:
+                relied_on.add(found)
+    return frozenset(needing - relied_on)
+
+
 def _module_run(project: Project, file: int, imp: Import) -> int | None:
     module = project.absolute(file, imp)
     return None if module is None else project.find_module(module, file)
@@ -361,6 +393,20 @@ RULE = Rule(
     options=Options,
     severity="warning",
     valid=(
+        Valid(
+            {
+                "shop/__init__.py": """
+try:
+    from shop.terminal import main
+except ImportError:
+
+    def main():
+        raise SystemExit("install shop[cli]")
+""",
+                "shop/terminal.py": "import click\n\ndef main(): ...",
+            },
+            id="module-that-needs-an-optional-package",
+        ),
         Valid(
             {
                 "shop/codec.py": """

@@ -37,6 +37,7 @@ from __future__ import annotations
 import builtins
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from keyword import iskeyword
 
 from ssot_lint.model import FileFacts, Location, PathString, Related, Severity, SourceFile, Violation
 from ssot_lint.project import Project, Resolution, Target
@@ -125,7 +126,7 @@ def _named(file: SourceFile, path: PathString) -> str:
         value = value.replace(":", ".")
     if path.attribute:
         value = f"{value}.{path.attribute}"
-    return value if all(part.isidentifier() for part in value.split(".")) else ""
+    return value if all(part.isidentifier() and not iskeyword(part) for part in value.split(".")) else ""
 
 
 def _module(project: Project, name: str, form: str) -> str | _Attribute | None:
@@ -537,6 +538,10 @@ with patch(f"{TARGET}.x"):
             | _SHOP,
             config=_CONCEPT,
             id="read-when-it-runs",
+        ),
+        Valid(
+            {"docs/conf.py": 'nitpick_ignore = [("shop:class", "Cart"), ("shop.cart:def", "x")]\n'} | _SHOP,
+            id="a-keyword-is-no-name",
         ),
     ),
     invalid=(

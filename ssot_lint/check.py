@@ -96,8 +96,18 @@ def check(
     return Report(diagnostics, summarise(project, diagnostics, settings.paths))
 
 
-def path_problems(discovery: Discovery) -> tuple[Violation, ...]:
-    """What discovery left out, and the modules that another file of the same name hides."""
+def path_problems(discovery: Discovery, project: Project) -> tuple[Violation, ...]:
+    """What discovery left out, and the imported modules that another file of the same name hides.
+
+    A `setup.py` or `conftest.py` in each of several projects hides nothing that anybody imports.
+    """
+    asked = {
+        name
+        for source in project.files
+        for imp in source.facts.imports
+        if not imp.level
+        for name in (imp.module, f"{imp.module}.{imp.name}")
+    } if discovery.collisions else set()  # fmt: skip
     left_out = [
         Violation(Location(problem.path), f"left out: {problem.message}", severity="warning")
         for problem in discovery.problems
@@ -111,6 +121,7 @@ def path_problems(discovery: Discovery) -> tuple[Violation, ...]:
         )
         for collision in discovery.collisions
         for other in collision.others
+        if collision.module in asked or collision.winner == f"{other.removesuffix('.py')}/__init__.py"
     ]
     return (*left_out, *hidden)
 

@@ -64,7 +64,7 @@ class Discovery:
     problems: tuple[PathProblem, ...] = ()
     collisions: tuple[Collision, ...] = ()
     aliases: tuple[Alias, ...] = ()
-    extensions: tuple[str, ...] = ()  # modules without source here: compiled ones, and stubs alone
+    extensions: tuple[str, ...] = ()  # modules without source here: compiled, stubs, built
     stubs: int = 0  # .pyi files, which are counted and not read
 
 
@@ -92,7 +92,7 @@ def discover(root: Path, config: Config, scan: Scan = os.scandir) -> Discovery:
         problems=tuple(sorted(found.problems)),
         collisions=find_collisions(files, roots),
         aliases=(*root_aliases(roots), *_link_aliases(found.links, files, roots)),
-        extensions=_extension_modules(found.extensions, files, roots),
+        extensions=_extension_modules((*found.extensions, *found.written), files, roots),
         stubs=sum(path.endswith(".pyi") for path in found.extensions),
     )
 
@@ -232,7 +232,7 @@ def _require_roots(roots: tuple[Root, ...], directories: Iterable[str], config: 
 def _extension_modules(
     paths: Iterable[str], files: tuple[Candidate, ...], roots: tuple[Root, ...]
 ) -> tuple[str, ...]:
-    """Names of modules that exist as compiled code or as stubs only: `x.cpython-311-darwin.so` is `x`."""
+    """Names of modules that exist as compiled code, as stubs or after a build: `x.cpython-311-darwin.so` is `x`."""
     naming = _Naming(roots, parse_globs(()))
     found = set()
     for path in paths:

@@ -115,7 +115,8 @@ class ModuleTable:
         """A script's own directory is on its path: `import helper` finds `helper.py` beside it.
 
         Never under a name of the standard library or of a declared dependency: which one wins depends on how
-        the file is run.
+        the file is run. Nor where the file beside imports its own name: `import redis` in `backends/redis.py`
+        means the one that is installed.
         """
         if name.partition(".")[0] in self._installed:
             return None
@@ -123,10 +124,21 @@ class ModuleTable:
         key = (directory, name)
         if key not in self._siblings:
             stem = f"{directory}/" if directory else ""
-            stem += name.replace(".", "/")
-            found = self.by_path.get(f"{stem}/__init__.py")
-            self._siblings[key] = self.by_path.get(f"{stem}.py") if found is None else found
+            top = self._at(stem + name.partition(".")[0])
+            elsewhere = top is not None and self._imports_itself(top)
+            self._siblings[key] = None if elsewhere else self._at(stem + name.replace(".", "/"))
         return self._siblings[key]
+
+    def _at(self, stem: str) -> int | None:
+        """The package or the module at a path without its ending."""
+        package = self.by_path.get(f"{stem}/__init__.py")
+        return self.by_path.get(f"{stem}.py") if package is None else package
+
+    def _imports_itself(self, file: int) -> bool:
+        """Does a module import a module that is called as it is, and so is another one?"""
+        own = self.files[file].path.removesuffix(".py").removesuffix("/__init__").rpartition("/")[2]
+        imports = self.files[file].facts.imports
+        return any(not imp.level and imp.module.partition(".")[0] == own for imp in imports)
 
     def same_everywhere(self, name: str) -> bool:
         """Does an absolute name stand for the same whichever file imports it: could none have it beside itself?"""

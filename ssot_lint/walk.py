@@ -57,6 +57,7 @@ class Found:
     ignore_files: list[str] = field(default_factory=list)
     manifests: list[str] = field(default_factory=list)
     extensions: list[str] = field(default_factory=list)
+    written: list[str] = field(default_factory=list)  # Python files that .gitignore names
     links: list[tuple[str, str]] = field(default_factory=list)  # symbolic links that stay inside the project
     problems: list[PathProblem] = field(default_factory=list)
 
@@ -212,6 +213,11 @@ def _read_ignore(found: Found, path: str, outer: str = "", inner: str = "") -> t
         found.problem(path, "unreadable", f"cannot be read: {error.strerror}")
         return ()
     found.ignore_files.append(path)
+    if not outer:
+        for line in text.splitlines():
+            name = line.strip().removeprefix("/")
+            if "/" in line and name.endswith(".py") and not set("!#*?[\\") & set(name):
+                found.written.append(inner + name)
     return (parse_patterns(text.splitlines(), outer, inner),)
 
 

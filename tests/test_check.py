@@ -199,11 +199,17 @@ def test_what_discovery_left_out_is_reported() -> None:
         files=(),
         roots=(),
         problems=(PathProblem("loop", "symlink-loop", "a loop of symbolic links"),),
-        collisions=(Collision("app.x", "app/x/__init__.py", ("app/x.py",)),),
+        collisions=(
+            Collision("app.w", "app/w/__init__.py", ("app/w.py",)),
+            Collision("app.x", "src/app/x.py", ("app/x.py",)),
+            Collision("conftest", "conftest.py", ("other/conftest.py",)),  # which nobody imports
+        ),
     )
-    report = run({"a.py": ""}, settings=Settings(problems=path_problems(discovery)))
+    files = {"a.py": "from app import x"}
+    report = run(files, settings=Settings(problems=path_problems(discovery, project_of(files))))
     assert [(d.path, d.rule, d.severity, d.message) for d in report.diagnostics] == [
-        ("app/x.py", "SSOT901", "warning", "no import reaches this file: app.x is app/x/__init__.py"),
+        ("app/w.py", "SSOT901", "warning", "no import reaches this file: app.w is app/w/__init__.py"),
+        ("app/x.py", "SSOT901", "warning", "no import reaches this file: app.x is src/app/x.py"),
         ("loop", "SSOT901", "warning", "left out: a loop of symbolic links"),
     ]
 

@@ -118,6 +118,16 @@ def test_gitignore_at_every_level(tmp_path: Path) -> None:
     assert discovery.gitignores == (".git/info/exclude", ".gitignore", "sub/.gitignore")
 
 
+def test_what_gitignore_names_may_be_written_by_a_build(tmp_path: Path) -> None:
+    lines = "src/app/_version.py\n/top.py\n# a/b.py\n!a/c.py\n*/d.py\nbare.py\nsrc/app/data.json\n"
+    fill(
+        tmp_path,
+        {".git/HEAD": "", ".gitignore": lines, "src/app/.gitignore": "/gen/parser.py", "pyproject.toml": ""},
+    )
+    write(tmp_path, "src/app/__init__.py")
+    assert discover(tmp_path, Config()).extensions == ("app._version", "app.gen.parser", "top")
+
+
 def test_gitignore_of_the_repository_above(tmp_path: Path) -> None:
     fill(tmp_path, {".git/HEAD": "", ".gitignore": "/a/b/x.py\n*.gen.py", "a/.gitignore": "y.py\n/z.py"})
     write(tmp_path, "a/b/x.py", "a/b/y.py", "a/b/z.py", "a/b/c/x.py", "a/b/m.gen.py")

@@ -64,6 +64,24 @@ def test_a_script_finds_what_stands_beside_it() -> None:
     assert not names.is_first_party("kit.missing")
 
 
+def test_a_module_that_imports_its_own_name_means_another_one() -> None:
+    linked = project(
+        {
+            "app/__init__.py": "",
+            "app/consul.py": "try:\n    import consul\nexcept ImportError:\n    consul = None",
+            "app/use.py": "from consul import Client",
+            "app/redis.py": "from redis.client import Redis",
+            "tools/app/app.py": "import app",
+            "tools/run.py": "from kit.tools import saw",
+            "tools/kit/tools.py": "import tools.kit\ndef saw(): ...",
+        }
+    )
+    assert imported(linked, "app/consul.py") == ["external consul"]
+    assert imported(linked, "app/use.py") == ["external consul.Client"]
+    assert imported(linked, "app/redis.py") == ["external redis.client.Redis"]
+    assert imported(linked, "tools/run.py") == ["definition tools.kit.tools:saw"]
+
+
 @pytest.mark.parametrize("name", ["logging", "redis"])
 def test_a_file_beside_the_importer_does_not_hide_the_standard_library_or_a_dependency(name: str) -> None:
     names = table("app/__init__.py", f"app/{name}.py", "app/use.py", declared=("redis",))

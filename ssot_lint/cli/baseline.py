@@ -60,7 +60,7 @@ def command(
                 f"baseline {path} exists",
                 "--prune drops what was repaired, --update adopts today's violations anew",
             )
-        problems = path_problems(opened.scan.discovery)
+        problems = path_problems(opened.scan.discovery, opened.project)
         found = check(opened.project, rules, Settings(problems=problems), draw).diagnostics
     old = read_baseline(place, opened.config, named) if path.exists() else None
     before = sum(entry.count for entry in old.entries) if old else 0

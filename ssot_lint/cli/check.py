@@ -164,7 +164,7 @@ def _run(place: Place, request: Request, *, jobs: int, no_cache: bool, no_progre
             place.paths,
             changed,
             baseline,
-            path_problems(opened.scan.discovery),
+            path_problems(opened.scan.discovery, opened.project),
         )
         apart = jobs != 1 and cores() > 1 and len(opened.project.files) >= WORTH_A_PROCESS
         report = check(opened.project, rules, settings, draw, at_once if apart else in_turn)

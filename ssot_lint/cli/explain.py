@@ -77,7 +77,7 @@ def command(
 def _find(opened: Opened, rules: Sequence[Rule], fingerprint: str) -> Diagnostic:
     from ssot_lint.check import Settings, check, path_problems
 
-    settings = Settings(problems=path_problems(opened.scan.discovery))
+    settings = Settings(problems=path_problems(opened.scan.discovery, opened.project))
     report = check(opened.project, rules, settings)
     found = [d for d in report.diagnostics if d.fingerprint.startswith(fingerprint)]
     if not found:
