@@ -125,6 +125,7 @@ RULE = Rule(
 
                     if __name__ == "__main__":
                         demo = Manager("ann")
+                        other = Manager("bob") if demo else Manager("eve")
                     """,
                 "tests/test_chat.py": "from shop.manager import Manager\n\nmanager = Manager()\n",
             },

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ssot_lint.expressions import dotted
-from ssot_lint.instances import Digest, calls_of, digests, givers, held_by, instance_of, instances
+from ssot_lint.instances import Digest, calls_of, digests, flow_of, givers, held_by, instance_of, instances
 from ssot_lint.members import all_members, decorators
 from ssot_lint.model import MODULE, Location, Related
 from ssot_lint.receivers import enclosing_class
@@ -265,7 +265,10 @@ def _in_body(
     project: Project, file: int, scope: int, body: Digest, classes: frozenset[Place]
 ) -> Iterator[Kept]:
     path = project.files[file].path
+    script = _script(project, file) if scope == MODULE else frozenset()
     for node in body.assigns:
+        if (node.line, node.column) in script:
+            continue
         for target in node.children[1:]:
             found = _stored(project, file, scope, body, node.children[0], target)
             if found is not None and found[0] in classes:
@@ -282,6 +285,18 @@ def _in_body(
             )
             if made is not None and unkeyed:
                 yield Kept(Location(path, node.line, node.column), file, made, owner, _UNKEYED)
+
+
+def _script(project: Project, file: int) -> frozenset[tuple[int, int]]:
+    """(line, column) of the assignments that run only when the file is started as a script."""
+    flow = flow_of(project, (file, MODULE))
+    return frozenset(
+        (node.line, node.column)
+        for top in (flow.body.children if flow is not None else ())
+        if top.kind == "if" and any(item.text == "'__main__'" for item in walk(top.children[0]))
+        for node in walk(top.children[1])
+        if node.kind == "assign"
+    )
 
 
 _UNKEYED = "is kept in a table of the module whose key does not say whose it is"
