@@ -16,7 +16,7 @@ from ssot_lint.config import Capability
 from ssot_lint.model import MODULE, Flow, Node
 from ssot_lint.project import Project, Target
 from ssot_lint.receivers import enclosing_class
-from ssot_lint.walks import argument, callee, positional, string, walk
+from ssot_lint.walks import argument, callee, contents, positional, string, walk
 
 _NOTHING = Node("none", "", 0, 0)
 _LOADERS = frozenset({"importlib.import_module", "builtins.__import__"})
@@ -209,16 +209,17 @@ def _instance_names(project: Project) -> Mapping[tuple[int, int], _Bound]:
 def _sites(project: Project) -> Found:
     watches = watched(project)
     parts = frozenset(part for watch in watches for call in watch.calls for part in call.split("."))
+    held = contents(project) if watches else {}
     found: list[Site] = []
     unknown = 0
     for file, source in enumerate(project.files):
         if source.is_test or not watches:
             continue
-        texts = [_texts(flow.body) for flow in source.facts.flows]
+        texts = [held[file, flow.definition].names for flow in source.facts.flows]
         heads = _heads(project, file, watches) if texts else frozenset()
-        held = _held(project, file, texts, heads)
+        kept = _held(project, file, texts, heads)
         for flow, names in zip(source.facts.flows, texts, strict=True):
-            if not _is_of_interest(names, heads, held):
+            if not _is_of_interest(names, heads, kept):
                 continue
             reader = _Reader(project, file, flow, watches, heads)
             found += reader.read()
@@ -241,7 +242,7 @@ def _texts(body: Node) -> set[str]:
     return found
 
 
-def _is_of_interest(names: set[str], heads: frozenset[str], held: frozenset[str]) -> bool:
+def _is_of_interest(names: frozenset[str], heads: frozenset[str], held: frozenset[str]) -> bool:
     """Can a body that holds these names use a capability, or take a token apart?"""
     for name in names:
         head, _, rest = name.partition(".")
@@ -254,7 +255,7 @@ def _is_of_interest(names: set[str], heads: frozenset[str], held: frozenset[str]
     return False
 
 
-def _held(project: Project, file: int, texts: list[set[str]], heads: frozenset[str]) -> frozenset[str]:
+def _held(project: Project, file: int, texts: list[frozenset[str]], heads: frozenset[str]) -> frozenset[str]:
     """Attributes of `self` that methods of a file set from something that can lead to a watched call."""
     found: set[str] = set()
     for flow, names in zip(project.files[file].facts.flows, texts, strict=True):
@@ -268,7 +269,7 @@ def _held(project: Project, file: int, texts: list[set[str]], heads: frozenset[s
     return frozenset(found - {""})
 
 
-def _firsts(names: set[str]) -> set[str]:
+def _firsts(names: frozenset[str]) -> set[str]:
     return {name.partition(".")[0] for name in names}
 
 

@@ -20,7 +20,7 @@ from ssot_lint.members import all_members
 from ssot_lint.model import MODULE, Flow, Node
 from ssot_lint.project import Project
 from ssot_lint.receivers import annotated, class_of, definition_of, enclosing_class, made_by
-from ssot_lint.walks import callee, keywords, pairs, positional, string, walk
+from ssot_lint.walks import callee, contents, keywords, pairs, positional, string, walk
 
 Place = tuple[int, int]
 """A definition: index of its file, and its own."""
@@ -182,6 +182,7 @@ def _root(text: str) -> str:
     return _ENDING.sub("", text)
 
 
+@cache
 def _stem(name: str) -> str:
     """What is left of a sending method's name without its verb; "" without a verb."""
     verb = _VERBS.match(name)
@@ -286,26 +287,20 @@ class Reader:
 
     def speaks(self) -> bool:
         """Does any text or name of the body belong to a sequence?"""
-        words, pending = self.words, [self.flow.body]
-        while pending:
-            node = pending.pop()
-            if node.kind == "constant":
-                if node.text[:1] in "'\"" and (
-                    node.text[1:-1] in words.sequences
-                    or _nearly(node.text[1:-1], words.sequences, words.near)
-                    or words.mentions.search(node.text)
-                ):
-                    return True
-            elif node.kind in ("name", "attribute"):
-                last = node.text.rpartition(".")[2]
-                if (
-                    last in words.constants
-                    or node.text.removesuffix(".value").rpartition(".")[2] in words.constants
-                ):
-                    return True
-                if _stem(last) in words.methods:
-                    return True
-            pending += node.children
+        words, held = self.words, contents(self.project).get((self.file, self.flow.definition))
+        if held is None:
+            return True
+        for text in held.texts:
+            if text[:1] in "'\"" and (
+                words.mentions.search(text) or _nearly(text[1:-1], words.sequences, words.near)
+            ):
+                return True
+        for name in held.names | held.attributes:
+            last = name.rpartition(".")[2]
+            if last == "value":
+                last = name.removesuffix(".value").rpartition(".")[2]
+            if last in words.constants or _stem(last) in words.methods:
+                return True
         return False
 
     # -- statements

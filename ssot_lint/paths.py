@@ -32,7 +32,7 @@ from ssot_lint.emissions import (
 )
 from ssot_lint.model import MODULE, Flow, Node
 from ssot_lint.project import Project
-from ssot_lint.walks import callee, string, walk
+from ssot_lint.walks import callee, contents, string, walk
 
 _LIMIT = 96
 """States at one point; a body that needs more is undecided."""
@@ -188,6 +188,15 @@ class _Graph:
         self._find_callers()
         self.summaries: dict[Place, _Summary] = {}
         self.pending: set[Place] = set()
+        self.plans: dict[Place, _Plan] = {}
+        self.through: dict[Place, frozenset[str]] = {}
+
+    def receivers(self, place: Place) -> frozenset[str]:
+        """The names that a body sends events through."""
+        if place not in self.through:
+            effects = {*self.sent.get(place, ()), *self.called.get(place, ())}
+            self.through[place] = _receivers(self.body(place), effects)
+        return self.through[place]
 
     def _find_callers(self) -> None:
         calls = self.project.once(_calls_by_name)
@@ -303,13 +312,9 @@ def _outlines(project: Project) -> Mapping[Place, Node]:
 def _calls_by_name(project: Project) -> Mapping[str, list[tuple[Place, Node]]]:
     """The calls of all bodies by the last part of their callee."""
     found: dict[str, list[tuple[Place, Node]]] = defaultdict(list)
-    for place, flow in project.once(_bodies).items():
-        pending = [flow.body]
-        while pending:
-            node = pending.pop()
-            if node.kind == "call":
-                found[callee(node).rpartition(".")[2]].append((place, node))
-            pending += node.children
+    for place, held in contents(project).items():
+        for node in held.calls:
+            found[callee(node).rpartition(".")[2]].append((place, node))
     for place, body in project.once(_outlines).items():
         for step in body.children:
             found[callee(step.children[0]).rpartition(".")[2]].append((place, step.children[0]))
@@ -317,6 +322,17 @@ def _calls_by_name(project: Project) -> Mapping[str, list[tuple[Place, Node]]]:
 
 
 # --- one body --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What every run over a body needs to know of it; `matter` and `risks` are filled while it is run."""
+
+    repeated: frozenset[str]
+    receivers: frozenset[str]
+    opaque: frozenset[int]
+    matter: dict[int, bool]
+    risks: dict[int, bool]
 
 
 class _Walker:
@@ -330,12 +346,15 @@ class _Walker:
         self.called = graph.called.get(place, {})
         self.trying: list[list[_State]] = []
         self.disorders: list[Disorder] = []
-        self.matter: dict[int, bool] = {}
         self.body = graph.body(place)
         self.is_outline = place not in self.project.once(_bodies)
-        self.repeated = _repeated(self.body)
-        self.receivers = _receivers(self.body, {*self.sent, *self.called}) | self.passed_on()
-        self.opaque = graph.unknown.get(place, frozenset()) | self.handed_out()
+        if place not in graph.plans:
+            receivers = graph.receivers(place) | self.passed_on()
+            opaque = graph.unknown.get(place, frozenset()) | self.handed_out()
+            graph.plans[place] = _Plan(_repeated(self.body), receivers, opaque, {}, {})
+        plan = graph.plans[place]
+        self.repeated, self.receivers, self.opaque = plan.repeated, plan.receivers, plan.opaque
+        self.matter, self.risks = plan.matter, plan.risks
         self.loose: list[_State] = []  # states with an open run at a raise within a callee
 
     def walk(self, states: list[_State]) -> _Ends:
@@ -355,8 +374,7 @@ class _Walker:
         for node in walk(self.body) if self.called else ():
             place = self.called.get(id(node))
             if place is not None:
-                inner = {*self.graph.sent.get(place, ()), *self.graph.called.get(place, ())}
-                receivers = _receivers(self.graph.body(place), inner)
+                receivers = self.graph.receivers(place)
                 given = bound(self.project, place, node, callee(node))
                 found |= {
                     value.text for name, value in given.items() if name in receivers and value.kind == "name"
@@ -430,9 +448,15 @@ class _Walker:
                 states = _distinct(after for state in states for after in self.transfer(effect, state))
                 if self.trying:
                     self.trying[-1] += [state for state in states if state.run is None] or before
-            if self.trying and not effects and any(item.kind in ("call", "await") for item in walk(node)):
+            if self.trying and not effects and self.may_raise(node):
                 self.trying[-1] += states
         return states
+
+    def may_raise(self, node: Node) -> bool:
+        known = self.risks.get(id(node))
+        if known is None:
+            known = self.risks[id(node)] = any(item.kind in ("call", "await") for item in walk(node))
+        return known
 
     def transfer(self, node: Node, state: _State) -> Iterator[_State]:
         sent = self.sent.get(id(node))

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ssot_lint.model import Node
+
+if TYPE_CHECKING:
+    from ssot_lint.project import Project
 
 
 def walk(node: Node) -> Iterator[Node]:
@@ -14,7 +19,8 @@ def walk(node: Node) -> Iterator[Node]:
     while pending:
         node = pending.pop()
         yield node
-        pending.extend(reversed(node.children))
+        if node.children:
+            pending += node.children[::-1]
 
 
 def callee(call: Node) -> str:
@@ -70,3 +76,48 @@ def string(node: Node | None) -> str | None:
     """The text of a string constant."""
     value = literal(node)
     return value if isinstance(value, str) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What stands in a body, its structure aside."""
+
+    names: frozenset[str]  # dotted names, read or bound
+    attributes: frozenset[str]  # last parts of attributes of other expressions
+    texts: frozenset[str]  # constants, as `repr`
+    calls: tuple[Node, ...]
+
+
+def contents(project: Project) -> Mapping[tuple[int, int], Contents]:
+    """The contents of every flow by (file, definition): one pass that several analyses share."""
+    return project.once(_contents)
+
+
+def _contents(project: Project) -> Mapping[tuple[int, int], Contents]:
+    found = {}
+    for file, source in enumerate(project.files):
+        for flow in source.facts.flows:
+            names: set[str] = set()
+            attributes: set[str] = set()
+            texts: set[str] = set()
+            calls: list[Node] = []
+            pending = [flow.body]
+            while pending:
+                node = pending.pop()
+                kind = node.kind
+                if kind == "name":
+                    names.add(node.text)
+                    continue
+                if kind == "constant":
+                    texts.add(node.text)
+                    continue
+                if kind == "call":
+                    calls.append(node)
+                elif kind == "attribute":
+                    attributes.add(node.text)
+                if node.children:
+                    pending.extend(node.children)
+            found[file, flow.definition] = Contents(
+                frozenset(names), frozenset(attributes), frozenset(texts), tuple(reversed(calls))
+            )
+    return found
