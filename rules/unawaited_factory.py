@@ -86,22 +86,23 @@ def _in_file(project: Project, file: int) -> Iterator[Violation | None]:
 
 
 class _Bodies:
-    """The flows of one file, made when the first call asks for one."""
+    """The flows of one file, each made ready when the first call asks for it."""
 
     def __init__(self, project: Project, file: int) -> None:
         self.facts = project.files[file].facts
-        self.found: dict[tuple[int, int], tuple[Body, Node]] | None = None
+        self.flows = {flow.definition: flow for flow in self.facts.flows}
+        self.found: dict[int, Body] = {}
 
     def find(self, site: Site) -> tuple[Body | None, Node | None]:
-        if self.found is None:
-            self.found = {}
-            for flow in self.facts.flows:
-                is_async = flow.definition != MODULE and self.facts.definitions[flow.definition].is_async
-                body = Body(flow, is_async)
-                for node in walk(flow.body):
-                    if node.kind == "call":
-                        self.found[node.line, node.column] = body, node
-        return self.found.get((site.line, site.column), (None, None))
+        flow = self.flows.get(site.scope)
+        if flow is None:
+            return None, None
+        if site.scope not in self.found:
+            is_async = site.scope != MODULE and self.facts.definitions[site.scope].is_async
+            self.found[site.scope] = Body(flow, is_async)
+        body = self.found[site.scope]
+        node = body.calls.get((site.line, site.column))
+        return (body, node) if node is not None else (None, None)
 
 
 def _expected(project: Project, site: Site) -> bool:

@@ -100,11 +100,15 @@ class Body:
         self.is_async = is_async
         self.above: dict[int, Node] = {}
         self.order: dict[int, int] = {}
+        self.calls: dict[tuple[int, int], Node] = {}
+        self.nested = False  # holds a definition whose own body is another flow
         for number, node in enumerate(walk(flow.body)):
             self.order[id(node)] = number
+            if node.kind == "call":
+                self.calls[node.line, node.column] = node
+            self.nested = self.nested or node.kind == "definition"
             for child in node.children:
                 self.above[id(child)] = node
-        self.nested = any(node.kind == "definition" for node in walk(flow.body))
 
 
 _AROUND = frozenset({"star", "keyword", "walrus"})
