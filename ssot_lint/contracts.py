@@ -203,15 +203,36 @@ def _derived(project: Project) -> Mapping[Place, tuple[Place, ...]]:
         if concept.protocol and (place := protocol_place(project, concept)) is not None
     }
     found: dict[Place, list[Place]] = {place: [] for place in wanted}
+    names = _descendants(project, {_definition(project, place).name for place in wanted}) if wanted else set()
     for file, source in enumerate(project.files):
-        if source.facts.deep is None or not wanted:
+        if source.facts.deep is None:
             continue
         for index, definition in enumerate(source.facts.definitions):
-            if definition.is_class and any(definition.bases):
+            if definition.is_class and any(base.rpartition(".")[2] in names for base in definition.bases):
                 for ancestor in list(lineage(project, file, index))[1:]:
                     if ancestor in found:
                         found[ancestor].append((file, index))
     return {place: tuple(items) for place, items in found.items()}
+
+
+def _descendants(project: Project, names: set[str]) -> set[str]:
+    """The names that classes derived from these may have as bases: their own, and what they are renamed to."""
+    steps: set[tuple[str, str]] = set()
+    for source in project.files:
+        if source.facts.deep is None:
+            continue
+        facts = source.facts
+        steps.update((item.name, item.asname) for item in facts.imports if item.name and item.asname)
+        steps.update(
+            (item.value.rpartition(".")[2], item.name) for item in facts.assignments if item.kind == "name"
+        )
+        for definition in facts.definitions:
+            steps.update((base.rpartition(".")[2], definition.name) for base in definition.bases)
+    found, more = set(names), set(names)
+    while more:
+        more = {new for old, new in steps if old in more} - found
+        found |= more
+    return found
 
 
 # --- what is there ---------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ssot_lint.project import Project, Target
 
 Place = tuple[int, int]
+_Words = tuple[frozenset[str], frozenset[str]]
 
 _CLASSES = frozenset({"canonical", "subclass", "variant", "duplicate", "shim", "test-double", "companion"})
 
@@ -50,18 +51,19 @@ def sites(project: Project, file: int) -> Iterator[Site]:
     facts = project.files[file].facts
     if facts.deep is None:
         return
+    words = project.once(_words)
     found = {
         (call.line, call.column, call.callee): Site(
             file, call.scope, call.callee, call.line, call.column,
             Passed(call.arguments, call.keywords, call.starred), call.branch,
         )
         for call in facts.deep.calls
-        if _may_concern(project, call.callee)
+        if _may_concern(words, call.callee)
     }  # fmt: skip
     used = {(use.line, use.attribute) for use in facts.deep.uses if use.called}
     for scope, node in _bodies_of(project, file).calls if used else ():
         name = callee(node)
-        if "." in name and (node.line, name.rpartition(".")[2]) in used and _may_concern(project, name):
+        if "." in name and (node.line, name.rpartition(".")[2]) in used and _may_concern(words, name):
             site = Site(file, scope, name, node.line, node.column, passed(node))
             found.setdefault((node.line, node.column, name), site)
     for key in sorted(found):
@@ -73,13 +75,14 @@ def constructions(project: Project, file: int) -> Iterator[Site]:
     facts = project.files[file].facts
     if facts.deep is None or project.files[file].is_test:
         return
+    words = project.once(_words)
     found: dict[tuple[int, int], Site] = {}
     for scope, node in _bodies_of(project, file).calls:
         name = callee(node)
-        if _is_capital(name) and not _may_concern(project, name):
+        if _is_capital(name) and not _may_concern(words, name):
             found[node.line, node.column] = Site(file, scope, name, node.line, node.column, passed(node))
     for call in facts.deep.calls:
-        if _is_capital(call.callee) and not _may_concern(project, call.callee):
+        if _is_capital(call.callee) and not _may_concern(words, call.callee):
             what = Passed(call.arguments, call.keywords, call.starred)
             site = Site(file, call.scope, call.callee, call.line, call.column, what, call.branch)
             found[call.line, call.column] = site
@@ -273,21 +276,14 @@ def _functions(project: Project) -> Mapping[Place, str]:
     return found
 
 
-def _may_concern(project: Project, name: str) -> bool:
+def _may_concern(words: _Words, name: str) -> bool:
     """Can a callee be a concept's, by the names alone? Most cannot, and need not be resolved."""
-    known = project.once(_answers)
-    if name not in known:
-        last = name.rpartition(".")[2]
-        names, members = project.once(_words)
-        known[name] = "?" not in name and bool(last) and (last in names or ("." in name and last in members))
-    return known[name]
+    last = name.rpartition(".")[2]
+    names, members = words
+    return (last in names or (last in members and "." in name)) and last != "" and "?" not in name
 
 
-def _answers(project: Project) -> dict[str, bool]:
-    return {}
-
-
-def _words(project: Project) -> tuple[frozenset[str], frozenset[str]]:
+def _words(project: Project) -> _Words:
     """(names that concepts' classes and factories go by anywhere, names of their members)"""
     names = {
         _definition(project, place).name for place in (*project.once(_concepts), *project.once(_functions))
