@@ -237,6 +237,14 @@ RULE = Rule(
 
                     hub = Hub()  # error: hub: a Manager, which belongs to one user, is held in self.manager of the one Hub
                     """,
+                "shop/bridge.py": """
+                    from shop.hub import Hub
+                    from shop.manager import Manager
+
+                    def connect(hub: Hub, bridge) -> Manager:
+                        bridge.attach(hub.manager)  # error: hub.manager: a Manager, which belongs to one user, is taken from the one Hub for all callers
+                        return hub.manager
+                    """,
             },
             CONFIG,
             id="on-a-shared-object",

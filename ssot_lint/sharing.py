@@ -18,7 +18,7 @@ from ssot_lint.expressions import dotted
 from ssot_lint.instances import Digest, calls_of, digests, flow_of, givers, held_by, instance_of, instances
 from ssot_lint.members import all_members, decorators
 from ssot_lint.model import MODULE, Location, Related
-from ssot_lint.receivers import enclosing_class
+from ssot_lint.receivers import class_of, enclosing_class
 from ssot_lint.signatures import passed
 from ssot_lint.walks import argument, callee, positional, walk
 
@@ -398,7 +398,9 @@ class _Attribute:
 def _on_shared(project: Project, classes: frozenset[Place]) -> Iterator[Kept]:
     """Instances on attributes of an object of which the whole process has one; and that object."""
     held = _holders(project, classes)
-    for (file, index), keepers in sorted(_shared(project, held).items()):
+    shared = _shared(project, held)
+    yield from _handed_on(project, held, shared)
+    for (file, index), keepers in sorted(shared.items()):
         holder = project.files[file].facts.definitions[index]
         attributes = held[file, index]
         initial = all_members(project, file, index).get("__init__")
@@ -448,6 +450,42 @@ def _holders(project: Project, classes: frozenset[Place]) -> Mapping[Place, tupl
                             where, _Attribute(where, name, made, constructed, given)
                         )
     return {place: tuple(items[key] for key in sorted(items)) for place, items in found.items()}
+
+
+def _handed_on(
+    project: Project, held: Mapping[Place, tuple[_Attribute, ...]], shared: Mapping[Place, tuple[Kept, ...]]
+) -> Iterator[Kept]:
+    """Calls elsewhere that are given the instance that a shared object holds."""
+    names = {f".{item.name.removeprefix('self.')}": place for place in sorted(shared) for item in held[place]}
+    for file, source in enumerate(project.files):
+        if source.is_test or not names:
+            continue
+        for scope, body in digests(project, file).items():
+            for node in body.calls:
+                for item in node.children[1:]:
+                    given = item.children[0] if item.kind == "keyword" else item
+                    owner, _, attribute = given.text.rpartition(".")
+                    if given.kind != "name" or owner in ("", "self", "cls") or f".{attribute}" not in names:
+                        continue
+                    place = class_of(project, file, scope, owner)
+                    if place not in shared or place is None:
+                        continue
+                    made = next((one.made for one in held[place] if one.name == f"self.{attribute}"), None)
+                    if made is not None:
+                        holder = project.files[place[0]].facts.definitions[place[1]].name
+                        keeper = shared[place][0]
+                        step = Related(
+                            keeper.location.path, keeper.location.line, f"the {holder} for all callers"
+                        )
+                        how = f"is taken from the one {holder} for all callers and passed to {callee(node)}(...)"
+                        yield Kept(
+                            Location(source.path, node.line, node.column),
+                            file,
+                            made,
+                            given.text,
+                            how,
+                            (step,),
+                        )
 
 
 def _given(method: Definition, value: Node) -> str:
