@@ -29,10 +29,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ssot_lint.instances import instances
+from ssot_lint.keepers import Kept
 from ssot_lint.model import Related, Violation
 from ssot_lint.project import Project
 from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
-from ssot_lint.sharing import Kept, keeps, reach
+from ssot_lint.sharing import keeps, reach
 
 
 def check(project: Project, options: NoOptions) -> Iterator[Violation]:

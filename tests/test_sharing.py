@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssot_lint.instances import built, context_parameter, factories, givers, instances
+from ssot_lint.keepers import identifies
 from ssot_lint.model import Related
 from ssot_lint.project import Project
-from ssot_lint.sharing import identifies, keeps, reach
+from ssot_lint.sharing import keeps, reach
 from ssot_lint.testing import project_of
 
 CONFIG = """
