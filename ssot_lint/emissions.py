@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from typing import Literal
 
 from ssot_lint.config import Sequence
@@ -20,6 +20,7 @@ from ssot_lint.members import all_members
 from ssot_lint.model import MODULE, Flow, Node
 from ssot_lint.project import Project
 from ssot_lint.receivers import annotated, class_of, definition_of, enclosing_class, made_by
+from ssot_lint.vocabulary import could_be, nearly, sends, stem, vocabulary
 from ssot_lint.walks import callee, contents, keywords, pairs, positional, string, walk
 
 Place = tuple[int, int]
@@ -29,22 +30,11 @@ Typed = Callable[[str], "Place | None"]
 Through = Literal["emitter", "foreign", "wrapper", "unknown"]
 
 _KEYS = frozenset({"type", "event", "event_type", "message_type", "event_name", "eventType"})
-_SENDING = frozenset({
-    "send", "emit", "publish", "broadcast", "notify", "dispatch", "push", "deliver", "enqueue", "put", "fire",
-    "sendall", "xadd", "rpush", "lpush",
-})  # fmt: skip
 _KEEPING = frozenset({
     "dumps", "dict", "encode", "jsonable_encoder", "model_dump", "model_dump_json", "json", "deepcopy", "copy", "str",
     "to_dict", "bytes", "asdict",
 })  # fmt: skip
 _MESSAGE = ("Event", "Message", "Notification", "Payload", "Response", "Update")
-_VERBS = re.compile(
-    r"^_*(?:try_|safe_)?(?:emit|send|notify|publish|broadcast|dispatch|push)_(?:critical_|websocket_|ws_)?"
-)
-_SUFFIX = re.compile(r"_(?:event|notification|message|update|async|safe|safely)$")
-_ENDING = re.compile(r"(?:ed|ing|es|s|e)$")
-_NAME = re.compile(r"[A-Za-z][\w.-]*$")
-_WORD = re.compile(r"[a-z]+|[A-Z][a-z]*|[A-Z]+(?![a-z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +84,6 @@ def undecided(project: Project) -> int:
     )
 
 
-def events_of(sequence: Sequence) -> tuple[str, ...]:
-    """All events of a sequence: those in order, then the terminal ones that do not stand among them."""
-    return tuple(dict.fromkeys((*sequence.events, *sequence.terminal)))
-
-
-def named_event(project: Project, name: str) -> str | None:
-    """The event that a function's name says it sends: `agent_started` for `_emit_agent_started`."""
-    stem, methods = _stem(name), project.once(_vocabulary).methods
-    return methods.get(stem) or next(
-        (methods[event] for event in methods if stem.endswith(f"_{event}")), None
-    )
-
-
 def emitters(project: Project) -> Mapping[str, frozenset[Place]]:
     """By sequence: the configured emitter, its ancestors' heirs and whatever is a subclass of it."""
     return project.once(_emitters)
@@ -121,77 +98,6 @@ def inside_emitter(project: Project, sequence: Sequence, file: int, scope: int) 
             return True
         scope = definitions[scope].parent
     return False
-
-
-@dataclass(frozen=True, slots=True)
-class _Vocabulary:
-    sequences: Mapping[str, Sequence]  # by event
-    methods: Mapping[str, str]  # what a method's name says -> event
-    constants: frozenset[str]  # names of constants whose value is an event, or nearly
-    mentions: re.Pattern[str]  # any event
-    near: dict[str, str]  # texts that have been compared -> the event, or ""
-
-
-def _vocabulary(project: Project) -> _Vocabulary:
-    sequences: dict[str, Sequence] = {}
-    for sequence in project.config.sequences:
-        for event in events_of(sequence):
-            sequences.setdefault(event, sequence)
-    methods = {event.lower().replace("-", "_"): event for event in sequences}
-    near: dict[str, str] = {}
-    constants = {
-        item.name
-        for source in project.files
-        if not source.is_test
-        for item in source.facts.assignments
-        if item.kind == "constant" and (item.value in sequences or _nearly(item.value, sequences, near))
-    }
-    mentions = re.compile("|".join(map(re.escape, sequences)))
-    return _Vocabulary(sequences, methods, frozenset(constants), mentions, near)
-
-
-def _nearly(text: str, events: Mapping[str, object], near: dict[str, str]) -> str:
-    """The event that a text nearly is, or ""."""
-    if text not in near:
-        near[text] = _closest(text, events) if 4 < len(text) < 60 and _NAME.match(text) else ""
-    return near[text]
-
-
-def _closest(text: str, events: Iterable[str]) -> str:
-    """At most two edits apart (one in short names), another case or separator, or another ending of the word."""
-    from rapidfuzz.distance import OSA
-
-    flat, best = _flat(text), (9, "")
-    for event in events:
-        other = _flat(event)
-        if abs(len(flat) - len(other)) > 3 or (flat[-3:] == "ion" and other[-3:] != "ion"):
-            continue  # a noun names something else: `tool_execution` is not `tool_executing`
-        distance = OSA.distance(flat, other, score_cutoff=2)
-        if (distance <= (2 if len(other) > 9 else 1) or _root(flat) == _root(other)) and distance < best[0]:
-            best = distance, event
-    return best[1]
-
-
-@cache
-def _flat(text: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text).lower().replace("-", "_").replace(".", "_")
-
-
-@cache
-def _root(text: str) -> str:
-    return _ENDING.sub("", text)
-
-
-@cache
-def _stem(name: str) -> str:
-    """What is left of a sending method's name without its verb; "" without a verb."""
-    verb = _VERBS.match(name)
-    return _SUFFIX.sub("", name[verb.end() :]) if verb else ""
-
-
-def sends(name: str) -> bool:
-    """Does a function's name say that it sends something?"""
-    return not _SENDING.isdisjoint(part.lower() for part in _WORD.findall(name))
 
 
 def _emitters(project: Project) -> Mapping[str, frozenset[Place]]:
@@ -273,7 +179,7 @@ class Reader:
 
     def __init__(self, project: Project, file: int, flow: Flow, depth: int = 2) -> None:
         self.project, self.file, self.flow, self.depth = project, file, flow, depth
-        self.words = project.once(_vocabulary)
+        self.words = project.once(vocabulary)
         self.sent: dict[int, tuple[Emission, ...]] = {}
         self.unknown: set[int] = set()
         self.returned: list[_Held] = []
@@ -292,14 +198,14 @@ class Reader:
             return True
         for text in held.texts:
             if text[:1] in "'\"" and (
-                words.mentions.search(text) or _nearly(text[1:-1], words.sequences, words.near)
+                words.mentions.search(text) or nearly(text[1:-1], words.sequences, words.near)
             ):
                 return True
         for name in held.names | held.attributes:
             last = name.rpartition(".")[2]
             if last == "value":
                 last = name.removesuffix(".value").rpartition(".")[2]
-            if last in words.constants or _stem(last) in words.methods:
+            if last in words.constants or stem(last) in words.methods:
                 return True
         return False
 
@@ -383,7 +289,7 @@ class Reader:
         if not last:
             return
         is_sending = sends(last)
-        event = self.words.methods.get(_stem(last)) if is_sending else None
+        event = self.words.methods.get(stem(last)) if is_sending else None
         given: list[_Held] = []
         for item in node.children[1:]:
             inner = item.children[0] if item.kind in ("keyword", "star") else item
@@ -506,7 +412,7 @@ class Reader:
             for event in sequences:
                 if re.search(rf"""["'](?:{"|".join(_KEYS)})["']\s*:\s*["']{re.escape(event)}["']""", text):
                     yield _Held(event, node, True, True)
-        elif event := _nearly(text, sequences, self.words.near):
+        elif event := nearly(text, sequences, self.words.near):
             yield _Held(event, node, False, False)
 
     def named(self, node: Node) -> Iterator[_Held]:
@@ -527,7 +433,7 @@ class Reader:
             if item is not None and item.kind == "constant":
                 if item.value in self.words.sequences:
                     yield _Held(item.value, node, False, True)
-                elif event := _nearly(item.value, self.words.sequences, self.words.near):
+                elif event := nearly(item.value, self.words.sequences, self.words.near):
                     yield _Held(event, node, False, False)
                 return
 
@@ -585,7 +491,7 @@ class Reader:
         if form == "method" or not sequence.emitter:
             return "unknown"
         owner = name.rpartition(".")[0]
-        return "unknown" if _could_be(owner, sequence) and self.typed(owner) is None else "foreign"
+        return "unknown" if could_be(owner, sequence) and self.typed(owner) is None else "foreign"
 
     def is_emitter(self, node: Node, name: str, sequence: Sequence) -> bool:
         homes = emitters(self.project).get(sequence.name, frozenset())
@@ -688,7 +594,7 @@ class Reader:
         if not known:
             return "unknown"
         if any(
-            _could_be(part, sequence) for item in names for part in (item, item.rpartition(".")[0]) if part
+            could_be(part, sequence) for item in names for part in (item, item.rpartition(".")[0]) if part
         ):
             return "unknown"
         return "foreign" if any(sends(item.rpartition(".")[2]) for item in names) else "unknown"
@@ -727,16 +633,6 @@ def bound(project: Project, place: Place, call: Node, name: str) -> dict[str, No
     if parameters[:1] in (["self"], ["cls"]) and "." in name:
         parameters = parameters[1:]
     return dict(zip(parameters, positional(call), strict=False)) | keywords(call)
-
-
-def _could_be(receiver: str, sequence: Sequence) -> bool:
-    """Is a name like that of the emitter's class, so that it may well hold one?"""
-    if not sequence.emitter:
-        return True
-    words = {word.lower() for word in _WORD.findall(sequence.emitter.rpartition(":")[2].rpartition(".")[2])}
-    last = receiver.rpartition(".")[2]
-    kind = _WORD.findall(sequence.emitter.rpartition(":")[2])
-    return bool(kind) and kind[-1].lower() in {word.lower() for word in _WORD.findall(last)} and bool(words)
 
 
 def _built(project: Project) -> dict[Place, tuple[_Held, ...]]:

@@ -18,27 +18,27 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from ssot_lint.config import Sequence
-from ssot_lint.emissions import (
-    Emission,
-    Place,
-    Reader,
-    bound,
-    emissions,
-    events_of,
-    inside_emitter,
-    named_event,
-    sends,
+from ssot_lint.conditions import (
+    LEAVING,
+    asked,
+    is_broad,
+    is_compared,
+    leaves,
+    positive,
+    receivers,
+    rendered,
+    repeated,
 )
+from ssot_lint.config import Sequence
+from ssot_lint.emissions import Emission, Place, Reader, bound, emissions, inside_emitter
 from ssot_lint.model import MODULE, Flow, Node
 from ssot_lint.project import Project
+from ssot_lint.vocabulary import events_of, named_event, sends
 from ssot_lint.walks import callee, contents, string, walk
 
 _LIMIT = 96
 """States at one point; a body that needs more is undecided."""
 
-_LEAVING = frozenset({"return", "raise", "break", "continue"})
-_BROAD = frozenset({"Exception", "BaseException"})
 _STARTING = frozenset({
     "start", "started", "starts", "starting", "begin", "begins", "begun", "open", "opened", "launch", "launched",
     "enter", "aenter", "init", "initialize", "setup",
@@ -195,7 +195,7 @@ class _Graph:
         """The names that a body sends events through."""
         if place not in self.through:
             effects = {*self.sent.get(place, ()), *self.called.get(place, ())}
-            self.through[place] = _receivers(self.body(place), effects)
+            self.through[place] = receivers(self.body(place), effects)
         return self.through[place]
 
     def _find_callers(self) -> None:
@@ -351,7 +351,7 @@ class _Walker:
         if place not in graph.plans:
             receivers = graph.receivers(place) | self.passed_on()
             opaque = graph.unknown.get(place, frozenset()) | self.handed_out()
-            graph.plans[place] = _Plan(_repeated(self.body), receivers, opaque, {}, {})
+            graph.plans[place] = _Plan(repeated(self.body), receivers, opaque, {}, {})
         plan = graph.plans[place]
         self.repeated, self.receivers, self.opaque = plan.repeated, plan.receivers, plan.opaque
         self.matter, self.risks = plan.matter, plan.risks
@@ -430,7 +430,7 @@ class _Walker:
         known = self.matter.get(id(node))
         if known is None:
             known = (
-                node.kind in _LEAVING
+                node.kind in LEAVING
                 or id(node) in self.sent
                 or id(node) in self.called
                 or id(node) in self.opaque
@@ -603,12 +603,12 @@ class _Walker:
 
     def absent(self, test: Node, then: Node, otherwise: Node) -> bool | None:
         """The outcome of a condition that says: what events are sent through is not there; None for others."""
-        names = _asked(test)
+        names = asked(test)
         if not names or not self.receivers & names:
             return None
         if self.sends(then):
             return False
-        if self.sends(otherwise) or _leaves(then):
+        if self.sends(otherwise) or leaves(then):
             return True
         return None
 
@@ -685,7 +685,7 @@ class _Walker:
         inner = self.block(body, states)
         if handlers.children:
             self.trying.pop()
-            broad = [handler for handler in handlers.children if _is_broad(handler)]
+            broad = [handler for handler in handlers.children if is_broad(handler)]
             caught = _distinct([*caught, *inner.raised])
             inner.raised = [] if broad else [replace(state, unsure=True) for state in inner.raised]
         ends.take(inner)
@@ -736,101 +736,23 @@ def _moved(project: Project) -> dict[int, Emission]:
 # --- conditions ------------------------------------------------------------------------------------------
 
 
-def _receivers(body: Node, effects: set[int]) -> frozenset[str]:
-    """The names that events are sent through, with those that they come from: `engine` for `engine.notifier`."""
-    found = {
-        callee(node).rpartition(".")[0] for node in walk(body) if id(node) in effects and node.kind == "call"
-    }
-    found -= {"", "self", "cls", "?", "super()"}
-    if not found:
-        return frozenset()
-    origins: dict[str, str] = {}
-    for node in walk(body):
-        if node.kind == "assign" and node.children[0].kind == "name":
-            for target in node.children[1:]:
-                if target.kind == "name":
-                    origins[target.text] = node.children[0].text
-    pending = list(found)
-    while pending:
-        name = pending.pop()
-        head, _, rest = name.partition(".")
-        more = {name.rpartition(".")[0]}
-        if name in origins:
-            more.add(origins[name])
-        elif head in origins:
-            more.add(f"{origins[head]}.{rest}")
-        more -= {"", "self", "cls", *found}
-        found |= more
-        pending += [item for item in more if item.count(".") < 5]
-    return frozenset(found)
-
-
-def _asked(test: Node) -> frozenset[str]:
-    """The names whose presence a condition asks for: `x`, `not x`, `x is None`, `hasattr(x, "send")`, `x and y`."""
-    match test.kind:
-        case "name":
-            return frozenset({test.text})
-        case "operation" if test.text in ("UnaryOp", "BoolOp"):
-            return frozenset(name for child in test.children for name in _asked(child))
-        case "operation" if test.text == "Compare":
-            if any(child.text == "None" and child.kind == "constant" for child in test.children):
-                return frozenset(child.text for child in test.children if child.kind == "name")
-        case "call" if callee(test) in ("hasattr", "getattr", "callable") and len(test.children) > 1:
-            owner, attribute = test.children[1], string(test.children[2]) if len(test.children) > 2 else None
-            if owner.kind == "name":
-                return frozenset({owner.text, f"{owner.text}.{attribute}"} if attribute else {owner.text})
-    return frozenset()
-
-
-def _leaves(block: Node) -> bool:
-    return bool(block.children) and block.children[-1].kind in _LEAVING
-
-
-def _repeated(body: Node) -> frozenset[str]:
-    """The conditions that stand more than once in a body: the only ones worth remembering."""
-    seen: set[str] = set()
-    again: set[str] = set()
-    for node in walk(body):
-        if node.kind == "if":
-            text = _text(_positive(node.children[0], True)[0])
-            (again if text in seen else seen).add(text)
-    return frozenset(again)
-
-
-def _positive(test: Node, holds: bool) -> tuple[Node, bool]:
-    """A condition without the `not` before it."""
-    while test.kind == "operation" and test.text == "UnaryOp" and len(test.children) == 1:
-        test, holds = test.children[0], not holds
-    return test, holds
-
-
 def _decide(test: Node, holds: bool, state: _State, repeated: frozenset[str]) -> _State | None:
     """The state in the arm where a condition holds or does not; None where the path has decided otherwise."""
-    test, holds = _positive(test, holds)
+    test, holds = positive(test, holds)
     if any(callee(node) in ("locals", "globals") for node in walk(test) if node.kind == "call"):
         return replace(state, unsure=True)
     if test.kind == "constant":
         return state if (test.text not in ("False", "None", "0", "''")) == holds else None
-    text = _text(test)
+    text = rendered(test)
     if text not in repeated:
         return state
     if (text, not holds) in state.facts:
-        if not _is_compared(test):
+        if not is_compared(test):
             return None
         return replace(state, unsure=True)
-    if _is_compared(test) and (text, holds) in state.facts:
+    if is_compared(test) and (text, holds) in state.facts:
         return replace(state, unsure=True)  # `x is None` and `x is not None` look alike here
     return replace(state, facts=state.facts | {(text, holds)})
-
-
-def _is_compared(test: Node) -> bool:
-    return any(node.kind == "operation" and node.text == "Compare" for node in walk(test))
-
-
-def _text(node: Node) -> str:
-    """A rendering that is equal for equal expressions."""
-    inner = ",".join(_text(child) for child in node.children)
-    return f"{node.kind}:{node.text}({inner})" if inner else f"{node.kind}:{node.text}"
 
 
 def _forget(node: Node, states: list[_State]) -> list[_State]:
@@ -860,14 +782,6 @@ def _forget(node: Node, states: list[_State]) -> list[_State]:
         replace(state, facts=frozenset(fact for fact in state.facts if not holds(fact[0])))
         for state in states
     ]
-
-
-def _is_broad(handler: Node) -> bool:
-    types = handler.children[0]
-    if types.kind == "none":
-        return True
-    parts = types.children if types.kind == "sequence" else (types,)
-    return any(part.text.rpartition(".")[2] in _BROAD for part in parts)
 
 
 # --- the whole project -----------------------------------------------------------------------------------
