@@ -25,18 +25,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ssot_lint.config import Concept
-from ssot_lint.instances import (
-    Place,
-    answered,
-    built,
-    calls_of,
-    constructed,
-    context_parameter,
-    digests,
-    flow_of,
-    held_by,
-    inside,
-)
+from ssot_lint.contexts import context_parameter
+from ssot_lint.digests import calls_of, digests, flow_of
+from ssot_lint.instances import Place, answered, built, constructed, held_by, inside
 from ssot_lint.members import all_members
 from ssot_lint.model import MODULE, Location, Node, Related, Violation
 from ssot_lint.project import Project

@@ -28,7 +28,9 @@ from collections.abc import Iterator, Mapping
 
 from ssot_lint.config import Concept
 from ssot_lint.context_flow import flows_into_result, used_for
-from ssot_lint.instances import Place, context_of, context_parameter, flow_of, givers, instances
+from ssot_lint.contexts import context_of, context_parameter
+from ssot_lint.digests import flow_of
+from ssot_lint.instances import Place, givers, instances
 from ssot_lint.model import Parameter, Related, Violation
 from ssot_lint.project import Project
 from ssot_lint.receivers import definition_of

@@ -23,17 +23,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ssot_lint.config import Concept
-from ssot_lint.instances import (
-    Digest,
-    Place,
-    answered,
-    calls_of,
-    context_of,
-    context_parameter,
-    digests,
-    givers,
-    is_context,
-)
+from ssot_lint.contexts import context_of, context_parameter, is_context
+from ssot_lint.digests import Digest, calls_of, digests
+from ssot_lint.instances import Place, answered, givers
 from ssot_lint.members import lineage
 from ssot_lint.model import MODULE, Definition, Location, Node, Parameter, Related, Violation
 from ssot_lint.project import Project

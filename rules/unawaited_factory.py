@@ -30,7 +30,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from ssot_lint.awaiting import COROUTINE, Body, Fate, fate, must_await
-from ssot_lint.instances import Place, answered, built, calls_of, flow_of, givers
+from ssot_lint.digests import calls_of, flow_of
+from ssot_lint.instances import Place, answered, built, givers
 from ssot_lint.members import all_members
 from ssot_lint.model import MODULE, Call, Node, Related, Violation
 from ssot_lint.project import Project

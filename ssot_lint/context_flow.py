@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ssot_lint.instances import digests, flow_of
+from ssot_lint.digests import digests, flow_of
 from ssot_lint.receivers import called
 from ssot_lint.walks import callee, keywords, positional, walk
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ssot_lint.instances import calls_of, digests, instances
+from ssot_lint.digests import calls_of, digests
+from ssot_lint.instances import instances
 from ssot_lint.keepers import Kept, made_by_value, outliving, under_main
 from ssot_lint.members import all_members
 from ssot_lint.model import MODULE, Location, Related

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ssot_lint.digests import Digest, digests, flow_of
 from ssot_lint.expressions import dotted
-from ssot_lint.instances import Digest, digests, flow_of, givers, held_by, instance_of
+from ssot_lint.instances import givers, held_by, instance_of
 from ssot_lint.members import decorators
 from ssot_lint.model import MODULE, Location, Related
 from ssot_lint.receivers import enclosing_class

@@ -11,8 +11,9 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
+from ssot_lint.digests import calls_of
 from ssot_lint.holders import on_shared
-from ssot_lint.instances import calls_of, instances
+from ssot_lint.instances import instances
 from ssot_lint.keepers import Kept, kept_in
 from ssot_lint.model import MODULE, Location, Related
 from ssot_lint.walks import argument

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssot_lint.instances import built, context_parameter, factories, givers, instances
+from ssot_lint.contexts import context_parameter
+from ssot_lint.instances import built, givers, instances
 from ssot_lint.keepers import identifies
 from ssot_lint.model import Related
 from ssot_lint.project import Project
@@ -77,7 +78,6 @@ def test_classes_and_functions_that_give_an_instance() -> None:
         "app.factory:by_protocol": "app.protocols:ManagerProtocol",
     }
     concept = project.config.concepts[0]
-    assert symbols(project, factories(project, concept)) == ["app.factory:create_manager"]
     assert {
         project.symbol(*place): getattr(context_parameter(project, concept, place), "name", None)
         for place in givers(project)
