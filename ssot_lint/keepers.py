@@ -150,7 +150,8 @@ def _functions(project: Project, file: int, classes: frozenset[Place]) -> Iterat
         made = given.get((file, index))
         cached = sorted(decorators(definition) & _CACHES) if made in classes else []
         if cached and made is not None and not _keyed(definition):
-            yield Kept(where, file, made, definition.name, f"is kept by {cached[0]} for every caller")
+            how = f"is kept by {cached[0]} for every caller"
+            yield Kept(where, file, made, definition.name, how, _creation(project, file, index))
         for parameter in definition.parameters:
             name = _called(parameter.default)
             made = instance_of(project, file, definition.parent, name) if name else None
@@ -158,6 +159,17 @@ def _functions(project: Project, file: int, classes: frozenset[Place]) -> Iterat
                 yield Kept(
                     where, file, made, parameter.name, "is a default argument, made once for all calls"
                 )
+
+
+def _creation(project: Project, file: int, index: int) -> tuple[Related, ...]:
+    """The calls of a function whose result it returns."""
+    source = project.files[file]
+    calls = source.facts.deep.calls if source.facts.deep is not None else ()
+    return tuple(
+        Related(source.path, call.line, "where it is created")
+        for call in calls
+        if call.scope == index and call.returned
+    )
 
 
 def _keyed(definition: Definition) -> bool:
