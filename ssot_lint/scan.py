@@ -315,7 +315,7 @@ def _read_files(reading: Reading) -> list[tuple[bytes, bytes]]:
                 if facts.problem is not None and facts.problem.kind == "syntax":
                     facts = _second_opinion(source, facts)
         except OSError as error:
-            facts = _unreadable(error.strerror or str(error))
+            facts = _unreadable(f"cannot be read: {error.strerror or error}")
         except Exception as error:
             error.add_note(f"while reading {path}")
             raise

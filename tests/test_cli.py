@@ -411,6 +411,16 @@ def test_a_reader_that_leaves_is_no_error(project: Path) -> None:
     assert (ran.wait(), ran.stderr.read()) == (1, b"")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="has no device that is always full")
+def test_a_full_disk_is_no_bug(project: Path) -> None:
+    command = [sys.executable, "-m", "ssot_lint", "check", "--no-cache"]
+    with Path("/dev/full").open("wb") as full:
+        ran = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert ran.returncode == 2
+    assert ran.stderr.startswith("ssot-lint: cannot write to standard output: No space left on device\n")
+    assert "Traceback" not in ran.stderr
+
+
 def test_ctrl_c_says_interrupted(project: Path) -> None:
     source = "".join(f"def f{number}(a, b):\n    return [a, b, {number}]\n" for number in range(3000))
     write(project, {f"shop/large{number}.py": f"# {number}\n{source}" for number in range(60)})

@@ -180,6 +180,7 @@ def test_the_funnel_shows_every_pattern(names: dict[str, tuple[int, int]], lines
     [
         pytest.param("\tx = Manager()", 6, 13, ["x = Manager()", "    ^^^^^^^"], id="tab"),
         pytest.param("名 = Manager()", 5, 12, ["名 = Manager()", "     ^^^^^^^"], id="wide"),
+        pytest.param("\x1b[2J = Manager()", 8, 15, ["\ufffd[2J = Manager()", "       ^^^^^^^"], id="escape"),
         pytest.param("x", 9, 12, ["x", " ^"], id="past-the-end"),
         pytest.param("", 1, 2, [], id="empty-line"),
         pytest.param(

@@ -200,7 +200,9 @@ def test_a_file_that_vanishes_before_it_is_read(project: Path) -> None:
     survey = look(project, CONFIG)
     (project / "shop/cart.py").unlink()
     found = scan(project, CONFIG, survey=survey)
-    assert facts(found)["shop/cart.py"] == FileFacts(lines=0, problem=Problem("unreadable", os.strerror(2)))
+    assert facts(found)["shop/cart.py"] == FileFacts(
+        lines=0, problem=Problem("unreadable", f"cannot be read: {os.strerror(2)}")
+    )
     assert len(found.files) == 10
 
 
@@ -351,6 +353,7 @@ def test_reading_leaves_nothing_for_the_collector_to_find(project: Path) -> None
     many_files(project)
     paths = tuple(f"lib/module_{number}.py" for number in range(12))
     reading = scanning.Reading(project, paths, (False,) * 12, words(CONFIG), None)
+    gc.enable()  # the command line turns it off for good
     read_files(reading)
     assert gc.isenabled()
     gc.collect()

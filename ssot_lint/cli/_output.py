@@ -52,6 +52,12 @@ def emit(body: bytes, output: str | None) -> None:
         sys.stdout.flush()
     except BrokenPipeError:  # the reader has gone, as `| head` does: nobody is left to tell
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:  # a full disk; nothing more can be written, at exit neither
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise UsageError(
+            f"cannot write to standard output: {error.strerror or error}",
+            "write to another place with --output",
+        ) from error
 
 
 def _replace(output: str, body: bytes) -> None:
@@ -76,7 +82,7 @@ def _replace(output: str, body: bytes) -> None:
             temporary.unlink(missing_ok=True)
         raise UsageError(
             f"cannot write {output}: {error.strerror or error}",
-            "give --output a file in a writable directory",
+            "name a file in a directory that exists and that you may write to",
         ) from error
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import groupby
-from unicodedata import combining, east_asian_width
+from unicodedata import category, combining, east_asian_width
 
 from ssot_lint.model import ConceptSummary, Diagnostic, Report, Summary
 from ssot_lint.reporters import View, count, new, one_line
@@ -131,7 +131,7 @@ def painter(colour: bool) -> Paint:
 
 
 def _quote(diagnostic: Diagnostic, line: str, paint: Paint) -> list[str]:
-    line = line.rstrip().expandtabs(1)
+    line = "".join(map(_visible, line.rstrip().expandtabs(1)))
     start = min(diagnostic.column - 1, len(line))
     end = diagnostic.end_column - 1 if diagnostic.end_line == diagnostic.line else len(line)
     end = max(start + 1, min(end, len(line)))
@@ -151,6 +151,11 @@ def _quote(diagnostic: Diagnostic, line: str, paint: Paint) -> list[str]:
         f"{paint(f'{number} |', 'dim')} {shown}",
         f"{paint('      |', 'dim')} {left}{paint(carets, 'caret')}",
     ]
+
+
+def _visible(char: str) -> str:
+    """A character as it may reach a terminal: one that would steer it is shown as U+FFFD."""
+    return "\N{REPLACEMENT CHARACTER}" if category(char).startswith("C") else char
 
 
 def _cells(text: str) -> int:
