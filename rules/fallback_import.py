@@ -26,7 +26,6 @@ what runs.
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -41,6 +40,7 @@ from ssot_lint.model import (
     Severity,
     Violation,
 )
+from ssot_lint.modules import STANDARD_LIBRARY
 from ssot_lint.project import Project, Resolution
 from ssot_lint.rule import Invalid, Rule, Valid
 
@@ -299,7 +299,7 @@ def _optional_modules(project: Project) -> frozenset[int]:
             target = resolution.target
             if target.kind == "external":
                 top = imp.module.partition(".")[0]
-                if not imp.level and top not in sys.stdlib_module_names:
+                if not imp.level and top not in STANDARD_LIBRARY:
                     needing.add(file)
                 continue
             if target.kind == "module":

@@ -26,7 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ssot_lint.emissions import Emission, emissions
+from ssot_lint.emissions import Emission, emissions, undecided
 from ssot_lint.model import MODULE, Location, Violation
 from ssot_lint.project import Project
 from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
@@ -87,6 +87,7 @@ RULE = Rule(
     id="SSOT501",
     name="foreign-emission",
     check=check,
+    undecided=undecided,
     valid=(
         Valid(
             _EMITTER

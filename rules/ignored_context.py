@@ -169,6 +169,7 @@ RULE = Rule(
     id="SSOT304",
     name="ignored-context",
     check=check,
+    undecided=undecided,
     valid=(
         Valid(
             HOME

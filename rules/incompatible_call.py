@@ -31,7 +31,7 @@ from ssot_lint.model import MODULE, Parameter, Related, Violation
 from ssot_lint.project import Project
 from ssot_lint.rule import Invalid, Rule, Valid
 from ssot_lint.signatures import refusal
-from ssot_lint.sites import Callee, Site, callees, constructed, constructions, location, sites
+from ssot_lint.sites import Callee, Site, callees, constructed, constructions, location, sites, undecided
 
 SHOWN = 8
 """So many parameters stand in a message."""
@@ -152,6 +152,7 @@ RULE = Rule(
     id="SSOT603",
     name="incompatible-call",
     check=check,
+    undecided=undecided,
     options=Options,
     valid=(
         Valid(

@@ -36,7 +36,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ssot_lint.model import MODULE, Location, Related, Violation
-from ssot_lint.paths import Leak, walked
+from ssot_lint.paths import Leak, undecided, walked
 from ssot_lint.project import Project
 from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
 
@@ -89,6 +89,7 @@ RULE = Rule(
     id="SSOT502",
     name="incomplete-sequence",
     check=check,
+    undecided=undecided,
     valid=(
         Valid(
             _EMITTER

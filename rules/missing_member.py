@@ -33,7 +33,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ssot_lint.contracts import Contract, contracts, implementations, lacking
+from ssot_lint.contracts import Contract, contracts, implementations, lacking, undecided
 from ssot_lint.members import all_members
 from ssot_lint.model import Related, Violation
 from ssot_lint.project import Project
@@ -145,6 +145,7 @@ RULE = Rule(
     id="SSOT601",
     name="missing-member",
     check=check,
+    undecided=undecided,
     options=Options,
     valid=(
         Valid(

@@ -30,7 +30,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ssot_lint.capabilities import Site, sites
+from ssot_lint.capabilities import Site, sites, undecided
 from ssot_lint.model import MODULE, Location, Node, Related, Violation
 from ssot_lint.project import Project
 from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
@@ -140,6 +140,7 @@ RULE = Rule(
     id="SSOT401",
     name="scattered-capability",
     check=check,
+    undecided=undecided,
     valid=(
         Valid(
             _HOME

@@ -388,6 +388,7 @@ RULE = Rule(
     id="SSOT306",
     name="unawaited-factory",
     check=check,
+    undecided=undecided,
     valid=(
         Valid(
             HOME

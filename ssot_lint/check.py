@@ -38,10 +38,9 @@ FOLLOWING_BODIES = ("SSOT3", "SSOT4", "SSOT5")
 """The families of rules that read what function bodies do."""
 
 Progress = Callable[[str, int, int], None]
-Both = Callable[
-    [Callable[[], list[list[Violation]]], Callable[[], list[list[Violation]]]],
-    tuple[list[list[Violation]], list[list[Violation]]],
-]
+Answer = tuple[list[Violation], int]
+Answers = list[Answer]
+Both = Callable[[Callable[[], Answers], Callable[[], Answers]], tuple[Answers, Answers]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,9 @@ def check(
     active = select(rules, config.rules, settings.select, settings.ignore)
     judged = frozenset(rule.id for rule in active)
     found: list[Diagnostic] = []
-    for rule, violations in _violations(project, active, progress, both):
+    undecided = 0
+    for rule, (violations, unknown) in _violations(project, active, progress, both):
+        undecided += unknown
         if rule.id == UNREADABLE:
             violations += settings.problems
         found += _diagnostics(rule, violations)
@@ -93,7 +94,7 @@ def check(
     within, changed = below(settings.paths), settings.changed
     reported = (d for d in found if within(d.path) and (changed is None or d.path in changed))
     diagnostics = tuple(sorted(reported, key=_order))
-    return Report(diagnostics, summarise(project, diagnostics, settings.paths))
+    return Report(diagnostics, summarise(project, diagnostics, settings.paths, undecided))
 
 
 def path_problems(discovery: Discovery, project: Project) -> tuple[Violation, ...]:
@@ -126,8 +127,13 @@ def path_problems(discovery: Discovery, project: Project) -> tuple[Violation, ..
     return (*left_out, *hidden)
 
 
-def summarise(project: Project, diagnostics: Sequence[Diagnostic], paths: Sequence[str] = ()) -> Summary:
-    """The counts of a report: coverage of the whole project, concepts below `paths`, violations among `diagnostics`."""
+def summarise(
+    project: Project, diagnostics: Sequence[Diagnostic], paths: Sequence[str] = (), undecided: int = 0
+) -> Summary:
+    """The counts of a report: coverage of the whole project, concepts below `paths`, violations among `diagnostics`.
+
+    `undecided` sites of the rules are added to those of the files.
+    """
     status: Counter[Status] = Counter(diagnostic.status for diagnostic in diagnostics)
     new = [diagnostic for diagnostic in diagnostics if diagnostic.status == "new"]
     return Summary(
@@ -135,7 +141,7 @@ def summarise(project: Project, diagnostics: Sequence[Diagnostic], paths: Sequen
         lines=sum(file.facts.lines for file in project.files),
         unparsed=sum(file.facts.problem is not None for file in project.files),
         unresolved_imports=unresolved_imports(project),
-        undecided=sum(file.facts.undecided for file in project.files),
+        undecided=undecided + sum(file.facts.undecided for file in project.files),
         violations=len(new),
         by_rule=dict(sorted(Counter(diagnostic.rule for diagnostic in new).items())),
         concepts=_funnel(project, new, paths),
@@ -158,14 +164,14 @@ def unresolved_imports(project: Project) -> int:
 
 def _violations(
     project: Project, rules: Sequence[Rule], progress: Progress | None, both: Both
-) -> list[tuple[Rule, list[Violation]]]:
-    """What each rule finds. Rules that follow bodies share little with the others, so the two sets can run apart."""
+) -> list[tuple[Rule, Answer]]:
+    """What each rule finds, and how much it could not decide. Rules that follow bodies share little with the others, so the two sets can run apart."""
     claims(project)  # what both sets ask for is worked out before they part
     project.users("")
     bodies = [rule for rule in rules if rule.id.startswith(FOLLOWING_BODIES)]
     others = [rule for rule in rules if not rule.id.startswith(FOLLOWING_BODIES)]
 
-    def run(chosen: Sequence[Rule]) -> list[list[Violation]]:
+    def run(chosen: Sequence[Rule]) -> list[Answer]:
         found = []
         for number, rule in enumerate(chosen):
             if progress and chosen is others:
@@ -177,12 +183,12 @@ def _violations(
     return [*zip(others, first, strict=True), *zip(bodies, second, strict=True)]
 
 
-def _run(project: Project, rule: Rule) -> list[Violation]:
+def _run(project: Project, rule: Rule) -> Answer:
     config = project.config
     settings = config.rules.get(rule.name) or config.rules.get(rule.id) or RuleSettings()
     options = coerce_options(rule.name, rule.options, settings.options, config)
     try:
-        return list(rule.check(project, options))
+        return list(rule.check(project, options)), rule.undecided(project) if rule.undecided else 0
     except Exception as error:  # a plugin may raise anything; the report says which, and where
         frame = traceback.extract_tb(error.__traceback__)[-1]
         raise PluginError(

@@ -71,7 +71,9 @@ class _Builder:
         self.column = column
 
     def block(self, body: Sequence[ast.stmt], line: int) -> Node:
-        return Node("block", "", body[0].lineno if body else line, 1, tuple(self.statement(item) for item in body))
+        return Node(
+            "block", "", body[0].lineno if body else line, 1, tuple(self.statement(item) for item in body)
+        )
 
     def make(self, kind: str, text: str, node: ast.stmt | ast.expr, children: Sequence[Node] = ()) -> Node:
         return Node(kind, text, node.lineno, self.column(node.lineno, node.col_offset), tuple(children))
@@ -82,7 +84,11 @@ class _Builder:
             case ast.Assign(targets=targets, value=value):
                 return self.make("assign", "", node, [e(value), *map(e, targets)])
             case ast.AnnAssign(target=target, value=value):
-                return self.make("assign", "", node, [e(value), e(target)]) if value else self.make("pass", "", node)
+                return (
+                    self.make("assign", "", node, [e(value), e(target)])
+                    if value
+                    else self.make("pass", "", node)
+                )
             case ast.AugAssign(target=target, value=value):
                 return self.make("augmented", "", node, [e(value), e(target)])
             case ast.Expr(value=value):
@@ -92,9 +98,12 @@ class _Builder:
             case ast.Raise(exc=raised):
                 return self.make("raise", "", node, [e(raised)] if raised else [])
             case ast.If(test=test, body=body, orelse=otherwise):
-                return self.make("if", "", node, [e(test), self.block(body, line), self.block(otherwise, line)])
-            case ast.For(target=target, iter=source, body=body, orelse=otherwise) | ast.AsyncFor(
-                target=target, iter=source, body=body, orelse=otherwise
+                return self.make(
+                    "if", "", node, [e(test), self.block(body, line), self.block(otherwise, line)]
+                )
+            case (
+                ast.For(target=target, iter=source, body=body, orelse=otherwise)
+                | ast.AsyncFor(target=target, iter=source, body=body, orelse=otherwise)
             ):
                 parts = [e(source), e(target), self.block(body, line), self.block(otherwise, line)]
                 return self.make("loop", "for", node, parts)
@@ -141,7 +150,9 @@ class _Builder:
     def case(self, node: ast.match_case) -> Node:
         guard = self.expression(node.guard) if node.guard else _NONE
         line = node.body[0].lineno
-        wildcard = isinstance(node.pattern, ast.MatchAs) and node.pattern.pattern is None and node.guard is None
+        wildcard = (
+            isinstance(node.pattern, ast.MatchAs) and node.pattern.pattern is None and node.guard is None
+        )
         return Node("case", "_" if wildcard else "", line, 1, (guard, self.block(node.body, line)))
 
     def expression(self, node: ast.expr) -> Node:
@@ -158,7 +169,8 @@ class _Builder:
                 return self.make("name", name, node)
             case ast.Call(func=function, args=arguments, keywords=keywords):
                 given = [
-                    Node("keyword", item.arg or "**", item.value.lineno, 1, (e(item.value),)) for item in keywords
+                    Node("keyword", item.arg or "**", item.value.lineno, 1, (e(item.value),))
+                    for item in keywords
                 ]
                 return self.make("call", "", node, [e(function), *map(e, arguments), *given])
             case ast.Await(value=value):
@@ -168,7 +180,9 @@ class _Builder:
             case ast.Subscript(value=owner, slice=key):
                 return self.make("item-of", "", node, [e(owner), e(key)])
             case ast.Dict(keys=keys, values=values):
-                pairs = [part for k, v in zip(keys, values, strict=True) for part in (e(k) if k else _NONE, e(v))]
+                pairs = [
+                    part for k, v in zip(keys, values, strict=True) for part in (e(k) if k else _NONE, e(v))
+                ]
                 return self.make("dict", "", node, pairs)
             case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items):
                 return self.make("sequence", "", node, [*map(e, items)])

@@ -43,7 +43,9 @@ class Branch(Fact, frozen=True):
     parent: int  # index of the enclosing branch, or -1
     scope: int  # index of the enclosing definition, or -1
     test: str = ""
-    terminates: bool = False  # every path through the arm leaves it: raise, return, continue, break, sys.exit()
+    terminates: bool = (
+        False  # every path through the arm leaves it: raise, return, continue, break, sys.exit()
+    )
 
 
 class Import(Fact, frozen=True):
@@ -162,7 +164,9 @@ class Warned(Fact, frozen=True):
     """A statement that calls something named like a warning: `warnings.warn(text, DeprecationWarning)`."""
 
     callee: str  # dotted as written
-    category: str  # dotted, of `warn(text, category)`, `category=` or `warn(Category(text))`; "" when not given
+    category: (
+        str  # dotted, of `warn(text, category)`, `category=` or `warn(Category(text))`; "" when not given
+    )
     text: str  # what it says, as far as it is literal, shortened
     line: int
     scope: int  # index of the enclosing definition, or -1
@@ -272,7 +276,9 @@ class FileFacts(Fact, frozen=True):
     exports: tuple[str, ...] | None = None  # `__all__`; None when there is none
     exports_from: tuple[str, ...] = ()  # dotted `x.__all__` that `__all__` adds
     exports_dynamic: bool = False  # `__all__` has parts that could not be read
-    getattr_names: tuple[str, ...] | None = None  # names a module `__getattr__` compares with or maps; None without one
+    getattr_names: tuple[str, ...] | None = (
+        None  # names a module `__getattr__` compares with or maps; None without one
+    )
     dynamic_namespace: bool = False  # globals()[...] =, setattr(sys.modules[...]), exec at module level
     paths: tuple[PathString, ...] = ()
     suppressions: tuple[Suppression, ...] = ()
@@ -293,7 +299,6 @@ class FileFacts(Fact, frozen=True):
     Definition -1 stands for the module-level statements that mention one.
     """
     warns: tuple[Warned, ...] = ()
-
 
 
 class SourceFile(msgspec.Struct, frozen=True):

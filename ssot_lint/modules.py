@@ -8,6 +8,8 @@ from collections.abc import Collection, Iterator, Sequence
 from ssot_lint.model import SourceFile
 from ssot_lint.roots import Alias
 
+STANDARD_LIBRARY = sys.stdlib_module_names
+
 
 class ModuleTable:
     """Module names of a set of files, packages without `__init__.py` included.

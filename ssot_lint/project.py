@@ -203,7 +203,8 @@ class Project:
         """What each import of each file stands for, in the order of `files` and of their `imports`."""
         resolve = self.resolve_import
         return tuple(
-            tuple([resolve(file, imp) for imp in source.facts.imports]) for file, source in enumerate(self.files)
+            tuple([resolve(file, imp) for imp in source.facts.imports])
+            for file, source in enumerate(self.files)
         )
 
     def _import(self, file: int, imp: Import) -> Resolution:
@@ -392,7 +393,9 @@ class Project:
             if certain:
                 break  # what stood there before is overwritten before anyone imports it
         else:
-            if itself is not None and submodule is not None:  # it had no such name, so the submodule is loaded
+            if (
+                itself is not None and submodule is not None
+            ):  # it had no such name, so the submodule is loaded
                 ranked.append((*itself, submodule))
         if not ranked:
             return None

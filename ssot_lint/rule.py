@@ -60,6 +60,8 @@ class Rule:
     codemods: tuple[str, ...] = ()
     valid: tuple[Valid, ...] = ()
     invalid: tuple[Invalid, ...] = ()
+    undecided: Callable[[Project], int] | None = None
+    """How many places the rule looked at and could not decide; told in every report's summary."""
     doc: str = ""  # filled by the plugin loader from the module's docstring
 
     @property

@@ -306,7 +306,8 @@ def _read_files(reading: Reading) -> list[tuple[bytes, bytes]]:
         key, facts = UNREADABLE, None
         try:
             with (reading.root / path).open("rb") as file:
-                source = file.read(MAX_BYTES + 1)
+                size = os.fstat(file.fileno()).st_size
+                source = file.read(min(size, MAX_BYTES) + 1)  # no more, for the buffer is made before
             if len(source) > MAX_BYTES:
                 facts = _unreadable(f"larger than {MAX_BYTES >> 20} MiB")
             else:

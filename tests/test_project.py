@@ -247,7 +247,11 @@ def test_a_binding_of_the_package_wins_over_the_submodule_of_its_name() -> None:
     [
         ("from . import job", "", ["module p.job"]),
         ("from p import job as job", "", ["module p.job"]),
-        ("try:\n    from . import job\nexcept ImportError:\n    job = None", "", ["module p.job", "variable p:job"]),
+        (
+            "try:\n    from . import job\nexcept ImportError:\n    job = None",
+            "",
+            ["module p.job", "variable p:job"],
+        ),
         ("def job(): ...\nfrom . import job", "", ["definition p:job"]),
         ("from q import job", "from p import job", ["module p.job"]),
         ("from . import gone", "", ["module p.job"]),
