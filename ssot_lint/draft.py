@@ -81,6 +81,7 @@ def text(draft: Draft) -> str:
         ]
         lines += [f"   found       {'; '.join(item.evidence)}"]
         lines += [f"   rival       {rival}" for rival in item.rivals[:_MOST_RIVALS]]
+        lines += [f"   variant     {symbol}" for symbol in item.variants[:_MOST_RIVALS]]
         lines += [
             f"   {key:<11} {guess.value} ({guess.reason})" + ("" if guess.sure else "  [guess]")
             for key, guess in _guesses(item)
@@ -113,6 +114,8 @@ def _concept(item: Proposal, prefix: Sequence[str]) -> str:
     table.add("names", _array(item.names))
     if item.aliases:
         table.add("aliases", _array(item.aliases))
+    if item.variants:
+        table.add("variants", _array(item.variants))
     for key, guess in _guesses(item):
         value = tomlkit.item(guess.value)
         if guess.sure:

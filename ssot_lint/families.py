@@ -67,6 +67,9 @@ _RECORD_BASES = frozenset(
 _RECORD_DECORATORS = frozenset({"dataclass", "define", "frozen", "mutable", "attrs", "attributes", "s"})
 _TEST_GROUND = re.compile(r"tests?([_-].+)?|.+[_-]tests?")
 _PUT_ASIDE = re.compile(r"(old|archived?|archives|attic|backups?)([_-].*)?")
+_ON_SHOW = re.compile(
+    r"(docs?|doctests?|examples?|samples?|demos?|tutorials?|benchmarks?|experiments?)([_-].*)?"
+)
 _VENDORED = frozenset({"_vendor", "vendor", "vendored", "third_party", "extern"})
 
 
@@ -134,6 +137,11 @@ def put_aside(source: SourceFile) -> str | None:
     return top if slash and _PUT_ASIDE.fullmatch(top) else None
 
 
+def on_show(source: SourceFile) -> bool:
+    """Does a file stand in documentation, examples or benchmarks, where code is repeated to be read?"""
+    return _ON_SHOW.fullmatch(source.path.partition("/")[0]) is not None and "/" in source.path
+
+
 def is_test(source: SourceFile) -> bool:
     """Does a file stand in the test paths, or in a folder that is called like one?"""
     return source.is_test or test_ground(source) is not None
@@ -188,7 +196,12 @@ class _Parts:
 def _bearers(project: Project) -> tuple[Bearer, ...]:
     found = []
     for number, source in enumerate(project.files):
-        if source.facts.generated or put_aside(source) or _VENDORED & set(source.path.split("/")):
+        if (
+            source.facts.generated
+            or put_aside(source)
+            or on_show(source)
+            or _VENDORED & set(source.path.split("/"))
+        ):
             continue
         definitions = source.facts.definitions
         replaced = {earlier for earlier, _ in source.facts.redefined}
@@ -233,7 +246,7 @@ def _role(project: Project, file: int, index: int) -> Role | None:
 
 
 def _is_contract(source: SourceFile, item: Definition, outside: set[str], members: Iterable[int]) -> bool:
-    if "Protocol" in {base.rpartition(".")[2] for base in item.bases}:
+    if {"Protocol", "Interface"} & {base.rpartition(".")[2] for base in item.bases}:
         return True
     bodies = [source.facts.definitions[index] for index in members if index != MODULE]
     abstract = [body for body in bodies if decorators(body) & _ABSTRACT]

@@ -131,6 +131,7 @@ def test_double(project: Project, usage: Usage, family: Family) -> Guess | None:
     ranked = sorted(
         (-len(usage.files.get(project.symbol(*place), ())), project.symbol(*place))
         for place in family.doubles
+        if is_test(project.files[place[0]])
     )
     if not ranked or ranked[0][0] > -2:
         return None

@@ -30,6 +30,7 @@ from ssot_lint.model import Definition
 from ssot_lint.tokens import Capability
 from ssot_lint.usage import Usage, dead_ends, further_paths
 from ssot_lint.usage import usage as usage_of
+from ssot_lint.variants import variants
 
 if TYPE_CHECKING:
     from ssot_lint.project import Project
@@ -61,6 +62,7 @@ class Proposal:
     lifetime: Guess | None = None
     context: Guess | None = None
     test_double: Guess | None = None
+    variants: tuple[str, ...] = ()  # for another kind of concurrency, or below a base of the family's own
     importers: int = 0
     score: float = 0.0
 
@@ -105,7 +107,6 @@ def propose(project: Project, min_claims: int = 2, limit: int = 30) -> Draft:
 
 def _proposal(project: Project, usage: Usage, family: Family) -> Proposal | None:
     names = {_definition(project, place).name for place in family.classes}
-    modules = {place[0] for place in family.independent} or {family.implementations[0][0]}
     made = set(family.implementations)
     doubles = {place[0] for place in family.doubles if not made & set(lineage(project, *place))}
     ranked = sorted(
@@ -115,6 +116,9 @@ def _proposal(project: Project, usage: Usage, family: Family) -> Proposal | None
     (_, reasons), canonical = ranked[0]
     symbol = project.symbol(*canonical)
     definition = _definition(project, canonical)
+    meant = variants(project, family, canonical)
+    rivals = [place for _, place in ranked[1:] if place in family.independent and place not in meant]
+    modules = {place[0] for place in family.independent if place not in meant} or {canonical[0]}
     home = project.files[canonical[0]].module
     importers = usage.files.get(symbol, frozenset())
     if not importers:
@@ -143,8 +147,7 @@ def _proposal(project: Project, usage: Usage, family: Family) -> Proposal | None
         reasons=reasons,
         rivals=tuple(
             f"{project.symbol(*place)}, {count_of(len(usage.files.get(project.symbol(*place), ())), 'importing file')}"
-            for _, place in ranked[1:]
-            if place in family.independent
+            for place in rivals
         ),
         evidence=evidence,
         names=_patterns(project, family, definition.name),
@@ -155,6 +158,7 @@ def _proposal(project: Project, usage: Usage, family: Family) -> Proposal | None
         lifetime=lives,
         context=context,
         test_double=test_double(project, usage, family),
+        variants=tuple(project.symbol(*place) for place in meant),
         importers=len(importers),
         score=round(weight, 3),
     )

@@ -399,3 +399,52 @@ def test_text() -> None:
         "2 more with less evidence were left out; --limit shows them.",
     ]
     assert text(Draft(())).startswith("Nothing to propose")
+
+
+# --- what is meant to stand side by side ------------------------------------------------------------------
+
+
+def test_sync_and_async_versions_are_no_duplicates() -> None:
+    files = {
+        "shop/__init__.py": "",
+        "shop/client.py": cart("CartClient"),
+        "shop/asyncio/__init__.py": "",
+        "shop/asyncio/client.py": cart("CartClient"),
+        **users("shop.client", "CartClient", 6),
+        **users("shop.asyncio.client", "CartClient", 4),
+    }
+    assert names(files) == []
+    files |= {"legacy/__init__.py": "", "legacy/client.py": cart("CartClient")}
+    files |= users("legacy.client", "CartClient", 2)
+    draft = propose(project_of(files))
+    assert [(item.rivals, item.variants) for item in draft.proposals] == [
+        (("legacy.client:CartClient, 2 importing files",), ("shop.asyncio.client:CartClient",))
+    ]
+    assert parse(toml(draft), "x", "root").concepts[0].variants == ("shop.asyncio.client:CartClient",)
+
+
+def test_implementations_of_one_base_are_no_duplicates() -> None:
+    base = "class BasePool:\n    def start(self): return 1\n    def stop(self): return 2\n"
+    files = {"pools/__init__.py": "", "pools/base.py": base}
+    for kind in ("prefork", "solo", "remote"):
+        files[f"pools/{kind}.py"] = "from pools.base import BasePool\n" + cart("TaskPool", "(BasePool)")
+        files |= users(f"pools.{kind}", "TaskPool", 3)
+    assert names(files) == []
+    files["pools/other.py"] = "from pools.base import BasePool\n" + cart("Worker", "(BasePool)")
+    assert len(names(files)) == 1  # a base of many kinds of things says nothing about one of them
+
+
+@pytest.mark.parametrize("folder", ["docs_src", "examples", "benchmarks"])
+def test_code_on_show_is_no_implementation(folder: str) -> None:
+    files = {f"{folder}/a{number}/config.py": cart("ShopSettings") for number in range(4)}
+    files |= {f"{folder}/a{number}/main.py": "from .config import ShopSettings" for number in range(4)}
+    assert names(files) == []
+
+
+def test_a_stand_in_of_production_code_is_no_test_double() -> None:
+    files = {
+        "shop/null.py": cart("DummyShoppingCart"),
+        **{f"tests/test_{number}.py": "from shop.null import DummyShoppingCart" for number in range(3)},
+    }
+    [found] = propose(project_of(SHOP | files)).proposals
+    assert found.test_double is None
