@@ -32,6 +32,7 @@ _DUNDERS = frozenset(
         "all", "annotations", "builtins", "cached", "dict", "doc", "file", "loader", "name", "package", "path", "spec",
     )
 )  # fmt: skip
+_HANDLERS = frozenset({"except-import", "except-broad"})
 _FALLBACK_ARMS = frozenset({"except-import", "except-broad", "except-other", "else"})
 _MAX_HOPS = 50
 _MAIN_GUARD = re.compile(r"__name__\s*==\s*['\"]__main__|__main__['\"]\s*==\s*__name__")
@@ -359,6 +360,7 @@ class Project:
         source = self.files[file]
         branches = source.facts.branches
         ranked: list[tuple[int, int, Resolution]] = []
+        placed: list[int] = []  # the branch of each
         submodule = self._submodule(source.module, name) if source.is_package else None
         itself: tuple[int, int] | None = None  # where a package imports the name from itself
         for order, binding in enumerate(reversed(bindings)):
@@ -390,6 +392,7 @@ class Project:
                 elif kind == "other" and binding.value == ":":
                     certain, rank = False, 3  # binds nothing: somebody else must
             ranked.append((rank, order, answer))
+            placed.append(binding.branch)
             if certain:
                 break  # what stood there before is overwritten before anyone imports it
         else:
@@ -399,7 +402,7 @@ class Project:
                 ranked.append((*itself, submodule))
         if not ranked:
             return None
-        ranked.sort(key=lambda item: item[:2])
+        ranked = _with_failures(branches, ranked, placed)
         targets = dict.fromkeys(target for _, _, answer in ranked for target in answer.targets)
         if len(targets) > 1:
             targets.pop(_LOOP.targets[0], None)
@@ -433,14 +436,17 @@ class Project:
             () if owner == MODULE else self._scope(file)[owner].get(head, ())
         )  # no chains: they might be circles
         aliases = head != name and not any(isinstance(other, Assignment) for other in among)
+        further: tuple[Target, ...] = ()  # what a conditional binding of the value may stand for besides
         if binding.kind == "name" and binding.writer == MODULE and aliases:
             answer = self._dotted(file, binding.value, owner)
-            if answer.targets[0].kind in ("definition", "module", "external"):
+            known = ("definition", "module", "external")
+            further = tuple(target for target in answer.targets if target.kind in known)
+            if answer.targets[0].kind in known:
                 hop = Hop(source.path, binding.line, f"assigns {name} = {binding.value}")
                 return Resolution(answer.targets, (hop, *answer.chain))
         qualname = name if owner == MODULE else self._qualified(file, owner, name)
         target = Target("variable", f"{source.module}:{qualname}", file, index)
-        return Resolution((target,), (Hop(source.path, binding.line, f"assigns {name}"),))
+        return Resolution((target, *further), (Hop(source.path, binding.line, f"assigns {name}"),))
 
     def _qualified(self, file: int, scope: int, name: str) -> str:
         owner = self.files[file].facts.definitions[scope]
@@ -861,7 +867,25 @@ class Project:
         return False
 
 
-def _rank(branches: tuple[Branch, ...], branch: int) -> int:
+def _with_failures(
+    branches: Sequence[Branch], ranked: Sequence[tuple[int, int, Resolution]], placed: Sequence[int]
+) -> list[tuple[int, int, Resolution]]:
+    """Best first. What a handler binds is on the main path when the import before it is known to fail."""
+    failing = {
+        branches[branch].owner
+        for (_, _, answer), branch in zip(ranked, placed, strict=False)
+        if branch != MODULE and branches[branch].kind == "try" and answer.targets[0].kind == "unresolved"
+    }
+    found = list(ranked)
+    if failing:
+        for number, branch in enumerate(placed):
+            if branch != MODULE and branches[branch].owner in failing and branches[branch].kind in _HANDLERS:
+                _, order, answer = ranked[number]
+                found[number] = (_rank(branches, branches[branch].parent), order, answer)
+    return sorted(found, key=lambda item: item[:2])
+
+
+def _rank(branches: Sequence[Branch], branch: int) -> int:
     """0 on the main path, 1 in an arm that is taken when something failed or a condition does not hold."""
     while branch != MODULE:
         if branches[branch].kind in _FALLBACK_ARMS:

@@ -40,7 +40,7 @@ def test_check_finds_what_was_read_by_hand() -> None:
     diagnostics = json.loads(run.stdout)["diagnostics"]
     # a star import is told once for each concept that it brings: the place is what counts
     found = {_place(item) for item in diagnostics if item["status"] == "new"}
-    assert sorted(found) == sorted(_place(item) for item in _json(FIXTURE / "expected.json")["diagnostics"])
+    assert sorted(found) == sorted({_place(item) for item in _json(FIXTURE / "expected.json")["diagnostics"]})
 
 
 def test_check_names_the_symbols_that_were_read_by_hand() -> None:
