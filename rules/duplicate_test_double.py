@@ -37,6 +37,9 @@ from ssot_lint.model import MODULE, Claim, Related, Violation
 from ssot_lint.project import Project
 from ssot_lint.rule import Invalid, Rule, Valid
 
+FIELDS = 4
+"""A class without methods and with fewer fields is data that a test declares for itself: `Item` with a name."""
+
 SIMILAR = 0.5
 """Share of common members (Jaccard) from which two helpers of one name count as copies."""
 
@@ -119,8 +122,10 @@ def _copies(project: Project, min_files: int, reported: frozenset[str]) -> Itera
         for place in named[name]:
             if project.symbol(*place) in reported:
                 continue
-            members = frozenset(own_members(project, *place))
-            if not members or collected(project, *place):
+            own = own_members(project, *place)
+            members = frozenset(own)
+            slight = len(members) < FIELDS and not any(member.is_called for member in own.values())
+            if not members or slight or collected(project, *place):
                 continue
             home = next((group for group in groups if _similar(group[0], members)), None)
             if home is None:
@@ -192,6 +197,20 @@ RULE = Rule(
     options=Options,
     severity="warning",
     valid=(
+        Valid(
+            {
+                f"tests/test_{name}.py": """
+                    from dataclasses import dataclass
+
+                    @dataclass
+                    class Item:
+                        name: str
+                        price: int = 0
+                    """
+                for name in "abcd"
+            },
+            id="data-of-several-tests",
+        ),
         Valid(
             HOME
             | {

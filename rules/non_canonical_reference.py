@@ -104,11 +104,17 @@ def check(project: Project, options: Options) -> Iterator[Violation]:
                 violation = (_unreached if path.form in _PATCHES else _taken)(project, index, path, found)
                 if violation:
                     yield violation
-            elif path.form != "reference" or ":" in (path.value or ""):  # a dotted word may be anything
+            elif path.form != "reference" or _is_entry_point(path.value or ""):
                 yield _broken(project, index, path, found, named)
 
 
 # -- what the string says
+
+
+def _is_entry_point(value: str) -> bool:
+    """Whether a string can only be `package.module:name`; a dotted word, or `py:func`, may be anything."""
+    module, colon, _ = value.partition(":")
+    return bool(colon) and "." in module
 
 
 def _named(file: SourceFile, path: PathString) -> str:
@@ -540,7 +546,10 @@ with patch(f"{TARGET}.x"):
             id="read-when-it-runs",
         ),
         Valid(
-            {"docs/conf.py": 'nitpick_ignore = [("shop:class", "Cart"), ("shop.cart:def", "x")]\n'} | _SHOP,
+            {
+                "docs/conf.py": 'nitpick_ignore = [("shop:class", "Cart"), ("shop:func", "x"), ("shop.cart:def", "x")]\n'
+            }
+            | _SHOP,
             id="a-keyword-is-no-name",
         ),
     ),

@@ -58,6 +58,10 @@ class Ground:
         return (self.concept.canonical_name, *self.concept.aliases)
 
 
+_MARKS = frozenset({"ABC", "Generic", "Protocol", "object"})
+"""Bases that add nothing to what a class does."""
+
+
 def words(name: str) -> tuple[str, ...]:
     """The words of a CamelCase or snake_case name, in lower case."""
     return tuple(part.lower() for part in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name))
@@ -202,7 +206,7 @@ def _derived(project: Project, terms: Ground, file: int, index: int) -> Finding 
     if terms.canonical in ancestors:
         assert terms.canonical is not None
         symbol = project.symbol(*terms.canonical)
-        if not own:
+        if not own and _has_one_base(definition):
             return "shim", f"a subclass of {symbol} without a body"
         if project.files[file].is_test:
             added = [
@@ -213,7 +217,10 @@ def _derived(project: Project, terms: Ground, file: int, index: int) -> Finding 
             if mocking(definition.name) or not added:
                 return "test-double", f"overrides {_count(len(own), 'member')} of {symbol} in test code"
         return "subclass", f"derived from {symbol}, with {_count(len(own), 'member')} of its own"
-    if ancestors and not set(own) - {"__init__"}:
+    for ancestor in ancestors:
+        if terms.declared.get(ancestor, ("",))[0] == "variant" and not project.files[file].is_test:
+            return "subclass", f"derived from {project.symbol(*ancestor)}, a legal variant"
+    if ancestors and not set(own) - {"__init__"} and _has_one_base(definition):
         base = _definition(project, ancestors[0])
         if (
             any(fnmatchcase(base.name, pattern) for pattern in terms.concept.names)
@@ -222,6 +229,11 @@ def _derived(project: Project, terms: Ground, file: int, index: int) -> Finding 
             only = "without a body" if not own else "that adds only a constructor"
             return "shim", f"a subclass of {project.symbol(*ancestors[0])} {only}"
     return None
+
+
+def _has_one_base(definition: Definition) -> bool:
+    """A class that puts several together is one of its own, though it has no body."""
+    return len([base for base in definition.bases if base.rpartition(".")[2] not in _MARKS]) < 2
 
 
 # --- records ---------------------------------------------------------------------------------------------

@@ -126,7 +126,7 @@ def test_ground(source: SourceFile) -> str | None:
     """The folder that makes a file test code although the settings do not say so; None for other files."""
     parts = source.path.split("/")[:-1]
     for depth, part in enumerate(parts, 1):
-        if _TEST_GROUND.fullmatch(part):
+        if _TEST_GROUND.fullmatch(part) or (depth == 1 and part == "testing"):
             return "/".join(parts[:depth])
     return None
 

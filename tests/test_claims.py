@@ -79,6 +79,14 @@ def kinds(files: dict[str, str], concept: str = "manager") -> dict[str, str]:
     return {claim.symbol.partition(":")[2]: claim.kind for claim in found if claim.path in files}
 
 
+def test_what_derives_from_a_variant_is_a_subclass() -> None:
+    files = {
+        "app/pool.py": "class PooledManager:\n    def add_link(self, link):\n        link.open()\n",
+        "app/a.py": "from app.pool import PooledManager\nclass SecureManager(PooledManager):\n    def add_link(self, link):\n        link.shut()\n",
+    }
+    assert kinds(files) == {"PooledManager": "variant", "SecureManager": "subclass"}
+
+
 def test_every_claim_has_its_kind_and_reason() -> None:
     project = linked({"app/old.py": "from app.manager import UnifiedManager\nOldManager = UnifiedManager\n"})
     assert [
@@ -104,6 +112,9 @@ def test_every_claim_has_its_kind_and_reason() -> None:
         pytest.param("app/a.py", "class QuickManager:\n    def add_link(self, link):\n        link.open()\n", "duplicate", id="own-body"),
         pytest.param("app/a.py", "class Manager:\n    def other(self):\n        return open('x')\n", "duplicate", id="the-alias-itself"),
         pytest.param("app/pool.py", "class PooledManager:\n    def add_link(self, link):\n        link.open()\n", "variant", id="declared"),
+        pytest.param("app/a.py", "from app.manager import UnifiedManager\nclass NewManager(UnifiedManager): ...\n", "shim", id="empty-subclass"),
+        pytest.param("app/a.py", "from app.manager import UnifiedManager\nfrom app.b import Json\nclass JsonManager(Json, UnifiedManager): ...\n", "subclass", id="mixin-composition"),
+        pytest.param("app/a.py", "from app.pool import PooledManager\nclass SecureManager(PooledManager):\n    def add_link(self, link):\n        link.open()\n", "duplicate", id="derived-from-nothing-known"),
         pytest.param("app/a.py", "from enum import Enum\nclass ManagerMode(str, Enum):\n    ON = 'on'\n", "companion", id="enum"),
         pytest.param("app/a.py", "class ManagerError(Exception):\n    pass\n", "companion", id="exception"),
         pytest.param("app/a.py", "from app.b import AppError\nclass ManagerGone(AppError): ...\n", "companion", id="exception-of-ours"),
