@@ -68,6 +68,10 @@ class Cluster:
         return max(Counter(member.shape.exact for member in self.members).values())
 
 
+ROUNDING = 1e-9
+"""A pair exactly at the threshold, 4 of 5 at 0.8, must not fall below it in binary fractions."""
+
+
 def find_clusters(found: Iterable[Found], threshold: float = 0.8) -> tuple[Cluster, ...]:
     """The clusters among the given definitions, those with the most redundant code first.
 
@@ -105,7 +109,7 @@ def near_pairs(sequences: Sequence[array[int]], threshold: float) -> Pairs:
     return {
         (i, j): score
         for i, j in _candidates(sequences, threshold)
-        if (score := compare(sequences[i], sequences[j], score_cutoff=threshold))
+        if (score := compare(sequences[i], sequences[j], score_cutoff=threshold - ROUNDING)) >= threshold
     }
 
 
@@ -118,7 +122,7 @@ def _candidates(sequences: Sequence[array[int]], threshold: float) -> Iterator[t
     ):
         sequence = sequences[here]
         length = len(sequence)
-        shared = math.ceil(threshold * length - 1e-9)  # at least so many statements of the longer one
+        shared = math.ceil(threshold * length - ROUNDING)  # at least so many statements of the longer one
         rare = sorted(sorted(sequence), key=frequency.__getitem__)[: length - shared + 1]
         candidates: set[int] = set()
         for statement in set(rare):

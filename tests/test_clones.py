@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rapidfuzz.distance import LCSseq
 
@@ -176,6 +176,7 @@ def test_the_order_of_files_does_not_matter(order: list[str]) -> None:
     st.lists(st.lists(st.integers(0, 6), min_size=1, max_size=12), max_size=9),
     st.sampled_from([0.5, 0.7, 0.75, 0.8, 0.9, 1.0]),
 )
+@example([[0, 0, 0, 0], [0, 0, 0, 0, 0]], 0.8)
 def test_the_filter_loses_no_pair(lists: list[list[int]], threshold: float) -> None:
     sequences = [array("Q", item) for item in lists]
     expected = {

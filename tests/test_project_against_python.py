@@ -163,7 +163,10 @@ def kind_of(value: object) -> str:
     deadline=None,
     max_examples=60,
     derandomize=True,  # the same packages in every run
-    phases=(Phase.explicit, Phase.generate),  # shrinking takes minutes here; the report shows the whole package
+    phases=(
+        Phase.explicit,
+        Phase.generate,
+    ),  # shrinking takes minutes here; the report shows the whole package
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 def test_names_are_what_python_makes_of_them(
