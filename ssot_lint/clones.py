@@ -68,7 +68,7 @@ class Cluster:
         return max(Counter(member.shape.exact for member in self.members).values())
 
 
-ROUNDING = 1e-9
+ROUNDING = 1e-6
 """A pair exactly at the threshold, 4 of 5 at 0.8, must not fall below it in binary fractions."""
 
 
