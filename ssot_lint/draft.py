@@ -37,6 +37,8 @@ def toml(draft: Draft, form: Form = "root") -> str:
     """
     prefix = _PREFIX[form]
     parts = [_settings(draft, prefix), *(_concept(item, prefix) for item in draft.proposals)]
+    if draft.public:
+        parts.append(_public(draft.public, prefix))
     if draft.capability is not None:
         parts.append(_capability(draft.capability, prefix))
     text = "\n".join(part for part in parts if part)
@@ -130,6 +132,17 @@ def _concept(item: Proposal, prefix: Sequence[str]) -> str:
     if len(item.rivals) > _MOST_RIVALS:
         comments.append(f"  and {len(item.rivals) - _MOST_RIVALS} more rivals")
     return _fragment(comments, (*prefix, "concepts", item.name), table)
+
+
+def _public(packages: Sequence[str], prefix: Sequence[str]) -> str:
+    import tomlkit
+
+    table = tomlkit.table()
+    table.add("allow", _array(packages))
+    says = (
+        "Public interfaces: what they have in __all__ may be imported from them. Delete for one import path."
+    )
+    return _fragment([says], (*prefix, "rules", "non-canonical-import"), table)
 
 
 def _capability(item: Capability, prefix: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import log2
 from typing import TYPE_CHECKING
@@ -76,6 +76,7 @@ class Draft:
     test_paths: tuple[str, ...] = ()  # folders called like test code that the default test paths do not hold
     exclude: tuple[str, ...] = ()
     capability: Capability | None = None
+    public: tuple[str, ...] = ()  # top-level packages that offer a canonical class as their interface
 
 
 def propose(project: Project, min_claims: int = 2, limit: int = 30) -> Draft:
@@ -99,7 +100,26 @@ def propose(project: Project, min_claims: int = 2, limit: int = 30) -> Draft:
         len(found) - len(named),
         tuple(f"{ground}/**" for ground in sorted(grounds)),
         tuple(f"{folder}/**" for folder in sorted(aside)),
+        public=tuple(sorted({name for item in named for name in _interfaces(project, item)})),
     )
+
+
+def _interfaces(project: Project, proposal: Proposal) -> Iterator[str]:
+    """The top-level packages that say in `__all__` that the canonical class is to be had from them."""
+    home, _, name = proposal.canonical.partition(":")
+    path = proposal.import_from
+    chosen = path.value if path is not None and path.sure else home
+    for module, file in project.modules.items():
+        source = project.files[file]
+        if (
+            "." in module
+            or module == chosen
+            or not source.is_package
+            or name not in (source.facts.exports or ())
+        ):
+            continue
+        if project.name(file, name).target.symbol == proposal.canonical:
+            yield module
 
 
 # --- one family ------------------------------------------------------------------------------------------

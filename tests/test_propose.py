@@ -448,3 +448,17 @@ def test_a_stand_in_of_production_code_is_no_test_double() -> None:
     }
     [found] = propose(project_of(SHOP | files)).proposals
     assert found.test_double is None
+
+
+def test_the_interface_of_a_library_is_no_wrong_path() -> None:
+    files = SHOP | {
+        "shop/__init__.py": "from shop.cart import ShoppingCart\n__all__ = ['ShoppingCart']\n",
+        "legacy/__init__.py": "from shop.cart import ShoppingCart\n",  # which says nothing of it
+    }
+    draft = propose(project_of(files))
+    assert draft.public == ("shop",)
+    config = parse(toml(draft), "x", "root")
+    assert [(rule.name, rule.options) for rule in config.rules] == [
+        ("non-canonical-import", {"allow": ["shop"]})
+    ]
+    assert propose(project_of(SHOP)).public == ()
