@@ -458,7 +458,7 @@ def test_the_interface_of_a_library_is_no_wrong_path() -> None:
     draft = propose(project_of(files))
     assert draft.public == ("shop",)
     config = parse(toml(draft), "x", "root")
-    assert [(rule.name, rule.options) for rule in config.rules] == [
-        ("non-canonical-import", {"allow": ["shop"]})
-    ]
+    assert {name: dict(rule.options) for name, rule in config.rules.items()} == {
+        "non-canonical-import": {"allow": ["shop"]}
+    }
     assert propose(project_of(SHOP)).public == ()
