@@ -30,7 +30,7 @@ from ssot_lint.model import Definition
 from ssot_lint.tokens import Capability
 from ssot_lint.usage import Usage, dead_ends, further_paths
 from ssot_lint.usage import usage as usage_of
-from ssot_lint.variants import variants
+from ssot_lint.variants import is_extension_point, variants
 
 if TYPE_CHECKING:
     from ssot_lint.project import Project
@@ -147,7 +147,8 @@ def _proposal(project: Project, usage: Usage, family: Family) -> Proposal | None
     dead = dead_ends(usage, names | set(aliases))
     paths = further_paths(project, usage, symbol)
     shims = len(family.shims) + len(paths)
-    strong = len(modules) > 1 or shims > 1 or len(doubles) > 2 or len(dead) > 2
+    doubled = len(doubles) > 2 and not is_extension_point(project, canonical)
+    strong = len(modules) > 1 or shims > 1 or doubled or len(dead) > 2
     if not strong:
         return None
     copies = 2 * log2(len(modules)) + log2(1 + shims) + 0.75 * log2(1 + len(doubles)) + log2(1 + len(dead))

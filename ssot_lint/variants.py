@@ -23,6 +23,9 @@ CONCURRENCY = frozenset({
 })  # fmt: skip
 """Words in a module path or a class name that say which kind of concurrency the code is for."""
 
+EXTENSIONS = 3
+"""So many classes of other names below a class make it one that others are meant to extend."""
+
 
 def variants(project: Project, family: Family, canonical: Place) -> tuple[Place, ...]:
     """The implementations beside the canonical one that are meant to be, by path and line."""
@@ -41,6 +44,13 @@ def variants(project: Project, family: Family, canonical: Place) -> tuple[Place,
         if own and len(derived) > 1 and all(core(_name(project, place)) == about for place in derived):
             found |= set(derived) - {canonical}
     return tuple(sorted(found))
+
+
+def is_extension_point(project: Project, place: Place) -> bool:
+    """Do many derive from a class, so that what tests derive from it uses it, and does not stand in for it?"""
+    about = core(_name(project, place))
+    derived = project.once(_below).get(place, ())
+    return sum(core(_name(project, other)) != about for other in derived) >= EXTENSIONS
 
 
 def _concurrency(project: Project, place: Place) -> frozenset[str]:

@@ -462,3 +462,15 @@ def test_the_interface_of_a_library_is_no_wrong_path() -> None:
         "non-canonical-import": {"allow": ["shop"]}
     }
     assert propose(project_of(SHOP)).public == ()
+
+
+def test_what_tests_derive_from_an_extension_point_is_no_evidence() -> None:
+    files = {"shop/plugin.py": cart("CartPlugin"), **users("shop.plugin", "CartPlugin", 3)}
+    for number in range(4):
+        files[f"tests/test_{number}.py"] = cart("FakeCartPlugin")
+    assert names(files) == ["shop.plugin:CartPlugin"]
+    for name in ("Tax", "Voucher", "Stock"):
+        files[f"shop/{name.lower()}.py"] = (
+            f"from shop.plugin import CartPlugin\nclass {name}Rule(CartPlugin):\n    def run(self): return 1\n"
+        )
+    assert names(files) == []
