@@ -4,8 +4,7 @@
     python docs/generate.py --check  say which are out of date, and exit with 1
 
 A capture stands between `<!-- capture: COMMAND -->` and `<!-- end -->`. Its command runs in the root of this
-repository; `| head -n N` and `| tail -n N` at its end are understood. Between `<!-- planned -->` and
-`<!-- end -->` stand the rules that are designed and not built.
+repository; `| head -n N` and `| tail -n N` at its end are understood.
 """
 
 from __future__ import annotations
@@ -28,18 +27,7 @@ from ssot_lint.plugins import load_rules
 
 HERE = Path(__file__).resolve().parent.parent
 CAPTURE = re.compile(r"<!-- capture: (.+?) -->\n.*?<!-- end -->", re.DOTALL)
-PLANNED = re.compile(r"<!-- planned -->\n.*?<!-- end -->", re.DOTALL)
 PIPE = re.compile(r" \| (head|tail) -n (\d+)$")
-
-DESIGNED = {
-    "SSOT301": "direct-construction", "SSOT302": "shared-instance", "SSOT303": "shared-class-state",
-    "SSOT304": "ignored-context", "SSOT305": "missing-context", "SSOT306": "unawaited-factory",
-    "SSOT401": "scattered-capability", "SSOT402": "divergent-capability", "SSOT501": "foreign-emission",
-    "SSOT502": "incomplete-sequence", "SSOT503": "out-of-order-event", "SSOT504": "unknown-event",
-    "SSOT601": "missing-member", "SSOT602": "incompatible-signature", "SSOT603": "incompatible-call",
-    "SSOT701": "silent-shim", "SSOT702": "expired-shim", "SSOT703": "unused-shim", "SSOT704": "shim-with-logic",
-}  # fmt: skip
-"""Rules beyond the first release's; whoever builds one need not touch this."""
 
 
 def documents() -> dict[Path, str]:
@@ -47,7 +35,7 @@ def documents() -> dict[Path, str]:
     readme = HERE / "README.md"
     text = CAPTURE.sub(lambda match: captured(match[1]), readme.read_text(encoding="utf-8"))
     return {
-        readme: PLANNED.sub(lambda _: planned(), text),
+        readme: text,
         HERE / "docs" / "commands.md": commands(),
         HERE / "docs" / "rules.md": handbook(load_rules()),
     }
@@ -56,14 +44,6 @@ def documents() -> dict[Path, str]:
 def captured(command: str) -> str:
     """The marker, and the command with its real output."""
     return f"<!-- capture: {command} -->\n```console\n$ {command}\n{output(command)}```\n<!-- end -->"
-
-
-def planned() -> str:
-    """The marker, and what is designed and not built."""
-    built = {rule.id for rule in load_rules()}
-    missing = [f"{key} {name}" for key, name in DESIGNED.items() if key not in built]
-    says = f"Not built yet: {', '.join(missing)}." if missing else "All designed rules are built."
-    return f"<!-- planned -->\n{says}\n<!-- end -->"
 
 
 def output(command: str) -> str:
