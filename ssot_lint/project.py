@@ -146,7 +146,7 @@ class Project:
     ) -> None:
         self.files = tuple(sorted(files, key=lambda file: file.path))
         self.config = config
-        self.table = ModuleTable(self.files, declared, extensions, aliases)
+        self.table = ModuleTable(self.files, declared, {*extensions, *_put_in_place(self.files)}, aliases)
         self.by_path: Mapping[str, int] = self.table.by_path
         self.modules: Mapping[str, int] = self.table.by_name
         self.collisions: Mapping[str, tuple[int, ...]] = self.table.collisions
@@ -865,6 +865,17 @@ class Project:
                 return True
             branch = branches[branch].parent
         return False
+
+
+def _put_in_place(files: Iterable[SourceFile]) -> set[str]:
+    """Modules that importing another one makes: `sys.modules["pkg.late"] = module` outside functions and tests."""
+    return {
+        path.value
+        for file in files
+        if not file.is_test
+        for path in file.facts.paths
+        if path.form == "sys.modules" and path.scope == MODULE and path.value and "{" not in path.value
+    }
 
 
 def _with_failures(

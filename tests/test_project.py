@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from ssot_lint.config import Config
 from ssot_lint.model import MODULE, Location
 from ssot_lint.project import Hop, Project, Target, link
+from ssot_lint.testing import project_of
 
 HOME = {"home.py": "class A: ...\nclass B: ...\ndef f(): ...\nlimit = 3\n"}
 
@@ -597,3 +598,18 @@ def test_kept_answers() -> None:
         return len(given.files)
 
     assert (linked.once(count), linked.once(count), asked) == (1, 1, [linked])
+
+
+def test_a_module_that_another_one_puts_in_place_is_not_missing() -> None:
+    files = {
+        "py/__init__.py": "import sys\nfrom py import _path\nsys.modules['py.path'] = _path\n",
+        "py/_path.py": "class Local: ...\n",
+        "use.py": "from py.path import Local\nfrom py.gone import Local as Other\n",
+    }
+    linked = project_of(files)
+    use = linked.by_path["use.py"]
+    kinds = [linked.resolve_import(use, imp).target.kind for imp in linked.files[use].facts.imports]
+    assert kinds == ["dynamic", "unresolved"]
+    in_tests = project_of({**files, "tests/test_x.py": "import sys\nsys.modules['py.gone'] = None\n"})
+    use = in_tests.by_path["use.py"]
+    assert in_tests.resolve_import(use, in_tests.files[use].facts.imports[1]).target.kind == "unresolved"
