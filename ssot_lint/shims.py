@@ -31,9 +31,14 @@ _SAYS = re.compile(
     r"\b(?:back(?:wards?)?[- ]compatib\w*"
     r"|compatib\w+ (?:layer|module|shim|wrapper|alias\w*|bridge|adapter|package|imports?|re-?exports?)"
     r"|import compatib\w+|for (?:\w+ )?compatibility|(?:is|now|been) deprecated|(?-i:DEPRECATED)|re-?export\w* of|shim\b|import alias"
-    r"|kept (?:so|for|because|only)|moved to|redirects? to|superseded|obsolete|old (?:names?|imports?))",
+    r"|kept (?:for|only)|moved to|redirects? to|superseded|obsolete|old (?:names?|imports?))",
     re.IGNORECASE,
 )
+_ABOUT_OTHERS = re.compile(
+    r"\W*(?:removes?|keeps?|lets?|finds?|reports?|detects?|checks?|deletes?|whether|where|which)\b",
+    re.IGNORECASE,
+)
+"""How a sentence opens that tells what is done with shims, or which there are: it speaks of others."""
 _OPENS = re.compile(
     r"\W*(?:\w+[ \t:-]+){0,2}?(?:legacy|deprecated|compatibility|obsolete|shim)\b", re.IGNORECASE
 )
@@ -184,6 +189,8 @@ def _is_old(project: Project, file: int, index: int, claim: Claim) -> bool:
 
 def says(doc: str) -> str:
     """The words by which a docstring's first part calls its module a remnant, or ""."""
+    if _ABOUT_OTHERS.match(doc):
+        return ""
     found = _SAYS.search(doc) or _OPENS.match(doc)
     return found[0].strip() if found else ""
 

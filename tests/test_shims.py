@@ -183,3 +183,15 @@ def test_what_pyproject_says() -> None:
     }
     assert (project_version(poetry), entry_points(poetry)) == ("3.0", ("m", "shop:run"))
     assert (project_version({}), entry_points({"project": {"scripts": 3}})) == (None, ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Remove a shim that nobody imports any more.",
+        "Where an instance is kept so that others get it too.",
+        "Checks the compatibility layer of other packages.",
+    ],
+)
+def test_a_sentence_about_shims_calls_nothing_a_shim(text: str) -> None:
+    assert says(text) == ""
