@@ -31,7 +31,7 @@ _SAYS = re.compile(
     r"\b(?:back(?:wards?)?[- ]compatib\w*"
     r"|compatib\w+ (?:layer|module|shim|wrapper|alias\w*|bridge|adapter|package|imports?|re-?exports?)"
     r"|import compatib\w+|for (?:\w+ )?compatibility|(?:is|now|been) deprecated|(?-i:DEPRECATED)|re-?export\w* of|shim\b|import alias"
-    r"|kept (?:for|only)|moved to|redirects? to|superseded|obsolete|old (?:names?|imports?))",
+    r"|kept (?:so|for|because|only)|moved to|redirects? to|superseded|obsolete|old (?:names?|imports?))",
     re.IGNORECASE,
 )
 _ABOUT_OTHERS = re.compile(
