@@ -111,7 +111,7 @@ def incompatibilities(
                 yield f"parameter {item.name} does not exist in {other}"
         else:
             twin = by_name[item.name]
-            if item.kind == "positional" and twin.kind == "keyword-only":
+            if item.kind in ("positional", "positional-only") and twin.kind == "keyword-only":
                 yield f"parameter {item.name} is keyword-only in {other}"
             elif item.kind in ("positional", "keyword-only") and twin.kind == "positional-only":
                 yield f"parameter {item.name} is positional-only in {other}"

@@ -3,7 +3,7 @@ from __future__ import annotations
 import inspect
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ssot_lint.claims import claims
@@ -327,6 +327,7 @@ def test_a_call_is_refused_exactly_when_python_refuses_it(
 
 @settings(max_examples=400, deadline=None)
 @given(signatures(), signatures(), CALLS)
+@example(inspect.signature(lambda a, b, /: 0), inspect.signature(lambda a, /, *, b: 0), (2, []))
 def test_compatible_signatures_accept_the_same_calls(
     mine: inspect.Signature, theirs: inspect.Signature, made: tuple[int, list[str]]
 ) -> None:
