@@ -460,16 +460,7 @@ class Bodies:
                 ),
                 tuple(sorted(set(self.raises))),
             )
-        looked_up = [path.value for path in self.lookups.paths if path.form != "reference" and path.value]
-        found = [  # a constant that a lookup takes is judged there
-            path
-            for path in self.lookups.paths
-            if path.form != "reference" or not any(value.startswith(path.value or "") for value in looked_up)
-        ]
-        paths = tuple(
-            sorted(found, key=lambda path: (path.line, path.column, path.form, path.attribute or ""))
-        )
-        return deep, paths, self.lookups.undecided, self.lookups.dynamic_namespace
+        return deep, self.lookups.result(), self.lookups.undecided, self.lookups.dynamic_namespace
 
 
 _AS = re.compile(rb"\bas\s+([\w\x80-\xff]+)")

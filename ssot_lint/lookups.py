@@ -68,9 +68,15 @@ class Lookups:
         return callee.rpartition(".")[2] in _LOOKUP_NAMES or callee in self.renamed
 
     def result(self) -> tuple[PathString, ...]:
-        """The dotted strings, by place."""
+        """The dotted strings, by place; a constant that a lookup takes is judged there and left out here."""
+        taken = [path.value for path in self.paths if path.form != "reference" and path.value]
+        found = [
+            path
+            for path in self.paths
+            if path.form != "reference" or not any(value.startswith(path.value or "") for value in taken)
+        ]
         return tuple(
-            sorted(self.paths, key=lambda path: (path.line, path.column, path.form, path.attribute or ""))
+            sorted(found, key=lambda path: (path.line, path.column, path.form, path.attribute or ""))
         )
 
     def module_constants(self, tree: ast.Module) -> None:
