@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, as_completed
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
-from ssot_lint.errors import SsotLintError
-from ssot_lint.scan import IN_PROCESS_BYTES, MAX_BYTES, _chunks, _no_garbage_collection, _pool, cores
+from ssot_lint.scan import (
+    IN_PROCESS_BYTES,
+    MAX_BYTES,
+    chunks_of,
+    cores,
+    gather,
+    no_garbage_collection,
+    worker_pool,
+)
 from ssot_lint.shapes import Shape, extract_shapes
 from ssot_lint.statements import GENERATED
 
@@ -46,12 +54,12 @@ def harvest(
     open. `progress` is called with the number of files read and the number to read.
     """
     sizes = [_size(order.root / path) for path in order.paths]
-    chunks = _chunks(sizes)
+    chunks = chunks_of(sizes)
     workers = min(jobs or cores(), len(chunks))
     found: dict[int, FileShapes] = {}
-    with _no_garbage_collection():
+    with no_garbage_collection():
         if executor is not None:
-            pieces = _gather(order, chunks, executor)
+            pieces = gather(executor, read_shapes, partial(_part, order), chunks)
         elif workers <= 1 or sum(sizes) < IN_PROCESS_BYTES:
             pieces = ((chunk, read_shapes(_part(order, chunk))) for chunk in chunks)
         else:
@@ -103,24 +111,5 @@ def _part(order: Order, chunk: Sequence[int]) -> Order:
 def _gather_in_pool(
     order: Order, chunks: Sequence[Sequence[int]], workers: int
 ) -> Iterator[tuple[Sequence[int], bytes]]:
-    with _pool(workers) as pool:
-        yield from _gather(order, chunks, pool)
-
-
-def _gather(
-    order: Order, chunks: Sequence[Sequence[int]], executor: Executor
-) -> Iterator[tuple[Sequence[int], bytes]]:
-    from concurrent.futures.process import BrokenProcessPool
-
-    futures = {executor.submit(read_shapes, _part(order, chunk)): chunk for chunk in chunks}
-    try:
-        for future in as_completed(futures):
-            yield futures.pop(future), future.result()
-    except BrokenProcessPool as error:
-        raise SsotLintError(
-            "A worker process was ended from outside while it read files, most likely for lack of memory.",
-            "Try again with --jobs 1.",
-        ) from error
-    finally:
-        for future in futures:
-            future.cancel()
+    with worker_pool(workers) as pool:
+        yield from gather(pool, read_shapes, partial(_part, order), chunks)

@@ -15,7 +15,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from ssot_lint.config import Config
+
+P = TypeVar("P")
+R = TypeVar("R")
 
 Progress = Callable[[int, int], None]
 """Called with the number of files read, and the number to read."""
@@ -123,7 +126,7 @@ def scan(
     found = survey or look(root, config, cache)
     candidates = found.discovery.files
     decode = _decoder()
-    with _no_garbage_collection():
+    with no_garbage_collection():
         hashes = list(found.hashes)
         names = [key and _record_name(key, file) for key, file in zip(hashes, candidates, strict=True)]
         known = cache.load([name for name in names if name], decode) if cache else {}
@@ -290,7 +293,7 @@ def _record_name(key: bytes, file: Candidate) -> bytes:
 def read_files(reading: Reading) -> list[tuple[bytes, bytes]]:
     """For each path its content hash and its encoded facts. Runs in a worker process."""
     gc.freeze()  # so that the collection below looks at nothing but what reading left behind
-    with _no_garbage_collection():
+    with no_garbage_collection():
         found = _read_files(reading)
     gc.collect()
     gc.unfreeze()
@@ -340,7 +343,7 @@ def _records(
     reading: Reading, sizes: Sequence[int], jobs: int | None, cache: Cache | None, executor: Executor | None
 ) -> Generator[tuple[int, bytes, bytes], None, None]:
     """(position, content hash, record) for every path, in the order in which they are done."""
-    chunks = _chunks(sizes)
+    chunks = chunks_of(sizes)
     workers = min(jobs or cores(), len(chunks))
     if executor is not None:
         yield from _gather(reading, chunks, executor)
@@ -351,32 +354,43 @@ def _records(
     else:
         if cache is not None:
             cache.close()  # SQLite must not be carried into another process
-        with _pool(workers) as pool:
+        with worker_pool(workers) as pool:
             yield from _gather(reading, chunks, pool)
 
 
 def _gather(
-    reading: Reading, chunks: Sequence[Sequence[int]], executor: Executor
+    reading: Reading, pieces: Sequence[Sequence[int]], executor: Executor
 ) -> Iterator[tuple[int, bytes, bytes]]:
+    for piece, records in gather(executor, read_files, reading.part, pieces):
+        for position, (key, record) in zip(piece, records, strict=True):
+            yield position, key, record
+
+
+def gather(
+    executor: Executor,
+    work: Callable[[P], R],
+    part: Callable[[Sequence[int]], P],
+    pieces: Sequence[Sequence[int]],
+) -> Iterator[tuple[Sequence[int], R]]:
+    """(piece, `work(part(piece))`) for every piece, in the order in which they are done."""
     from concurrent.futures import as_completed
     from concurrent.futures.process import BrokenProcessPool
 
-    futures = {executor.submit(read_files, reading.part(chunk)): chunk for chunk in chunks}
+    futures = {executor.submit(work, part(piece)): piece for piece in pieces}
     try:
         for future in as_completed(futures):
-            for position, (key, record) in zip(futures.pop(future), future.result(), strict=True):
-                yield position, key, record
+            yield futures.pop(future), future.result()
     except BrokenProcessPool as error:
         raise SsotLintError(
             "A worker process was ended from outside while it read files, most likely for lack of memory.",
-            "Try again with --jobs 1; what was read so far is in the cache.",
+            "Try again with --jobs 1; what was read for the cache so far is in it.",
         ) from error
     finally:
         for future in futures:
             future.cancel()
 
 
-def _chunks(sizes: Sequence[int]) -> list[list[int]]:
+def chunks_of(sizes: Sequence[int]) -> list[list[int]]:
     """Positions in pieces of about equal bytes, largest files first, so that all workers finish together."""
     chunks: list[list[int]] = []
     room = 0
@@ -397,7 +411,7 @@ def cores() -> int:
 
 
 @contextmanager
-def _pool(workers: int) -> Iterator[Executor]:
+def worker_pool(workers: int) -> Iterator[Executor]:
     import multiprocessing
     import threading
     from concurrent.futures import ProcessPoolExecutor
@@ -478,7 +492,7 @@ def _sizes(stamps: bytes, files: int) -> list[int]:
 
 
 @contextmanager
-def _no_garbage_collection() -> Iterator[None]:
+def no_garbage_collection() -> Iterator[None]:
     """The collector looks at every new object again and again, and finds nothing: facts hold no cycles."""
     was_on = gc.isenabled()
     gc.disable()

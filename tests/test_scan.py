@@ -340,7 +340,7 @@ def test_workers_end_with_the_process_that_started_them(project: Path, number: s
 
 @given(st.lists(st.integers(0, 3 << 20), max_size=60))
 def test_chunks_hold_every_file_once_and_are_bounded(sizes: list[int]) -> None:
-    chunks = scanning._chunks(sizes)
+    chunks = scanning.chunks_of(sizes)
     assert sorted(position for chunk in chunks for position in chunk) == list(range(len(sizes)))
     for chunk in chunks:
         assert sum(sizes[position] for position in chunk[:-1]) < scanning.CHUNK_BYTES
