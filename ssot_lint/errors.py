@@ -34,3 +34,23 @@ class PluginError(SsotLintError):
 
 class GitError(SsotLintError):
     """git is missing, or did not answer what was asked."""
+
+
+class RunError(SsotLintError):
+    """A run that is not there, or whose records are damaged."""
+
+
+class LockedError(SsotLintError):
+    """Another process is changing this project: says which."""
+
+
+class TransactionError(SsotLintError):
+    """Files could not be written; those of the batch are as they were before."""
+
+
+class FileChangedError(TransactionError):
+    """A file is not what it was when the change was planned."""
+
+
+class InterruptedRunError(SsotLintError):
+    """A run was stopped in the middle of a batch: it has to be finished or undone first."""

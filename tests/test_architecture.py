@@ -34,7 +34,7 @@ ROOMS = (
     "rule codemod",
     "plugins",
     "baseline suppress check plan",
-    "verify transaction",
+    "verify locking runs merging transaction rollback",
     "reporters explain draft graphs testing",
     "cli",
 )
