@@ -8,29 +8,40 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ssot_lint.codemod import CannotApply, Codemod, Example, Outcome, Refusal, Remark
     from ssot_lint.model import Fix, Location, Related, Violation
     from ssot_lint.project import Project
     from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
+    from ssot_lint.workspace import Workspace
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "CannotApply",
+    "Codemod",
+    "Example",
     "Fix",
     "Invalid",
     "Location",
     "NoOptions",
+    "Outcome",
     "Project",
+    "Refusal",
     "Related",
+    "Remark",
     "Rule",
     "Valid",
     "Violation",
+    "Workspace",
     "__version__",
 ]
 
 _HOMES = {
+    "codemod": ("CannotApply", "Codemod", "Example", "Outcome", "Refusal", "Remark"),
     "model": ("Fix", "Location", "Related", "Violation"),
     "project": ("Project",),
     "rule": ("Invalid", "NoOptions", "Rule", "Valid"),
+    "workspace": ("Workspace",),
 }
 
 

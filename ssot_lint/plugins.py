@@ -12,6 +12,7 @@ from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from ssot_lint.codemod import Codemod
 from ssot_lint.errors import PluginError, UsageError
 from ssot_lint.rule import Rule
 from ssot_lint.tables import nearest
@@ -54,17 +55,19 @@ def load_rules() -> tuple[Rule, ...]:
     return tuple(sorted(rules, key=lambda rule: rule.id))
 
 
-def load_codemods() -> dict[str, object]:
-    """Every installed codemod by its name, the names sorted."""
-    codemods: dict[str, tuple[object, Plugin]] = {}
+def load_codemods() -> dict[str, Codemod]:
+    """Every installed codemod by its name, the names sorted, each with its module's docstring as its page."""
+    codemods: dict[str, tuple[Codemod, Plugin]] = {}
     for plugin in find_plugins(CODEMODS):
         codemod = getattr(plugin.module, "CODEMOD", None)
-        name = getattr(codemod, "name", None)
-        if not isinstance(name, str):
+        if not isinstance(codemod, Codemod):
             raise PluginError(f"{plugin} has no CODEMOD", "a module whose name starts with _ is not loaded")
-        if name in codemods:
-            raise PluginError(f"two codemods are called {name!r}: {codemods[name][1]} and {plugin}")
-        codemods[name] = (codemod, plugin)
+        if codemod.name in codemods:
+            raise PluginError(
+                f"two codemods are called {codemod.name!r}: {codemods[codemod.name][1]} and {plugin}"
+            )
+        doc = inspect.cleandoc(plugin.module.__doc__ or "")
+        codemods[codemod.name] = replace(codemod, doc=doc), plugin
     return {name: codemod for name, (codemod, _) in sorted(codemods.items())}
 
 

@@ -146,6 +146,7 @@ class Project:
     ) -> None:
         self.files = tuple(sorted(files, key=lambda file: file.path))
         self.config = config
+        self._surroundings = declared, extensions, aliases
         self.table = ModuleTable(self.files, declared, {*extensions, *_put_in_place(self.files)}, aliases)
         self.by_path: Mapping[str, int] = self.table.by_path
         self.modules: Mapping[str, int] = self.table.by_name
@@ -166,6 +167,12 @@ class Project:
             self._kept[compute] = compute(self)
         kept: T = self._kept[compute]
         return kept
+
+    def changed(self, files: Mapping[str, SourceFile | None]) -> Project:
+        """The project with other or further files by path; None takes one away."""
+        kept: dict[str, SourceFile | None] = {file.path: file for file in self.files}
+        kept.update(files)
+        return Project((file for file in kept.values() if file is not None), self.config, *self._surroundings)
 
     # -- modules
 

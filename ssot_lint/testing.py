@@ -17,6 +17,7 @@ from dataclasses import replace
 from textwrap import dedent
 
 from ssot_lint.check import UNNEEDED, Settings, check
+from ssot_lint.codemod import Codemod, Example
 from ssot_lint.config import Config, RuleSettings, parse
 from ssot_lint.discover import candidates
 from ssot_lint.facts import extract
@@ -26,6 +27,7 @@ from ssot_lint.plugins import load_codemods, load_rules
 from ssot_lint.project import Project, link
 from ssot_lint.rule import Files, Invalid, Rule, Valid
 from ssot_lint.words import flow_words, words
+from ssot_lint.workspace import Workspace
 
 CONFIG = "ssot-lint.toml"
 """A file of an example with this name is its configuration."""
@@ -37,6 +39,7 @@ _NEXT_MARK = re.compile(r"[ \t]*#[ \t]*error:[ \t]*")
 def project_of(files: Files, config: str | Config = "") -> Project:
     """The linked project of files that exist in memory only; `config` is the text of an ssot-lint.toml."""
     sources = {path: _bytes(content) for path, content in files.items()}
+    sources = {path: content for path, content in sources.items() if path.endswith(".py") or path == CONFIG}
     text = sources.pop(CONFIG, b"").decode() or config
     settings = parse(dedent(text), CONFIG) if isinstance(text, str) else text
     deep, kept = words(settings), flow_words(settings)
@@ -68,6 +71,69 @@ def check_rule(rule: Rule) -> None:
         check_example(rule, example, name)
     missing = sorted(set(rule.codemods) - set(load_codemods())) if rule.codemods else []
     assert not missing, f"{rule.name}: declares codemods that do not exist: {', '.join(missing)}"
+
+
+def workspace_of(files: Files, config: str | Config = "") -> Workspace:
+    """The workspace of files that exist in memory only; those that are no Python are its other texts."""
+    sources = {path: _bytes(content) for path, content in files.items()}
+    others = tuple(sorted(path for path in sources if not path.endswith(".py") and path != CONFIG))
+    return Workspace(project_of(files, config), sources.__getitem__, others)
+
+
+def check_codemod(codemod: Codemod) -> None:
+    """Assert that a codemod has examples, and that every one of them holds."""
+    assert codemod.examples, f"{codemod.name}: has no examples"
+    for number, example in enumerate(codemod.examples):
+        check_codemod_example(codemod, example, f"{codemod.name}[{example.id or number}]")
+
+
+def check_codemod_example(codemod: Codemod, example: Example, name: str) -> None:
+    """Assert that the example's result is what it says: parses, is complete, and stays as it is in a second run."""
+    workspace = workspace_of(example.before, example.config)
+    requests = [codemod.request(arguments) for arguments in example.requests]
+    outcome = codemod.apply(workspace, requests)
+    before = {path: _bytes(content) for path, content in example.before.items() if path != CONFIG}
+    expected: dict[str, bytes | None] = {
+        **before,
+        **{p: None if c is None else _bytes(c) for p, c in (example.after or {}).items()},
+    }
+    found = {**before, **outcome.edits}
+    for path in sorted(expected.keys() | found.keys()):
+        wanted, got = _shown(expected.get(path)), _shown(found.get(path))
+        assert got == wanted, f"{name}: {path} is\n{got}\nand should be\n{wanted}"
+    assert all(before.get(path) != content for path, content in outcome.edits.items()), (
+        f"{name}: an edit leaves its file as it was"
+    )
+    reasons = [f"{r.path}:{r.line}: {r.reason}" for r in sorted(outcome.refusals)]
+    assert len(reasons) == len(example.refused) and all(
+        part in reason for part, reason in zip(example.refused, reasons, strict=True)
+    ), f"{name}: refused\n  {reasons}\nand should refuse\n  {list(example.refused)}"
+    for path, content in outcome.edits.items():
+        if path.endswith(".py") and content is not None:
+            _parses(content, f"{name}: {path}")
+    after = workspace.edited(outcome.edits)
+    again = codemod.apply(after, requests)
+    assert not again.edits, f"{name}: a second run changes {', '.join(sorted(again.edits))} once more"
+    backwards = codemod.apply(workspace, requests[::-1])
+    assert backwards == outcome, f"{name}: the order of the requests changes the outcome"
+
+
+def _shown(content: bytes | None) -> str:
+    return (
+        "(no file)" if content is None else content.decode("utf-8", "backslashreplace").replace("\r", "\\r")
+    )
+
+
+def _parses(content: bytes, name: str) -> None:
+    import ast
+
+    import libcst
+
+    try:
+        ast.parse(content)
+    except SyntaxError as error:
+        raise AssertionError(f"{name}: does not parse: {error}\n{content.decode()}") from error
+    assert libcst.parse_module(content).bytes == content, f"{name}: does not round-trip through libcst"
 
 
 def examples_of(rule: Rule) -> Iterator[tuple[str, Valid | Invalid]]:

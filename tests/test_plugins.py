@@ -157,9 +157,12 @@ def test_what_breaks_the_contract_is_named(
 
 
 def test_codemods_are_keyed_by_name(install) -> None:
-    text = "class CODEMOD:\n    name = 'cut-and-paste'\n"
+    text = (
+        '"""Paste."""\nfrom ssot_lint import Codemod\n'
+        "CODEMOD = Codemod('cut-and-paste', lambda workspace, requests: None, object)\n"
+    )
     install("mod_pack", {"__init__.py": "", "x.py": text}, group="ssot_lint.codemods")
-    assert "cut-and-paste" in load_codemods()
+    assert load_codemods()["cut-and-paste"].doc == "Paste."
 
 
 OFF, WARNING = RuleSettings(severity="off"), RuleSettings(severity="warning")
