@@ -17,6 +17,7 @@ from ssot_lint.pyproject import (
     project_version,
     tool_table,
 )
+from ssot_lint.runner import INI_FILES, Collection, collection
 from ssot_lint.tables import Source, Table, children, choice, describe, flag, only, text, texts
 from ssot_lint.toml import decode, dotted, key_lines, parse_toml
 
@@ -107,6 +108,7 @@ class Config:
     baseline: str | None = None
     version: str | None = None  # the project's own, where pyproject.toml states it
     entry_points: tuple[str, ...] = ()  # `module:object` that installers and plugin hosts look up
+    collection: Collection = field(default_factory=Collection)  # what pytest collects
     today: str = ""  # the date of the run, 2026-03-01; "" where nobody has looked at a clock
     lines: Mapping[str, int] = field(default_factory=dict)
     table: tuple[
@@ -163,7 +165,13 @@ def load(root: Path, explicit: Path | None = None) -> Config:
             )
     if config.target_python is None:
         config = replace(config, target_python=minimum_python(project))
-    return replace(config, version=project_version(project), entry_points=entry_points(project))
+    ini = {name: _read_leniently(root / name) for name in INI_FILES if (root / name).is_file()}
+    return replace(
+        config,
+        version=project_version(project),
+        entry_points=entry_points(project),
+        collection=collection(ini, project),
+    )
 
 
 def parse(content: str, path: str, table: Literal["root", "tool.ssot-lint"] = "root") -> Config:
@@ -312,6 +320,14 @@ def _read(file: Path, root: Path) -> str:
         raise ConfigError(
             f"{name}: cannot be read: {error.strerror}", "Check that it is a file you may read."
         ) from None
+
+
+def _read_leniently(file: Path) -> str:
+    """A file that is somebody else's to complain about."""
+    try:
+        return file.read_text("utf-8", "replace")
+    except OSError:
+        return ""
 
 
 def _relative(file: Path, root: Path) -> str:

@@ -77,8 +77,8 @@ class Assignment(Fact, frozen=True):
     """A name bound by assignment (or for, with, walrus, del) at module or class level, or through `global`.
 
     `value` is the dotted name on the right hand (`a.b.C`) for kind "name", the dotted callee for "call",
-    the text of a short literal for "constant", ":" for an annotation without a value (kind "other"; it binds
-    nothing), otherwise "".
+    the text of a short literal for "constant", the dotted names in `pytestmark = [...]` joined by spaces, ":"
+    for an annotation without a value (kind "other"; it binds nothing), otherwise "".
     """
 
     name: str

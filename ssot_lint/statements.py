@@ -444,6 +444,8 @@ class Reader:
             what, text = ("none", "") if bare else value_of(value)
             if bare:
                 what, text = "other", ":"
+            if name == "pytestmark" and isinstance(value, ast.List | ast.Tuple):
+                text = " ".join(callee(item) for item in value.elts)
             self.assignments.append(
                 Assignment(
                     name, what, text, target.lineno, self.column(target.lineno, target.col_offset),  # type: ignore[arg-type]

@@ -1,0 +1,146 @@
+"""The tests that a runner would collect: which functions of which files, under which names, with which markers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ssot_lint.model import MODULE, Definition
+
+if TYPE_CHECKING:
+    from ssot_lint.project import Project, Target
+
+_MARK = re.compile(r"(?:^|[. ])mark\.(\w+)")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Test:
+    """One test function of a test file. One that a class inherits stands in another file: `home`."""
+
+    __test__ = False
+
+    name: str  # as in a node id: `test_it`, `TestCart::test_it`
+    home: int  # the file of the function
+    definition: int  # its index there
+    owners: tuple[
+        tuple[int, int], ...
+    ] = ()  # its class and the first-party bases of that, as (file, definition)
+    markers: tuple[str, ...] = ()  # of the function, its classes and its module; sorted
+
+
+def collected(project: Project) -> Mapping[int, tuple[Test, ...]]:
+    """Test file -> its tests in the order of the file, for every file that a runner would collect tests from.
+
+    As pytest does by default or as its settings say: files by name, functions and classes by name, no class
+    with a constructor, `unittest.TestCase` under any name, inherited and imported tests, no `__test__ = False`.
+    Worked out once per project.
+    """
+    return project.once(_collected)
+
+
+def is_fixture(definition: Definition) -> bool:
+    """Is a function made a fixture by its decorator?"""
+    return any(name.rpartition(".")[2] in ("fixture", "yield_fixture") for name in definition.decorators)
+
+
+def _collected(project: Project) -> Mapping[int, tuple[Test, ...]]:
+    found: dict[int, tuple[Test, ...]] = {}
+    for file, source in enumerate(project.files):
+        if (
+            source.is_test
+            and project.config.collection.is_file(source.path)
+            and not _opted_out(project, file, MODULE)
+        ):
+            tests = tuple(_of_file(project, file))
+            if tests:
+                found[file] = tests
+    return found
+
+
+def _of_file(project: Project, file: int) -> Iterator[Test]:
+    patterns = project.config.collection
+    module = _assigned_markers(project, file, MODULE)
+    for index in project.children(file, MODULE):
+        yield from _of_definition(project, file, index, module)
+    for imp in project.files[file].facts.imports:
+        if imp.scope == MODULE and imp.name not in (None, "*") and (
+            patterns.is_class(imp.bound) or patterns.is_function(imp.bound)
+        ):  # fmt: skip
+            target = project.resolve_import(file, imp).target
+            if target.kind == "definition" and target.file != file:
+                yield from _of_definition(project, target.file, target.index, module)
+
+
+def _of_definition(project: Project, file: int, index: int, outer: frozenset[str]) -> Iterator[Test]:
+    item = project.files[file].facts.definitions[index]
+    if item.is_class:
+        yield from _of_class(project, file, index, item.name, outer)
+    elif project.config.collection.is_function(item.name) and not is_fixture(item):
+        yield Test(item.name, file, index, (), tuple(sorted(outer | _markers(item))))
+
+
+def _of_class(project: Project, file: int, index: int, name: str, outer: frozenset[str]) -> Iterator[Test]:
+    item = project.files[file].facts.definitions[index]
+    patterns = project.config.collection
+    if not (patterns.is_class(item.name) or item.bases):
+        return
+    lineage = [(file, index)]
+    is_case = False
+    for base in project.ancestors(file, index) if item.bases else ():
+        if base.kind == "definition":
+            lineage.append((base.file, base.index))
+        is_case = is_case or _is_test_case(base)
+    if (not is_case and not patterns.is_class(item.name)) or _opted_out(project, file, index):
+        return
+    members: dict[str, tuple[int, int]] = {}
+    for home, owner in lineage:
+        for child in project.children(home, owner):
+            members.setdefault(project.files[home].facts.definitions[child].name, (home, child))
+    if not is_case and {"__init__", "__new__"} & members.keys():
+        return
+    markers = outer.union(
+        *(_markers(project.files[home].facts.definitions[owner]) for home, owner in lineage),
+        *(_assigned_markers(project, home, owner) for home, owner in lineage),
+    )
+    for member, (home, child) in members.items():
+        inner = project.files[home].facts.definitions[child]
+        if inner.is_class:
+            if home == file and patterns.is_class(member):
+                yield from _of_class(project, file, child, f"{name}::{member}", markers)
+        elif (member.startswith("test") if is_case else patterns.is_function(member)) and not is_fixture(
+            inner
+        ):
+            yield Test(
+                f"{name}::{member}", home, child, tuple(lineage), tuple(sorted(markers | _markers(inner)))
+            )
+
+
+def _is_test_case(base: Target) -> bool:
+    """`unittest.TestCase` and its like; any external base of that name, since its own bases are not known."""
+    return base.kind in ("external", "unresolved", "dynamic") and base.symbol.endswith("TestCase")
+
+
+def _opted_out(project: Project, file: int, scope: int) -> bool:
+    return any(
+        item.name == "__test__" and item.scope == scope and item.value == "False"
+        for item in project.files[file].facts.assignments
+    )
+
+
+def _markers(item: Definition) -> frozenset[str]:
+    return _marks(item.decorators)
+
+
+def _assigned_markers(project: Project, file: int, scope: int) -> frozenset[str]:
+    """The markers of `pytestmark = ...` in a module or class."""
+    return _marks(
+        item.value
+        for item in project.files[file].facts.assignments
+        if item.name == "pytestmark" and item.scope == scope
+    )
+
+
+def _marks(texts: Iterable[str]) -> frozenset[str]:
+    return frozenset(name for text in texts for name in _MARK.findall(text))
