@@ -50,12 +50,14 @@ class Remark:
 class Outcome:
     """What a codemod would do: new bytes by path (None: the file goes), what it refused, what to look at.
 
-    `edits` holds changed files only.
+    `edits` holds changed files only. `together`: files whose edits are only right with one another (a renamed name
+    and the patch string that names it elsewhere). The edit of any other file has to be right by itself.
     """
 
     edits: dict[str, bytes | None] = field(default_factory=dict)
     refusals: tuple[Refusal, ...] = ()
     remarks: tuple[Remark, ...] = ()
+    together: tuple[frozenset[str], ...] = ()
 
 
 @dataclass(frozen=True)
