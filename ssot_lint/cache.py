@@ -1,5 +1,7 @@
 """Facts by content: one SQLite file that several processes share and that may be lost at any moment.
 
+Beside it lie the last looks at each tree and the reports on them, which `warm` keeps.
+
 A record is found by the hash of the file's bytes, within a version made of everything else that decides what
 is read from a file. The file is written in short transactions, so a killed process loses its last batch and
 nothing else. A file that is damaged, or was laid out by another release, is deleted and built again; a place
@@ -19,15 +21,13 @@ from pathlib import Path
 from typing import TypeVar
 from zlib import crc32
 
-from ssot_lint import warm
+from ssot_lint import recall, warm
 from ssot_lint.warm import Tree
 
 T = TypeVar("T")
 
 MAX_VERSIONS = 3
 """Interpreters or configurations whose facts are kept side by side."""
-
-MAX_TREES = 8
 
 SPARE_RECORDS = 1000
 """Records of contents that are gone are dropped once they outnumber the others by this many."""
@@ -79,7 +79,7 @@ class Cache:
         self._connection: sqlite3.Connection | None = None
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            _ignore(root / ".ssot-lint")
+            keep_out_of_git(root / ".ssot-lint")
         except OSError as error:
             self.note = f"no cache in {self._path.parent}: {error.strerror or error}"
 
@@ -141,27 +141,17 @@ class Cache:
 
     def tree(self, view: bytes) -> tuple[bytes, Tree] | None:
         """The digest and the tree that were last saved for these settings."""
-
-        def read(connection: sqlite3.Connection) -> tuple[bytes, Tree] | None:
-            return warm.load_tree(connection, self._root, view)
-
-        return self._try(read, None)
+        return None if self.note else warm.load_tree(self._root, view)
 
     def save_tree(self, view: bytes, digest: bytes, tree: Tree) -> None:
-        """Keep a look at the tree; drops the outputs for what stood there before, and facts nobody needs."""
-        body = warm.dump_tree(tree)
-        row = (self._root, view, digest, time.time_ns(), crc32(body, crc32(digest)), body)
+        """Keep a look at the tree, and drop facts that nobody needs."""
 
         def write(connection: sqlite3.Connection) -> None:
             with _transaction(connection):
-                connection.execute("delete from output where root = ? and view = ? and digest != ?", row[:3])
-                connection.execute("insert or replace into tree values (?, ?, ?, ?, ?, ?)", row)
-                connection.execute(
-                    "delete from tree where rowid not in (select rowid from tree order by saved desc limit ?)",
-                    (MAX_TREES,),
-                )
                 _drop_old_facts(connection, _use_version(connection, self._version), set(tree.hashes))
 
+        if not self.note:
+            warm.save_tree(self._root, view, digest, tree)
         self._try(write, None)
 
     def _try(self, action: Callable[[sqlite3.Connection], T], default: T) -> T:
@@ -198,24 +188,27 @@ def clean(root: Path) -> int:
     path = Path(warm.database(root))
     size = path.stat().st_size if path.is_file() else 0
     _delete(path)
+    for kept, length in warm.kept_files(root):
+        kept.unlink(missing_ok=True)
+        size += length
     return size
 
 
 def info(root: Path) -> CacheInfo:
     """What the cache of the project at `root` holds. One that cannot be read holds nothing."""
     path = Path(warm.database(root))
+    kept = warm.kept_files(root)
+    trees, outputs = (sum(one.suffix == suffix for one, _ in kept) for suffix in (".tree", ".report"))
+    size = sum(length for _, length in kept)
     if not path.is_file():
-        return CacheInfo(path)
-    size = path.stat().st_size
+        return CacheInfo(path, size, 0, trees, outputs)
+    size += path.stat().st_size
     try:
         with closing(warm.connect(str(path))) as connection:
-            counts = [
-                int(connection.execute(f"select count(*) from {table}").fetchone()[0])
-                for table in ("facts", "tree", "output")
-            ]
+            records = int(connection.execute("select count(*) from facts").fetchone()[0])
     except (sqlite3.Error, ValueError):
-        return CacheInfo(path, size)
-    return CacheInfo(path, size, *counts)
+        return CacheInfo(path, size, 0, trees, outputs)
+    return CacheInfo(path, size, records, trees, outputs)
 
 
 def _open(path: Path) -> sqlite3.Connection:
@@ -229,9 +222,9 @@ def _open(path: Path) -> sqlite3.Connection:
                 if warm.layout(connection) == 0:  # nobody was faster
                     for statement in warm.TABLES.split(";"):
                         connection.execute(statement)
-                    connection.execute(f"pragma user_version = {warm.LAYOUT}")
+                    connection.execute(f"pragma user_version = {recall.LAYOUT}")
             return connection
-        if found == warm.LAYOUT:
+        if found == recall.LAYOUT:
             return connection
         connection.close()
         _delete(path)
@@ -244,7 +237,8 @@ def _delete(path: Path) -> None:
         path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
-def _ignore(directory: Path) -> None:
+def keep_out_of_git(directory: Path) -> None:
+    """Have a directory of ours ignored, where it exists and nobody said otherwise."""
     ignore = directory / ".gitignore"
     if directory.is_dir() and not ignore.exists():
         ignore.write_text("*\n", encoding="utf-8")
@@ -300,5 +294,5 @@ def _drop_old_facts(connection: sqlite3.Connection, number: int, live: set[bytes
     keys = [row[0] for row in connection.execute("select hash from facts where version = ?", (number,))]
     connection.executemany(  # a name is the hash of a content, and a mark
         "delete from facts where version = ? and hash = ?",
-        ((number, key) for key in keys if key[: warm.HASH_SIZE] not in live),
+        ((number, key) for key in keys if key[: recall.HASH_SIZE] not in live),
     )

@@ -7,26 +7,26 @@ is reported and left alone. git is never asked, so it works after later commits 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
+from ssot_lint.errors import RunError, TransactionError
+from ssot_lint.files import look
 from ssot_lint.locking import Hold
-from ssot_lint.runs import Run
-from ssot_lint.transaction import Change, Fault, no_fault
-
-
-@dataclass(frozen=True, slots=True)
-class Region:
-    """Lines that were changed on both sides: `start`..`end`, from 1, `end` included; empty where end < start."""
-
-    current: tuple[int, int]  # in the file as it is
-    before: tuple[int, int]  # in the file as it was before the run
+from ssot_lint.merging import Region, merge
+from ssot_lint.runs import Record, Run, Transaction, digest, object_path, read_object
+from ssot_lint.transaction import Change, Fault, no_fault, settled, write
 
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A file that is left alone. `before`: where its bytes before the run are kept, relative to the root."""
+    """A file that is left alone. `before`: where its bytes before the run are kept, relative to the root.
+
+    `regions`: lines that were changed on both sides, `ours` in the file as it is, `theirs` in that one.
+    """
 
     path: str
     reason: str
@@ -36,10 +36,11 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What becomes of one file: it gets its old bytes, keeps later edits, or is as it was already."""
+    """What becomes of one file: its old bytes, or these with the later edits; or it is as it was already."""
 
     change: Change
     how: Literal["restored", "merged", "created", "deleted", "unchanged"]
+    mode: int | None = None  # permission bits of a file that is created
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class Rollback:
     batches: tuple[int, ...]  # newest first
     steps: tuple[Step, ...]
     conflicts: tuple[Conflict, ...]
+    commits: tuple[Transaction, ...]  # what is taken back, newest first
 
 
 def plan_rollback(run: Run, batches: Iterable[int] | None = None) -> Rollback:
@@ -57,7 +59,21 @@ def plan_rollback(run: Run, batches: Iterable[int] | None = None) -> Rollback:
 
     RunError for a batch that wrote nothing, or of which nothing is left.
     """
-    raise NotImplementedError
+    commits = _commits(run, batches)
+    chain: dict[str, list[Record]] = {}
+    for commit in commits:
+        for record in commit.files:
+            if record.path in commit.standing:
+                chain.setdefault(record.path, []).append(record)
+    root = Path(os.path.realpath(run.root))
+    found = [_step(run, root, records) for _, records in sorted(chain.items())]
+    return Rollback(
+        run=run.id,
+        batches=tuple(sorted({number for commit in commits for number in commit.batches}, reverse=True)),
+        steps=tuple(step for step in found if isinstance(step, Step)),
+        conflicts=tuple(conflict for conflict in found if isinstance(conflict, Conflict)),
+        commits=commits,
+    )
 
 
 def rollback(
@@ -65,7 +81,85 @@ def rollback(
 ) -> tuple[Run, Rollback]:
     """Take back what batches wrote, newest first, in one transaction -> the run as it is now, what was done.
 
-    Without conflicts a batch is "rolled-back" then; with conflicts it stays "committed", with the files left
+    Without conflicts a batch is "rolled-back" then; with conflicts it stays as it was, with the files left
     in `conflicts`, and another rollback tries those again.
     """
-    raise NotImplementedError
+    run = settled(hold, run)
+    plan = plan_rollback(run, batches)
+    intent = Transaction(
+        number=0,
+        kind="rollback",
+        batches=plan.batches,
+        files=(),
+        removes=tuple(sorted({made for commit in plan.commits for made in commit.makes}, reverse=True)),
+        undoes=tuple(commit.number for commit in plan.commits),
+        left=tuple(conflict.path for conflict in plan.conflicts),
+    )
+    modes = {step.change.path: step.mode for step in plan.steps}
+    run = write(run, intent, (step.change for step in plan.steps), modes=modes, fault=fault)
+    return run, plan
+
+
+def _commits(run: Run, batches: Iterable[int] | None) -> tuple[Transaction, ...]:
+    """The commits of these batches, or of all, that still stand, newest first."""
+    standing = [commit for commit in run.transactions if commit.kind == "commit" and commit.standing]
+    if batches is None and not standing:
+        raise RunError(f"run {run.id} has nothing to roll back")
+    chosen = {number for commit in standing for number in commit.batches} if batches is None else set(batches)
+    for number in sorted(chosen):
+        batch = run.batch(number)
+        if not batch.files:
+            raise RunError(f"batch {number} of run {run.id} has nothing to roll back: it is {batch.state}")
+    return tuple(commit for commit in reversed(standing) if chosen.intersection(commit.batches))
+
+
+def _step(run: Run, root: Path, records: Sequence[Record]) -> Step | Conflict:
+    """What to do with one file, given what was done to it, newest first."""
+    path, oldest = records[0].path, records[-1].before
+    kept = object_path(run, oldest).relative_to(run.root).as_posix() if oldest else None
+    try:
+        found = look(root, path)
+    except TransactionError as error:
+        return Conflict(path, error.message, before=kept)
+    current = (root / path).read_bytes() if found else None
+    content, merged = current, False
+    for after, before in _spans(records, found.digest if found else None):
+        name = None if content is None else digest(content)
+        if name == after:
+            content = read_object(run, before) if before else None
+            continue
+        if content is None or after is None or before is None:
+            reason = "deleted" if content is None else "created again" if after is None else "edited"
+            return Conflict(path, f"it was {reason} since the run {_did(after, before)} it", before=kept)
+        result = merge(read_object(run, after), content, read_object(run, before))
+        if result.content is None:
+            return Conflict(path, "lines that the run changed were edited since", result.regions, kept)
+        content, merged = result.content, True
+    change = Change(path, current, content)
+    if content == current:
+        return Step(change, "unchanged")
+    if current is None:
+        return Step(change, "created", records[-1].mode)
+    return Step(change, "deleted" if content is None else "merged" if merged else "restored")
+
+
+def _spans(records: Sequence[Record], current: str | None) -> list[tuple[str | None, str | None]]:
+    """What is to be taken back, newest first: after and before, where nothing else came in between as one.
+
+    What somebody has taken back by hand already is left out.
+    """
+    for place in range(len(records) - 1, -1, -1):
+        if records[place].before == current:
+            records = records[place + 1 :]
+            break
+    spans: list[tuple[str | None, str | None]] = []
+    for record in records:
+        if spans and spans[-1][1] == record.after:
+            spans[-1] = (spans[-1][0], record.before)
+        else:
+            spans.append((record.after, record.before))
+    return [span for span in spans if span[0] != span[1]]
+
+
+def _did(after: str | None, before: str | None) -> str:
+    return "deleted" if after is None else "created" if before is None else "changed"
