@@ -8,7 +8,7 @@ is reported and left alone. git is never asked, so it works after later commits 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -36,10 +36,10 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What becomes of one file: its old bytes, or these with the later edits; or it is as it was already."""
+    """What becomes of one file: its old bytes, or these with the later edits; or it stays as it is."""
 
     change: Change
-    how: Literal["restored", "merged", "created", "deleted", "unchanged"]
+    how: Literal["restored", "merged", "created", "deleted", "unchanged", "kept"]
     mode: int | None = None  # permission bits of a file that is created
 
 
@@ -48,15 +48,18 @@ class Rollback:
     """What a rollback does, by path."""
 
     run: str
-    batches: tuple[int, ...]  # newest first
-    steps: tuple[Step, ...]
-    conflicts: tuple[Conflict, ...]
-    commits: tuple[Transaction, ...]  # what is taken back, newest first
+    batches: tuple[int, ...] = ()  # newest first
+    steps: tuple[Step, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    commits: tuple[Transaction, ...] = ()  # what is taken back, newest first
 
 
-def plan_rollback(run: Run, batches: Iterable[int] | None = None) -> Rollback:
+def plan_rollback(
+    run: Run, batches: Iterable[int] | None = None, *, keep: Collection[str] = frozenset()
+) -> Rollback:
     """What `rollback` would do now; writes nothing. `batches=None`: all that are committed.
 
+    `keep`: files that stay as they are, and count as taken back: conflicts that somebody has dealt with.
     RunError for a batch that wrote nothing, or of which nothing is left.
     """
     commits = _commits(run, batches)
@@ -65,8 +68,13 @@ def plan_rollback(run: Run, batches: Iterable[int] | None = None) -> Rollback:
         for record in commit.files:
             if record.path in commit.standing:
                 chain.setdefault(record.path, []).append(record)
+    for path in sorted(set(keep) - set(chain)):
+        raise RunError(f"{path} is not among the files of this rollback", "name it relative to the root")
     root = Path(os.path.realpath(run.root))
-    found = [_step(run, root, records) for _, records in sorted(chain.items())]
+    found = [
+        _kept(root, path) if path in keep else _step(run, root, records)
+        for path, records in sorted(chain.items())
+    ]
     return Rollback(
         run=run.id,
         batches=tuple(sorted({number for commit in commits for number in commit.batches}, reverse=True)),
@@ -77,7 +85,12 @@ def plan_rollback(run: Run, batches: Iterable[int] | None = None) -> Rollback:
 
 
 def rollback(
-    hold: Hold, run: Run, batches: Iterable[int] | None = None, *, fault: Fault = no_fault
+    hold: Hold,
+    run: Run,
+    batches: Iterable[int] | None = None,
+    *,
+    keep: Collection[str] = frozenset(),
+    fault: Fault = no_fault,
 ) -> tuple[Run, Rollback]:
     """Take back what batches wrote, newest first, in one transaction -> the run as it is now, what was done.
 
@@ -85,7 +98,7 @@ def rollback(
     in `conflicts`, and another rollback tries those again.
     """
     run = settled(hold, run)
-    plan = plan_rollback(run, batches)
+    plan = plan_rollback(run, batches, keep=keep)
     intent = Transaction(
         number=0,
         kind="rollback",
@@ -96,7 +109,8 @@ def rollback(
         left=tuple(conflict.path for conflict in plan.conflicts),
     )
     modes = {step.change.path: step.mode for step in plan.steps}
-    run = write(run, intent, (step.change for step in plan.steps), modes=modes, fault=fault)
+    changes = [step.change for step in plan.steps if step.how != "kept"]
+    run = write(run, intent, changes, modes=modes, fault=fault)
     return run, plan
 
 
@@ -111,6 +125,12 @@ def _commits(run: Run, batches: Iterable[int] | None) -> tuple[Transaction, ...]
         if not batch.files:
             raise RunError(f"batch {number} of run {run.id} has nothing to roll back: it is {batch.state}")
     return tuple(commit for commit in reversed(standing) if chosen.intersection(commit.batches))
+
+
+def _kept(root: Path, path: str) -> Step:
+    full = root / path
+    content = full.read_bytes() if full.is_file() else None
+    return Step(Change(path, content, content), "kept")
 
 
 def _step(run: Run, root: Path, records: Sequence[Record]) -> Step | Conflict:

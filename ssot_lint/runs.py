@@ -129,7 +129,7 @@ def create(root: Path, plan: bytes, *, now: datetime, token: str, batches: Itera
 
 def load(root: Path, id: str) -> Run:
     """The run of this id, or of the only id that begins so. RunError when there is none, or it is damaged."""
-    known = _ids(root)
+    known = ids(root)
     near = [name for name in known if name.startswith(id)] if id not in known else [id]
     if len(near) == 1 and id:
         return _read(root, near[0])
@@ -139,14 +139,26 @@ def load(root: Path, id: str) -> Run:
     raise RunError(f"there is no run {id!r}", hint)
 
 
+def ids(root: Path) -> tuple[str, ...]:
+    """The ids of all runs, newest first: directories that have a journal with a sound beginning."""
+    runs = root / ".ssot-lint" / "runs"
+    try:
+        names = [name for name in os.listdir(runs) if _is_id(name)]  # noqa: PTH208 (Path.iterdir is no shorter)
+    except (FileNotFoundError, NotADirectoryError):
+        return ()
+    except OSError as error:
+        raise RunError(f"cannot read {runs}: {error.strerror or error}") from error
+    return tuple(sorted((name for name in names if _begun(runs / name / "journal")), reverse=True))
+
+
 def list_runs(root: Path) -> tuple[Run, ...]:
-    """All runs, newest first."""
-    return tuple(_read(root, id) for id in _ids(root))
+    """All runs, newest first. RunError when one is damaged."""
+    return tuple(_read(root, id) for id in ids(root))
 
 
 def latest(root: Path) -> Run | None:
     """The newest run, if there is one."""
-    known = _ids(root)
+    known = ids(root)
     return _read(root, known[0]) if known else None
 
 
@@ -319,18 +331,6 @@ def _body(data: bytes, place: int) -> bytes | None:
 
 def _is_id(name: str) -> bool:
     return re.fullmatch(r"\d{8}-\d{6}-[0-9a-z]+", name) is not None
-
-
-def _ids(root: Path) -> list[str]:
-    """Ids of the runs that have a journal with a sound beginning, newest first."""
-    runs = root / ".ssot-lint" / "runs"
-    try:
-        names = [name for name in os.listdir(runs) if _is_id(name)]  # noqa: PTH208 (Path.iterdir is no shorter)
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-    except OSError as error:
-        raise RunError(f"cannot read {runs}: {error.strerror or error}") from error
-    return sorted((name for name in names if _begun(runs / name / "journal")), reverse=True)
 
 
 def _begun(journal: Path) -> bool:

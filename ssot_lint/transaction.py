@@ -82,7 +82,7 @@ def settled(hold: Hold, run: Run) -> Run:
     return runs.load(run.root, run.id)
 
 
-ADVICE = "`ssot-lint resume` finishes what was begun, `ssot-lint rollback` undoes it"
+ADVICE = "`ssot-lint resume` finishes what was begun, `ssot-lint rollback` takes it back"
 
 
 def describe(run: Run) -> str:

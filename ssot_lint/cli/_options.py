@@ -95,3 +95,17 @@ def complete_rules(ctx: click.Context, param: click.Parameter, incomplete: str) 
         for key in (rule.id, rule.name)
         if key.lower().startswith(last.lower())
     ]
+
+
+def complete_runs(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The runs of the current directory's project, newest first."""
+    from pathlib import Path
+
+    from ssot_lint.config import find_root
+    from ssot_lint.errors import SsotLintError
+    from ssot_lint.runs import ids
+
+    try:
+        return [CompletionItem(id) for id in ids(find_root(Path.cwd())) if id.startswith(incomplete)]
+    except SsotLintError:
+        return []  # the command itself will say what is wrong

@@ -1,0 +1,123 @@
+"""`ssot-lint rollback`: take back what a run wrote."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ssot_lint.cli._lock import WAIT, locked
+from ssot_lint.cli._options import complete_runs, output_options, project_options
+
+if TYPE_CHECKING:
+    from ssot_lint.runs import Run
+
+
+@click.command(
+    "rollback",
+    short_help="Take back what a run wrote, and keep what was edited since.",
+    epilog="""\b
+Examples:
+  ssot-lint rollback --dry-run            what would be done to which file
+  ssot-lint rollback                      take the newest run back
+  ssot-lint rollback 20261122 --batch 3   take one batch of another run back
+  ssot-lint rollback --keep shop/cart.py  that conflict is dealt with: leave the file as it is
+
+\b
+Exit status: 0 done, 1 conflicts are left, 2 could not.""",
+)
+@click.argument("run", required=False, shell_complete=complete_runs)
+@click.option(
+    "--batch",
+    "batches",
+    type=click.IntRange(min=0),
+    multiple=True,
+    help="Only this batch; may be repeated. Default: all that are committed.",
+)
+@click.option("--dry-run", is_flag=True, help="Write nothing; show what would be done.")
+@click.option(
+    "--keep",
+    multiple=True,
+    metavar="FILE",
+    help="Leave this file as it is, and count it as taken back; may be repeated.",
+)
+@click.option(
+    "--wait",
+    type=click.FloatRange(min=0),
+    default=WAIT,
+    show_default=True,
+    help="Seconds to wait for another process that changes the project.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "json")),
+    default="text",
+    show_default=True,
+    help="How to write what was done.",
+)
+@output_options
+@project_options
+def command(
+    run: str | None,
+    batches: tuple[int, ...],
+    dry_run: bool,
+    keep: tuple[str, ...],
+    wait: float,
+    form: str,
+    output: str | None,
+    colour: bool | None,
+    root_path: str | None,
+    config_path: str | None,
+) -> None:
+    """Take back what a run wrote: all of it, or some batches, newest first. Default: the newest run that has
+    something committed.
+
+    A file that is as the run left it gets its old bytes. One that was edited since keeps these edits where
+    they touch other lines; where they touch the same lines it is left alone and reported. A batch that was
+    interrupted is undone first, an interrupted rollback is finished. git is neither asked nor told.
+    """
+    from ssot_lint import runs
+    from ssot_lint.cli._output import emit, encoded
+    from ssot_lint.cli._project import locate
+    from ssot_lint.errors import RunError
+    from ssot_lint.reporters.runs import render_recovered, render_rollback
+    from ssot_lint.rollback import Rollback, plan_rollback, rollback
+    from ssot_lint.transaction import Recovered, describe, interrupted, recover
+
+    root = locate((), root_path, config_path).root
+    if not runs.ids(root):
+        raise RunError("there is nothing to roll back: this project has no run")
+    chosen = runs.load(root, run) if run is not None else None
+    kept = {os.path.relpath(path, root).replace(os.sep, "/") for path in keep}
+    if dry_run:
+        for other in interrupted(root):
+            raise RunError(describe(other), "`ssot-lint rollback` deals with that first, then with the rest")
+        plan = plan_rollback(chosen or _newest(root), batches or None, keep=kept)
+    else:
+        with locked(root, wait) as hold:
+            mended: tuple[Recovered, ...] = ()
+            for other in interrupted(root):  # one at most: nothing is begun while another is open
+                back = other.open is not None and other.open.kind == "commit"
+                mended = recover(hold, forward=not back)
+                click.echo(render_recovered(mended), err=True, nl=False)
+            target = chosen or (mended[0].run if mended else _newest(root))
+            target = runs.load(root, target.id)
+            standing = {batch.number for batch in target.batches if batch.files}
+            if mended and standing.isdisjoint(batches or standing):
+                plan = Rollback(target.id)  # that was all
+            else:
+                _, plan = rollback(hold, target, batches or None, keep=kept)
+    emit(encoded(render_rollback(plan, form, dry_run=dry_run), output), output)
+    if plan.conflicts:
+        raise click.exceptions.Exit(1)
+
+
+def _newest(root: Path) -> Run:
+    """The newest run that has something to take back, else the newest of all."""
+    from ssot_lint import runs
+
+    found = runs.list_runs(root)
+    return next((run for run in found if any(batch.files for batch in run.batches)), found[0])

@@ -1,0 +1,69 @@
+"""`ssot-lint status`: migrations that ran here, and where each stands."""
+
+from __future__ import annotations
+
+import click
+
+from ssot_lint.cli._options import complete_runs, output_options, project_options
+
+
+@click.command(
+    "status",
+    short_help="Show the runs of `migrate`, and where each stands.",
+    epilog="""\b
+Examples:
+  ssot-lint status                  all runs, newest first
+  ssot-lint status 20261122-2345    one run, batch by batch; the beginning of its id will do
+  ssot-lint status --format json
+
+\b
+Exit status: 0; 1 when a run was interrupted or is damaged; 2 could not look.""",
+)
+@click.argument("run", required=False, shell_complete=complete_runs)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "json")),
+    default="text",
+    show_default=True,
+    help="How to write it.",
+)
+@output_options
+@project_options
+def command(
+    run: str | None,
+    form: str,
+    output: str | None,
+    colour: bool | None,
+    root_path: str | None,
+    config_path: str | None,
+) -> None:
+    """Show the runs of `migrate`, and where each stands. Writes nothing.
+
+    A batch is pending, committed, blocked (its gate failed, it was taken back), skipped (it depends on a
+    blocked one) or rolled-back. A run that was interrupted in the middle of a batch is said to be so, with
+    what to do about it.
+    """
+    from ssot_lint import runs
+    from ssot_lint.cli._output import emit, encoded
+    from ssot_lint.cli._project import locate
+    from ssot_lint.errors import RunError
+    from ssot_lint.locking import holder
+    from ssot_lint.reporters.runs import render_status
+
+    root = locate((), root_path, config_path).root
+    damaged: dict[str, str] = {}
+    found: list[runs.Run] = []
+    if run is not None:
+        found.append(runs.load(root, run))
+    else:
+        for id in runs.ids(root):
+            try:
+                found.append(runs.load(root, id))
+            except RunError as error:
+                damaged[id] = str(error)
+    busy = holder(root)
+    text = render_status(found, form, holder=busy, damaged=damaged, detail=run is not None)
+    emit(encoded(text, output), output)
+    if damaged or (any(item.open for item in found) and busy is None):
+        raise click.exceptions.Exit(1)
