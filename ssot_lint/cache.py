@@ -14,7 +14,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -191,6 +191,8 @@ def clean(root: Path) -> int:
     for kept, length in warm.kept_files(root):
         kept.unlink(missing_ok=True)
         size += length
+    with suppress(OSError):  # it is not there, or somebody else keeps something in it
+        Path(recall.reports_directory(root)).rmdir()
     return size
 
 

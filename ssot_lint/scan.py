@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from ssot_lint import warm
+from ssot_lint import recall, warm
 from ssot_lint.cache import Cache, version_key
 from ssot_lint.discover import BUILD_DIRECTORIES, Candidate, Discovery, discover
 from ssot_lint.errors import SsotLintError
@@ -181,7 +181,7 @@ def look(root: Path, config: Config, cache: Cache | None = None) -> Survey:
     read_at = time.time_ns()
     discovery = discover(root, config)
     base = os.path.realpath(root)
-    stamps = warm.stamps([f"{base}/{path}" for path in (*_places(discovery), *_paths(discovery))])
+    stamps = recall.stamps([f"{base}/{path}" for path in (*_places(discovery), *_paths(discovery))])
     settings = (config.source_roots, config.exclude, config.test_paths)
     view = blake2b(repr(settings).encode("utf-8", "surrogatepass"), digest_size=20).digest()
     hashes: tuple[bytes | None, ...] = (None,) * len(discovery.files)
@@ -210,14 +210,14 @@ def _remembered(tree: warm.Tree) -> dict[tuple[str, bytes], bytes]:
 
 
 def _stamp_of(found: Survey) -> Callable[[int], bytes]:
-    size = warm.STAMP
+    size = recall.STAMP
     skip = len(_places(found.discovery)) * size
     return lambda index: found.stamps[skip + index * size : skip + (index + 1) * size]
 
 
 def _hash_file(path: str) -> bytes:
     try:
-        return warm.content_hash(Path(path).read_bytes())
+        return recall.content_hash(Path(path).read_bytes())
     except (OSError, ValueError):
         return UNREADABLE
 
@@ -252,7 +252,7 @@ def _tree(found: Survey, read_at: int = 0) -> warm.Tree:
 
 def _remember(cache: Cache, found: Survey, config: Config) -> None:
     tree = _tree(found)
-    first = len(tree.directories) * warm.STAMP
+    first = len(tree.directories) * recall.STAMP
     now = time.time_ns()
     if warm.trusted(found.stamps[:first], now) != tree.stamps[:first]:
         # a directory was written to just before the walk, by whoever made the cache in it for instance: what
@@ -314,7 +314,7 @@ def _read_files(reading: Reading) -> list[tuple[bytes, bytes]]:
             if len(source) > MAX_BYTES:
                 facts = _unreadable(f"larger than {MAX_BYTES >> 20} MiB")
             else:
-                key = warm.content_hash(source)
+                key = recall.content_hash(source)
                 facts = extract(source, reading.words, None if is_test else reading.flow_words)
                 if facts.problem is not None and facts.problem.kind == "syntax":
                     facts = _second_opinion(source, facts)
@@ -485,7 +485,7 @@ def _decoder() -> Callable[[bytes], FileFacts]:
 
 def _sizes(stamps: bytes, files: int) -> list[int]:
     """The sizes of the files, which come last in the stamps; 0 for what is not there."""
-    size = warm.STAMP
+    size = recall.STAMP
     starts = range(len(stamps) - files * size, len(stamps), size)
     found = [int.from_bytes(stamps[start : start + 8], sys.byteorder) for start in starts]
     return [0 if value >= 1 << 62 else value for value in found]

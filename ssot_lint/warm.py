@@ -1,9 +1,8 @@
-"""When nothing changed, the answer did not change either: print the same bytes again.
+"""When nothing changed, the answer did not change either: keep what was printed, and print it again.
 
 A tree is remembered as the stat of every directory that was listed and every file that was read. A report is
 remembered under what asked for it, and holds as long as that tree, the tool's own code and the settings are
-as they were. Everything here uses the standard library alone, so that a repeated `check` costs a start of the
-interpreter and one stat per file.
+as they were. `recall` finds it again; here stands what it takes to keep it.
 """
 
 from __future__ import annotations
@@ -12,40 +11,47 @@ import marshal
 import os
 import sqlite3
 import sys
-import time
 from array import array
 from collections.abc import Iterable, Sequence
-from contextlib import closing
-from hashlib import blake2b
+from pathlib import Path
 from typing import NamedTuple
-from zlib import crc32
 
-STARTED = time.time_ns()
-"""When this process began to read: what changes later is not what was reported on."""
+from ssot_lint import recall
+from ssot_lint.recall import (
+    HASH_SIZE,
+    STAMP,
+    cache_directory,
+    command_key,
+    command_path,
+    contents,
+    key_of,
+    known_report,
+    read_record,
+    read_report,
+    report_path,
+    reports_directory,
+    stamps,
+    tree_path,
+    write_record,
+)
 
-LAYOUT = 1
-"""Version of the tables. A file with another one is deleted and built again."""
+STARTED = recall.STARTED
 
 BUSY_SECONDS = 5.0
 RACY_NS = 2_000_000_000
 """Coarsest timestamp in use (FAT): a file stamped later than this before it was read can change unseen."""
 
-MAX_OUTPUTS = 32
-MAX_OUTPUT_BYTES = 64 << 20
+MAX_REPORTS = 32
+MAX_REPORT_BYTES = 64 << 20
+MAX_TREES = 8
+MAX_COMMANDS = 256
 
 TABLES = """
 create table version (id integer primary key, name blob unique not null, used integer not null);
 create table facts (version integer not null, hash blob not null, sum integer not null, record blob not null,
     primary key (version, hash));
-create table tree (root text not null, view blob not null, digest blob not null, saved integer not null,
-    sum integer not null, body blob not null, primary key (root, view));
-create table output (key blob primary key, root text not null, view blob not null, digest blob not null,
-    status integer not null, saved integer not null, sum integer not null, body blob not null);
 """
 
-STAMP = 32  # bytes: size, mtime_ns, ctime_ns and inode, eight each
-_UNTRUSTED = bytes(STAMP)
-_ABSENT = b"\xff" * STAMP
 _WORD = (1 << 64) - 1
 
 
@@ -74,24 +80,11 @@ class Tree(NamedTuple):
         return [self.stamps[i : i + STAMP] for i in range(skip, len(self.stamps), STAMP)]
 
 
-HASH_SIZE = 20
-
-
-def content_hash(content: bytes) -> bytes:
-    """The name of a file's content: `HASH_SIZE` bytes."""
-    return blake2b(content, digest_size=HASH_SIZE).digest()
-
-
-# --- the file -----------------------------------------------------------------------------------------
-
-
-def cache_directory(root: str | os.PathLike[str]) -> str:
-    """Where the cache of the project at `root` lives: `$SSOT_LINT_CACHE_DIR`, else `.ssot-lint/cache`."""
-    return os.environ.get("SSOT_LINT_CACHE_DIR") or os.path.join(os.path.abspath(root), ".ssot-lint", "cache")  # noqa: PTH100, PTH118 (pathlib costs 10 ms)
+# --- the database -------------------------------------------------------------------------------------
 
 
 def database(root: str | os.PathLike[str]) -> str:
-    """The one file that holds everything."""
+    """The one file that holds the facts."""
     return os.path.join(cache_directory(root), "facts.sqlite")  # noqa: PTH118
 
 
@@ -118,22 +111,6 @@ def _quote(path: str) -> str:
 # --- the tree -----------------------------------------------------------------------------------------
 
 
-def stamps(paths: Iterable[str]) -> bytes:
-    """32 bytes for each path: its size, times and inode, or all ones where there is nothing."""
-    words = array("Q")
-    stat = os.stat
-    for path in paths:
-        try:
-            found = stat(path)
-        except (OSError, ValueError):
-            words.frombytes(_ABSENT)
-        else:
-            words.extend(
-                (found.st_size, found.st_mtime_ns & _WORD, found.st_ctime_ns & _WORD, found.st_ino & _WORD)
-            )
-    return words.tobytes()
-
-
 def trusted(stamps: bytes, read: int) -> bytes:
     """The stamps, with zeros for all that could have changed unseen after it was read at `read` ns."""
     words = array("Q", stamps)
@@ -144,46 +121,29 @@ def trusted(stamps: bytes, read: int) -> bytes:
     return words.tobytes()
 
 
-def load_tree(connection: sqlite3.Connection, root: str, view: bytes) -> tuple[bytes, Tree] | None:
+def load_tree(root: str, view: bytes) -> tuple[bytes, Tree] | None:
     """The digest and the tree last saved for these settings, unless damaged."""
-    row = connection.execute(
-        "select digest, sum, body from tree where root = ? and view = ?", (root, view)
-    ).fetchone()
-    if row is None or crc32(row[2], crc32(row[0])) != row[1]:
+    record = read_record(tree_path(root, view))
+    if record is None:
         return None
-    directories, files, saved, hashes = marshal.loads(row[2])
-    size = len(hashes) // max(len(files), 1)
-    return row[0], Tree(
-        directories, files, saved, tuple(hashes[i : i + size] for i in range(0, len(hashes), size or 1))
-    )
+    try:
+        home, digest, directories, files, then, hashes = marshal.loads(record)
+    except (ValueError, EOFError, TypeError):
+        return None
+    split = tuple([hashes[i : i + HASH_SIZE] for i in range(0, len(hashes), HASH_SIZE)])
+    if home != root or len(split) != len(files):
+        return None
+    return digest, Tree(directories, files, then, split)
 
 
-def dump_tree(tree: Tree) -> bytes:
-    return marshal.dumps((tree.directories, tree.files, tree.stamps, b"".join(tree.hashes)), 4)
+def save_tree(root: str, view: bytes, digest: bytes, tree: Tree) -> None:
+    """Keep a look at the tree. What cannot be written is not kept."""
+    body = (root, digest, tree.directories, tree.files, tree.stamps, b"".join(tree.hashes))
+    _keep(root, tree_path(root, view), marshal.dumps(body, 4))
+    _drop(root, ".tree", MAX_TREES)
 
 
-def is_unchanged(root: str, tree: Tree) -> bool:
-    """Do all directories and files stand as they stood? Those with an untrusted stat are read again."""
-    now = stamps([f"{root}/{path}" for path in (*tree.directories, *tree.files)])
-    if now == tree.stamps:
-        return True
-    first = len(tree.directories)
-    for i in range(len(now) // STAMP):
-        then = tree.stamps[i * STAMP : (i + 1) * STAMP]
-        if then == now[i * STAMP : (i + 1) * STAMP]:
-            continue
-        if i < first or then != _UNTRUSTED:
-            return False
-        try:
-            with open(f"{root}/{tree.files[i - first]}", "rb") as file:  # noqa: PTH123
-                if content_hash(file.read()) != tree.hashes[i - first]:
-                    return False
-        except (OSError, ValueError):
-            return False
-    return True
-
-
-# --- outputs ------------------------------------------------------------------------------------------
+# --- reports ------------------------------------------------------------------------------------------
 
 
 def cached_output(root: str | os.PathLike[str], key_parts: Sequence[object]) -> Output | None:
@@ -195,47 +155,20 @@ def cached_output(root: str | os.PathLike[str], key_parts: Sequence[object]) -> 
     """
     root = os.path.abspath(root)  # noqa: PTH100
     try:
-        with closing(connect(database(root))) as connection:
-            if layout(connection) != LAYOUT:
-                return None
-            return _cached_output(connection, root, _key(root, key_parts))
-    except (OSError, sqlite3.Error, ValueError, EOFError, TypeError):
-        return None  # absent, locked or damaged: the caller computes, and the cache is rebuilt by those who write it
-
-
-def _cached_output(connection: sqlite3.Connection, root: str, key: bytes) -> Output | None:
-    row = connection.execute(
-        "select view, digest, status, sum, body from output where key = ? and root = ?", (key, root)
-    ).fetchone()
-    if row is None or crc32(row[4], crc32(key + row[1])) != row[3]:
-        return None
-    code, code_stamps, watched, contents, body = marshal.loads(row[4])
-    if stamps(code) != code_stamps or _contents(watched) != contents:
-        return None
-    found = load_tree(connection, root, row[0])
-    if found is None or found[0] != row[1] or not is_unchanged(root, found[1]):
-        return None
-    return Output(body, row[2])
+        found = known_report(root, key_of(root, key_parts))
+    except (OSError, ValueError, EOFError, TypeError):
+        return None  # absent or damaged: the caller computes it
+    return Output(bytes(found[1]), found[0]) if found else None
 
 
 def output_for(root: str | os.PathLike[str], key_parts: Sequence[object], digest: bytes) -> Output | None:
     """As `cached_output`, for a tree that was just read and has this content digest."""
     root = os.path.abspath(root)  # noqa: PTH100
-    key = _key(root, key_parts)
     try:
-        with closing(connect(database(root))) as connection:
-            row = connection.execute(
-                "select status, sum, body from output where key = ? and root = ? and digest = ?",
-                (key, root, digest),
-            ).fetchone()
-            if row is None or crc32(row[2], crc32(key + digest)) != row[1]:
-                return None
-            code, code_stamps, watched, contents, body = marshal.loads(row[2])
-    except (OSError, sqlite3.Error, ValueError, EOFError, TypeError):
+        found = read_report(root, key_of(root, key_parts))
+    except (OSError, ValueError, EOFError, TypeError):
         return None
-    if stamps(code) != code_stamps or _contents(watched) != contents:
-        return None
-    return Output(body, row[0])
+    return Output(bytes(found[3]), found[2]) if found and found[1] == digest else None
 
 
 def store_output(
@@ -254,54 +187,69 @@ def store_output(
     code, was changed since this process started.
     """
     root = os.path.abspath(root)  # noqa: PTH100
-    key = _key(root, key_parts)
+    key = key_of(root, key_parts)
     code = _code_paths()
     code_stamps = stamps(code)
     files = tuple(sorted({os.path.abspath(path) for path in watched}))  # noqa: PTH100
-    contents = _contents(files)
+    held = contents(files)
     if trusted(code_stamps, STARTED) != code_stamps or _changed_since(files, STARTED):
         return False
-    body = marshal.dumps((code, code_stamps, files, contents, output.body), 4)
-    if len(body) > MAX_OUTPUT_BYTES // 2:
+    head = marshal.dumps((key, root, view, digest, output.status, code, code_stamps, files, held), 4)
+    if len(head) + len(output.body) > MAX_REPORT_BYTES // 2:
         return False
+    record = len(head).to_bytes(4, "little") + head + output.body
+    kept = _keep(root, report_path(root, key), record)
+    _drop(root, ".report", MAX_REPORTS, MAX_REPORT_BYTES)
+    return kept
+
+
+def store_command(
+    root: str | os.PathLike[str], config: str | None, arguments: Sequence[str], key_parts: Sequence[object]
+) -> None:
+    """Remember that this command line asks for the report under `key_parts`: `recall` answers it from now on.
+
+    For command lines whose meaning depends on nothing but their words, the environment, the terminal, and
+    where the project and its configuration are.
+    """
+    root = os.path.abspath(root)  # noqa: PTH100
+    path = command_path(root, command_key(root, config, arguments))
+    key = key_of(root, key_parts)
+    if bytes(read_record(path) or b"") != key and _keep(root, path, key):
+        _drop(root, ".command", MAX_COMMANDS)
+
+
+def kept_files(root: str | os.PathLike[str], pattern: str = "*.*") -> list[tuple[Path, int]]:
+    """The files in which trees, reports and command lines are kept, with their sizes."""
+    found = []
+    for path in sorted(Path(reports_directory(root)).glob(pattern)):
+        try:
+            found.append((path, path.stat().st_size))
+        except OSError:
+            continue  # another process was faster
+    return found
+
+
+def _keep(root: str, path: str, content: bytes) -> bool:
     try:
-        with closing(connect(database(root))) as connection:
-            if layout(connection) != LAYOUT:
-                return False
-            connection.execute("begin immediate")
-            connection.execute(
-                "insert or replace into output values (?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    key,
-                    root,
-                    view,
-                    digest,
-                    output.status,
-                    time.time_ns(),
-                    crc32(body, crc32(key + digest)),
-                    body,
-                ),
-            )
-            _drop_old_outputs(connection)
-            connection.execute("commit")
-    except (OSError, sqlite3.Error, ValueError):
+        os.makedirs(reports_directory(root), exist_ok=True)  # noqa: PTH103
+        write_record(path, content)
+    except (OSError, ValueError):
         return False
     return True
 
 
-def _drop_old_outputs(connection: sqlite3.Connection) -> None:
-    total = 0
-    rows = connection.execute("select key, length(body) from output order by saved desc").fetchall()
-    for count, (key, size) in enumerate(rows):
-        total += size
-        if count >= MAX_OUTPUTS or total > MAX_OUTPUT_BYTES:
-            connection.execute("delete from output where key = ?", (key,))
-
-
-def _key(root: str, parts: Sequence[object]) -> bytes:
-    today = time.strftime("%Y-%m-%d")  # shims expire
-    everything = (LAYOUT, root, sys.version, sys.path, os.getcwd(), today, *parts)  # noqa: PTH109
-    return blake2b(repr(everything).encode("utf-8", "surrogatepass"), digest_size=20).digest()
+def _drop(root: str, suffix: str, count: int, size: int = 1 << 62) -> None:
+    """Delete the oldest files of a kind, so that no more than `count` of them, and `size` bytes, are left."""
+    stats = []
+    for path, length in kept_files(root, f"*{suffix}*"):  # those a killed process left half done too
+        try:
+            stats.append((path.stat().st_mtime_ns, length, path))
+        except OSError:
+            continue  # another process was faster
+    for number, (_, length, path) in enumerate(sorted(stats, reverse=True)):
+        size -= length
+        if number >= count or size < 0:
+            path.unlink(missing_ok=True)
 
 
 def _code_paths() -> tuple[str, ...]:
@@ -317,17 +265,6 @@ def _code_paths() -> tuple[str, ...]:
             names = (name for name in os.listdir(entry) if name.endswith((".dist-info", ".egg-info")))  # noqa: PTH208
             paths.update(os.path.join(entry, name, "entry_points.txt") for name in names)  # noqa: PTH118
     return tuple(sorted(paths))
-
-
-def _contents(paths: Iterable[str]) -> bytes:
-    digest = blake2b(digest_size=20)
-    for path in paths:
-        try:
-            with open(path, "rb") as file:  # noqa: PTH123
-                digest.update(content_hash(file.read()))
-        except (OSError, ValueError):
-            digest.update(b"absent")
-    return digest.digest()
 
 
 def _changed_since(paths: Sequence[str], moment: int) -> bool:

@@ -33,8 +33,8 @@ ROOMS = (
     "source scopes workspace",
     "rule codemod",
     "plugins",
-    "baseline suppress check plan",
-    "verify locking runs files merging transaction rollback",
+    "baseline suppress check verify plan planning",
+    "locking runs files merging transaction rollback gates migration",
     "reporters explain draft graphs testing",
     "cli",
 )

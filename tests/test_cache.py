@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ssot_lint import warm
+from ssot_lint import recall, warm
 from ssot_lint.cache import MAX_VERSIONS, SPARE_RECORDS, Cache, CacheInfo, clean, info, version_key
 from ssot_lint.warm import Tree
 
@@ -24,7 +24,7 @@ VIEW = b"view"
 def record(number: int) -> tuple[bytes, bytes]:
     """A content hash and a record that can be told from all others."""
     content = b"%d " % number * 300
-    return warm.content_hash(content), content
+    return recall.content_hash(content), content
 
 
 def records(count: int) -> dict[bytes, bytes]:
@@ -42,7 +42,7 @@ def loaded(root: Path, wanted: dict[bytes, bytes], version: bytes = b"1") -> dic
 
 def tree(hashes: tuple[bytes, ...]) -> Tree:
     files = tuple(f"{number}.py" for number in range(len(hashes)))
-    return Tree(("",), files, bytes(warm.STAMP * (1 + len(files))), hashes)
+    return Tree(("",), files, bytes(recall.STAMP * (1 + len(files))), hashes)
 
 
 def database(root: Path) -> Path:
@@ -295,7 +295,8 @@ def test_info_and_clean(tmp_path: Path) -> None:
     with opened(tmp_path) as cache:
         cache.save(records(5).items())
         cache.save_tree(VIEW, b"digest", tree(()))
-    size = path.stat().st_size
+    (look,) = (path.parent / "reports").iterdir()
+    size = path.stat().st_size + look.stat().st_size
     assert info(tmp_path) == CacheInfo(path, size, records=5, trees=1, outputs=0)
     assert clean(tmp_path) == size
     assert list(path.parent.iterdir()) == []

@@ -454,21 +454,10 @@ def test_starting_imports_nothing_heavy(argument: str) -> None:
     assert loaded & heavy == set()
     assert {name for name in ran.stderr.split() if name.startswith("ssot_lint.")} == {
         "ssot_lint.cli",
+        "ssot_lint.cli._group",
         "ssot_lint.errors",
+        "ssot_lint.recall",
     }
-
-
-def test_a_repeated_check_imports_no_engine(project: Path) -> None:
-    code = "import sys\nfrom ssot_lint.cli import run\nrun(['check'])\nprint(*sys.modules, file=sys.stderr)"
-    loaded = ""
-    for pause in (0, 2.1, 0):  # a file must be two seconds old before its stat is trusted
-        time.sleep(pause)
-        loaded = subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, check=True
-        ).stderr
-    assert {"msgspec", "libcst", "networkx", "rich", "ssot_lint.project", "ssot_lint.model"} & set(
-        loaded.split()
-    ) == set()
 
 
 # --- help ---------------------------------------------------------------------------------------------------------

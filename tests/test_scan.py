@@ -19,8 +19,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ssot_lint import recall, warm
 from ssot_lint import scan as scanning
-from ssot_lint import warm
 from ssot_lint.config import Concept, Config
 from ssot_lint.errors import SsotLintError
 from ssot_lint.facts import extract
@@ -162,7 +162,7 @@ def test_an_edit_that_keeps_size_and_time_is_seen(project: Path, monkeypatch: py
 def test_an_edit_in_the_instant_of_reading_is_seen(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file system with coarse stamps: the stat is the same in every field, the content is not."""
     cached(project)
-    stamps = warm.stamps
+    stamps = recall.stamps
     frozen = {path: stamps([str(project / path)]) for path in ("shop/cart.py",)}
 
     def coarse(paths: Any) -> bytes:
@@ -171,7 +171,7 @@ def test_an_edit_in_the_instant_of_reading_is_seen(project: Path, monkeypatch: p
             for path in paths
         )
 
-    monkeypatch.setattr(warm, "stamps", coarse)
+    monkeypatch.setattr(recall, "stamps", coarse)
     cached(project)
     (project / "shop/cart.py").write_text("class Bags:\n    def add(self, item): ...\n")
     assert facts(cached(project))["shop/cart.py"].definitions[0].name == "Bags"
@@ -368,7 +368,7 @@ def test_reading_leaves_nothing_for_the_collector_to_find(project: Path) -> None
 def test_read_files_gives_the_hash_of_what_it_read(project: Path) -> None:
     reading = scanning.Reading(project, ("shop/cart.py", "shop/missing.py"), (False, False), None, None)
     (key, _), (missing, _) = read_files(reading)
-    assert key == warm.content_hash((project / "shop/cart.py").read_bytes())
+    assert key == recall.content_hash((project / "shop/cart.py").read_bytes())
     assert missing == scanning.UNREADABLE
 
 

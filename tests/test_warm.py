@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ssot_lint import warm
+from ssot_lint import recall, warm
 from ssot_lint.config import Config
 from ssot_lint.scan import Scan, look, open_cache, scan
 from ssot_lint.warm import Output, cached_output, output_for, store_output
@@ -119,12 +118,12 @@ def test_the_content_decides_where_the_stat_cannot(project: Path, monkeypatch: p
     monkeypatch.setattr(warm, "RACY_NS", 10**12)
     with open_cache(project, Config()) as cache:
         found = look(project, Config())
-        places = len(found.stamps) // warm.STAMP - 3
+        places = len(found.stamps) // recall.STAMP - 3
         untrusted = warm.trusted(found.stamps, found.read_at)
         assert set(untrusted) == {0, 255}, "everything is new, except what is absent"
         saved = cache.tree(found.view)
         assert saved is not None
-        skip = places * warm.STAMP
+        skip = places * recall.STAMP
         mixed = found.stamps[:skip] + untrusted[skip:]
         cache.save_tree(found.view, saved[0], saved[1]._replace(stamps=mixed))
     assert cached_output(project, KEY) == OUTPUT
@@ -199,14 +198,14 @@ def test_nothing_is_kept_when_the_settings_changed_while_they_were_used(
     assert not store(project, found, watched=(str(project / "ssot-lint.toml"),))
 
 
-def test_outputs_of_an_earlier_tree_are_dropped(project: Path) -> None:
+def test_the_output_of_an_earlier_tree_is_given_for_that_tree_alone(project: Path) -> None:
     remembered(project)
     before = (project / "app/money.py").read_bytes()
     (project / "app/money.py").write_text("class Cents: pass\n")
-    read(project)
+    assert output_for(project, KEY, read(project).digest) is None
+    assert cached_output(project, KEY) is None
     (project / "app/money.py").write_bytes(before)
-    found = read(project)
-    assert output_for(project, KEY, found.digest) is None
+    assert output_for(project, KEY, read(project).digest) == OUTPUT
 
 
 def test_a_touched_tree_with_the_same_content_keeps_its_outputs(project: Path) -> None:
@@ -224,7 +223,7 @@ def test_a_touched_tree_with_the_same_content_keeps_its_outputs(project: Path) -
 
 
 def test_only_the_latest_outputs_are_kept(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(warm, "MAX_OUTPUTS", 3)
+    monkeypatch.setattr(warm, "MAX_REPORTS", 3)
     found = read(project)
     for number in range(5):
         assert store(project, found, ("check", number))
@@ -233,36 +232,34 @@ def test_only_the_latest_outputs_are_kept(project: Path, monkeypatch: pytest.Mon
 
 
 def test_a_large_output_is_not_kept(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(warm, "MAX_OUTPUT_BYTES", 10)
+    monkeypatch.setattr(warm, "MAX_REPORT_BYTES", 10)
     assert not store(project, read(project))
 
 
 @pytest.mark.parametrize("keep", [0, 0.3, 0.9])
-def test_a_damaged_file_answers_nothing(project: Path, keep: float) -> None:
+@pytest.mark.parametrize("kind", ["report", "tree"])
+def test_a_damaged_file_answers_nothing(project: Path, kind: str, keep: float) -> None:
     remembered(project)
-    path = Path(warm.database(project))
+    (path,) = Path(recall.reports_directory(str(project))).glob(f"*.{kind}")
     content = path.read_bytes()
     path.write_bytes(content[: int(len(content) * keep)])
     assert cached_output(project, KEY) is None
+    remembered(project)
+    assert cached_output(project, KEY) == OUTPUT, "it is written anew"
 
 
 def test_damage_within_an_output_is_noticed(project: Path) -> None:
     remembered(project)
-    path = Path(warm.database(project))
+    (path,) = Path(recall.reports_directory(str(project))).glob("*.report")
     content = path.read_bytes()
     assert OUTPUT.body in content
     path.write_bytes(content.replace(OUTPUT.body, OUTPUT.body.upper()))
     assert cached_output(project, KEY) is None
 
 
-def test_nothing_heavy_is_imported() -> None:
-    code = "import sys, ssot_lint.warm; print(*sorted(m for m in sys.modules))"
-    plain = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    ).stdout.split()
-    loaded = {name.partition(".")[0] for name in plain}
-    assert (
-        loaded & {"msgspec", "networkx", "libcst", "rich", "click", "dataclasses", "inspect", "asyncio"}
-        == set()
-    )
-    assert {name for name in plain if name.startswith("ssot_lint")} == {"ssot_lint", "ssot_lint.warm"}
+def test_a_report_of_another_layout_is_not_read(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    remembered(project)
+    (path,) = Path(recall.reports_directory(str(project))).glob("*.report")
+    assert recall.read_record(str(path)) is not None
+    monkeypatch.setattr(recall, "LAYOUT", recall.LAYOUT + 1)
+    assert recall.read_record(str(path)) is None

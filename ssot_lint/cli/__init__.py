@@ -1,17 +1,23 @@
-"""The command line: one module a command, loaded when it is run, so that `--help` and `--version` are instant."""
+"""The command line: one module a command, loaded when it is run, so that `--help` and `--version` are instant.
+
+Nothing is imported here that a repeated `check` does not need, click neither.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
-from importlib import import_module
-from typing import NoReturn
-
-import click
 
 from ssot_lint import __version__
 from ssot_lint.errors import SsotLintError
+from ssot_lint.recall import recall
+
+TYPE_CHECKING = False  # `typing` costs 3 ms
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import NoReturn
+
+    from ssot_lint.cli._group import cli as cli
 
 COMMANDS = {
     "init": "Propose concepts from the code and write a commented configuration.",
@@ -20,6 +26,8 @@ COMMANDS = {
     "duplicates": "Find equal and near-equal classes and functions; no configuration needed.",
     "explain": "Show a rule's page, or the evidence for one finding.",
     "graph": "Draw the class and import graph of a concept.",
+    "status": "Show the runs of `migrate`, and where each stands.",
+    "rollback": "Take back what a run wrote, and keep what was edited since.",
     "cache": "Show or delete what earlier runs kept.",
     "rules": "List the rules.",
     "baseline": "Adopt today's violations, and keep the number going down.",
@@ -27,53 +35,6 @@ COMMANDS = {
 """Each is a module of this package with a click command called `command`; the text is its line in `--help`."""
 
 INTERRUPTED = 130
-
-
-class LazyGroup(click.Group):
-    """A group that imports a command's module when the command is used, and not to list it."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        command = import_module(f"ssot_lint.cli.{cmd_name}").command
-        assert isinstance(command, click.Command)
-        return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from difflib import get_close_matches
-
-            near = get_close_matches(args[0], COMMANDS, 1)
-            hint = f"Did you mean {near[0]!r}?" if near else f"Commands: {', '.join(COMMANDS)}."
-            ctx.fail(f"No such command {args[0]!r}. {hint}")
-        return super().resolve_command(ctx, args)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
-
-
-@click.command(
-    cls=LazyGroup,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
-    epilog="""\b
-Examples:
-  ssot-lint init             propose a configuration
-  ssot-lint check            check the project in the current directory
-  ssot-lint explain SSOT201  what a rule finds, and why
-
-\b
-Exit status: 0 nothing to report, 1 violations, 2 could not run.
-Shell completion: eval "$(_SSOT_LINT_COMPLETE=bash_source ssot-lint)", or zsh_source, fish_source.""",
-)
-@click.version_option(__version__, prog_name="ssot-lint", message="%(prog)s %(version)s")
-def cli() -> None:
-    """Find every violation of the single source of truth in a Python repository."""
 
 
 def main(args: Sequence[str] | None = None) -> NoReturn:
@@ -85,7 +46,15 @@ def run(args: Sequence[str] | None = None) -> int:
     """Run the command line -> exit status. What the user can mend is one message, never a traceback."""
     arguments = list(sys.argv[1:] if args is None else args)
     try:
-        status = cli.main(args=arguments, prog_name="ssot-lint", standalone_mode=False)
+        known = recall(arguments)
+        if known is not None:
+            from ssot_lint.cli._stdout import write_out
+
+            write_out(known[1])
+            return known[0]
+        from ssot_lint.cli._group import cli
+
+        status = cli.main(args=arguments, prog_name="ssot-lint", standalone_mode=False, obj=arguments)
         sys.stdout.flush()
         return status if isinstance(status, int) else 0
     except SsotLintError as error:
@@ -93,26 +62,38 @@ def run(args: Sequence[str] | None = None) -> int:
             import traceback
 
             traceback.print_exception(error.__cause__)
-        click.echo(f"ssot-lint: {error}", err=True)
+        _say(f"ssot-lint: {error}")
         return error.exit_code
-    except click.ClickException as error:
-        error.show()
-        return 2
-    except (click.Abort, KeyboardInterrupt):
-        _silence_threads()
-        click.echo("interrupted", err=True)
-        return INTERRUPTED
+    except KeyboardInterrupt:
+        return _interrupted()
     except BrokenPipeError:  # the reader of our output has gone, as `| head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception:
+    except Exception as error:
+        from click import Abort, ClickException
+
+        if isinstance(error, ClickException):
+            error.show()
+            return 2
+        if isinstance(error, Abort):
+            return _interrupted()
         import traceback
 
         traceback.print_exc()
-        click.echo(
-            f"ssot-lint {__version__}: this is a bug in ssot-lint, not in your project: report it", err=True
-        )
+        _say(f"ssot-lint {__version__}: this is a bug in ssot-lint, not in your project: report it")
         return SsotLintError.exit_code
+
+
+def _say(text: str) -> None:
+    import click
+
+    click.echo(text, err=True)
+
+
+def _interrupted() -> int:
+    _silence_threads()
+    _say("interrupted")
+    return INTERRUPTED
 
 
 def _silence_threads() -> None:
@@ -121,3 +102,11 @@ def _silence_threads() -> None:
         import threading
 
         threading.excepthook = lambda args: None
+
+
+def __getattr__(name: str) -> object:
+    if name == "cli":
+        from ssot_lint.cli._group import cli
+
+        return cli
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from time import monotonic
 from typing import IO, TYPE_CHECKING
 
+from ssot_lint.cli._stdout import write_out
 from ssot_lint.errors import UsageError
 
 if TYPE_CHECKING:
@@ -45,19 +46,8 @@ def emit(body: bytes, output: str | None) -> None:
     """Write to standard output, or replace the file `output` in one step: a reader never sees half of it."""
     if output:
         _replace(output, body)
-        return
-    try:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(body)
-        sys.stdout.flush()
-    except BrokenPipeError:  # the reader has gone, as `| head` does: nobody is left to tell
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except OSError as error:  # a full disk; nothing more can be written, at exit neither
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise UsageError(
-            f"cannot write to standard output: {error.strerror or error}",
-            "write to another place with --output",
-        ) from error
+    else:
+        write_out(body)
 
 
 def _replace(output: str, body: bytes) -> None:

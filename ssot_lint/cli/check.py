@@ -78,7 +78,10 @@ Examples:
 @output_options
 @run_options
 @project_options
+@click.pass_context
 def command(
+    context: click.Context,
+    /,
     paths: tuple[str, ...],
     root_path: str | None,
     config_path: str | None,
@@ -108,12 +111,13 @@ def command(
     run = partial(
         _run, place, request, jobs=jobs, no_cache=no_cache, no_progress=no_progress or request.quiet
     )
-    remembered = (
-        None
-        if no_cache or request.since or request.verbose
-        else warm.cached_output(place.root, _key(place, request))
-    )
-    found = remembered or run()
+    if no_cache or request.since or request.verbose:
+        found = run()
+    else:
+        found = warm.cached_output(place.root, _key(place, request)) or run()
+        if output is None and not paths and context.obj is not None:
+            config = str(place.config) if place.config else None
+            warm.store_command(place.root, config, context.obj, _key(place, request))
     emit(found.body, output)
     return found.status
 
