@@ -36,7 +36,7 @@ ROOMS = (
     "baseline suppress check verify plan planning",
     "locking runs files merging transaction rollback gates migration",
     "reporters explain draft graphs testing",
-    "cli",
+    "cli pytest_plugin pytest_items",
 )
 """Imports go to rooms on the left, or stay in the room."""
 
@@ -162,6 +162,23 @@ def test_heavy_packages_are_imported_where_they_are_needed(path: Path) -> None:
         elif isinstance(node, ast.ImportFrom):
             names.add((node.module or "").partition(".")[0])
     assert names & HEAVY == set()
+
+
+RUNTIME = [path for path in ENGINE if name_of(path).startswith("ssot_lint.runtime")]
+
+
+@pytest.mark.parametrize("path", RUNTIME, ids=name_of)
+def test_the_runtime_package_needs_python_alone(path: Path) -> None:
+    """Users import it in their tests and services."""
+    needed = {name.partition(".")[0] for name, _ in imports(path) if not name.startswith("ssot_lint.runtime.")}
+    assert needed - sys.stdlib_module_names - {"__future__"} == set()
+
+
+@pytest.mark.parametrize("path", [path for path in ENGINE if path not in RUNTIME], ids=name_of)
+def test_the_engine_does_without_the_runtime_package(path: Path) -> None:
+    if name_of(path) == "ssot_lint.pytest_plugin":
+        pytest.skip("hands it out as fixtures")
+    assert [name for name, _ in imports(path) if name.startswith("ssot_lint.runtime")] == []
 
 
 def test_a_rule_is_called_like_its_file() -> None:
