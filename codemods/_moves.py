@@ -1,0 +1,193 @@
+"""What `rewrite-imports` is asked for: which name of which module is to be taken from where, file by file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from keyword import iskeyword
+from typing import Protocol
+
+from ssot_lint.codemod import Refusal
+from ssot_lint.project import Project
+
+Key = int | str
+"""A module: the index of its file, or its name when no file of the project answers it."""
+
+
+class Request(Protocol):
+    """The arguments of one request."""
+
+    @property
+    def old(self) -> str: ...
+    @property
+    def new(self) -> str: ...
+    @property
+    def within(self) -> str: ...
+    @property
+    def text_references(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Symbol:
+    """A name in a module's namespace, or the module itself (`name` "")."""
+
+    module: str
+    name: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.module}:{self.name}" if self.name else self.module
+
+    @property
+    def dotted(self) -> str:
+        return f"{self.module}.{self.name}" if self.name else self.module
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Whoever names `old` shall name `new`. `made_of`: (path, line) of the imports that `new` itself comes through."""
+
+    old: Symbol
+    new: Symbol
+    old_key: Key
+    new_key: Key
+    made_of: frozenset[tuple[str, int]] = frozenset()
+    texts: bool = False  # other texts are rewritten too
+    differs: bool = False  # the two are different objects
+
+    @property
+    def is_builtin(self) -> bool:
+        return self.new.module == "builtins"
+
+
+@dataclass(frozen=True)
+class Moves:
+    """The moves of one file: by module and name, and those of whole modules by the module's dotted name."""
+
+    names: Mapping[tuple[Key, str], Move] = field(default_factory=dict)
+    modules: Mapping[str, Move] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.names or self.modules)
+
+    @property
+    def all(self) -> tuple[Move, ...]:
+        return (*self.names.values(), *self.modules.values())
+
+    def module(self, name: str) -> tuple[Move, str] | None:
+        """The move of a module or of a package around it, and the module's new name."""
+        head, rest = name, ""
+        while head:
+            move = self.modules.get(head)
+            if move is not None:
+                return move, move.new.module + rest
+            head, _, last = head.rpartition(".")
+            rest = f".{last}{rest}"
+        return None
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """All moves: those for every file, those for one file, and what cannot be done at all."""
+
+    everywhere: Moves
+    within: Mapping[str, Moves]
+    refusals: tuple[Refusal, ...]
+
+    def of(self, path: str) -> Moves:
+        return self.within.get(path, self.everywhere)
+
+    @property
+    def all(self) -> tuple[Moves, ...]:
+        return (self.everywhere, *self.within.values())
+
+
+def key_of(project: Project, module: str) -> Key:
+    """The key of a module as absolute imports name it."""
+    found = project.find_module(module)
+    return module if found is None else found
+
+
+def read_requests(project: Project, requests: Sequence[Request]) -> Wishes:
+    """The requests as moves: checked, chains of them followed to their end."""
+    refusals: set[Refusal] = set()
+    asked: dict[str, dict[Symbol, set[Symbol]]] = {}
+    texts: set[Symbol] = set()
+    for request in requests:
+        old, new = symbol_of(request.old), symbol_of(request.new)
+        if (reason := _impossible(old, new)) is not None:
+            refusals.add(Refusal(request.within, 0, reason, request.old))
+            continue
+        if old != new:
+            asked.setdefault(request.within, {}).setdefault(old, set()).add(new)
+        if request.text_references:
+            texts.add(old)
+    everywhere = asked.get("", {})
+    files: dict[str, Moves] = {}
+    for path in sorted({"", *asked}):
+        wanted = {**everywhere, **asked.get(path, {})}
+        ends: dict[Symbol, Symbol] = {}
+        for old in sorted(wanted):
+            end = _end(wanted, old)
+            if isinstance(end, str):
+                if path == "" or old in asked[path]:
+                    refusals.add(Refusal(path, 0, end, str(old)))
+            else:
+                ends[old] = end
+        moves = [_move(project, old, new, old in texts) for old, new in ends.items()]
+        good = []
+        for move in moves:
+            if isinstance(move, Refusal):
+                refusals.add(replace(move, path=path if path == "" or ends else ""))
+            else:
+                good.append(move)
+        files[path] = Moves(
+            {(move.old_key, move.old.name): move for move in good if move.old.name},
+            {move.old.module: move for move in good if not move.old.name},
+        )
+    return Wishes(files.pop(""), files, tuple(sorted(refusals)))
+
+
+def symbol_of(text: str) -> Symbol:
+    module, _, name = text.partition(":")
+    return Symbol(module, name)
+
+
+def _impossible(old: Symbol, new: Symbol) -> str | None:
+    for symbol in (old, new):
+        parts = [*symbol.module.split("."), *([symbol.name] if symbol.name else [])]
+        wrong = next((part for part in parts if not part.isidentifier() or iskeyword(part)), None)
+        if wrong is not None:
+            return f"{str(symbol)!r} cannot be imported: {wrong!r} is no name"
+    if bool(old.name) != bool(new.name):
+        return f"{old} and {new}: one is a module, the other a name in a module"
+    return None
+
+
+def _end(wanted: Mapping[Symbol, set[Symbol]], old: Symbol) -> Symbol | str:
+    """Where a name goes in the end, when what it goes to goes on; or why that cannot be told."""
+    seen, at = {old}, old
+    while at in wanted:
+        if len(wanted[at]) > 1:
+            several = " and ".join(str(item) for item in sorted(wanted[at]))
+            return f"{at} is to become {several}"
+        (at,) = wanted[at]
+        if at in seen:
+            return f"{old} is to become itself, in a circle"
+        seen.add(at)
+    return at
+
+
+def _move(project: Project, old: Symbol, new: Symbol, texts: bool) -> Move | Refusal:
+    resolution = project.resolve_symbol(f"{new.module}:{new.name}")
+    if resolution.target.kind == "unresolved":
+        return Refusal("", 0, f"{new} does not exist", str(old))
+    before = project.resolve_symbol(f"{old.module}:{old.name}").target
+    return Move(
+        old,
+        new,
+        key_of(project, old.module),
+        key_of(project, new.module),
+        frozenset((hop.path, hop.line) for hop in resolution.chain),
+        texts,
+        before.kind in ("definition", "variable") and before != resolution.target,
+    )

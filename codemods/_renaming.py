@@ -1,0 +1,153 @@
+"""May a variable of a file get another name, and where does it stand? Scopes decide, not the text."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ssot_lint.project import Project
+from ssot_lint.scopes import Read, Scope, Scopes
+from ssot_lint.source import Source
+from ssot_lint.workspace import Workspace
+
+_NAMESPACES = re.compile(r"\b(?:globals|locals|vars|eval|exec)\s*\(")
+_DOCTEST = re.compile(r"^\s*(?:>>>|\.\.\.) (.*)$", re.MULTILINE)
+_TYPE_COMMENT = re.compile(r"#\s*type:\s*(?!ignore)(.*)")
+
+
+@dataclass(frozen=True)
+class Names:
+    """A file's names by their text, so that the places of one are found at once."""
+
+    source: Source
+    scopes: Scopes
+    by_name: Mapping[str, Sequence[Read]]
+
+    def references(self, scope: Scope, name: str) -> list[Read]:
+        """Every place that reads, writes or deletes the variable `name` of `scope`."""
+        return [read for read in self.by_name.get(name, ()) if read.owner is scope]
+
+
+def names_of(source: Source, scopes: Scopes) -> Names:
+    by_name: dict[str, list[Read]] = {}
+    for read in scopes.names:
+        by_name.setdefault(read.node.id, []).append(read)
+    return Names(source, scopes, by_name)
+
+
+def obstacle(names: Names, scope: Scope, old: str, new: str, aliases: Sequence[ast.alias]) -> str | None:
+    """Why the imported variable `old` of a scope cannot be called `new` within its file; None if it can."""
+    if set(scope.bindings.get(old, ())) - set(aliases):
+        return f"{old} is bound by something else too"
+    if scope.bindings.get(new):
+        return f"{new} is taken"
+    if old.startswith("__") or new.startswith("__"):
+        return "names with two underscores are mangled in classes"
+    for inner in names.scopes.all:
+        if old in inner.declared_global | inner.declared_nonlocal:
+            return f"{old} is declared global or nonlocal"
+        if new in inner.declared_global | inner.declared_nonlocal:
+            return f"{new} is declared global or nonlocal"
+    references = names.references(scope, old)
+    for read in references:
+        if not isinstance(read.node.ctx, ast.Load):
+            return f"{old} is bound by something else too"
+        for around in read.scope.chain():
+            if around is scope:
+                break
+            if new in around.bindings:
+                return f"{new} means something else where {old} is read"
+    for read in names.by_name.get(new, ()):
+        if any(around is scope for around in read.scope.chain()):
+            return f"{new} is read as another name"
+    if scope.kind == "class":
+        return "it is an attribute of the class"
+    if scope.kind == "module" and not references:
+        return "nothing in the file reads it, so others may"
+    return _mentioned(names, old)
+
+
+def _mentioned(names: Names, name: str) -> str | None:
+    """Whether the file's text may name the variable where scopes do not see it."""
+    text = names.source.text
+    if _NAMESPACES.search(text):
+        return "the file looks names up by their text"
+    for comment in _TYPE_COMMENT.findall(text):
+        if re.search(rf"\b{re.escape(name)}\b", comment):
+            return "a type comment names it"
+    whole = {id(read.string) for read in names.by_name.get(name, ()) if read.string is not None}
+    for node in ast.walk(names.source.tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and name in node.value:
+            if node.value.strip() == name and id(node) not in whole:
+                return "a string names it"
+            if any(re.search(rf"\b{re.escape(name)}\b", line) for line in _DOCTEST.findall(node.value)):
+                return "a doctest names it"
+    return None
+
+
+def read_outside(workspace: Workspace, file: int, name: str) -> str | None:
+    """Who may read a module's global `name` from outside, as far as imports, strings and texts tell; None: nobody."""
+    project = workspace.project
+    source = project.files[file]
+    facts = source.facts
+    if name in (facts.exports or ()) or facts.exports_dynamic or facts.exports_from:
+        return f"__all__ names {name}"
+    if facts.dynamic_namespace or facts.getattr_names is not None:
+        return "the module makes names as it runs"
+    users = project.once(_users)
+    if (file, name) in users.names:
+        return f"others import {name} from here"
+    if file in users.stars:
+        return "others import everything from here"
+    word = re.compile(rb"[.\"']%s\b" % re.escape(name).encode())
+    for other in users.modules.get(file, ()):
+        if word.search(workspace.read(project.files[other].path)):
+            return f"{project.files[other].path} may read {name} here"
+    for other in users.strings.get(name, ()):
+        for path in project.files[other].facts.paths:
+            if path.attribute == name or (path.value or "").rpartition(".")[2] == name:
+                where = (path.value or "").removesuffix(f".{name}") if path.value else ""
+                if not where or project.find_module(where) in (None, file) or where == source.module:
+                    return f"a string in {project.files[other].path} may name {name} here"
+    return None
+
+
+@dataclass(frozen=True)
+class _Users:
+    names: frozenset[tuple[int, str]]  # taken by `from` imports
+    stars: frozenset[int]
+    modules: Mapping[int, Sequence[int]]  # imported as a whole, by whom
+    strings: Mapping[str, Sequence[int]]  # last step of a path string -> files
+
+
+def _users(project: Project) -> _Users:
+    taken: set[tuple[int, str]] = set()
+    stars: set[int] = set()
+    modules: dict[int, dict[int, None]] = {}
+    strings: dict[str, dict[int, None]] = {}
+    locate, exact = project.table.locate, project.table.exact
+    for file, source in enumerate(project.files):
+        for imp in source.facts.imports:
+            name, found = locate(file, imp.module, imp.level)
+            if imp.name is None:
+                if found is not None:
+                    modules.setdefault(found, {})[file] = None
+                continue
+            if found is not None:
+                if imp.name == "*":
+                    stars.add(found)
+                else:
+                    taken.add((found, imp.name))
+            if name is not None and (inner := exact(f"{name}.{imp.name}")) is not None:
+                modules.setdefault(inner, {})[file] = None
+        for path in source.facts.paths:
+            last = path.attribute or (path.value or "").replace(":", ".").rpartition(".")[2]
+            strings.setdefault(last, {})[file] = None
+    return _Users(
+        frozenset(taken),
+        frozenset(stars),
+        {file: tuple(by) for file, by in modules.items()},
+        {name: tuple(by) for name, by in strings.items()},
+    )
