@@ -36,6 +36,8 @@ from ssot_lint.rule import Invalid, Rule, Valid
 from ssot_lint.signatures import Passed, passed
 from ssot_lint.walks import argument, callee, keywords, positional, walk
 
+from ._fixes import use_factory
+
 
 @dataclass(frozen=True)
 class Options:
@@ -211,6 +213,7 @@ def _violation(project: Project, concept: Concept, file: int, item: _Constructio
         symbol=project.symbol(*item.made),
         canonical=concept.canonical,
         related=related,
+        fix=use_factory(concept, project.files[file].path),
         severity="warning" if context else None,
     )
 
@@ -267,6 +270,7 @@ RULE = Rule(
     id="SSOT301",
     name="direct-construction",
     check=check,
+    codemods=("use-factory",),
     options=Options,
     valid=(
         Valid(

@@ -26,10 +26,12 @@ from collections.abc import Iterator, Mapping
 from ssot_lint.claims import claims
 from ssot_lint.config import Concept
 from ssot_lint.members import own_members
-from ssot_lint.model import MODULE, ClaimKind, Related, Violation
+from ssot_lint.model import MODULE, ClaimKind, Fix, Related, Violation
 from ssot_lint.project import Project
 from ssot_lint.receivers import definition_of, enclosing_class
 from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
+
+from ._fixes import use_factory
 
 Place = tuple[int, int]
 
@@ -100,7 +102,17 @@ def _in_file(project: Project, concept: Concept, file: int, makers: Mapping[int,
             symbol=project.symbol(file, index),
             canonical=concept.canonical,
             related=related,
+            fix=_fix(project, concept, project.symbol(file, index)),
         )
+
+
+def _fix(project: Project, concept: Concept, symbol: str) -> Fix | None:
+    """Its callers go to the factory; when nobody imports it any more, it hands the factory on."""
+    if concept.factory is None or "." in symbol.partition(":")[2]:
+        return None
+    if project.users(symbol):
+        return use_factory(concept, symbol=symbol)
+    return Fix("replace-with-shim", {"symbol": symbol, "canonical": concept.factory}, safe=False)
 
 
 def _public_methods(project: Project, file: int, index: int) -> int:
@@ -164,6 +176,10 @@ RULE = Rule(
     id="SSOT105",
     name="duplicate-factory",
     check=check,
+    codemods=(
+        "replace-with-shim",
+        "use-factory",
+    ),
     valid=(
         Valid(
             HOME

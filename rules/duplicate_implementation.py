@@ -32,6 +32,8 @@ from ssot_lint.project import Project
 from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
 from ssot_lint.verdict import verdict
 
+from ._fixes import make_shim
+
 
 def check(project: Project, options: NoOptions) -> Iterator[Violation]:
     for concept in project.config.concepts:
@@ -55,6 +57,7 @@ def _violation(project: Project, concept: Concept, claim: Claim) -> Violation:
         verdict=ruling,
         reasons=(claim.reason, *reasons),
         related=canonical_place(project, concept),
+        fix=make_shim(project, concept, claim.symbol) if ruling == "drop-in" else None,
     )
 
 
@@ -87,6 +90,7 @@ RULE = Rule(
     id="SSOT101",
     name="duplicate-implementation",
     check=check,
+    codemods=("replace-with-shim",),
     valid=(
         Valid(
             HOME

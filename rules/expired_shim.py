@@ -27,7 +27,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ssot_lint.model import Location, Violation
+from ssot_lint.model import Fix, Location, Violation
 from ssot_lint.project import Project
 from ssot_lint.rule import Invalid, Rule, Valid
 from ssot_lint.shims import Ending, Shim, called, days_past, ending, shims
@@ -85,6 +85,7 @@ def _violation(project: Project, shim: Shim, end: Ending, text: str) -> Violatio
         concept=shim.concept,
         symbol=shim.symbol or None,
         canonical=concept.canonical if concept is not None else None,
+        fix=Fix("remove-shim", {"symbol": shim.symbol}, safe=False) if shim.symbol else None,
     )
 
 
@@ -117,6 +118,7 @@ RULE = Rule(
     id="SSOT702",
     name="expired-shim",
     check=check,
+    codemods=("remove-shim",),
     options=Options,
     valid=(
         Valid(

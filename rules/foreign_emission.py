@@ -27,7 +27,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ssot_lint.emissions import Emission, emissions, undecided
-from ssot_lint.model import MODULE, Location, Violation
+from ssot_lint.model import MODULE, Fix, Location, Violation
 from ssot_lint.project import Project
 from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
 from ssot_lint.walks import callee
@@ -53,6 +53,13 @@ def _violation(project: Project, item: Emission) -> Violation:
         f"{item.event} is {how}, {past}: {item.sequence.name} has one sender",
         symbol=None if item.scope == MODULE else project.symbol(item.file, item.scope),
         canonical=emitter,
+        fix=Fix(
+            "use-emitter",
+            {"sequence": item.sequence.name, "within": project.files[item.file].path},
+            safe=False,
+        )
+        if emitter
+        else None,
     )
 
 
@@ -87,6 +94,7 @@ RULE = Rule(
     id="SSOT501",
     name="foreign-emission",
     check=check,
+    codemods=("use-emitter",),
     undecided=undecided,
     valid=(
         Valid(

@@ -34,6 +34,8 @@ from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
 from ssot_lint.sites import Callee, Site, location
 from ssot_lint.walks import argument, callee, keywords, positional
 
+from ._fixes import use_factory
+
 _IDENTITY = frozenset({"user", "uid", "tenant", "account", "customer", "session"})
 _STAND_INS = frozenset({"SimpleNamespace", "Namespace", "Mock", "MagicMock", "AsyncMock", "object"})
 
@@ -253,6 +255,7 @@ def _violation(
         symbol=project.symbol(answer.file, answer.definition),
         canonical=concept.canonical,
         related=(*why[1], Related(where.path, where.line, "the factory")),
+        fix=use_factory(concept, location(project, site).path),
     )
 
 
@@ -302,6 +305,7 @@ RULE = Rule(
     id="SSOT305",
     name="missing-context",
     check=check,
+    codemods=("use-factory",),
     valid=(
         Valid(
             HOME

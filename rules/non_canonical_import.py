@@ -29,10 +29,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ssot_lint.config import Concept
-from ssot_lint.model import FileFacts, Import, Violation
+from ssot_lint.model import FileFacts, Fix, Import, Violation
 from ssot_lint.project import Project, Resolution
 from ssot_lint.rule import Invalid, Rule, Valid
 
+from ._fixes import take_from_home
 from ._shared import (
     attributes_read,
     canonical_of,
@@ -159,8 +160,15 @@ def _judge(
             symbol=f"{binding.source}:{binding.name}",
             canonical=concept.canonical,
             related=chain_related(binding.resolution.chain),
+            fix=None if severity else _fix(project, concept, binding),
             severity="error" if severity else None,
         )
+
+
+def _fix(project: Project, concept: Concept, binding: _Binding) -> Fix | None:
+    """Only for imports of the same object: one of a duplicate is re-pointed when the duplicate has become a shim."""
+    path = project.files[binding.file].path
+    return take_from_home(project, concept, f"{binding.source}:{binding.name}", path)
 
 
 def _detour(project: Project, home: _Home, concept: Concept, binding: _Binding) -> str:
@@ -222,6 +230,7 @@ RULE = Rule(
     check=check,
     options=Options,
     severity="warning",
+    codemods=("rewrite-imports",),
     valid=(
         Valid(
             {"shop/cart.py": "from shop.money import Money\nfrom .money import Money as M\n"} | _MONEY,

@@ -43,6 +43,7 @@ from ssot_lint.model import FileFacts, Location, PathString, Related, Severity, 
 from ssot_lint.project import Project, Resolution, Target
 from ssot_lint.rule import Invalid, Rule, Valid
 
+from ._fixes import take_from_home
 from ._nearest import nearest
 from ._shared import (
     at_module_level,
@@ -334,6 +335,7 @@ def _unreached(project: Project, index: int, path: PathString, found: _Attribute
 def _taken(project: Project, index: int, path: PathString, found: _Attribute) -> Violation | None:
     """A string by which a concept is imported from elsewhere than its import path, or a duplicate of it."""
     concept = canonical_of(project, found.resolution.targets)
+    same = concept is not None
     source = project.files[found.file]
     symbol = f"{source.module}:{found.name}"
     if concept is not None:
@@ -354,6 +356,7 @@ def _taken(project: Project, index: int, path: PathString, found: _Attribute) ->
         symbol=symbol,
         canonical=concept.canonical,
         related=chain_related(found.resolution.chain),
+        fix=take_from_home(project, concept, symbol, file.path) if same else None,
     )
 
 
@@ -470,6 +473,7 @@ RULE = Rule(
     id="SSOT205",
     name="non-canonical-reference",
     check=check,
+    codemods=("rewrite-imports",),
     options=Options,
     severity="warning",
     valid=(

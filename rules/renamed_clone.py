@@ -34,6 +34,8 @@ from ssot_lint.outlines import Outline, outline, resemblance
 from ssot_lint.project import Project, Target
 from ssot_lint.rule import Invalid, Rule, Valid
 
+from ._fixes import make_shim
+
 
 @dataclass(frozen=True)
 class Options:
@@ -153,6 +155,7 @@ def _violation(project: Project, file: int, index: int, original: _Original, sco
                 project.files[original.target.file].path, canonical.line, "the definition that was copied"
             ),
         ),
+        fix=make_shim(project, original.concept, project.symbol(file, index)),
         severity="warning" if source.is_test else None,
     )
 
@@ -263,6 +266,7 @@ RULE = Rule(
     id="SSOT102",
     name="renamed-clone",
     check=check,
+    codemods=("replace-with-shim",),
     options=Options,
     severity="error",
     valid=(

@@ -35,6 +35,8 @@ from ssot_lint.project import Project
 from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
 from ssot_lint.sharing import keeps, reach
 
+from ._fixes import use_factory
+
 
 def check(project: Project, options: NoOptions) -> Iterator[Violation]:
     names = {concept.name for concept in project.config.concepts if concept.lifetime == "per-user"}
@@ -53,6 +55,7 @@ def _violation(project: Project, kept: Kept) -> Violation:
         symbol=f"{project.files[kept.file].module}:{kept.name}",
         canonical=concept.canonical if concept is not None else None,
         related=(*kept.through, *reach(project, kept), Related(where.path, where.line, "what is kept")),
+        fix=use_factory(concept, symbol=f"{project.files[kept.file].module}:{kept.name}"),
     )
 
 
@@ -90,6 +93,7 @@ RULE = Rule(
     id="SSOT302",
     name="shared-instance",
     check=check,
+    codemods=("use-factory",),
     valid=(
         Valid(
             HOME

@@ -36,6 +36,8 @@ from ssot_lint.project import Project
 from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
 from ssot_lint.shims import Shim, called, is_warned, place, shims
 
+from ._fixes import make_shim
+
 
 def check(project: Project, options: NoOptions) -> Iterator[Violation]:
     for shim in shims(project):
@@ -54,6 +56,7 @@ def _violation(project: Project, shim: Shim) -> Violation:
         symbol=shim.symbol or None,
         canonical=concept.canonical if concept is not None else None,
         related=canonical_place(project, concept) if concept is not None else (),
+        fix=make_shim(project, concept, shim.symbol) if concept is not None and ":" in shim.symbol else None,
     )
 
 
@@ -88,6 +91,7 @@ RULE = Rule(
     id="SSOT701",
     name="silent-shim",
     check=check,
+    codemods=("replace-with-shim",),
     severity="warning",
     valid=(
         Valid(

@@ -40,6 +40,8 @@ from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
 from ssot_lint.sites import Callee, Site, location
 from ssot_lint.walks import callee, positional, string, walk
 
+from ._fixes import use_factory
+
 _EXAMINERS = frozenset(
     {"iscoroutinefunction", "iscoroutine", "isawaitable", "isinstance", "AsyncMock", "wraps"}
 )
@@ -326,6 +328,7 @@ def _violation(
         symbol=project.symbol(answer.file, answer.definition),
         canonical=concept.canonical if concept is not None else None,
         related=(*related, Related(where.path, where.line, "what is called")),
+        fix=use_factory(concept, location(project, site).path),
     )
 
 
@@ -388,6 +391,7 @@ RULE = Rule(
     id="SSOT306",
     name="unawaited-factory",
     check=check,
+    codemods=("use-factory",),
     undecided=undecided,
     valid=(
         Valid(

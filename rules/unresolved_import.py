@@ -37,10 +37,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ssot_lint.config import Config
-from ssot_lint.model import Import, Location, Severity, SourceFile, Violation
+from ssot_lint.model import Fix, Import, Location, Severity, SourceFile, Violation
 from ssot_lint.project import Project, Resolution
 from ssot_lint.rule import Invalid, Rule, Valid
 
+from ._fixes import take_from_home
 from ._nearest import nearest
 from ._shared import (
     always_runs,
@@ -90,8 +91,21 @@ def check(project: Project, options: Options) -> Iterator[Violation]:
                 import_location(file, imp) if name else statement_location(file, imp),
                 f"{_what(missing, resolution)}, {_effect(project, index, imp)}{hints[wanted]}",
                 symbol=missing,
+                fix=_fix(project, file.path, missing, imp.name),
                 severity=_severity(file, imp),
             )
+
+
+def _fix(project: Project, path: str, missing: str, name: str | None) -> Fix | None:
+    """A name that is a concept's own, sought where it is not: its import path."""
+    concept = next(
+        (c for c in project.config.concepts if name is not None and name in (c.canonical_name, *c.aliases)),
+        None,
+    )
+    if concept is None or name is None:
+        return None
+    module = missing.partition(":")[0]
+    return take_from_home(project, concept, f"{module}:{name}", path, safe=False)
 
 
 def _what(missing: str, resolution: Resolution) -> str:
@@ -215,6 +229,7 @@ RULE = Rule(
     id="SSOT203",
     name="unresolved-import",
     check=check,
+    codemods=("rewrite-imports",),
     options=Options,
     severity="error",
     valid=(

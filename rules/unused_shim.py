@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ssot_lint.model import MODULE, Violation
+from ssot_lint.model import MODULE, Fix, Violation
 from ssot_lint.project import Project
 from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
 from ssot_lint.shims import Shim, called, place, shims
@@ -40,6 +40,7 @@ def check(project: Project, options: NoOptions) -> Iterator[Violation]:
                 concept=shim.concept,
                 symbol=shim.symbol or None,
                 canonical=concept.canonical if concept is not None else None,
+                fix=Fix("remove-shim", {"symbol": shim.symbol}, safe=False) if shim.symbol else None,
             )
 
 
@@ -147,6 +148,7 @@ RULE = Rule(
     id="SSOT703",
     name="unused-shim",
     check=check,
+    codemods=("remove-shim",),
     severity="warning",
     valid=(
         Valid(

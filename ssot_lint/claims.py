@@ -158,6 +158,21 @@ def ground_of(project: Project, concept: str) -> Ground:
     return project.once(_grounds)[concept]
 
 
+def import_path(project: Project, concept: Concept, name: str = "") -> str | None:
+    """`module:Name` under which the canonical definition is to be imported; None where it cannot be found.
+
+    From the concept's import path, under `name` if that is one of its names there, else under the first it has.
+    """
+    symbol = project.resolve_symbol(concept.canonical).target.symbol
+    home = project.find_module(concept.home)
+    known = (concept.canonical_name, *concept.aliases)
+    if home is not None:
+        for candidate in (name, *known) if name in known else known:
+            if project.name(home, candidate).target.symbol == symbol:
+                return f"{concept.home}:{candidate}"
+    return concept.canonical if project.resolve_symbol(concept.canonical).target.kind == "definition" else None
+
+
 def canonical_place(project: Project, concept: Concept) -> tuple[Related, ...]:
     """Where the canonical definition stands, as a place to look at; nothing when it cannot be found."""
     target = project.resolve_symbol(concept.canonical).target

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from keyword import iskeyword
 from pathlib import Path
@@ -95,6 +96,27 @@ def discover(root: Path, config: Config, scan: Scan = os.scandir) -> Discovery:
         extensions=_extension_modules((*found.extensions, *found.written), files, roots),
         stubs=sum(path.endswith(".pyi") for path in found.extensions),
     )
+
+
+def other_files(root: Path, config: Config) -> tuple[tuple[str, int], ...]:
+    """The project's files that are no Python, with their sizes in bytes, sorted; links and special files left out."""
+    listed: dict[str, list[os.DirEntry[str]]] = {}
+
+    @contextmanager
+    def noting(path: str) -> Iterator[Iterable[os.DirEntry[str]]]:
+        with os.scandir(path) as entries:
+            listed[path] = list(entries)
+        yield listed[path]
+
+    top = str(root.resolve())
+    found = walk(top, parse_globs(config.exclude), noting)
+    files = []
+    for directory in found.directories:
+        for entry in listed[f"{top}/{directory}"]:
+            if not entry.name.endswith(".py") and entry.is_file(follow_symlinks=False):
+                path = f"{directory}/{entry.name}" if directory else entry.name
+                files.append((path, entry.stat(follow_symlinks=False).st_size))
+    return tuple(sorted(files))
 
 
 def candidates(

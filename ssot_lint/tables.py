@@ -114,6 +114,14 @@ def flag(table: Table, name: str, default: bool) -> bool:
     return value
 
 
+def number(table: Table, name: str, default: int) -> int:
+    """A whole number above 0."""
+    value = table.values.get(name, default)
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise table.error(name, f"found {describe(value)}, expected a whole number above 0")
+    return value
+
+
 Check = Callable[[str], str | None]
 """Says what was expected when a text is not acceptable, else None."""
 

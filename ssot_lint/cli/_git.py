@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from ssot_lint.errors import GitError
@@ -22,6 +23,33 @@ def changed_since(root: Path, ref: str) -> frozenset[str]:
     tracked = _git(root, "diff", "--name-only", "--relative", "--no-renames", "-z", base, "--")
     untracked = _git(root, "ls-files", "--others", "--exclude-standard", "-z")
     return frozenset(path for path in (tracked + untracked).split("\0") if path)
+
+
+def edited_files(root: Path) -> tuple[str, ...] | None:
+    """Tracked files that differ from the last commit, staged or not; None where there is no git repository."""
+    try:
+        if _git(root, "rev-parse", "--is-inside-work-tree").strip() != "true":
+            return None
+        found = _git(
+            root, "status", "--porcelain=v1", "--untracked-files=no", "--no-renames", "-z", "--", "."
+        )
+    except GitError:
+        return None
+    return tuple(sorted(entry[3:] for entry in found.split("\0") if entry))
+
+
+def commit_files(root: Path, paths: Sequence[str], message: str) -> str:
+    """Make one commit of these files and nothing else -> what git said when it could not, else ""."""
+    listed = "\0".join(paths).encode("utf-8", "surrogateescape")
+    options = ["--pathspec-from-file=-", "--pathspec-file-nul"]
+    for command in (["add", "--all", *options], ["commit", "--quiet", "-m", message, "--only", *options]):
+        ran = subprocess.run(
+            ["git", "-C", str(root), *command], input=listed, capture_output=True, check=False
+        )
+        if ran.returncode:
+            said = (ran.stderr + ran.stdout).decode(errors="replace").strip()
+            return said or f"git {command[0]} ended with exit status {ran.returncode}"
+    return ""
 
 
 def _git(root: Path, command: str, *arguments: str, missing: str = "") -> str:

@@ -1,0 +1,163 @@
+"""From the command line to a plan: what `plan`, `migrate` and `check --fix` share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from ssot_lint.cli._options import complete_concepts, split
+from ssot_lint.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ssot_lint.cli._output import Progress
+    from ssot_lint.cli._project import Opened
+    from ssot_lint.plan import Selection
+    from ssot_lint.planning import Admits, Planned
+    from ssot_lint.verify import Map
+    from ssot_lint.workspace import Workspace
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+TEXTS = (".toml", ".yaml", ".yml", ".ini", ".cfg", ".md", ".rst", ".txt", ".json", ".sh")
+"""Files besides Python that may name Python objects."""
+
+_LARGEST_TEXT = 1_000_000
+"""Bytes of a text that is still looked into."""
+
+_WORTH_A_POOL = 64
+"""Files from which on verifying in several processes gains more than it costs."""
+
+
+def selection_options(command: F) -> F:
+    """`--concept`, `--phase`, `--owner`, `--max-files`, `--text-references`: what to plan for."""
+    for option in (
+        click.option(
+            "--text-references",
+            is_flag=True,
+            help="Rewrite mentions in TOML, YAML, INI, Dockerfile and Markdown too; else they are listed.",
+        ),
+        click.option(
+            "--max-files",
+            type=click.IntRange(min=1),
+            help="Files of a batch. Default: 25, or as configured under [migrate].",
+        ),
+        click.option(
+            "--owner", "owners", multiple=True, metavar="OWNER", help="Only concepts of this owner."
+        ),
+        click.option(
+            "--phase",
+            "phases",
+            type=click.IntRange(1, 5),
+            multiple=True,
+            help="Only this phase; may be repeated.",
+        ),
+        click.option(
+            "--concept",
+            "concepts",
+            multiple=True,
+            metavar="NAME",
+            shell_complete=complete_concepts,
+            help="Only this concept; may be repeated.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def selection(
+    opened: Opened,
+    concepts: tuple[str, ...],
+    phases: tuple[int, ...],
+    owners: tuple[str, ...],
+    max_files: int | None,
+    text_references: bool,
+) -> Selection:
+    """What was asked for. UsageError for a concept or an owner that the configuration does not have."""
+    from ssot_lint.plan import Selection
+    from ssot_lint.tables import unknown
+
+    known = [concept.name for concept in opened.config.concepts]
+    wanted = split(concepts)
+    for name in wanted:
+        if name not in known:
+            raise UsageError(f"no concept is called {name!r}", unknown(name, known, "concepts"))
+    held = sorted({concept.owner for concept in opened.config.concepts if concept.owner})
+    for owner in owners:
+        if owner not in held:
+            raise UsageError(f"no concept has the owner {owner!r}", unknown(owner, held, "owners"))
+    return Selection(
+        concepts=wanted,
+        phases=tuple(sorted(set(phases))),
+        owners=owners,
+        max_files=max_files or opened.config.migrate.max_files,
+        text_references=text_references,
+    )
+
+
+def plan_for(
+    opened: Opened, chosen: Selection, *, jobs: int, progress: Progress | None, admits: Admits | None = None
+) -> Planned:
+    """Plan on an opened project."""
+    from ssot_lint.planning import make_plan
+    from ssot_lint.plugins import load_codemods, load_rules, select
+    from ssot_lint.protection import tests_reaching
+
+    rules = select(load_rules(), opened.config.rules)
+    with pool(jobs) as run:
+        return make_plan(
+            workspace_of(opened),
+            rules,
+            load_codemods(),
+            chosen,
+            reach=tests_reaching,
+            progress=progress,
+            run=run,
+            admits=admits,
+        )
+
+
+def workspace_of(opened: Opened) -> Workspace:
+    """The workspace of an opened project: its bytes are read when they are asked for."""
+    from ssot_lint.workspace import Workspace
+
+    root = opened.place.root
+
+    def load(path: str) -> bytes:
+        try:
+            return (root / path).read_bytes()
+        except OSError as error:
+            raise UsageError(f"cannot read {path}: {error.strerror or error}") from error
+
+    return Workspace(opened.project, load, tuple(texts(root, opened)))
+
+
+def texts(root: Path, opened: Opened) -> Iterator[str]:
+    """The project's files that are no Python and may name Python objects, below what discovery walked."""
+    from ssot_lint.discover import other_files
+
+    for path, size in other_files(root, opened.config):
+        name = path.rpartition("/")[2]
+        if size <= _LARGEST_TEXT and (name.endswith(TEXTS) or name.startswith(("Dockerfile", "Procfile"))):
+            yield path
+
+
+@contextmanager
+def pool(jobs: int) -> Iterator[Map]:
+    """`map` over files, in several processes where there are many files and several cores."""
+    from ssot_lint.scan import cores, worker_pool
+    from ssot_lint.verify import Check, Problem
+
+    workers = jobs or cores()
+
+    def run(work: Callable[[Check], Problem | None], items: list[Check]) -> Iterable[Problem | None]:
+        if workers == 1 or len(items) < _WORTH_A_POOL:
+            return map(work, items)
+        with worker_pool(workers) as executor:
+            return list(executor.map(work, items, chunksize=16))
+
+    yield run

@@ -1,0 +1,168 @@
+"""`ssot-lint migrate`: carry a plan out, batch by batch, each behind its gates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ssot_lint.cli._lock import WAIT
+from ssot_lint.cli._options import project_options, run_options
+from ssot_lint.cli._planning import selection_options
+from ssot_lint.errors import UsageError
+
+if TYPE_CHECKING:
+    from ssot_lint.cli._project import Opened
+    from ssot_lint.plan import Plan
+    from ssot_lint.planning import Planned
+
+
+@click.command(
+    "migrate",
+    short_help="Carry a migration out, batch by batch, each behind its gates.",
+    epilog="""\b
+Examples:
+  ssot-lint migrate --dry-run
+  ssot-lint migrate --gate "pytest -q {tests}"
+  ssot-lint migrate --concept websocket-manager --gate "make check" --commit
+  ssot-lint migrate plan.json                     a plan that was reviewed
+
+\b
+Exit status: 0 all of the plan is committed, 1 a batch is blocked or skipped, 2 could not migrate.
+`ssot-lint status` shows a run, `ssot-lint rollback` takes it back.""",
+)
+@click.argument("plan_path", metavar="[PLAN]", required=False, type=click.Path(dir_okay=False))
+@click.option("--dry-run", is_flag=True, help="Write nothing; show the plan and its patch.")
+@click.option(
+    "--gate",
+    "gates",
+    multiple=True,
+    metavar="COMMAND",
+    help="Run after each batch; {tests} stands for the tests that reach it. Default: as configured. May be repeated.",
+)
+@click.option("--gate-timeout", type=click.IntRange(min=1), metavar="SECONDS", help="For one run of a gate.")
+@click.option("--commit", "commits", is_flag=True, help="Make one git commit of each batch.")
+@click.option(
+    "--allow-dirty", is_flag=True, help="Go on with tracked files that differ from the last commit."
+)
+@click.option(
+    "--wait",
+    type=click.FloatRange(min=0),
+    default=WAIT,
+    show_default=True,
+    help="Seconds to wait for another process.",
+)
+@selection_options
+@run_options
+@project_options
+def command(
+    plan_path: str | None,
+    dry_run: bool,
+    gates: tuple[str, ...],
+    gate_timeout: int | None,
+    commits: bool,
+    allow_dirty: bool,
+    wait: float,
+    concepts: tuple[str, ...],
+    phases: tuple[int, ...],
+    owners: tuple[str, ...],
+    max_files: int | None,
+    text_references: bool,
+    jobs: int,
+    no_cache: bool,
+    no_progress: bool,
+    root_path: str | None,
+    config_path: str | None,
+) -> int:
+    """Migrate to one source of truth: plan, then commit batch after batch.
+
+    Each batch is all or nothing. A batch whose gate fails is taken back, the file at fault is found by halves and
+    left out, and what depends on it is skipped. The only code of the project that is run is that of your gates.
+    """
+    from datetime import datetime
+    from secrets import token_hex
+
+    from ssot_lint.cli._lock import locked
+    from ssot_lint.cli._migrating import finish, go_on, refuse_dirty, refuse_interrupted
+    from ssot_lint.cli._output import progress, use_colour
+    from ssot_lint.cli._planning import plan_for, selection
+    from ssot_lint.cli._project import locate, open_project
+    from ssot_lint.migration import begin
+    from ssot_lint.reporters.patch import render as render_patch
+    from ssot_lint.reporters.plan import render
+
+    place = locate((), root_path, config_path)
+    with progress(not no_progress) as draw:
+        opened = open_project(place, jobs=jobs, use_cache=not no_cache, progress=draw)
+        if plan_path is None:
+            chosen = selection(opened, concepts, phases, owners, max_files, text_references)
+            planned = plan_for(opened, chosen, jobs=jobs, progress=draw)
+        else:
+            if concepts or phases or owners or max_files or text_references:
+                raise UsageError(
+                    "a plan says itself what it is for", "leave out --concept, --phase and the like"
+                )
+            wanted = read_plan(Path(plan_path))
+            planned = _again(opened, wanted, plan_for(opened, wanted.selection, jobs=jobs, progress=draw))
+    colour = use_colour(None)
+    if dry_run:
+        click.echo(
+            render_patch(planned.contents, colour=colour) + render(planned.plan, "text", colour=colour),
+            nl=False,
+        )
+        return 1 if planned.plan.batches else 0
+    if not planned.plan.batches:
+        click.echo(render(planned.plan, "text", colour=colour), nl=False)
+        return 0
+    with locked(place.root, wait) as hold:
+        refuse_interrupted(place.root)
+        refuse_dirty(place.root, allow_dirty)
+        run = begin(hold, planned.plan, planned.contents, now=datetime.now(), token=token_hex(2))
+        terms = (
+            gates or opened.config.migrate.gates,
+            gate_timeout or opened.config.migrate.gate_timeout,
+            commits,
+        )
+        run = go_on(hold, run, planned.plan, *terms)
+    return finish(run, planned.plan)
+
+
+def read_plan(path: Path) -> Plan:
+    """The plan that a file holds."""
+    from ssot_lint.plan import decode
+
+    try:
+        return decode(path.read_bytes(), str(path))
+    except OSError as error:
+        raise UsageError(f"cannot read plan {path}: {error.strerror or error}") from error
+
+
+def _again(opened: Opened, wanted: Plan, made: Planned) -> Planned:
+    """The plan of a file, with its contents worked out anew. UsageError where that gives something else now.
+
+    Batches that a reviewer took out stay out, as long as no other needs them.
+    """
+    from dataclasses import replace
+
+    import msgspec
+
+    known = {batch.number: batch for batch in made.plan.batches}
+    kept = {batch.number for batch in wanted.batches}
+    for batch in wanted.batches:
+        again = known.get(batch.number)
+        if again is None or again.edits != batch.edits:
+            there = {edit.path for edit in again.edits if edit in batch.edits} if again else set()
+            moved = sorted(edit.path for edit in batch.edits if edit.path not in there)
+            more = f" and {len(moved) - 3} more" if len(moved) > 3 else ""
+            raise UsageError(
+                f"the tree has moved on since the plan was made: batch {batch.number}, {', '.join(moved[:3])}{more}",
+                "make the plan again: `ssot-lint plan --format json -o plan.json`",
+            )
+        if missing := sorted(set(batch.depends) - kept):
+            raise UsageError(
+                f"batch {batch.number} needs batch {missing[0]}, which is not in the plan",
+                "take the batches out that need it too, or leave it in",
+            )
+    plan = msgspec.structs.replace(made.plan, batches=tuple(b for b in made.plan.batches if b.number in kept))
+    return replace(made, plan=plan, contents={n: c for n, c in made.contents.items() if n in kept})

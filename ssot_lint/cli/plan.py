@@ -1,0 +1,74 @@
+"""`ssot-lint plan`: what a migration would do, in which order, and what it would leave."""
+
+from __future__ import annotations
+
+import click
+
+from ssot_lint.cli._options import output_options, project_options, run_options
+from ssot_lint.cli._planning import selection_options
+
+FORMATS = ("text", "json", "markdown")
+
+
+@click.command(
+    "plan",
+    short_help="Plan a migration: phases, batches, blast radius, refusals.",
+    epilog="""\b
+Examples:
+  ssot-lint plan
+  ssot-lint plan --concept websocket-manager --phase 1
+  ssot-lint plan --format markdown -o plan.md     to paste into an issue
+  ssot-lint plan --format json -o plan.json       to review, and to hand to `migrate`
+
+\b
+Exit status: 0 there is nothing to do, 1 there is, 2 could not plan.""",
+)
+@click.option(
+    "--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="How to write it."
+)
+@click.option("--diff", is_flag=True, help="Show the edits as a patch too (text).")
+@click.option("-v", "--verbose", is_flag=True, help="Name every file, hazard and refusal.")
+@selection_options
+@output_options
+@run_options
+@project_options
+def command(
+    form: str,
+    diff: bool,
+    verbose: bool,
+    concepts: tuple[str, ...],
+    phases: tuple[int, ...],
+    owners: tuple[str, ...],
+    max_files: int | None,
+    text_references: bool,
+    output: str | None,
+    colour: bool | None,
+    jobs: int,
+    no_cache: bool,
+    no_progress: bool,
+    root_path: str | None,
+    config_path: str | None,
+) -> int:
+    """Plan a migration to one source of truth. Writes nothing.
+
+    Phases: 1 consolidate definitions and imports behind shims, 2 factories and isolation, 3 capabilities,
+    4 events, 5 remove shims. Batches come in the order in which they can be carried out; each is verified on the
+    files in memory, and left out with the reason when it would not be sound.
+    """
+    from ssot_lint.cli._output import emit, encoded, progress, use_colour
+    from ssot_lint.cli._planning import plan_for, selection
+    from ssot_lint.cli._project import locate, open_project
+    from ssot_lint.reporters.patch import render as render_patch
+    from ssot_lint.reporters.plan import render
+
+    place = locate((), root_path, config_path)
+    with progress(not no_progress) as draw:
+        opened = open_project(place, jobs=jobs, use_cache=not no_cache, progress=draw)
+        chosen = selection(opened, concepts, phases, owners, max_files, text_references)
+        planned = plan_for(opened, chosen, jobs=jobs, progress=draw)
+    wish = use_colour(colour) if output is None else bool(colour)
+    body = render(planned.plan, form, colour=wish, verbose=verbose)
+    if diff and form == "text":
+        body = render_patch(planned.contents, colour=wish) + body
+    emit(encoded(body, output), output)
+    return 1 if planned.plan.batches else 0

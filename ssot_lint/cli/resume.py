@@ -1,0 +1,81 @@
+"""`ssot-lint resume`: go on with a migration that was stopped."""
+
+from __future__ import annotations
+
+import click
+
+from ssot_lint.cli._lock import WAIT
+from ssot_lint.cli._options import complete_runs, project_options
+
+
+@click.command(
+    "resume",
+    short_help="Go on with a migration that was stopped.",
+    epilog="""\b
+Examples:
+  ssot-lint resume
+  ssot-lint resume 20261122-2345 --gate "pytest -q {tests}"
+
+\b
+Exit status: 0 all of the plan is committed, 1 a batch is blocked or skipped, 2 could not go on.""",
+)
+@click.argument("run_id", metavar="[RUN]", required=False, shell_complete=complete_runs)
+@click.option(
+    "--gate",
+    "gates",
+    multiple=True,
+    metavar="COMMAND",
+    help="Run after each batch, as it was before the first one. Default: those the run began with.",
+)
+@click.option("--gate-timeout", type=click.IntRange(min=1), metavar="SECONDS", help="For one run of a gate.")
+@click.option("--commit", "commits", is_flag=True, help="Make one git commit of each batch.")
+@click.option(
+    "--wait",
+    type=click.FloatRange(min=0),
+    default=WAIT,
+    show_default=True,
+    help="Seconds to wait for another process.",
+)
+@project_options
+def command(
+    run_id: str | None,
+    gates: tuple[str, ...],
+    gate_timeout: int | None,
+    commits: bool,
+    wait: float,
+    root_path: str | None,
+    config_path: str | None,
+) -> int:
+    """Go on with a migration that was stopped: finish the batch it was at, then those still pending.
+
+    RUN: the beginning of its id will do. Default: the newest run. The bytes to write are kept in the run, so nothing
+    is planned again; a file that was edited since is not overwritten.
+    """
+    from ssot_lint import runs
+    from ssot_lint.cli._lock import locked
+    from ssot_lint.cli._migrating import finish, go_on
+    from ssot_lint.cli._project import locate
+    from ssot_lint.config import load
+    from ssot_lint.errors import RunError
+    from ssot_lint.migration import gates_of
+    from ssot_lint.plan import decode
+    from ssot_lint.reporters.runs import render_recovered
+    from ssot_lint.transaction import interrupted, recover
+
+    place = locate((), root_path, config_path)
+    run = runs.load(place.root, run_id) if run_id is not None else runs.latest(place.root)
+    if run is None:
+        raise RunError(
+            "there is nothing to resume: this project has no run", "`ssot-lint migrate` begins one"
+        )
+    timeout = gate_timeout or load(place.root, place.config).migrate.gate_timeout
+    with locked(place.root, wait) as hold:
+        if interrupted(place.root):
+            mended = recover(hold, forward=True)
+            click.echo(render_recovered(mended), err=True, nl=False)
+            if any(item.conflicts for item in mended):
+                return 2
+        run = runs.load(place.root, run.id)
+        plan = decode(runs.read_plan(run), str(run.directory / "plan.json"))
+        run = go_on(hold, run, plan, gates or gates_of(run), timeout, commits)
+    return finish(run, plan)

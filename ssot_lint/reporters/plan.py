@@ -1,0 +1,151 @@
+"""A plan -> text, JSON, Markdown that can be pasted into an issue."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+
+from ssot_lint.plan import PHASES, Batch, Plan, Refused, encode
+from ssot_lint.reporters import count
+
+FORMATS = ("text", "json", "markdown")
+
+_FEW = 8
+"""Places of one reason that are named."""
+
+
+def render(plan: Plan, form: str, *, colour: bool = False, verbose: bool = False) -> str:
+    """The plan in one of `FORMATS`, with a final newline."""
+    if form == "json":
+        return encode(plan).decode()
+    lines = _markdown(plan) if form == "markdown" else _text(plan, colour, verbose)
+    return "\n".join(lines) + "\n"
+
+
+def summary(plan: Plan) -> str:
+    """One line: batches, files, refusals, violations before and after."""
+    files = {path for batch in plan.batches for path in batch.paths}
+    before, after = sum(plan.before.values()), sum(plan.after.values())
+    return (
+        f"{count(len(plan.batches), 'batch', 'batches')}, {count(len(files), 'file')} of {plan.files:,}; "
+        f"violations {before:,} -> {after:,}; {count(len(plan.refused), 'refusal')}"
+    )
+
+
+def _text(plan: Plan, colour: bool, verbose: bool) -> Iterator[str]:
+    bold = "\x1b[1m{}\x1b[0m" if colour else "{}"
+    dim = "\x1b[2m{}\x1b[0m" if colour else "{}"
+    for phase, batches in _by_phase(plan):
+        yield bold.format(f"Phase {phase}: {PHASES[phase]}")
+        for batch in batches:
+            yield f"  {batch.number:>3}  {_title(batch)}"
+            yield dim.format(f"       {_reach(batch)}")
+            shown = batch.edits if verbose else batch.edits[:3]
+            for edit in shown:
+                yield f"       {edit.path}  +{edit.added} -{edit.removed}"
+            if len(batch.edits) > len(shown):
+                yield dim.format(
+                    f"       and {count(len(batch.edits) - len(shown), 'more file', 'more files')}"
+                )
+            for hazard in batch.hazards if verbose else batch.hazards[:3]:
+                yield f"       look at {hazard.path}:{hazard.line}: {hazard.text}"
+            if not verbose and len(batch.hazards) > 3:
+                yield dim.format(f"       and {len(batch.hazards) - 3:,} more to look at (--verbose)")
+        yield ""
+    if plan.refused:
+        yield bold.format("Refused")
+        for reason, rows in _by_reason(plan.refused):
+            yield f"  {len(rows):>5}  {reason}"
+            for row in rows if verbose else rows[:3]:
+                yield dim.format(f"         {row.path}:{row.line}  {row.concept} {row.what}".rstrip())
+        yield ""
+    if plan.introduced:
+        yield bold.format("New findings that the migration would bring to light")
+        for hazard in plan.introduced if verbose else plan.introduced[:_FEW]:
+            yield f"  {hazard.path}:{hazard.line}: {hazard.text}"
+        if not verbose and len(plan.introduced) > _FEW:
+            yield dim.format(f"  and {len(plan.introduced) - _FEW:,} more (--verbose)")
+        yield ""
+    yield summary(plan)
+
+
+def _markdown(plan: Plan) -> Iterator[str]:
+    yield "# Migration plan"
+    yield ""
+    yield summary(plan)
+    for phase, batches in _by_phase(plan):
+        yield ""
+        yield f"## Phase {phase}: {PHASES[phase]}"
+        yield ""
+        yield "| batch | what | files | lines | importers | tests | needs |"
+        yield "|---|---|---|---|---|---|---|"
+        for batch in batches:
+            added, removed = _lines(batch)
+            needs = ", ".join(map(str, batch.depends)) or "-"
+            yield (
+                f"| {batch.number} | {_title(batch, False)} | {len(batch.edits)} | +{added} -{removed} "
+                f"| {batch.importers} | {len(batch.tests)} | {needs} |"
+            )
+        for batch in batches:
+            yield ""
+            yield f"<details><summary>Batch {batch.number}: {_title(batch)}</summary>"
+            yield ""
+            for edit in batch.edits:
+                yield f"- [ ] `{edit.path}` +{edit.added} -{edit.removed}"
+            for hazard in batch.hazards:
+                yield f"- look at `{hazard.path}:{hazard.line}`: {hazard.text}"
+            yield ""
+            yield "</details>"
+    if plan.refused:
+        yield ""
+        yield "## Refused"
+        yield ""
+        yield "| places | reason | for example |"
+        yield "|---|---|---|"
+        for reason, rows in _by_reason(plan.refused):
+            yield f"| {len(rows)} | {reason.replace('|', chr(92) + '|')} | `{rows[0].path}:{rows[0].line}` |"
+
+
+def _by_phase(plan: Plan) -> list[tuple[int, list[Batch]]]:
+    found: defaultdict[int, list[Batch]] = defaultdict(list)
+    for batch in plan.batches:
+        found[batch.phase].append(batch)
+    return sorted(found.items())
+
+
+def _by_reason(refused: Sequence[Refused]) -> list[tuple[str, list[Refused]]]:
+    """The refusals by reason, the most frequent first."""
+    found: defaultdict[str, list[Refused]] = defaultdict(list)
+    for row in refused:
+        found[row.reason].append(row)
+    return sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))
+
+
+def _title(batch: Batch, symbols: bool = True) -> str:
+    about = f" ({', '.join(batch.symbols[:2])}{', ...' if len(batch.symbols) > 2 else ''})" if symbols else ""
+    return f"{batch.codemod} {batch.concept}{about}"
+
+
+def _reach(batch: Batch) -> str:
+    added, removed = _lines(batch)
+    parts = [
+        count(len(batch.edits), "file"),
+        f"+{added} -{removed}",
+        f"imported by {count(batch.importers, 'file')}",
+    ]
+    parts.append(f"reached by {count(len(batch.tests), 'test file')}")
+    if batch.entry_points:
+        parts.append(f"entry points {', '.join(batch.entry_points)}")
+    if batch.depends:
+        parts.append(f"needs {', '.join(map(str, batch.depends))}")
+    if batch.owner:
+        parts.append(batch.owner)
+    return "; ".join(parts)
+
+
+def _lines(batch: Batch) -> tuple[int, int]:
+    total: Counter[str] = Counter()
+    for edit in batch.edits:
+        total["added"] += edit.added
+        total["removed"] += edit.removed
+    return total["added"], total["removed"]

@@ -1,0 +1,287 @@
+"""Is the planned workspace sound? Proved with the same linker that found the violations, before anything is written.
+
+`problems(before, after)` is empty when every changed file parses with the deployment's grammar and round-trips through
+libcst, every import that resolved still does, every name that is read still stands for what it stood for or for the
+one home of its concept, no name was captured, and no new runtime import cycle closed.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from ssot_lint.model import MODULE, Import
+from ssot_lint.project import Project, Target
+from ssot_lint.scopes import Scope, Scopes
+from ssot_lint.workspace import Workspace
+
+_KNOWN = frozenset(dir(builtins)) | {
+    "__annotations__", "__builtins__", "__cached__", "__doc__", "__file__", "__loader__", "__name__", "__package__",
+    "__path__", "__spec__", "__class__", "__module__", "__qualname__", "__dict__", "reveal_type", "WindowsError",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """Why a planned file may not be written."""
+
+    path: str
+    line: int
+    text: str
+
+
+Check = tuple[str, bytes, tuple[int, int] | None]
+"""A file's path, its new bytes and the Python it has to run on."""
+
+Map = Callable[[Callable[[Check], Problem | None], list[Check]], Iterable[Problem | None]]
+
+
+def problems(before: Workspace, after: Workspace, run: Map = map) -> tuple[Problem, ...]:
+    """What is wrong with the edits that lead from one workspace to the other. `run`: `map`, or a pool's."""
+    changed = sorted(
+        path for path, content in after.edits.items() if before.edits.get(path, _Absent) != content
+    )
+    python = [path for path in changed if path.endswith(".py") and after.edits[path] is not None]
+    target = after.project.config.target_python
+    found = [p for p in run(parses, [(path, after.read(path), target) for path in python]) if p is not None]
+    broken = {problem.path for problem in found}
+    sound = [path for path in python if path not in broken]
+    found += _resolutions(before.project, after.project, frozenset(changed))
+    for path in sound:
+        found += _names(before, after, path)
+    found += _cycles(before.project, after.project, sound)
+    return tuple(sorted(set(found)))
+
+
+class _Absent:
+    """Stands for an edit that was not made."""
+
+
+def parses(check: Check) -> Problem | None:
+    """Does a file parse, with the grammar of `target` too, and come back from libcst byte for byte?"""
+    import libcst
+
+    path, content, target = check
+    try:
+        ast.parse(content, path)
+        if target is not None:
+            ast.parse(content, path, feature_version=target)
+    except SyntaxError as error:
+        return Problem(path, error.lineno or 1, f"does not parse: {error.msg}")
+    try:
+        module = libcst.parse_module(content)
+    except libcst.ParserSyntaxError as error:
+        return Problem(path, error.editor_line, f"libcst cannot parse it: {error.message}")
+    if module.bytes != content:
+        return Problem(path, 1, "does not round-trip through libcst")
+    return None
+
+
+# --- imports ------------------------------------------------------------------------------------------------
+
+
+def _resolutions(before: Project, after: Project, changed: frozenset[str]) -> Iterator[Problem]:
+    """Imports that resolved and do not any more, or that stand for something else than before."""
+    homes = _homes(after)
+    for number, source in enumerate(after.files):
+        old = before.by_path.get(source.path)
+        if (
+            old is not None
+            and before.files[old] is source
+            and before.resolutions[old] == after.resolutions[number]
+        ):
+            continue
+        exact: dict[object, Target] = {}
+        bound: dict[object, Target] = {}
+        if old is not None:
+            for imp, answer in zip(before.files[old].facts.imports, before.resolutions[old], strict=True):
+                exact[imp.module, imp.level, imp.name] = answer.target
+                bound[_binding(before, old, imp)] = answer.target
+        same = source.path not in changed
+        for imp, answer in zip(source.facts.imports, after.resolutions[number], strict=True):
+            now = answer.target
+            was = exact.get((imp.module, imp.level, imp.name))
+            if now.kind == "unresolved":
+                if was is None or was.kind != "unresolved":
+                    yield Problem(
+                        source.path, imp.line, f"{_written(imp)} would not resolve: {now.symbol} is missing"
+                    )
+                continue
+            if not same:
+                was = bound.get(_binding(after, number, imp))
+            if was is not None and not _same(was, now, after, homes):
+                yield Problem(
+                    source.path, imp.line, f"{_written(imp)} would become {now.symbol}; it was {was.symbol}"
+                )
+
+
+def _binding(project: Project, file: int, imp: Import) -> object:
+    """Which name of which scope an import binds; a plain `import a.b` binds the way to a.b."""
+    facts = project.files[file].facts
+    scope = "" if imp.scope == MODULE else facts.definitions[imp.scope].qualname
+    arm = "" if imp.branch == MODULE else facts.branches[imp.branch].kind
+    return scope, imp.bound if imp.asname or imp.name else imp.module, arm
+
+
+def _written(imp: Import) -> str:
+    module = "." * imp.level + imp.module
+    return f"import {module}" if imp.name is None else f"from {module} import {imp.name}"
+
+
+def _homes(project: Project) -> frozenset[str]:
+    """The symbols that duplicates may be replaced with."""
+    config = project.config
+    declared = [
+        symbol for c in config.concepts for symbol in (c.canonical, c.factory, c.test_double, c.protocol)
+    ]
+    declared += [sequence.emitter for sequence in config.sequences]
+    declared += [capability.use for capability in config.capabilities]
+    return frozenset(project.resolve_symbol(symbol).target.symbol for symbol in declared if symbol)
+
+
+def _same(was: Target, now: Target, after: Project, homes: frozenset[str]) -> bool:
+    """Is what a name stands for the same as before, or the one home of its concept, or moved there?"""
+    if was.symbol == now.symbol or was.kind in ("unresolved", "dynamic") or now.symbol in homes:
+        return True
+    if was.kind == "variable" and now.kind == "dynamic":
+        return True  # answered by a module `__getattr__` now
+    moved = after.resolve_symbol(was.symbol).target
+    return moved.symbol == now.symbol
+
+
+# --- names --------------------------------------------------------------------------------------------------
+
+
+def _names(before: Workspace, after: Workspace, path: str) -> Iterator[Problem]:
+    """Names of a changed file that nothing binds any more, and names that a second binding captures."""
+    new = after.scopes(path)
+    old = before.scopes(path) if before.exists(path) and _readable(before, path) else None
+    unknown = _unbound(old) if old is not None else {}
+    if not _has_star(new):
+        for name, line in sorted(_unbound(new).items()):
+            if name not in unknown:
+                yield Problem(path, line, f"nothing would bind {name}, which is read here")
+    seen = _captured(old) if old is not None else set()
+    for key, line in sorted(_capturing(new).items()):
+        if key not in seen:
+            yield Problem(path, line, f"{key[1]} would be imported where it is bound otherwise too")
+
+
+def _readable(workspace: Workspace, path: str) -> bool:
+    return workspace.project.files[workspace.file(path)].facts.problem is None
+
+
+def _unbound(found: Scopes) -> dict[str, int]:
+    """Names that are read and bound nowhere, with the first line that reads each."""
+    missing: dict[str, int] = {}
+    for read in found.names:
+        name = read.node.id
+        if name not in _KNOWN and name not in missing and read.owner is None:
+            missing[name] = read.statement.lineno
+    return missing
+
+
+def _has_star(found: Scopes) -> bool:
+    return any(alias.name == "*" for bound in found.imports for alias in bound.statement.names)
+
+
+def _capturing(found: Scopes) -> dict[tuple[str, str], int]:
+    """(scope, name) -> line, for names that a scope binds by import and otherwise too."""
+    result: dict[tuple[str, str], int] = {}
+    for scope in found.all:
+        for name, nodes in scope.bindings.items():
+            imports = [node.lineno for node in nodes if isinstance(node, ast.alias)]
+            if 0 < len(imports) < len(nodes):
+                result[_scope_name(scope), name] = imports[0]
+    return result
+
+
+def _captured(found: Scopes) -> set[tuple[str, str]]:
+    """(scope, name) of all names that were bound more than once before."""
+    return {
+        (_scope_name(scope), name)
+        for scope in found.all
+        for name, nodes in scope.bindings.items()
+        if len(nodes) > 1
+    }
+
+
+def _scope_name(scope: Scope) -> str:
+    return ".".join(getattr(outer.node, "name", "") for outer in reversed(tuple(scope.chain())))
+
+
+# --- cycles -------------------------------------------------------------------------------------------------
+
+
+def _cycles(before: Project, after: Project, changed: Iterable[str]) -> Iterator[Problem]:
+    """Runtime imports of changed files that close a cycle which was not there."""
+    reached: dict[str, dict[str, str]] = {}
+    for path in changed:
+        number = after.by_path[path]
+        old = before.by_path.get(path)
+        known = (
+            {before.files[file].path for file in runtime_imports(before, old)} if old is not None else set()
+        )
+        for target, line in sorted(runtime_imports(after, number).items(), key=lambda item: item[1]):
+            there = after.files[target].path
+            if there in known or target == number:
+                continue
+            behind = reached.get(there)
+            if behind is None:
+                behind = reached[there] = _reach(after, target)
+            if path in behind and not (old is not None and _in_one_cycle(before, path, there)):
+                shown = " -> ".join([after.files[number].module, *_way(after, behind, path)])
+                yield Problem(path, line, f"would close the import cycle {shown}")
+
+
+def runtime_imports(project: Project, file: int) -> dict[int, int]:
+    """The files that importing a file imports, packages on the way included -> the line of the first import."""
+    found: dict[int, int] = {}
+    for imp in project.files[file].facts.imports:
+        if imp.scope != MODULE and not project.at_import(file, imp):
+            continue
+        if imp.branch != MODULE and not project.at_import(file, imp):
+            continue
+        module, home = project.table.locate(file, imp.module, imp.level)
+        if module is None:
+            continue
+        if imp.name not in (None, "*"):
+            below = project.table.exact(f"{module}.{imp.name}")
+            if below is not None and (home is None or imp.name not in project.namespace(home)):
+                found.setdefault(below, imp.line)
+        if home is not None:
+            found.setdefault(home, imp.line)
+    return found
+
+
+def _reach(project: Project, start: int) -> dict[str, str]:
+    """Every file that importing `start` imports -> the file that imports it."""
+    found = {project.files[start].path: ""}
+    pending = [start]
+    while pending:
+        file = pending.pop()
+        for other in runtime_imports(project, file):
+            path = project.files[other].path
+            if path not in found:
+                found[path] = project.files[file].path
+                pending.append(other)
+    return found
+
+
+def _way(project: Project, behind: dict[str, str], path: str) -> list[str]:
+    """The modules from where a search began to `path`."""
+    way = []
+    while path:
+        way.append(project.files[project.by_path[path]].module)
+        path = behind[path]
+    return way[::-1]
+
+
+def _in_one_cycle(project: Project, one: str, other: str) -> bool:
+    """Did two files import one another before, through others?"""
+    if one not in project.by_path or other not in project.by_path:
+        return False
+    first, second = project.by_path[one], project.by_path[other]
+    return other in _reach(project, first) and one in _reach(project, second)
