@@ -42,7 +42,39 @@ def collected(project: Project) -> Mapping[int, tuple[Test, ...]]:
 
 def is_fixture(definition: Definition) -> bool:
     """Is a function made a fixture by its decorator?"""
-    return any(name.rpartition(".")[2] in ("fixture", "yield_fixture") for name in definition.decorators)
+    return bool(definition.decorators) and any(
+        name.rpartition(".")[2] in ("fixture", "yield_fixture") for name in definition.decorators
+    )
+
+
+def plugins(project: Project, file: int) -> tuple[int, ...]:
+    """The files that `pytest_plugins` of a test file or conftest.py names."""
+    found: dict[int, None] = {}
+    for item in project.files[file].facts.assignments:
+        if item.name == "pytest_plugins" and item.scope == MODULE:
+            for name in item.value.split():
+                module = project.find_module(name, file)
+                if module is not None:
+                    found[module] = None
+    return tuple(found)
+
+
+def conftests(project: Project) -> Mapping[str, int]:
+    """Folder -> its conftest.py; for `project.once`."""
+    return {
+        source.path.rpartition("/")[0]: file
+        for file, source in enumerate(project.files)
+        if source.path.rpartition("/")[2] == "conftest.py"
+    }
+
+
+def conftests_above(project: Project, path: str) -> Iterator[int]:
+    """The conftest.py files that hold for a test, nearest first."""
+    folders = project.once(conftests)
+    while path:
+        path = path.rpartition("/")[0]
+        if path in folders:
+            yield folders[path]
 
 
 def _collected(project: Project) -> Mapping[int, tuple[Test, ...]]:

@@ -18,7 +18,7 @@ from ssot_lint.pyproject import (
     tool_table,
 )
 from ssot_lint.runner import INI_FILES, Collection, collection
-from ssot_lint.tables import Source, Table, children, choice, describe, flag, only, text, texts
+from ssot_lint.tables import Source, Table, child, children, choice, describe, flag, number, only, text, texts
 from ssot_lint.toml import decode, dotted, key_lines, parse_toml
 
 CONFIG_FILE = "ssot-lint.toml"
@@ -84,11 +84,41 @@ class Sequence:
 
 
 @dataclass(frozen=True, slots=True)
+class Migrate:
+    """`[migrate]`: how `ssot-lint migrate` works here, unless the command line says otherwise."""
+
+    gates: tuple[
+        str, ...
+    ] = ()  # commands that are run after each batch; {tests}: those that reach the change
+    gate_timeout: int = 1800  # seconds for one run of a gate
+    max_files: int = 25  # files of a batch
+
+
+@dataclass(frozen=True, slots=True)
 class RuleSettings:
     """`[rules.NAME]`: the severity, and the rule's own options, checked when the rule is loaded."""
 
     severity: Literal["error", "warning", "info", "off"] | None = None
     options: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TestKind:
+    """A kind of test: the tests in some files, and those with one of some markers."""
+
+    __test__ = False  # nothing for pytest to collect
+
+    name: str
+    paths: tuple[str, ...] = ()  # `.gitignore`-style patterns
+    markers: tuple[str, ...] = ()  # `unit` for `@pytest.mark.unit`
+
+
+DEFAULT_TEST_KINDS = (
+    TestKind("unit", ("**/unit/**", "**/unit_tests/**"), ("unit",)),
+    TestKind("integration", ("**/integration/**", "**/integration_tests/**"), ("integration",)),
+    TestKind("e2e", ("**/e2e/**", "**/end_to_end/**"), ("e2e", "end_to_end")),
+    TestKind("mission-critical", ("**/mission_critical/**",), ("mission_critical",)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +136,11 @@ class Config:
     rules: Mapping[str, RuleSettings] = field(default_factory=dict)
     require_reason: bool = True
     baseline: str | None = None
+    test_kinds: tuple[TestKind, ...] = DEFAULT_TEST_KINDS
     version: str | None = None  # the project's own, where pyproject.toml states it
     entry_points: tuple[str, ...] = ()  # `module:object` that installers and plugin hosts look up
     collection: Collection = field(default_factory=Collection)  # what pytest collects
+    migrate: Migrate = Migrate()
     today: str = ""  # the date of the run, 2026-03-01; "" where nobody has looked at a clock
     lines: Mapping[str, int] = field(default_factory=dict)
     table: tuple[
@@ -202,7 +234,7 @@ def parse(content: str, path: str, table: Literal["root", "tool.ssot-lint"] = "r
 def _config(table: Table) -> Config:
     settings = (
         "source-roots", "exclude", "test-paths", "target-python", "require-suppression-reason", "baseline",
-        "concepts", "capabilities", "sequences", "rules",
+        "concepts", "capabilities", "sequences", "rules", "tests", "migrate",
     )  # fmt: skip
     only(table, settings)
     roots = texts(table, "source-roots", forms.path)
@@ -230,6 +262,8 @@ def _config(table: Table) -> Config:
         rules={entry.key[-1]: _rule(entry) for entry in children(table, "rules")},
         require_reason=flag(table, "require-suppression-reason", True),
         baseline=text(table, "baseline", forms.path),
+        test_kinds=_test_kinds(child(table, "tests")),
+        migrate=_migrate(child(table, "migrate")),
         lines={key: line for key, line in table.source.lines.items() if key},
         table=table.source.prefix,
     )
@@ -298,6 +332,33 @@ def _sequence(table: Table) -> Sequence:
         )
     terminal = texts(table, "terminal", forms.filled)
     return Sequence(table.key[-1], events, terminal, text(table, "emitter", forms.nested_symbol))
+
+
+def _test_kinds(table: Table) -> tuple[TestKind, ...]:
+    """The kinds of tests: those that are configured in place of the defaults of their name, the other defaults."""
+    only(table, ("kinds",))
+    kinds = {kind.name: kind for kind in DEFAULT_TEST_KINDS}
+    for entry in children(table, "kinds"):
+        only(entry, ("paths", "markers"))
+        paths, markers = texts(entry, "paths", forms.glob), texts(entry, "markers", forms.identifier)
+        if not paths and not markers:
+            raise entry.error(
+                None,
+                "has neither paths nor markers, expected one of them",
+                'Write paths = ["tests/load/**"].',
+            )
+        kinds[entry.key[-1]] = TestKind(entry.key[-1], paths, markers)
+    return tuple(kinds.values())
+
+
+def _migrate(table: Table) -> Migrate:
+    only(table, ("gates", "gate-timeout", "max-files"))
+    default = Migrate()
+    return Migrate(
+        gates=texts(table, "gates", forms.filled),
+        gate_timeout=number(table, "gate-timeout", default.gate_timeout),
+        max_files=number(table, "max-files", default.max_files),
+    )
 
 
 def _rule(table: Table) -> RuleSettings:

@@ -77,8 +77,8 @@ class Assignment(Fact, frozen=True):
     """A name bound by assignment (or for, with, walrus, del) at module or class level, or through `global`.
 
     `value` is the dotted name on the right hand (`a.b.C`) for kind "name", the dotted callee for "call",
-    the text of a short literal for "constant", the dotted names in `pytestmark = [...]` joined by spaces, ":"
-    for an annotation without a value (kind "other"; it binds nothing), otherwise "".
+    the text of a short literal for "constant", what `pytestmark = [...]` and `pytest_plugins = [...]` name
+    joined by spaces, ":" for an annotation without a value (kind "other"; it binds nothing), otherwise "".
     """
 
     name: str
@@ -127,6 +127,8 @@ class Definition(Fact, frozen=True):
     doc: str = ""  # the docstring's first 200 characters
     skeleton: str = ""
     is_trivial: bool = False  # body is only pass, `...`, a docstring, or raise NotImplementedError
+    fixtures: tuple[str, ...] = ()  # names in `@pytest.mark.usefixtures("name")`
+    autouse: bool = False  # a fixture that every test in its reach gets
 
     @property
     def is_class(self) -> bool:

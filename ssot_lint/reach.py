@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from ssot_lint.collected import collected
+from ssot_lint.collected import collected, conftests_above, plugins
 from ssot_lint.model import MODULE, SourceFile
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def tests_reaching(project: Project, paths: Collection[str], *, limit: int | Non
     tests = collected(project)
     targets = frozenset(changed)
     found: list[int] = []
-    for step in _steps(project.once(loaders), changed):
+    for step in steps(project.once(loaders), changed):
         near = [file for file in step if file in tests]
         near.sort(key=lambda file: (-len(targets.intersection(project.once(loads)[file])), file))
         found += near
@@ -38,7 +38,7 @@ def tests_reaching(project: Project, paths: Collection[str], *, limit: int | Non
     return tuple(project.files[file].path for file in found)
 
 
-def _steps(neighbours: tuple[tuple[int, ...], ...], start: Collection[int]) -> Iterator[list[int]]:
+def steps(neighbours: tuple[tuple[int, ...], ...], start: Collection[int]) -> Iterator[list[int]]:
     """The files at distance 0, 1, 2 and so on."""
     seen = bytearray(len(neighbours))
     step = list(start)
@@ -56,11 +56,16 @@ def _steps(neighbours: tuple[tuple[int, ...], ...], start: Collection[int]) -> I
 
 
 def loaders(project: Project) -> tuple[tuple[int, ...], ...]:
-    """For each file, the files that load it: `loads` the other way round."""
-    found: list[list[int]] = [[] for _ in project.files]
-    for file, loaded in enumerate(project.once(loads)):
-        for other in loaded:
-            found[other].append(file)
+    """For each file, the files that load it: `loads` the other way round; for `project.once`."""
+    return reverse(project.once(loads))
+
+
+def reverse(edges: Sequence[Collection[int]]) -> tuple[tuple[int, ...], ...]:
+    """For each node, those that have an edge to it, ascending."""
+    found: list[list[int]] = [[] for _ in edges]
+    for node, others in enumerate(edges):
+        for other in others:
+            found[other].append(node)
     return tuple(map(tuple, found))
 
 
@@ -70,39 +75,49 @@ def loads(project: Project) -> tuple[tuple[int, ...], ...]:
     Imports for type checkers only are left out: nothing runs them.
     """
     tests = collected(project)
-    folders = _conftests(project)
-    named: dict[str, tuple[int, ...]] = {}
     found: list[tuple[int, ...]] = []
     for file, source in enumerate(project.files):
-        own = set(_imported(project, file))
-        for path in source.facts.paths:
-            if path.value and "{" not in path.value and path.form != _NOT_LOADED:
-                if path.value not in named:
-                    named[path.value] = tuple(_named(project, path.value))
-                own.update(named[path.value])
+        own = set(project.once(names)[file])
+        own.update(_on_the_way(project, file))
         for name, _ in source.facts.lazy:
             own.update(target.file for target in project.name(file, name).targets if target.file >= 0)
         package = _package_of(project, source)
         if package is not None:
             own.add(package)
         if file in tests:
-            own.update(_above(folders, source.path))
+            own.update(conftests_above(project, source.path))
         own.discard(file)
         found.append(tuple(sorted(own)))
     return tuple(found)
 
 
-def _imported(project: Project, file: int) -> Iterator[int]:
-    source = project.files[file]
-    for imp, answer in zip(source.facts.imports, project.resolutions[file], strict=True):
-        if imp.branch != MODULE and project.type_checking(file, imp.branch):
-            continue
-        for target in answer.targets:
-            if target.file >= 0:
-                yield target.file
-        _, through = project.table.locate(file, imp.module, imp.level)
-        if through is not None:
-            yield through
+def names(project: Project) -> tuple[frozenset[int], ...]:
+    """For each file, those that what it imports or names by string leads to in the end; for `project.once`."""
+    found: list[frozenset[int]] = []
+    strings: dict[str, tuple[int, ...]] = {}
+    for file, source in enumerate(project.files):
+        own: set[int] = set()
+        for imp, answer in zip(source.facts.imports, project.resolutions[file], strict=True):
+            if imp.branch == MODULE or not project.type_checking(file, imp.branch):
+                own.update(target.file for target in answer.targets)
+        for path in source.facts.paths:
+            if path.value and "{" not in path.value and path.form != _NOT_LOADED:
+                if path.value not in strings:
+                    strings[path.value] = tuple(_named(project, path.value))
+                own.update(strings[path.value])
+        own.update(plugins(project, file))
+        own -= {file, -1}
+        found.append(frozenset(own))
+    return tuple(found)
+
+
+def _on_the_way(project: Project, file: int) -> Iterator[int]:
+    """The modules that import statements name, though they may only hand a name on."""
+    for imp in project.files[file].facts.imports:
+        if imp.branch == MODULE or not project.type_checking(file, imp.branch):
+            _, found = project.table.locate(file, imp.module, imp.level)
+            if found is not None:
+                yield found
 
 
 def _named(project: Project, path: str) -> Iterator[int]:
@@ -132,20 +147,3 @@ def _package_of(project: Project, source: SourceFile) -> int | None:
             return found
         name = name.rpartition(".")[0]
     return None
-
-
-def _conftests(project: Project) -> dict[str, int]:
-    """Folder -> its conftest.py."""
-    return {
-        source.path.rpartition("/")[0]: file
-        for file, source in enumerate(project.files)
-        if source.path.rpartition("/")[2] == "conftest.py"
-    }
-
-
-def _above(folders: dict[str, int], path: str) -> Iterator[int]:
-    folder = path
-    while folder:
-        folder = folder.rpartition("/")[0]
-        if folder in folders:
-            yield folders[folder]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import Any
 
 INI_FILES = {"pytest.ini": "pytest", ".pytest.ini": "pytest", "tox.ini": "pytest", "setup.cfg": "tool:pytest"}
@@ -32,9 +33,16 @@ class Collection:
         return _matches(name, self.functions)
 
 
-def _matches(name: str, patterns: Iterable[str]) -> bool:
-    return any(name.startswith(item) or (("*" in item or "?" in item or "[" in item) and fnmatchcase(name, item))
-               for item in patterns)  # fmt: skip
+def _matches(name: str, patterns: tuple[str, ...]) -> bool:
+    prefixes, globs = _parted(patterns)
+    return name.startswith(prefixes) or any(fnmatchcase(name, item) for item in globs)
+
+
+@cache
+def _parted(patterns: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What names may start with, and the patterns that say more than that."""
+    globs = tuple(item for item in patterns if set("*?[") & set(item.removesuffix("*")))
+    return tuple(item.removesuffix("*") for item in patterns if item not in globs), globs
 
 
 def collection(ini: Mapping[str, str], pyproject: Mapping[str, Any]) -> Collection:

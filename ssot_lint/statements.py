@@ -35,12 +35,14 @@ from ssot_lint.syntax import (
     base,
     callee,
     catches,
+    is_autouse,
     is_main_guard,
     is_trivial,
     metaclass,
     terminates,
     type_checking,
     used_between,
+    used_fixtures,
     value_of,
     without_docstring,
 )
@@ -296,6 +298,8 @@ class Reader:
             doc=doc[:DOC_LIMIT] if is_class else "",
             skeleton="".join(self.skeleton),
             is_trivial=is_trivial(body),
+            fixtures=used_fixtures(node.decorator_list) if node.decorator_list else (),
+            autouse=any(is_autouse(item) for item in node.decorator_list),
         )
         self.skeleton, self.globals, self.self_name, self.instance, self.in_fallback = outer
         self.skeleton.append("C" if is_class else "F")
@@ -444,8 +448,8 @@ class Reader:
             what, text = ("none", "") if bare else value_of(value)
             if bare:
                 what, text = "other", ":"
-            if name == "pytestmark" and isinstance(value, ast.List | ast.Tuple):
-                text = " ".join(callee(item) for item in value.elts)
+            if name in ("pytestmark", "pytest_plugins") and isinstance(value, ast.List | ast.Tuple):
+                text = " ".join(value_of(item)[1] for item in value.elts)
             self.assignments.append(
                 Assignment(
                     name, what, text, target.lineno, self.column(target.lineno, target.col_offset),  # type: ignore[arg-type]

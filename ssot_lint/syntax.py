@@ -94,6 +94,29 @@ def callee(node: ast.expr) -> str:
     return dotted(node.func) if isinstance(node, ast.Call) else dotted(node)
 
 
+def used_fixtures(decorators: Sequence[ast.expr]) -> tuple[str, ...]:
+    """The names in `@pytest.mark.usefixtures("name")`."""
+    return tuple(
+        argument.value
+        for item in decorators
+        if isinstance(item, ast.Call) and callee(item).rpartition(".")[2] == "usefixtures"
+        for argument in item.args
+        if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
+    )
+
+
+def is_autouse(decorator: ast.expr) -> bool:
+    """Is it `@pytest.fixture(autouse=True)`?"""
+    match decorator:
+        case ast.Call(keywords=keywords):
+            return any(
+                item.arg == "autouse" and isinstance(item.value, ast.Constant) and item.value.value is True
+                for item in keywords
+            )
+        case _:
+            return False
+
+
 def base(node: ast.expr) -> str:
     return dotted(node.value) if isinstance(node, ast.Subscript) else dotted(node)
 

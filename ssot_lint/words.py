@@ -16,7 +16,7 @@ _WILDCARD = re.compile(r"\[[^\]]*\]|[*?]+")
 
 
 def words(config: Config) -> re.Pattern[bytes] | None:
-    """The words without which a file has nothing to do with any configured concept; None when there are none.
+    """The words without which a file has nothing to do with any configured concept or emitter; None without any.
 
     For a glob its longest literal part. A glob without one makes every file relevant.
     """
@@ -34,6 +34,7 @@ def words(config: Config) -> re.Pattern[bytes] | None:
         found.update(_namesakes(concept.factory))
         for pattern in concept.names:
             found.add(max(_WILDCARD.split(pattern), key=len))
+    found.update(item.emitter.rpartition(":")[2] for item in config.sequences if item.emitter)
     if not found:
         return None
     # a word that holds another one adds nothing

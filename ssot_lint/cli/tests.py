@@ -1,0 +1,118 @@
+"""`ssot-lint tests`: which tests protect each concept and each duplicate."""
+
+from __future__ import annotations
+
+import click
+
+from ssot_lint.cli._options import complete_concepts, output_options, project_options, run_options
+
+
+@click.command(
+    "tests",
+    short_help="Show which tests protect each concept and each duplicate, and which have none.",
+    epilog="""\b
+Examples:
+  ssot-lint tests
+  ssot-lint tests websocket-manager                name every test
+  ssot-lint tests --kind unit --kind integration   what is left without the slow ones
+  ssot-lint tests --format markdown -o tests.md""",
+)
+@click.argument("concept", required=False, shell_complete=complete_concepts)
+@click.option(
+    "--concept",
+    "concepts",
+    multiple=True,
+    shell_complete=complete_concepts,
+    help="Only this concept or sequence; may be repeated.",
+)
+@click.option(
+    "--kind",
+    "wanted",
+    multiple=True,
+    metavar="KIND",
+    help="Count test files of this kind only: unit, integration, e2e, mission-critical or a configured one; "
+    "may be repeated.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "json", "markdown")),
+    default="text",
+    show_default=True,
+    help="How to write it.",
+)
+@click.option("-v", "--verbose", is_flag=True, help="Name every test file and test, not only how many.")
+@output_options
+@run_options
+@project_options
+def command(
+    concept: str | None,
+    concepts: tuple[str, ...],
+    wanted: tuple[str, ...],
+    form: str,
+    verbose: bool,
+    output: str | None,
+    colour: bool | None,
+    jobs: int,
+    no_cache: bool,
+    no_progress: bool,
+    root_path: str | None,
+    config_path: str | None,
+) -> None:
+    """Show which tests protect each concept and each of its duplicates, by kind, and what has no test.
+
+    A test uses a definition when its body, its set-up or a fixture that it gets names it, under whatever alias, or
+    patches it. It reaches one when a chain of imports leads to a module that uses it. Tests that touch a
+    duplicate and nothing else of the concept protect nothing: they are listed. With CONCEPT, every test is named.
+
+    A test is of a kind by its path or its markers: see [tests.kinds] in the configuration.
+    """
+    import gc
+
+    from ssot_lint.cli._output import emit, encoded, progress, use_colour
+    from ssot_lint.cli._project import locate, open_project
+    from ssot_lint.errors import UsageError
+    from ssot_lint.protection import of_kinds, overview, protection
+    from ssot_lint.reporters.protection import View, render
+
+    gc.disable()  # facts hold no cycles, and the process ends when the answer is out
+    place = locate((), root_path, config_path)
+    with progress(not no_progress) as update:
+        opened = open_project(place, jobs=jobs, use_cache=not no_cache, progress=update)
+    config = opened.config
+    known = [*(item.name for item in config.concepts), *(item.name for item in config.sequences)]
+    if not known:
+        raise UsageError("no concepts are configured", "`ssot-lint init` proposes some")
+    chosen = {*concepts, *([concept] if concept else [])}
+    for name in sorted(chosen):
+        _require(name, known, "concept")
+    kinds = [kind.name for kind in config.test_kinds]
+    for name in wanted:
+        _require(name, kinds, "kind of test")
+    found = protection(opened.project, chosen or None)
+    if wanted:
+        found = tuple(of_kinds(item, wanted) for item in found)
+    painted = use_colour(colour) and not output
+    view = View(kinds, lists=verbose or concept is not None, colour=painted, width=_width(output))
+    emit(encoded(render(overview(opened.project), found, form, view), output), output)
+
+
+def _require(name: str, known: list[str], noun: str) -> None:
+    from difflib import get_close_matches
+
+    from ssot_lint.errors import UsageError
+
+    if name not in known:
+        near = get_close_matches(name, known, 1)
+        hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
+        raise UsageError(f"no {noun} is called {name!r}", hint)
+
+
+def _width(output: str | None) -> int:
+    """The terminal's; without one, what a table needs that is read in a log."""
+    import shutil
+    import sys
+
+    if output or not sys.stdout.isatty():
+        return 200
+    return shutil.get_terminal_size().columns
