@@ -280,7 +280,7 @@ class _File:
             for argument in [*node.args[start:], *(keyword.value for keyword in node.keywords)]:
                 for inner in ast.walk(argument):
                     if isinstance(inner, ast.Constant) and isinstance(inner.value, str):
-                        found.update({word: node.lineno for word in re.findall(r"[^\W\d]\w*", inner.value)})
+                        found.update(dict.fromkeys(re.findall(r"[^\W\d]\w*", inner.value), node.lineno))
         return found
 
     @cached_property
