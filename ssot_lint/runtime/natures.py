@@ -119,8 +119,6 @@ _PASSAGE_NAMES = frozenset(
     )
 )
 
-_HEAP = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made by a class statement, so that all it holds can be seen
-
 
 def nature(cls: type) -> Nature:
     """The nature of a class's instances. No code of the class is run to find out."""
@@ -133,9 +131,16 @@ def nature(cls: type) -> Nature:
     return "state"
 
 
+class _Plain:
+    """What an instance needs for its `__dict__` and weak references, and nothing more."""
+
+
 def is_transparent(cls: type) -> bool:
-    """Is everything that an instance holds in its `__dict__` and `__slots__`?"""
-    return all(base is object or base.__flags__ & _HEAP for base in cls.__mro__)
+    """Is all that an instance holds in its `__dict__` and `__slots__`? A class written in C may hide more."""
+    if cls.__dictoffset__ and cls.__basicsize__ <= _Plain.__basicsize__:
+        return True
+    bases = [base for base in cls.__mro__ if base is not object and base.__module__ not in ("abc", "typing")]
+    return "__slots__" in vars(cls) and not any(map(is_standard, bases))
 
 
 def is_descriptor(cls: type) -> bool:
@@ -149,7 +154,12 @@ def is_standard(cls: type) -> bool:
     if top not in sys.stdlib_module_names and top != "builtins":
         return False
     file = getattr(sys.modules.get(top), "__file__", None)  # a project may call a package `test` or `code`
-    return file is None or os.path.dirname(os.__file__) in file  # noqa: PTH120 (pathlib is slow to import)
+    return file is None or is_standard_file(file)
+
+
+def is_standard_file(file: str) -> bool:
+    """Does a source file come with Python?"""
+    return file.startswith(("<frozen ", os.path.dirname(os.__file__))) and "site-packages" not in file  # noqa: PTH120 (pathlib is slow to import)
 
 
 def type_name(cls: type) -> str:

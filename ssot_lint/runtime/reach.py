@@ -68,7 +68,8 @@ def reach(start: object, name: str, allowed: Allowed, limits: Limits, known: Kin
         id(getattr(sys, stream, None))
         for stream in ("stdin", "stdout", "stderr", "__stdin__", "__stdout__", "__stderr__")
     }
-    objects: dict[int, Found] = {id(start): Found(start, name, None, "", True)}
+    is_state = kind_of(start, known).nature == "state" and not allowed(name, start)
+    objects: dict[int, Found] = {id(start): Found(start, name, None, "", is_state)}
     ahead: deque[tuple[object, str, int]] = deque([(start, name, 0)])
     cut: list[str] = []
     beyond = 0

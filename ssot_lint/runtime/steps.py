@@ -12,10 +12,18 @@ from functools import partial
 from keyword import iskeyword
 from typing import Any, NamedTuple
 
-from ssot_lint.runtime.natures import Nature, is_descriptor, is_standard, is_transparent, nature, type_name
+from ssot_lint.runtime.natures import (
+    Nature,
+    is_descriptor,
+    is_standard,
+    is_standard_file,
+    is_transparent,
+    nature,
+    type_name,
+)
 
-CONFIGURATION = frozenset({"model_config"})
-"""Class attributes that a well-known library reads as declarations (pydantic)."""
+CONFIGURATION = frozenset({"model_config", "_field_defaults"})
+"""Class attributes that are declarations: of pydantic's models, of named tuples."""
 
 SHORT_KEY = 60
 """Longer keys are given by their position."""
@@ -185,6 +193,7 @@ def _callable(value: Any) -> Iterator[Step]:
 
 def _carried(function: types.FunctionType) -> Iterator[Step]:
     name = function.__qualname__
+    own = is_standard_file(function.__code__.co_filename)
     for position, held in enumerate(function.__defaults__ or ()):
         yield Step("", f".__defaults__[{position}]", held, f"default argument of {name}")
     for keyword, held in (function.__kwdefaults__ or {}).items():
@@ -194,6 +203,8 @@ def _carried(function: types.FunctionType) -> Iterator[Step]:
             held = cell.cell_contents
         except ValueError:  # not bound yet
             continue
+        if own and not isinstance(held, types.FunctionType):
+            continue  # dataclasses guard their repr with a set; what they wrap is the user's
         via = f"variable {function.__code__.co_freevars[position]} of the closure {name}"
         yield Step("", f".__closure__[{position}].cell_contents", held, via)
 
