@@ -15,8 +15,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from ssot_lint.check import Settings, check
+from ssot_lint.claims import import_path
 from ssot_lint.codemod import CannotApply, Codemod, Outcome, Refusal
-from ssot_lint.model import Diagnostic
+from ssot_lint.model import Diagnostic, Fix
 from ssot_lint.plan import (
     PHASES,
     VERSION,
@@ -149,9 +150,12 @@ class _Maker:
         """Concept -> the requests that the rules make of a codemod, as the workspace is now."""
         found: defaultdict[str, list[dict[str, str]]] = defaultdict(list)
         asking = [rule for rule in self.rules if name in rule.codemods]
+        accepted = name == "replace-with-shim" and self.selection.accept
         if asking:
             for diagnostic in self.diagnostics(asking):
                 fix = diagnostic.fix
+                if fix is None and accepted:
+                    fix = self.agreed(diagnostic)
                 concept = diagnostic.concept or ""
                 if fix is None or fix.codemod != name or not self.wanted(concept):
                     continue
@@ -167,6 +171,17 @@ class _Maker:
                 if self.wanted(concept):
                     found[concept].append(request)
         return {concept: requests for concept, requests in found.items() if requests}
+
+    def agreed(self, diagnostic: Diagnostic) -> Fix | None:
+        """The replacement of a duplicate that is no drop-in, where somebody has agreed to it."""
+        concept = self.workspace.project.config.concept(diagnostic.concept or "")
+        if concept is None or diagnostic.symbol not in self.selection.accept or diagnostic.verdict is None:
+            return None
+        canonical = import_path(self.workspace.project, concept, diagnostic.symbol.partition(":")[2])
+        if canonical is None:
+            return None
+        arguments = {"symbol": diagnostic.symbol, "canonical": canonical, "accept": diagnostic.verdict}
+        return Fix("replace-with-shim", arguments, safe=False)
 
     def wanted(self, concept: str) -> bool:
         if self.selection.concepts and concept not in self.selection.concepts:
@@ -331,6 +346,8 @@ class _Maker:
                 told.add(near[0][1])
             elif diagnostic.verdict and diagnostic.verdict != "drop-in":
                 reason = f"{diagnostic.verdict}: {'; '.join(diagnostic.reasons[1:]) or diagnostic.message}"
+            elif diagnostic.fix is None and diagnostic.rule == "SSOT201":
+                reason = "imports a duplicate that stays"
             elif diagnostic.fix is None:
                 reason = "no codemod repairs this: it needs a decision of yours"
             else:

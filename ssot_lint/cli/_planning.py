@@ -42,6 +42,12 @@ def selection_options(command: F) -> F:
             help="Rewrite mentions in TOML, YAML, INI, Dockerfile and Markdown too; else they are listed.",
         ),
         click.option(
+            "--accept",
+            multiple=True,
+            metavar="SYMBOL",
+            help="Replace this duplicate (module:Name) though its verdict is adapter or manual: you have looked.",
+        ),
+        click.option(
             "--max-files",
             type=click.IntRange(min=1),
             help="Files of a batch. Default: 25, or as configured under [migrate].",
@@ -75,6 +81,7 @@ def selection(
     phases: tuple[int, ...],
     owners: tuple[str, ...],
     max_files: int | None,
+    accept: tuple[str, ...],
     text_references: bool,
 ) -> Selection:
     """What was asked for. UsageError for a concept or an owner that the configuration does not have."""
@@ -95,6 +102,7 @@ def selection(
         phases=tuple(sorted(set(phases))),
         owners=owners,
         max_files=max_files or opened.config.migrate.max_files,
+        accept=accept,
         text_references=text_references,
     )
 

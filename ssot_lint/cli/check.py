@@ -55,6 +55,7 @@ Examples:
   ssot-lint check backend/websocket                report on one folder; everything is still linked
   ssot-lint check --select SSOT2,shared-instance   some rules
   ssot-lint check --since origin/main --format github
+  ssot-lint check --diff                           what --fix would change
   ssot-lint check --format sarif --output ssot.sarif""",
 )
 @click.argument("paths", nargs=-1, type=click.Path())
@@ -72,6 +73,9 @@ Examples:
     "--baseline", type=click.Path(dir_okay=False), help="Adopted violations. Default: from configuration."
 )
 @click.option("--statistics", is_flag=True, help="Count the violations of each rule.")
+@click.option("--fix", is_flag=True, help="Make the safe fixes first; `ssot-lint rollback` takes them back.")
+@click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: those that change what runs, too.")
+@click.option("--diff", is_flag=True, help="Write nothing; show what --fix would change, as a patch.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are violations.")
 @click.option("-q", "--quiet", is_flag=True, help="Findings only.")
 @click.option("-v", "--verbose", is_flag=True, help="Suppressed and baselined findings too, and timings.")
@@ -92,6 +96,9 @@ def command(
     ignore: tuple[str, ...],
     colour: bool | None,
     output: str | None,
+    fix: bool,
+    unsafe_fixes: bool,
+    diff: bool,
     **asked: object,
 ) -> int:
     """Report what violates the single source of truth.
@@ -108,6 +115,29 @@ def command(
         **asked,  # type: ignore[arg-type]
     )
     place = locate(paths, root_path, config_path)
+    if fix or diff:
+        from ssot_lint.cli._fixing import plan_fixes, write_fixes
+
+        planned = plan_fixes(
+            place,
+            select=request.select,
+            ignore=request.ignore,
+            since=request.since,
+            unsafe=unsafe_fixes,
+            jobs=jobs,
+            use_cache=not no_cache,
+            no_progress=no_progress or request.quiet,
+        )
+        if diff:
+            from ssot_lint.reporters.patch import render as render_patch
+
+            emit(encoded(render_patch(planned.contents, colour=request.colour), output), output)
+            return 1 if planned.plan.batches and not request.exit_zero else 0
+        write_fixes(place, planned)
+    elif unsafe_fixes:
+        raise UsageError(
+            "--unsafe-fixes says which fixes --fix makes", "add --fix, or --diff to see them first"
+        )
     run = partial(
         _run, place, request, jobs=jobs, no_cache=no_cache, no_progress=no_progress or request.quiet
     )
@@ -152,26 +182,17 @@ def _run(place: Place, request: Request, *, jobs: int, no_cache: bool, no_progre
 
         changed = changed_since(place.root, request.since)
     survey = None
+    report = None
     if not no_cache and changed is None and not request.verbose:
         from ssot_lint.scan import look, open_cache
 
         with open_cache(place.root, config) as cache:
             survey = look(place.root, config, cache)
-        if survey.digest and (known := warm.output_for(place.root, _key(place, request), survey.digest)):
-            return known  # files were touched, and hold what they held
+            if survey.digest:
+                if known := warm.output_for(place.root, _key(place, request), survey.digest):
+                    return known  # files were touched, and hold what they held
+                report = _same_findings(place, request, config, rules, survey, cache)
     with progress(not no_progress) as draw:
-        opened = read_project(place, config, jobs=jobs, use_cache=not no_cache, progress=draw, survey=survey)
-        read = perf_counter()
-        settings = Settings(
-            request.select,
-            request.ignore,
-            place.paths,
-            changed,
-            baseline,
-            path_problems(opened.scan.discovery, opened.project),
-        )
-        apart = jobs != 1 and cores() > 1 and len(opened.project.files) >= WORTH_A_PROCESS
-        report = check(opened.project, rules, settings, draw, at_once if apart else in_turn)
     checked = perf_counter()
     view = View(
         rules={rule.id: rule for rule in rules},
