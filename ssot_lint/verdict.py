@@ -57,7 +57,11 @@ def verdict(project: Project, claim: Claim) -> tuple[Verdict, tuple[str, ...]]:
     symbol = _canonical_symbol(project, claim)
     if canonical is None or claim.definition < 0:
         return "manual", (f"{symbol} cannot be found",)
-    place = (claim.file, claim.definition)
+    return compared(project, (claim.file, claim.definition), canonical)
+
+
+def compared(project: Project, place: Place, canonical: Place) -> tuple[Verdict, tuple[str, ...]]:
+    """The same for any two definitions: whether the second can take the place of the first, and why (not)."""
     one, other = _definition(project, place), _definition(project, canonical)
     if one.is_class != other.is_class:
         return "manual", ("one is a class, the other a function",)

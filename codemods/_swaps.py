@@ -1,0 +1,219 @@
+"""A name that is to stand for the canonical object: what binds it today, and whether it may be replaced."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ssot_lint.claims import claims
+from ssot_lint.codemod import CannotApply, Remark
+from ssot_lint.expressions import dotted
+from ssot_lint.project import Project, Target
+from ssot_lint.verdict import compared, usage_of
+from ssot_lint.workspace import Workspace
+
+from ._equal import Comparison, without_docstring
+from ._modules import bindings
+from ._shims import Handed, lazy_of
+
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+_HARMLESS = frozenset({
+    "dataclass", "final", "runtime_checkable", "total_ordering", "lru_cache", "cache", "wraps", "contextmanager",
+    "asynccontextmanager", "deprecated", "overload", "unique", "define", "frozen", "attrs",
+})  # fmt: skip
+"""Decorators, by the last part of their names, that do nothing but make what they decorate."""
+_LEGAL = ("canonical", "variant", "test-case", "protocol", "companion")
+
+
+class Blocked(CannotApply):
+    """One of several names of a file cannot be replaced; the others may be."""
+
+    def __init__(self, name: str, reason: str, line: int) -> None:
+        super().__init__(reason, "", line)
+        self.name = name
+
+
+@dataclass(frozen=True)
+class Swap:
+    """A name of a module, what binds it there, and what it is to hand on."""
+
+    handed: Handed
+    nodes: tuple[
+        ast.stmt, ...
+    ]  # definitions, an import, an assignment; () where `__getattr__` answers the name
+    line: int
+
+    @property
+    def is_definition(self) -> bool:
+        return bool(self.nodes) and isinstance(self.nodes[0], Definition)
+
+    @property
+    def statement(self) -> ast.Import | ast.ImportFrom | None:
+        """The import that binds the name."""
+        node = self.nodes[0] if self.nodes else None
+        return node if isinstance(node, ast.Import | ast.ImportFrom) else None
+
+    @property
+    def alias(self) -> ast.alias | None:
+        if self.statement is None:
+            return None
+        return next(item for item in self.statement.names if (item.asname or item.name) == self.handed.name)
+
+
+def canonical_of(project: Project, path: str, canonical: str) -> Target:
+    """The definition that a request names. Raises CannotApply."""
+    module, _, name = canonical.partition(":")
+    answer = project.resolve_symbol(canonical)
+    if answer.target.kind != "definition" or not name or "." in name:
+        raise CannotApply(f"{canonical} is no class or function that can be imported", path, 1)
+    if any(hop.path == path for hop in answer.chain):
+        raise CannotApply(f"{canonical} comes from this module itself", path, 1)
+    if not project.files[project.modules[module]].importable:
+        raise CannotApply(f"{module} cannot be named in an import", path, 1)
+    return answer.target
+
+
+def file_of(project: Project, symbol: str) -> int:
+    """The file that a symbol names. Raises CannotApply where there is none, or where it does not parse."""
+    module, _, name = symbol.partition(":")
+    file = project.find_module(module)
+    if file is None or not name:
+        raise CannotApply(
+            f"there is no module {module}" if name else f"{symbol} names a module, no name in it"
+        )
+    if project.files[file].facts.problem is not None:
+        raise CannotApply("the file does not parse", project.files[file].path, 1)
+    return file
+
+
+def found_swap(workspace: Workspace, path: str, handed: Handed, target: Target) -> Swap | None:
+    """What binds the name in its module; None where it is a shim that warns already. Raises CannotApply."""
+    project, file = workspace.project, workspace.file(path)
+    tree, facts = workspace.source(path).tree, project.files[file].facts
+    head, _, rest = handed.name.partition(".")
+    found = bindings(workspace.scopes(path), head)
+    line = next((node.lineno for node in found if hasattr(node, "lineno")), 1)
+    if rest:
+        raise CannotApply(f"{handed.name} is defined inside another definition", path, line)
+    same = project.name(file, handed.name).target == target
+    lazy = lazy_of(tree)
+    top = {
+        alias for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom) for alias in node.names
+    }
+    is_lazy = same and lazy is not None and handed.name in (facts.getattr_names or ())
+    if is_lazy and lazy is not None and not any(node in top for node in found if isinstance(node, ast.alias)):
+        return None if lazy.warns(handed.name) else Swap(handed, (), lazy.node.lineno)
+    if not found:
+        raise CannotApply(f"{project.files[file].module} binds no {handed.name}", path, 1)
+    nodes = binding_statements(tree, found)
+    if not nodes:
+        why = "is bound several times" if len(found) > 1 else "is not bound at the top level of its module"
+        raise CannotApply(f"{handed.name} {why}", path, line)
+    swap = Swap(handed, nodes, line)
+    if not swap.is_definition:
+        if not same:
+            raise CannotApply(f"{handed.name} is neither a definition nor the canonical object", path, line)
+        if warns_on_import(project, file):
+            return None
+    return swap
+
+
+def warns_on_import(project: Project, file: int) -> bool:
+    """Does importing the module give a deprecation warning?"""
+    return any(
+        item.scope < 0 and item.category.rpartition(".")[2].endswith("DeprecationWarning")
+        for item in project.files[file].facts.warns
+    )
+
+
+def binding_statements(tree: ast.Module, found: Sequence[ast.AST]) -> tuple[ast.stmt, ...]:
+    """The statements at the top level that bind a name, where they are one thing: a definition with its overloads."""
+    nodes: list[ast.stmt] = []
+    for statement in tree.body:
+        match statement:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef() if statement in found:
+                nodes.append(statement)
+            case ast.Import() | ast.ImportFrom() if any(alias in found for alias in statement.names):
+                nodes.append(statement)
+            case ast.Assign(targets=[ast.Name() as target]) if target in found:
+                nodes.append(statement)
+    overloads = all(
+        isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and any(_last(item) == "overload" for item in node.decorator_list)
+        for node in nodes[:-1]
+    )
+    return tuple(nodes) if len(nodes) == len(found) and overloads else ()
+
+
+def judge(workspace: Workspace, path: str, swap: Swap, target: Target, accept: str) -> Iterator[Remark]:
+    """What a reviewer should know. Raises CannotApply where the canonical object may not take the name's place."""
+    if not swap.is_definition:
+        return
+    project, file = workspace.project, workspace.file(path)
+    source, name = project.files[file], swap.handed.name
+    node = swap.nodes[-1]
+    symbol = f"{source.module}:{name}"
+    index = next(
+        i for i, item in enumerate(source.facts.definitions) if item.line == node.lineno and item.name == name
+    )
+    claim = next((c for every in claims(project).values() for c in every if c.symbol == symbol), None)
+    if claim is not None and claim.kind in _LEGAL:
+        raise CannotApply(f"{name} is no duplicate but a {claim.kind}: {claim.reason}", path, swap.line)
+    if source.is_test and name.startswith(("Test", "test_")):
+        raise CannotApply(f"{name} is collected as a test", path, swap.line)
+    for item in (decorator for each in swap.nodes for decorator in _decorators(each)):
+        if "fixture" in _last(item):
+            raise CannotApply(f"{name} is a fixture, which pytest finds where it stands", path, swap.line)
+        if _last(item) not in _HARMLESS and accept != "manual":
+            raise CannotApply(
+                f"its decorator @{ast.unparse(item)} may do more than decorate", path, swap.line
+            )
+    if not _is_empty_subclass(project, file, node, target) and _copied(workspace, path, symbol, node, target):
+        ruling, reasons = compared(project, (file, index), (target.file, target.index))
+        allowed = {"": ("drop-in",), "adapter": ("drop-in", "adapter")}.get(
+            accept, ("drop-in", "adapter", "manual")
+        )
+        if ruling not in allowed:
+            raise CannotApply(f"replacing it is {ruling}: {'; '.join(reasons)}", path, swap.line)
+    usage = usage_of(project, (file, index))
+    canonical = f"{swap.handed.module}:{swap.handed.canonical}"
+    for where in usage.derived:
+        yield Remark(where.path, where.line, f"derives from {symbol}, which will be {canonical}")
+    for where in usage.checked:
+        yield Remark(where.path, where.line, f"checks for {symbol}, which will be {canonical}")
+
+
+def _copied(workspace: Workspace, path: str, symbol: str, node: ast.stmt, target: Target) -> str:
+    """ "" where the definition is a copy of the canonical one, else in what it differs."""
+    project = workspace.project
+    there = project.files[target.file].path
+    line = project.definition(target).line
+    other = next(
+        item
+        for item in ast.walk(workspace.source(there).tree)
+        if isinstance(item, Definition) and item.lineno == line
+    )
+    compare = Comparison(workspace, frozenset({(symbol, target.symbol)}), loggers=True)
+    return compare.differs((path, node), (there, other))
+
+
+def _is_empty_subclass(project: Project, file: int, node: ast.stmt, target: Target) -> bool:
+    """Is it a class that adds nothing to the canonical one?"""
+    if not isinstance(node, ast.ClassDef) or len(node.bases) != 1 or node.keywords:
+        return False
+    empty = all(isinstance(item, ast.Pass) or _is_ellipsis(item) for item in without_docstring(node.body))
+    return empty and project.resolve(file, dotted(node.bases[0])).target == target
+
+
+def _is_ellipsis(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and node.value.value is ...
+
+
+def _decorators(node: ast.stmt) -> Sequence[ast.expr]:
+    return node.decorator_list if isinstance(node, Definition) else ()
+
+
+def _last(node: ast.expr) -> str:
+    return dotted(node.func if isinstance(node, ast.Call) else node).rpartition(".")[2]

@@ -1,0 +1,162 @@
+"""Who takes a name from a module: imports, attribute reads, strings that are looked up, entry points, other texts."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from ssot_lint.expressions import dotted
+from ssot_lint.project import Project
+from ssot_lint.workspace import Workspace
+
+Key = tuple[int, str]
+"""A file's index and a name that it binds: "" for the module itself, "*" for all that a star brings."""
+
+_PROSE = (".md", ".rst", ".txt", ".html", ".ipynb", ".adoc")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class User:
+    """A place that needs a name to be where it is."""
+
+    path: str
+    line: int
+    how: str  # "imports Cart from shop.old", "looks up 'shop.old.Cart'"
+    is_string: bool = False
+
+
+def users_of(workspace: Workspace, keys: Collection[Key]) -> Mapping[Key, tuple[User, ...]]:
+    """For each key the places in other files that take it, by path and line. One pass for all keys.
+
+    Attribute reads are known where the reading file imports the module, or was read deeply. A module's own file is
+    no user of it.
+    """
+    project = workspace.project
+    names: dict[int, set[str]] = {}
+    for file, name in keys:
+        names.setdefault(file, set()).add(name)
+    found: dict[Key, set[User]] = {key: set() for key in keys}
+    for reader in (_imported, _read, _looked_up):
+        for key, user in reader(workspace, names):
+            if key in found and (user.is_string or user.path != project.files[key[0]].path):
+                found[key].add(user)
+    return {key: tuple(sorted(users)) for key, users in found.items()}
+
+
+def _imported(workspace: Workspace, names: Mapping[int, set[str]]) -> Iterator[tuple[Key, User]]:
+    project = workspace.project
+    for number, answers in enumerate(project.resolutions):
+        source = project.files[number]
+        holds: dict[int, set[str]] = {}
+        for imp, answer in zip(source.facts.imports, answers, strict=True):
+            target = answer.target
+            if target.kind == "module" and target.file in names and (imp.name != "*"):
+                module = project.files[target.file].module
+                yield (target.file, ""), User(source.path, imp.line, f"imports {module}")
+                local = imp.asname or imp.name or imp.module
+                holds.setdefault(target.file, set()).add(local)
+            if imp.name is not None:
+                _, home = project.table.locate(number, imp.module, imp.level)
+                if home is not None and home in names:
+                    module = project.files[home].module
+                    yield (home, imp.name), User(source.path, imp.line, f"imports {imp.name} from {module}")
+                    if imp.name == "*":
+                        for name in sorted(names[home] - {"", "*"}):
+                            if project.exported(home, name):
+                                yield (home, name), User(source.path, imp.line, f"imports * from {module}")
+        for file, locals_ in sorted(holds.items()):
+            yield from _attributes(workspace, number, file, locals_, names[file])
+
+
+def _attributes(
+    workspace: Workspace, number: int, file: int, held: Collection[str], names: Collection[str]
+) -> Iterator[tuple[Key, User]]:
+    """`old.Name` and `getattr(old, "Name")` in a file that has the module under one of the names `held`."""
+    source = workspace.project.files[number]
+    if source.facts.problem is not None:
+        return
+    for node in ast.walk(workspace.source(source.path).tree):
+        match node:
+            case ast.Attribute(attr=name, value=owner) if name in names and dotted(owner) in held:
+                how = f"reads {dotted(owner)}.{name}"
+                yield (file, name), User(source.path, node.lineno, how)
+            case ast.Call(func=ast.Name(id="getattr" | "hasattr"), args=[owner, ast.Constant(value=str(name)), *_]) \
+                if name in names and dotted(owner) in held:  # fmt: skip
+                how = f"reads {dotted(owner)}.{name}"
+                yield (file, name), User(source.path, node.lineno, how)
+
+
+def _read(workspace: Workspace, names: Mapping[int, set[str]]) -> Iterator[tuple[Key, User]]:
+    """What deeply read files say: `package.old.Name` where only `package` is imported."""
+    project = workspace.project
+    wanted = frozenset().union(*names.values()) - {"", "*"}
+    lasts = {project.files[file].module.rpartition(".")[2] for file in names}
+    for number, source in enumerate(project.files):
+        deep = source.facts.deep
+        if deep is None:
+            continue
+        said = {(item.callee, item.line, item.scope) for item in deep.calls}
+        said |= {(item.name, item.line, item.scope) for item in deep.references}
+        said |= {(f"{item.receiver}.{item.attribute}", item.line, item.scope) for item in deep.uses}
+        for text, line, scope in said:
+            head, _, last = text.rpartition(".")
+            if last not in wanted or head.rpartition(".")[2] not in lasts:
+                continue
+            owner = project.resolve(number, head, scope).target
+            if owner.kind == "module" and owner.file in names:
+                yield (owner.file, last), User(source.path, line, f"reads {text}")
+
+
+def _looked_up(workspace: Workspace, names: Mapping[int, set[str]]) -> Iterator[tuple[Key, User]]:
+    project = workspace.project
+    lasts = tuple(sorted({project.files[file].module.rpartition(".")[2] for file in names}))
+    pattern = re.compile("|".join(re.escape(last) for last in lasts))
+    for number, source in enumerate(project.files):
+        for path in source.facts.paths:
+            if path.target is not None and path.attribute is not None:
+                owner = project.resolve(number, path.target, path.scope).target
+                if owner.kind == "module" and owner.file in names:
+                    how = f"replaces {path.target}.{path.attribute}"
+                    yield (owner.file, path.attribute), User(source.path, path.line, how, True)
+            elif path.value and pattern.search(path.value):
+                text = path.value + ("." + path.attribute if path.attribute else "")
+                for key in _named(project, names, text):
+                    yield key, User(source.path, path.line, f"looks up {text!r}", True)
+    for text in project.config.entry_points:
+        for key in _named(project, names, text):
+            yield key, User("pyproject.toml", 1, f"has the entry point {text!r}", True)
+
+
+def _named(project: Project, names: Mapping[int, set[str]], text: str) -> Iterator[Key]:
+    parts = text.replace(":", ".").split(".")
+    for cut in range(len(parts), 0, -1):
+        file = project.table.find(".".join(parts[:cut]))
+        if file is not None:
+            if file in names:
+                yield file, parts[cut] if cut < len(parts) else ""
+            return
+
+
+def mentions(workspace: Workspace, texts: Collection[str]) -> Mapping[str, tuple[User, ...]]:
+    """Where files that are no Python name a dotted path such as `shop.old` or `shop.old:Cart`; `:` and `.` are alike.
+
+    Prose (Markdown, reStructuredText and the like) only speaks of it; other files may look it up: `is_string`.
+    """
+    found: dict[str, list[User]] = {text: [] for text in texts}
+    if not texts:
+        return {}
+    forms = {
+        text: re.compile(rf"(?<![\w.]){re.escape(text).replace(':', '[.:]')}(?!\w)") for text in sorted(texts)
+    }
+    for path in workspace.others:
+        try:
+            content = workspace.read(path).decode()
+        except (UnicodeDecodeError, OSError, KeyError):
+            continue
+        for text, form in forms.items():
+            for match in form.finditer(content):
+                line = content.count("\n", 0, match.start()) + 1
+                found[text].append(User(path, line, f"names {match[0]}", not path.endswith(_PROSE)))
+    return {text: tuple(users) for text, users in found.items()}

@@ -1,0 +1,206 @@
+"""What programs do before and after their duplicates became shims: run, in processes of their own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from ssot_lint.plugins import load_codemods
+from ssot_lint.testing import workspace_of
+
+HOME = {
+    "shop/__init__.py": "",
+    "shop/manager.py": """
+        class Manager:
+            def __init__(self, user):
+                self.user = user
+
+            def send(self, message):
+                return f"{self.user}: {message}"
+        """,
+}
+DUPLICATE = """
+        class Manager:
+            def __init__(self, user):
+                self.user = user
+
+            def send(self, message):
+                return f"{self.user}: {message}"
+"""
+REPLACE = {"symbol": "shop.old:Manager", "canonical": "shop.manager:Manager", "until": "2099-01-01"}
+
+
+def write(root: Path, files: Mapping[str, bytes | None]) -> None:
+    for name, content in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if content is None:
+            path.unlink()
+        else:
+            path.write_bytes(content)
+
+
+def migrate(
+    root: Path, files: Mapping[str, str], name: str, *requests: Mapping[str, str], config: str = ""
+) -> dict[str, bytes | None]:
+    """Writes the files as a codemod leaves them; the files themselves are there already."""
+    workspace, codemod = workspace_of(files, config), load_codemods()[name]
+    outcome = codemod.apply(workspace, [codemod.request(item) for item in requests])
+    assert not outcome.refusals
+    write(root, outcome.edits)
+    return outcome.edits
+
+
+def project(root: Path, files: Mapping[str, str]) -> None:
+    workspace = workspace_of(files)
+    write(root, {path: workspace.load(path) for path in files if path.endswith(".py")})
+
+
+def run(root: Path, script: str, *options: str) -> str:
+    """What a program prints; its errors when it fails."""
+    done = subprocess.run(
+        [sys.executable, "-B", *options, "-c", script], cwd=root, capture_output=True, text=True, timeout=60
+    )
+    return done.stdout + (done.stderr if done.returncode else "")
+
+
+RECORD = """
+import warnings, sys
+warnings.simplefilter({how!r}, DeprecationWarning)
+with warnings.catch_warnings(record=True) as said:
+    warnings.simplefilter({how!r}, DeprecationWarning)
+    {what}
+for item in said:
+    print(item.filename.rpartition("/")[2], item.lineno, item.category.__name__)
+"""
+
+SHAPES = {
+    "module": {"shop/old.py": DUPLICATE},
+    "part": {"shop/old.py": DUPLICATE + "\n        def build():\n            return Manager('built')\n"},
+    "package": {"shop/old/__init__.py": DUPLICATE},
+    "part-of-a-package": {
+        "shop/old/__init__.py": DUPLICATE + "\n        LIMIT = 3\n",
+        "shop/old/below.py": "X = 1\n",
+    },
+    "re-export": {"shop/old.py": "from shop.manager import Manager\n\n__all__ = ['Manager']\n"},
+    "own-getattr": {
+        "shop/old.py": DUPLICATE
+        + "\n        def __getattr__(name):\n            if name == 'other':\n                return 1\n"
+        "            raise AttributeError(name)\n"
+    },
+}
+USERS = {
+    "from-import": "from shop.old import Manager\n",
+    "in-function": "def get():\n    from shop.old import Manager\n    return Manager\nManager = get()\n",
+    "attribute": "import shop.old\nManager = shop.old.Manager\n",
+    "alias": "import shop.old as old\nManager = old.Manager\n",
+    "from-package": "from shop import old\nManager = old.Manager\n",
+    "import-module": "from importlib import import_module\nManager = import_module('shop.old').Manager\n",
+}
+
+
+@pytest.mark.parametrize("user", sorted(USERS))
+@pytest.mark.parametrize("shape", sorted(SHAPES))
+def test_each_importing_place_gets_one_warning_and_the_canonical_object(
+    tmp_path: Path, shape: str, user: str
+) -> None:
+    files = {**HOME, **SHAPES[shape], "shop/user.py": USERS[user]}
+    project(tmp_path, files)
+    migrate(tmp_path, files, "replace-with-shim", REPLACE)
+    place = next(
+        n
+        for n, line in enumerate(USERS[user].splitlines(), 1)
+        if ("old" in line and "Manager" in line) or ".Manager" in line
+    )
+    what = "import shop.user, shop.manager; print(shop.user.Manager is shop.manager.Manager)"
+    assert (
+        run(tmp_path, RECORD.format(how="always", what=what)) == f"True\nuser.py {place} DeprecationWarning\n"
+    )
+    failed = run(tmp_path, "import shop.user", "-W", "error::DeprecationWarning")
+    assert f'user.py", line {place}' in failed
+    assert failed.splitlines()[-1].startswith("DeprecationWarning: shop.old.Manager is deprecated")
+
+
+@pytest.mark.parametrize("shape", sorted(SHAPES))
+def test_pickles_isinstance_and_stars_keep_working(tmp_path: Path, shape: str) -> None:
+    files = {**HOME, **SHAPES[shape]}
+    if "__all__" not in files.get("shop/old.py", ""):
+        key = next(path for path in SHAPES[shape] if "old" in path)
+        files[key] += "\n        __all__ = ['Manager']\n"
+    project(tmp_path, files)
+    dump = "import pickle, shop.old; open('kept', 'wb').write(pickle.dumps(shop.old.Manager('ada')))"
+    assert run(tmp_path, dump) == ""
+    migrate(tmp_path, files, "replace-with-shim", REPLACE)
+    check = (
+        "import pickle, shop.old, shop.manager\n"
+        "one = pickle.load(open('kept', 'rb'))\n"
+        "print(one.send('hi'), isinstance(one, shop.manager.Manager), isinstance(shop.manager.Manager(1), shop.old.Manager))\n"
+        "from shop.old import *\n"
+        "print(Manager is shop.manager.Manager, 'Manager' in dir(shop.old), hasattr(shop.old, 'Nobody'))\n"
+        "print(pickle.loads(pickle.dumps(one)).user)\n"
+    )
+    assert run(tmp_path, check) == "ada: hi True True\nTrue True False\nada\n"
+
+
+def test_the_rest_of_a_module_reads_the_canonical_object(tmp_path: Path) -> None:
+    rest = """
+        TABLE = {"default": Manager}
+
+        def build(user: Manager, kind: "Manager | None" = None) -> "Manager":
+            return f"{Manager.__module__} {isinstance(user, Manager)}"
+
+        class Further(Manager):
+            made = Manager
+
+        def own():
+            Manager = 3
+            return Manager
+        """
+    files = {**HOME, "shop/old.py": DUPLICATE + rest}
+    project(tmp_path, files)
+    script = (
+        "import shop.old as o, typing\n"
+        "print(o.own(), o.TABLE['default'].__name__, o.Further('x').send('y'), o.build(o.Further(1)))\n"
+        "print(sorted(typing.get_type_hints(o.build)))"
+    )
+    before = run(tmp_path, script)
+    assert "shop.old True" in before
+    migrate(tmp_path, files, "replace-with-shim", REPLACE)
+    assert run(tmp_path, script, "-W", "error::DeprecationWarning") == before.replace(
+        "shop.old True", "shop.manager True"
+    )
+
+
+def test_type_checkers_see_the_canonical_class_and_still_find_misspelt_names(tmp_path: Path) -> None:
+    home = {
+        "shop/__init__.py": "",
+        "shop/manager.py": "class Manager:\n    def send(self) -> int:\n        return 1\n",
+    }
+    files = {
+        **home,
+        "shop/old.py": "class Manager:\n    def send(self) -> int:\n        return 1\n\n\ndef other() -> Manager:\n    return Manager()\n",
+        "user.py": "from shop.old import Manager, Misspelt, other\n\nreveal_type(Manager().send())\nreveal_type(other())\n",
+    }
+    project(tmp_path, files)
+    migrate(tmp_path, files, "replace-with-shim", REPLACE)
+    command = [
+        sys.executable,
+        "-m",
+        "mypy",
+        "--strict",
+        "--no-error-summary",
+        "--cache-dir",
+        "/dev/null",
+        "user.py",
+        "shop",
+    ]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert done.stdout.splitlines() == [
+        'user.py:1: error: Module "shop.old" has no attribute "Misspelt"  [attr-defined]',
+        'user.py:3: note: Revealed type is "int"',
+        'user.py:4: note: Revealed type is "shop.manager.Manager"',
+    ]
