@@ -111,8 +111,8 @@ def sequence_report(
     An event whose `owner` is somebody else than the receiver is foreign, and so is one that is not in the
     sequence.
     """
+    _check_words(sequence, terminal, repeatable)
     order = tuple(sequence)
-    _check_words(order, terminal, repeatable)
     ends = frozenset(terminal) or frozenset(order[-1:])
     if isinstance(events, EventRecorder) and keys is None and per is None:
         keys = events.keys
@@ -189,7 +189,7 @@ def _disorder(
     at = -1
     for place, name in own:
         if ended:
-            wrong.append((place, f"after the end, {'another' if name in order else 'a'} {name!r}"))
+            wrong.append((place, f"after the end: {name!r}"))
             continue
         if name not in order and name not in ends:
             wrong.append((place, f"foreign: {name!r} is not in the sequence"))
