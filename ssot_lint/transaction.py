@@ -93,7 +93,8 @@ def describe(run: Run) -> str:
     doing = "writing" if at.kind == "commit" else "rolling back"
     batches = ", ".join(map(str, at.batches))
     noun = "batch" if len(at.batches) == 1 else "batches"
-    return f"run {run.id} was interrupted while {doing} {noun} {batches} ({len(at.files):,} files)"
+    files = f"{len(at.files):,} file{'' if len(at.files) == 1 else 's'}"
+    return f"run {run.id} was interrupted while {doing} {noun} {batches} ({files})"
 
 
 def write(
