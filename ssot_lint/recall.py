@@ -69,6 +69,10 @@ def command_path(root: str, key: bytes) -> str:
     return f"{reports_directory(root)}/{key.hex()}.command"
 
 
+def findings_path(root: str, key: bytes) -> str:
+    return f"{reports_directory(root)}/{key.hex()}.findings"
+
+
 def tree_path(root: str, view: bytes) -> str:
     name = content_hash(root.encode("utf-8", "surrogatepass") + b"\0" + view)
     return f"{reports_directory(root)}/{name.hex()}.tree"
@@ -181,9 +185,9 @@ def key_of(root: str, parts: Sequence[object]) -> bytes:
     return content_hash(repr(everything).encode("utf-8", "surrogatepass"))
 
 
-def read_report(root: str, key: bytes) -> tuple[bytes, bytes, int, memoryview] | None:
+def read_report(root: str, key: bytes, path: str = "") -> tuple[bytes, bytes, int, memoryview] | None:
     """(view, digest, status, body) of the report of that name, as long as code and settings are the same."""
-    record = read_record(report_path(root, key))
+    record = read_record(path or report_path(root, key))
     if record is None:
         return None
     size = int.from_bytes(record[:4], "little")

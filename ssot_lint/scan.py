@@ -75,6 +75,7 @@ class Survey:
     hashes: tuple[bytes | None, ...]
     view: bytes
     inputs: tuple[str, ...]
+    shape: bytes  # a digest of the discovery: what was found, whatever the files hold
     digest: bytes | None = None
     is_saved: bool = False
 
@@ -92,6 +93,8 @@ class Scan:
     view: bytes
     digest: bytes
     inputs: tuple[str, ...]
+    shape: bytes
+    hashes: tuple[bytes, ...]  # the contents of the files
     from_cache: int
 
 
@@ -152,9 +155,9 @@ def scan(
                 if progress is not None:
                     progress(done, len(missing))
     read = tuple([key or UNREADABLE for key in hashes])
-    digest = found.digest if read == found.hashes and found.digest else _digest(found.discovery, read)
+    digest = found.digest if read == found.hashes and found.digest else _digest(found.shape, read)
     if cache is not None and not (found.is_saved and digest == found.digest):
-        _remember(cache, replace(found, hashes=read, digest=digest), config)
+        remember(cache, replace(found, hashes=read, digest=digest), config)
     return Scan(
         files=tuple(
             SourceFile(file.path, file.module, file.is_package, file.importable, file.is_test, value)
@@ -165,6 +168,8 @@ def scan(
         view=found.view,
         digest=digest,
         inputs=found.inputs,
+        shape=found.shape,
+        hashes=read,
         from_cache=len(candidates) - len(missing),
     )
 
@@ -185,7 +190,9 @@ def look(root: Path, config: Config, cache: Cache | None = None) -> Survey:
     settings = (config.source_roots, config.exclude, config.test_paths)
     view = blake2b(repr(settings).encode("utf-8", "surrogatepass"), digest_size=20).digest()
     hashes: tuple[bytes | None, ...] = (None,) * len(discovery.files)
-    found = Survey(Path(base), discovery, read_at, stamps, hashes, view, _inputs(base, discovery))
+    found = Survey(
+        Path(base), discovery, read_at, stamps, hashes, view, _inputs(base, discovery), _shape(discovery)
+    )
     if cache is None or cache.is_empty():
         return found
     saved = cache.tree(view)
@@ -197,12 +204,54 @@ def look(root: Path, config: Config, cache: Cache | None = None) -> Survey:
             for index, file in enumerate(discovery.files)
         ]
     )
-    found = replace(found, hashes=hashes, digest=_digest(discovery, hashes))
+    found = replace(found, hashes=hashes, digest=_digest(found.shape, hashes))
     if saved and saved[0] == found.digest:
         if saved[1] != _tree(found):
-            _remember(cache, found, config)
+            remember(cache, found, config)
         found = replace(found, is_saved=True)
     return found
+
+
+def lines_since(
+    survey: Survey, before: Sequence[bytes], config: Config, cache: Cache, may_differ: bool
+) -> int | None:
+    """How many lines were added, if that is all that changed in the facts since files had these contents.
+
+    None when other facts changed, or when it takes more than a look to tell. A file whose bodies are followed
+    must have as many lines as before, and every file if `may_differ` is false.
+    """
+    from ssot_lint.words import flow_words, words
+
+    files = survey.discovery.files
+    now = survey.hashes
+    changed = [index for index in range(len(files)) if now[index] != before[index]]
+    sizes = _sizes(survey.stamps, len(files))
+    if None in now or UNREADABLE in now or sum(sizes[index] for index in changed) > IN_PROCESS_BYTES:
+        return None
+    decode = _decoder()
+    names = {index: _record_name(now[index] or b"", files[index]) for index in changed}
+    known = cache.load([*names.values(), *(_record_name(before[i], files[i]) for i in changed)], decode)
+    added = 0
+    for index in changed:
+        file = files[index]
+        old, new = known.get(_record_name(before[index], file)), known.get(names[index])
+        if old is None:
+            return None
+        if new is None:
+            reading = Reading(survey.root, (file.path,), (file.is_test,), words(config), flow_words(config))
+            ((key, record),) = read_files(reading)
+            if key != now[index]:
+                return None  # it was changed a moment ago
+            cache.save([(names[index], record)])
+            new = decode(record)
+        if not may_differ or new.flows:
+            same = old == new
+        else:
+            same = msgspec.structs.replace(old, lines=new.lines) == new
+        if not same:
+            return None
+        added += new.lines - old.lines
+    return added
 
 
 def _remembered(tree: warm.Tree) -> dict[tuple[str, bytes], bytes]:
@@ -239,9 +288,12 @@ def _inputs(base: str, discovery: Discovery) -> tuple[str, ...]:
     return tuple(sorted({os.path.normpath(f"{base}/{name}") for name in names}))
 
 
-def _digest(discovery: Discovery, hashes: tuple[bytes | None, ...]) -> bytes:
-    content = repr((discovery, hashes)).encode("utf-8", "surrogatepass")
-    return blake2b(content, digest_size=20).digest()
+def _shape(discovery: Discovery) -> bytes:
+    return recall.content_hash(repr(discovery).encode("utf-8", "surrogatepass"))
+
+
+def _digest(shape: bytes, hashes: tuple[bytes | None, ...]) -> bytes:
+    return recall.content_hash(shape + b"".join([key or UNREADABLE for key in hashes]))
 
 
 def _tree(found: Survey, read_at: int = 0) -> warm.Tree:
@@ -250,7 +302,8 @@ def _tree(found: Survey, read_at: int = 0) -> warm.Tree:
     return warm.Tree(_places(found.discovery), _paths(found.discovery), stamps, hashes)
 
 
-def _remember(cache: Cache, found: Survey, config: Config) -> None:
+def remember(cache: Cache, found: Survey, config: Config) -> None:
+    """Keep this look at the tree, so that the next one compares stats alone."""
     tree = _tree(found)
     first = len(tree.directories) * recall.STAMP
     now = time.time_ns()

@@ -24,6 +24,7 @@ from ssot_lint.recall import (
     command_key,
     command_path,
     contents,
+    findings_path,
     key_of,
     known_report,
     read_record,
@@ -44,6 +45,7 @@ RACY_NS = 2_000_000_000
 MAX_REPORTS = 32
 MAX_REPORT_BYTES = 64 << 20
 MAX_TREES = 8
+MAX_FINDINGS = 4
 MAX_COMMANDS = 256
 
 TABLES = """
@@ -188,6 +190,48 @@ def store_output(
     """
     root = os.path.abspath(root)  # noqa: PTH100
     key = key_of(root, key_parts)
+    kept = _keep_report(root, key, report_path(root, key), output, view, digest, watched)
+    _drop(root, ".report", MAX_REPORTS, MAX_REPORT_BYTES)
+    return kept
+
+
+def findings_for(
+    root: str | os.PathLike[str], key_parts: Sequence[object], shape: bytes
+) -> tuple[bytes, tuple[bytes, ...]] | None:
+    """What was last found in files of these names and places (`shape`), and the contents they had then."""
+    root = os.path.abspath(root)  # noqa: PTH100
+    key = key_of(root, key_parts)
+    try:
+        found = read_report(root, key, findings_path(root, key))
+    except (OSError, ValueError, EOFError, TypeError):
+        return None
+    if found is None or found[0] != shape:
+        return None
+    hashes = found[1]
+    return bytes(found[3]), tuple([hashes[i : i + HASH_SIZE] for i in range(0, len(hashes), HASH_SIZE)])
+
+
+def store_findings(
+    root: str | os.PathLike[str],
+    key_parts: Sequence[object],
+    findings: bytes,
+    *,
+    shape: bytes,
+    hashes: Sequence[bytes],
+    watched: Iterable[str] = (),
+) -> bool:
+    """Remember what was found, in whatever form it is printed; False if it was not kept. See `store_output`."""
+    root = os.path.abspath(root)  # noqa: PTH100
+    key = key_of(root, key_parts)
+    output = Output(findings, 0)
+    kept = _keep_report(root, key, findings_path(root, key), output, shape, b"".join(hashes), watched)
+    _drop(root, ".findings", MAX_FINDINGS)
+    return kept
+
+
+def _keep_report(
+    root: str, key: bytes, path: str, output: Output, view: bytes, digest: bytes, watched: Iterable[str]
+) -> bool:
     code = _code_paths()
     code_stamps = stamps(code)
     files = tuple(sorted({os.path.abspath(path) for path in watched}))  # noqa: PTH100
@@ -197,10 +241,7 @@ def store_output(
     head = marshal.dumps((key, root, view, digest, output.status, code, code_stamps, files, held), 4)
     if len(head) + len(output.body) > MAX_REPORT_BYTES // 2:
         return False
-    record = len(head).to_bytes(4, "little") + head + output.body
-    kept = _keep(root, report_path(root, key), record)
-    _drop(root, ".report", MAX_REPORTS, MAX_REPORT_BYTES)
-    return kept
+    return _keep(root, path, len(head).to_bytes(4, "little") + head + output.body)
 
 
 def store_command(

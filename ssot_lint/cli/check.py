@@ -1,49 +1,18 @@
-"""`ssot-lint check`: arguments -> the same output as last time, or scan, link, check, render."""
+"""`ssot-lint check`: arguments -> the same output as last time, or what `_checking` works out."""
 
 from __future__ import annotations
 
-import gc
-import sys
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from functools import partial
-from pathlib import Path
-from time import perf_counter
-from typing import TYPE_CHECKING
 
 import click
 
 from ssot_lint import warm
+from ssot_lint.cli._checking import Request, output_key, run
 from ssot_lint.cli._options import complete_rules, output_options, project_options, run_options, split
-from ssot_lint.cli._output import emit, encoded, progress, use_colour
-from ssot_lint.cli._project import Place, locate, read_project, source_lines
+from ssot_lint.cli._output import emit, encoded, use_colour
+from ssot_lint.cli._project import locate
 from ssot_lint.errors import UsageError
 from ssot_lint.reporters import FORMATS
-
-if TYPE_CHECKING:
-    from ssot_lint.baseline import Baseline
-    from ssot_lint.config import Config
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What was asked for: all that decides the output besides the project."""
-
-    form: str
-    select: tuple[str, ...]
-    ignore: tuple[str, ...]
-    since: str | None
-    baseline: str | None
-    statistics: bool
-    exit_zero: bool
-    quiet: bool
-    verbose: bool
-    colour: bool
-    output: str | None
-
-
-WORTH_A_PROCESS = 1000
-"""Files from which on a second process for the rules gains more than it costs."""
 
 
 @click.command(
@@ -138,119 +107,16 @@ def command(
         raise UsageError(
             "--unsafe-fixes says which fixes --fix makes", "add --fix, or --diff to see them first"
         )
-    run = partial(
-        _run, place, request, jobs=jobs, no_cache=no_cache, no_progress=no_progress or request.quiet
+    work = partial(
+        run, place, request, jobs=jobs, no_cache=no_cache, no_progress=no_progress or request.quiet
     )
     if no_cache or request.since or request.verbose:
-        found = run()
+        found = work()
     else:
-        found = warm.cached_output(place.root, _key(place, request)) or run()
-        if output is None and not paths and context.obj is not None:
+        key = output_key(place, request)
+        found = warm.cached_output(place.root, key) or work()
+        if output is None and not (paths or fix) and context.obj is not None:
             config = str(place.config) if place.config else None
-            warm.store_command(place.root, config, context.obj, _key(place, request))
+            warm.store_command(place.root, config, context.obj, key)
     emit(found.body, output)
     return found.status
-
-
-def _key(place: Place, request: Request) -> list[object]:
-    encoding = "" if request.output else sys.stdout.encoding
-    return ["check", place.config and str(place.config), place.paths, encoding, *_items(asdict(request))]
-
-
-def _items(values: Mapping[str, object]) -> list[object]:
-    return [item for item in values.items() if item[0] != "output"]
-
-
-def _run(place: Place, request: Request, *, jobs: int, no_cache: bool, no_progress: bool) -> warm.Output:
-    from ssot_lint.check import Settings, check, path_problems
-    from ssot_lint.claims import below
-    from ssot_lint.config import load
-    from ssot_lint.fork import at_once, in_turn
-    from ssot_lint.plugins import load_rules, select
-    from ssot_lint.reporters import View, render
-    from ssot_lint.scan import cores
-
-    gc.disable()  # facts hold no cycles, and the process ends when the report is out
-    started = perf_counter()
-    config = load(place.root, place.config)
-    rules = load_rules()
-    select(rules, config.rules, request.select, request.ignore)  # a misspelt rule is told before the work
-    baseline = read_baseline(place, config, request.baseline)
-    changed = None
-    if request.since:
-        from ssot_lint.cli._git import changed_since
-
-        changed = changed_since(place.root, request.since)
-    survey = None
-    report = None
-    if not no_cache and changed is None and not request.verbose:
-        from ssot_lint.scan import look, open_cache
-
-        with open_cache(place.root, config) as cache:
-            survey = look(place.root, config, cache)
-            if survey.digest:
-                if known := warm.output_for(place.root, _key(place, request), survey.digest):
-                    return known  # files were touched, and hold what they held
-                report = _same_findings(place, request, config, rules, survey, cache)
-    with progress(not no_progress) as draw:
-    checked = perf_counter()
-    view = View(
-        rules={rule.id: rule for rule in rules},
-        source=partial(source_lines, place.root),
-        colour=request.colour,
-        statistics=request.statistics,
-        quiet=request.quiet,
-        verbose=request.verbose,
-    )
-    body = encoded(render(report, request.form, view), request.output)
-    status = 1 if report.summary.violations and not request.exit_zero else 0
-    found = warm.Output(body, status)
-    paths = [file.path for file in opened.scan.files]
-    empty = [path for path in place.paths if not any(map(below([path]), paths))]
-    if not no_cache and changed is None and not empty:
-        watched = [*place.watched, *opened.scan.inputs, str(baseline_path(place, config, request.baseline))]
-        warm.store_output(
-            place.root,
-            _key(place, request),
-            found,
-            view=opened.scan.view,
-            digest=opened.scan.digest,
-            watched=watched,
-        )
-    if not request.quiet:
-        for note in (*opened.notes, *(f"{path}: no Python file of the project is there" for path in empty)):
-            click.echo(f"ssot-lint: {note}", err=True)
-    if request.verbose:
-        from_cache = f"{opened.scan.from_cache:,} of {len(opened.scan.files):,} files from the cache"
-        click.echo(
-            f"ssot-lint: root {place.root}; {from_cache}; read in {read - started:.2f} s,"
-            f" checked in {checked - read:.2f} s, rendered in {perf_counter() - checked:.2f} s",
-            err=True,
-        )
-    return found
-
-
-def baseline_path(place: Place, config: Config, named: str | None) -> Path:
-    """Where the baseline is, or would be: as named, else as configured, else beside the configuration."""
-    from ssot_lint.baseline import DEFAULT_PATH
-
-    if named:
-        return Path(named).absolute()
-    return place.root / (config.baseline or DEFAULT_PATH)
-
-
-def read_baseline(place: Place, config: Config, named: str | None) -> Baseline | None:
-    """The baseline that is named or configured, or the one at the default place if it exists."""
-    from ssot_lint.baseline import parse
-
-    path = baseline_path(place, config, named)
-    try:
-        source = path.read_bytes()
-    except FileNotFoundError:
-        if named is None and config.baseline is None:
-            return None
-        raise UsageError(f"baseline {path} does not exist", "`ssot-lint baseline` writes it") from None
-    except OSError as error:
-        raise UsageError(f"baseline {path} cannot be read: {error.strerror}") from error
-    relative = path.relative_to(place.root) if path.is_relative_to(place.root) else path
-    return parse(source, relative.as_posix())

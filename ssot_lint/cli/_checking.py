@@ -1,0 +1,233 @@
+"""What `check` prints: the known output, the known findings in another form, or scan, link, check, render."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import click
+
+from ssot_lint import warm
+from ssot_lint.cli._output import encoded, progress
+from ssot_lint.cli._project import Place, read_project, source_lines
+from ssot_lint.errors import UsageError
+
+if TYPE_CHECKING:
+    from ssot_lint.baseline import Baseline
+    from ssot_lint.cache import Cache
+    from ssot_lint.config import Config
+    from ssot_lint.model import Report
+    from ssot_lint.rule import Rule
+    from ssot_lint.scan import Scan, Survey
+
+WORTH_A_PROCESS = 1000
+"""Files from which on a second process for the rules gains more than it costs."""
+
+BUILT_IN = "ssot_lint.rules."
+"""Where the rules are of which it is known that they count no lines but those of bodies that they follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked for: all that decides the output besides the project."""
+
+    form: str
+    select: tuple[str, ...]
+    ignore: tuple[str, ...]
+    since: str | None
+    baseline: str | None
+    statistics: bool
+    exit_zero: bool
+    quiet: bool
+    verbose: bool
+    colour: bool
+    output: str | None
+
+
+def output_key(place: Place, request: Request) -> list[object]:
+    """All that decides what is printed, besides the project and what every output depends on."""
+    encoding = "" if request.output else sys.stdout.encoding
+    items = [item for item in asdict(request).items() if item[0] != "output"]
+    return ["check", place.config and str(place.config), place.paths, encoding, *items]
+
+
+def findings_key(place: Place, request: Request) -> list[object]:
+    """All that decides what is found, in whatever form it is printed."""
+    config = place.config and str(place.config)
+    return ["findings", config, place.paths, request.select, request.ignore, request.baseline]
+
+
+def run(place: Place, request: Request, *, jobs: int, no_cache: bool, no_progress: bool) -> warm.Output:
+    """What `check` prints, and the status it leaves with. Says on standard error what is said of the run itself."""
+    from ssot_lint.config import load
+    from ssot_lint.plugins import load_rules, select
+
+    gc.disable()  # facts hold no cycles, and the process ends when the report is out
+    config = load(place.root, place.config)
+    rules = load_rules()
+    select(rules, config.rules, request.select, request.ignore)  # a misspelt rule is told before the work
+    baseline = read_baseline(place, config, request.baseline)
+    survey = None
+    if not no_cache and not request.since and not request.verbose:
+        from ssot_lint.scan import look, open_cache
+
+        with open_cache(place.root, config) as cache:
+            survey = look(place.root, config, cache)
+            found = _known(place, request, config, rules, survey, cache)
+        if found is not None:
+            return found
+    return _worked_out(place, request, config, rules, baseline, survey, (jobs, no_cache, no_progress))
+
+
+def _known(
+    place: Place, request: Request, config: Config, rules: Sequence[Rule], survey: Survey, cache: Cache
+) -> warm.Output | None:
+    """The output for a tree that says what it said before, in stats, in content, or in facts."""
+    if survey.digest is None:
+        return None
+    if known := warm.output_for(place.root, output_key(place, request), survey.digest):
+        return known  # files were touched, and hold what they held
+    kept = warm.findings_for(place.root, findings_key(place, request), survey.shape)
+    if kept is None or place.paths:
+        return None
+    from ssot_lint.scan import lines_since, remember
+
+    built_in = all(rule.check.__module__.startswith(BUILT_IN) for rule in rules)
+    lines = lines_since(survey, kept[1], config, cache, built_in)
+    if lines is None:
+        return None
+    report = _decoded(kept[0])
+    report = replace(report, summary=replace(report.summary, lines=report.summary.lines + lines))
+    found = _rendered(place, request, rules, report)
+    if not survey.is_saved:
+        remember(cache, survey, config)
+    _keep(place, request, config, found, report, survey)
+    return found
+
+
+def _worked_out(
+    place: Place,
+    request: Request,
+    config: Config,
+    rules: Sequence[Rule],
+    baseline: Baseline | None,
+    survey: Survey | None,
+    how: tuple[int, bool, bool],
+) -> warm.Output:
+    from ssot_lint.check import Settings, check, path_problems
+    from ssot_lint.claims import below
+    from ssot_lint.fork import at_once, in_turn
+    from ssot_lint.scan import cores
+
+    jobs, no_cache, no_progress = how
+    started = perf_counter()
+    changed = None
+    if request.since:
+        from ssot_lint.cli._git import changed_since
+
+        changed = changed_since(place.root, request.since)
+    with progress(not no_progress) as draw:
+        opened = read_project(place, config, jobs=jobs, use_cache=not no_cache, progress=draw, survey=survey)
+        read = perf_counter()
+        settings = Settings(
+            request.select,
+            request.ignore,
+            place.paths,
+            changed,
+            baseline,
+            path_problems(opened.scan.discovery, opened.project),
+        )
+        apart = jobs != 1 and cores() > 1 and len(opened.project.files) >= WORTH_A_PROCESS
+        report = check(opened.project, rules, settings, draw, at_once if apart else in_turn)
+    checked = perf_counter()
+    found = _rendered(place, request, rules, report)
+    paths = [file.path for file in opened.scan.files]
+    empty = [path for path in place.paths if not any(map(below([path]), paths))]
+    if not no_cache and changed is None and not empty:
+        _keep(place, request, config, found, report, opened.scan)
+    if not request.quiet:
+        for note in (*opened.notes, *(f"{path}: no Python file of the project is there" for path in empty)):
+            click.echo(f"ssot-lint: {note}", err=True)
+    if request.verbose:
+        from_cache = f"{opened.scan.from_cache:,} of {len(opened.scan.files):,} files from the cache"
+        click.echo(
+            f"ssot-lint: root {place.root}; {from_cache}; read in {read - started:.2f} s,"
+            f" checked in {checked - read:.2f} s, rendered in {perf_counter() - checked:.2f} s",
+            err=True,
+        )
+    return found
+
+
+def _rendered(place: Place, request: Request, rules: Sequence[Rule], report: Report) -> warm.Output:
+    from ssot_lint.reporters import View, render
+
+    view = View(
+        rules={rule.id: rule for rule in rules},
+        source=partial(source_lines, place.root),
+        colour=request.colour,
+        statistics=request.statistics,
+        quiet=request.quiet,
+        verbose=request.verbose,
+    )
+    body = encoded(render(report, request.form, view), request.output)
+    return warm.Output(body, 1 if report.summary.violations and not request.exit_zero else 0)
+
+
+# --- what is kept ---------------------------------------------------------------------------------------
+
+
+def _keep(
+    place: Place, request: Request, config: Config, found: warm.Output, report: Report, scan: Scan | Survey
+) -> None:
+    from msgspec.msgpack import encode
+
+    baseline = baseline_path(place, config, request.baseline)
+    watched = [*place.watched, *scan.inputs, str(baseline)]
+    view, digest = scan.view, scan.digest or b""
+    warm.store_output(
+        place.root, output_key(place, request), found, view=view, digest=digest, watched=watched
+    )
+    if not place.paths:
+        hashes = [key or b"" for key in scan.hashes]
+        key = findings_key(place, request)
+        warm.store_findings(place.root, key, encode(report), shape=scan.shape, hashes=hashes, watched=watched)
+
+
+def _decoded(record: bytes) -> Report:
+    from msgspec.msgpack import decode
+
+    from ssot_lint.model import Report
+
+    return decode(record, type=Report)
+
+
+def baseline_path(place: Place, config: Config, named: str | None) -> Path:
+    """Where the baseline is, or would be: as named, else as configured, else beside the configuration."""
+    from ssot_lint.baseline import DEFAULT_PATH
+
+    if named:
+        return Path(named).absolute()
+    return place.root / (config.baseline or DEFAULT_PATH)
+
+
+def read_baseline(place: Place, config: Config, named: str | None) -> Baseline | None:
+    """The baseline that is named or configured, or the one at the default place if it exists."""
+    from ssot_lint.baseline import parse
+
+    path = baseline_path(place, config, named)
+    try:
+        source = path.read_bytes()
+    except FileNotFoundError:
+        if named is None and config.baseline is None:
+            return None
+        raise UsageError(f"baseline {path} does not exist", "`ssot-lint baseline` writes it") from None
+    except OSError as error:
+        raise UsageError(f"baseline {path} cannot be read: {error.strerror}") from error
+    relative = path.relative_to(place.root) if path.is_relative_to(place.root) else path
+    return parse(source, relative.as_posix())
