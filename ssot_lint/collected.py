@@ -92,40 +92,41 @@ def _collected(project: Project) -> Mapping[int, tuple[Test, ...]]:
 
 
 def _of_file(project: Project, file: int) -> Iterator[Test]:
-    patterns = project.config.collection
+    """The tests of a module under the names that it binds, those that it imports included."""
+    facts = project.files[file].facts
     module = _assigned_markers(project, file, MODULE)
     for index in project.children(file, MODULE):
-        yield from _of_definition(project, file, index, module)
-    for imp in project.files[file].facts.imports:
-        if imp.scope == MODULE and imp.name not in (None, "*") and (
-            patterns.is_class(imp.bound) or patterns.is_function(imp.bound)
-        ):  # fmt: skip
-            target = project.resolve_import(file, imp).target
-            if target.kind == "definition" and target.file != file:
-                yield from _of_definition(project, target.file, target.index, module)
+        yield from _of_definition(project, (file, index), facts.definitions[index].name, module)
+    for imp, answer in zip(facts.imports, project.resolutions[file], strict=True):
+        target = answer.target
+        if imp.scope == MODULE and target.kind == "definition" and target.file != file and imp.name != "*":
+            yield from _of_definition(project, (target.file, target.index), imp.bound, module)
 
 
-def _of_definition(project: Project, file: int, index: int, outer: frozenset[str]) -> Iterator[Test]:
-    item = project.files[file].facts.definitions[index]
+def _of_definition(
+    project: Project, place: tuple[int, int], name: str, outer: frozenset[str]
+) -> Iterator[Test]:
+    item = project.files[place[0]].facts.definitions[place[1]]
     if item.is_class:
-        yield from _of_class(project, file, index, item.name, outer)
-    elif project.config.collection.is_function(item.name) and not is_fixture(item):
-        yield Test(item.name, file, index, (), tuple(sorted(outer | _markers(item))))
+        yield from _of_class(project, place, name, name, outer)
+    elif project.config.collection.is_function(name) and not is_fixture(item):
+        yield Test(name, *place, (), tuple(sorted(outer | _markers(item))))
 
 
-def _of_class(project: Project, file: int, index: int, name: str, outer: frozenset[str]) -> Iterator[Test]:
+def _of_class(
+    project: Project, place: tuple[int, int], bound: str, name: str, outer: frozenset[str]
+) -> Iterator[Test]:
+    """The tests of a class that stands at `bound` in its module or class; `name` is what leads to it."""
+    file, index = place
     item = project.files[file].facts.definitions[index]
     patterns = project.config.collection
-    if not (patterns.is_class(item.name) or item.bases):
+    if not (patterns.is_class(bound) or item.bases):
         return
-    lineage = [(file, index)]
-    is_case = False
-    for base in project.ancestors(file, index) if item.bases else ():
-        if base.kind == "definition":
-            lineage.append((base.file, base.index))
-        is_case = is_case or _is_test_case(base)
-    if (not is_case and not patterns.is_class(item.name)) or _opted_out(project, file, index):
+    ancestors = project.ancestors(file, index) if item.bases else ()
+    is_case = any(_is_test_case(base) for base in ancestors)
+    if (not is_case and not patterns.is_class(bound)) or _opted_out(project, file, index):
         return
+    lineage = [place, *((base.file, base.index) for base in ancestors if base.kind == "definition")]
     members: dict[str, tuple[int, int]] = {}
     for home, owner in lineage:
         for child in project.children(home, owner):
@@ -139,8 +140,8 @@ def _of_class(project: Project, file: int, index: int, name: str, outer: frozens
     for member, (home, child) in members.items():
         inner = project.files[home].facts.definitions[child]
         if inner.is_class:
-            if home == file and patterns.is_class(member):
-                yield from _of_class(project, file, child, f"{name}::{member}", markers)
+            if patterns.is_class(member):
+                yield from _of_class(project, (home, child), member, f"{name}::{member}", markers)
         elif (member.startswith("test") if is_case else patterns.is_function(member)) and not is_fixture(
             inner
         ):

@@ -31,10 +31,11 @@ Role = Literal["canonical", "factory", "protocol", "emitter", "variant", "subcla
 
 _SETUP = frozenset({
     "setUp", "asyncSetUp", "setUpClass", "tearDown", "asyncTearDown", "tearDownClass", "setup", "setup_method",
-    "setup_class", "teardown", "teardown_method", "teardown_class", "setup_module", "setUpModule",
-    "setup_function", "teardown_module", "tearDownModule", "teardown_function",
+    "setup_class", "setup_module", "setUpModule", "setup_function", "teardown", "teardown_method",
+    "teardown_class", "teardown_module", "tearDownModule", "teardown_function", "async_setup",
+    "async_setup_method", "async_setup_class", "async_teardown", "async_teardown_method", "async_teardown_class",
 })  # fmt: skip
-"""Functions that a runner calls around tests."""
+"""Functions that a runner, or by their name a base class of tests, calls around tests."""
 
 _HANDS_ON: frozenset[str] = frozenset({"alias", "shim"})
 _DERIVED: Mapping[str, Role] = {"variant": "variant", "subclass": "subclass", "duplicate": "duplicate"}
@@ -84,6 +85,7 @@ class CopyTest:
 
     path: str
     copies: tuple[str, ...]  # the duplicates that it uses or imports; sorted
+    uses: bool  # one of them at least, and does not only import them
     only: tuple[str, ...]  # tests that use a copy and nothing that is the concept, in the order of the file
     both: tuple[str, ...]  # tests that use both
     through: int | None  # modules between the file and the concept; -1: uses it; 0: imports it; None: no way
@@ -373,6 +375,7 @@ def _judge(ground: _Ground, item: Protection) -> Protection:
         found = CopyTest(
             ground.project.files[file].path,
             tuple(sorted(touching[file])),
+            any(file in ground.uses[symbol] for symbol in touching[file]),
             tuple(name for name in of_copy if name not in of_real),
             tuple(name for name in of_copy if name in of_real),
             -1 if used else min(ways, default=None),

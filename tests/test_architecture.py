@@ -137,6 +137,11 @@ PURE = (
     "baseline",
     "explain",
     "reporters",
+    "collected",
+    "fixtures",
+    "touches",
+    "reach",
+    "protection",
 )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ssot_lint.cli import COMMANDS
-from ssot_lint.config import Config, parse
+from ssot_lint.config import DEFAULT_TEST_KINDS, Config, parse
 from ssot_lint.model import ClaimKind
 from ssot_lint.options import coerce_options
 from ssot_lint.plugins import find_rule, load_rules
@@ -125,6 +125,16 @@ def test_every_key_is_explained() -> None:
 def test_presets_are_listed() -> None:
     page = text("docs/configuration.md")
     assert [preset.name for preset in PRESETS if f"| `{preset.name}` | {preset.summary} |" not in page] == []
+
+
+def test_kinds_of_tests_are_listed() -> None:
+    page = text("docs/configuration.md")
+
+    def cell(items: tuple[str, ...]) -> str:
+        return ", ".join(f"`{item}`" for item in items)
+
+    rows = [f"| `{kind.name}` | {cell(kind.paths)} | {cell(kind.markers)} |" for kind in DEFAULT_TEST_KINDS]
+    assert [row for row in rows if row not in page] == []
 
 
 def test_every_kind_of_claim_is_explained() -> None:

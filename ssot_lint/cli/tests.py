@@ -13,7 +13,7 @@ from ssot_lint.cli._options import complete_concepts, output_options, project_op
     epilog="""\b
 Examples:
   ssot-lint tests
-  ssot-lint tests websocket-manager                name every test
+  ssot-lint tests websocket-manager                name the tests
   ssot-lint tests --kind unit --kind integration   what is left without the slow ones
   ssot-lint tests --format markdown -o tests.md""",
 )
@@ -41,7 +41,7 @@ Examples:
     show_default=True,
     help="How to write it.",
 )
-@click.option("-v", "--verbose", is_flag=True, help="Name every test file and test, not only how many.")
+@click.option("-v", "--verbose", is_flag=True, help="Name every test file and test, however far away.")
 @output_options
 @run_options
 @project_options
@@ -63,7 +63,7 @@ def command(
 
     A test uses a definition when its body, its set-up or a fixture that it gets names it, under whatever alias, or
     patches it. It reaches one when a chain of imports leads to a module that uses it. Tests that touch a
-    duplicate and nothing else of the concept protect nothing: they are listed. With CONCEPT, every test is named.
+    duplicate and nothing else of the concept protect nothing: they are listed. With CONCEPT, the tests are named.
 
     A test is of a kind by its path or its markers: see [tests.kinds] in the configuration.
     """
@@ -93,7 +93,7 @@ def command(
     if wanted:
         found = tuple(of_kinds(item, wanted) for item in found)
     painted = use_colour(colour) and not output
-    view = View(kinds, lists=verbose or concept is not None, colour=painted, width=_width(output))
+    view = View(kinds, verbose or concept is not None, verbose, painted, _width(output))
     emit(encoded(render(overview(opened.project), found, form, view), output), output)
 
 

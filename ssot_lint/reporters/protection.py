@@ -18,10 +18,11 @@ SHOWN = 10
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """How to show it. `lists`: name every file and test, not only how many there are."""
+    """How to show it."""
 
     kinds: Sequence[str]  # the configured ones, in order
-    lists: bool = False
+    lists: bool = False  # name files and tests, not only how many there are
+    everything: bool = False  # and those that are further than one module away, in text and Markdown too
     colour: bool = False
     width: int = 160  # of the text
 
@@ -73,19 +74,20 @@ def _overview(overview: Overview) -> str:
 def _verdicts(item: Protection) -> Iterator[tuple[str, tuple[str, ...]]]:
     """What is to be said about a concept: a sentence, and the tests or definitions that it is about."""
     if item.copies_only:
-        lost = [entry for entry in item.copies_only if entry.through is None]
+        users = sum(entry.uses for entry in item.copies_only)
         tests = sum(len(entry.only) for entry in item.copies_only)
+        lost = sum(entry.through is None for entry in item.copies_only)
         yield (
-            f"tests of a copy: {count(len(item.copies_only), 'file')} with {count(tests, 'such test')} "
-            f"touch{'es' if len(item.copies_only) == 1 else ''} a duplicate and nothing that is the concept; "
-            f"{len(lost):,} of them never {'reaches' if len(lost) == 1 else 'reach'} it",
+            f"tests of a copy: {count(len(item.copies_only), 'file')} with a duplicate and nothing that is the "
+            f"concept; {users:,} use it ({count(tests, 'test')}), {len(item.copies_only) - users:,} only import it; "
+            f"{lost:,} with no way to the concept",
             tuple(map(_copy_line, item.copies_only)),
         )
     if item.both:
         tests = sum(len(entry.only) for entry in item.both)
         yield (
-            f"both: {count(len(item.both), 'file')} touch{'es' if len(item.both) == 1 else ''} a duplicate and the "
-            f"concept itself; {count(tests, 'test')} in {'it' if len(item.both) == 1 else 'them'} {'uses' if tests == 1 else 'use'} a duplicate only",
+            f"both: {count(len(item.both), 'file')} with a duplicate and the concept itself; "
+            f"{count(tests, 'test')} of a duplicate only",
             tuple(map(_copy_line, item.both)),
         )
     for parts, text in (
@@ -100,8 +102,9 @@ def _copy_line(entry: CopyTest) -> str:
     way = {None: "no way to the concept", -1: "uses the concept too", 0: "imports the concept"}.get(
         entry.through
     )
+    how = "" if entry.uses else "only imports "
     only = f": {', '.join(entry.only)}" if entry.only and entry.through == -1 else ""
-    return f"{entry.path} ({', '.join(entry.copies)}; {way or f'{_modules(entry.through)} away'}){only}"
+    return f"{entry.path} ({how}{', '.join(entry.copies)}; {way or f'{_modules(entry.through)} away'}){only}"
 
 
 def _modules(number: int | None) -> str:
@@ -131,7 +134,7 @@ def _text(overview: Overview, found: Sequence[Protection], view: View) -> str:
                 lines.append(f"    ... and {len(entries) - len(shown):,} more (--verbose names them)")
         if view.lists:
             for part in item.parts:
-                lines += _part_lines(part, bold)
+                lines += _part_lines(part, bold, view)
         blocks.append("\n".join(lines) + "\n")
     return "\n".join(blocks)
 
@@ -165,7 +168,7 @@ def _literal(text: str) -> str:
     return text.replace("[", "\\[")
 
 
-def _part_lines(part: Part, bold: str) -> Iterator[str]:
+def _part_lines(part: Part, bold: str, view: View) -> Iterator[str]:
     if not part.uses and not part.reaches:
         return
     yield ""
@@ -173,9 +176,12 @@ def _part_lines(part: Part, bold: str) -> Iterator[str]:
     for use in part.uses:
         yield f"    {use.path}{_kinds(use)}: {', '.join(use.ways)}"
         yield from (f"      {test}" for test in use.tests)
-    for reach in part.reaches:
-        how = "imports it only" if not reach.through else f"through {_modules(reach.through)}"
+    near = [reach for reach in part.reaches if view.everything or reach.through < 2]
+    for reach in near:
+        how = "only imports it" if not reach.through else f"through {_modules(reach.through)}"
         yield f"    {reach.path}{_kinds(reach)}: {how}"
+    if len(near) < len(part.reaches):
+        yield f"    and {count(len(part.reaches) - len(near), 'file')} further away (--verbose names them)"
 
 
 def _kinds(entry: Use | Reach) -> str:
@@ -245,7 +251,9 @@ def _markdown(overview: Overview, found: Sequence[Protection], view: View) -> st
         if view.lists:
             for part in item.parts:
                 lines += (
-                    [*(_entry(line) for line in _part_lines(part, "{}") if line), ""] if part.uses else []
+                    [*(_entry(line) for line in _part_lines(part, "{}", view) if line), ""]
+                    if part.uses
+                    else []
                 )
     return "\n".join(lines).rstrip("\n") + "\n"
 
