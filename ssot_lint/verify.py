@@ -236,6 +236,12 @@ def _cycles(before: Project, after: Project, changed: Iterable[str]) -> Iterator
                 yield Problem(path, line, f"would close the import cycle {shown}")
 
 
+def closes_cycle(project: Project, file: int, home: int) -> bool:
+    """Would a file that imported `home` at module level import itself through it, which it does not yet?"""
+    here = project.files[file].path
+    return home == file or (home not in runtime_imports(project, file) and here in _reach(project, home))
+
+
 def runtime_imports(project: Project, file: int) -> dict[int, int]:
     """The files that importing a file imports, packages on the way included -> the line of the first import."""
     found: dict[int, int] = {}

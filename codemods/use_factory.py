@@ -1,0 +1,855 @@
+"""Get instances from the concept's factory, with the context that is in scope.
+
+Three kinds of calls are repaired: a direct construction of a concept (`WebSocketManager(context)`), a call of a
+second factory (`get_websocket_manager(context)`), and a call of the right one that lacks the context or its `await`.
+The context is taken from the call's own arguments, else from a parameter of the function around, an attribute of
+`self`, or a local that holds one. Where the factory is async the call gets `await`, if the function around is
+async too. Other arguments go along where the factory has parameters of their names. The import of the factory is
+added, an import that nothing reads any more goes, and `patch("module.old_factory")` of a name that the module
+does not read any more follows to the new one.
+
+Refused, with the reason: no context in scope, an async factory in a function that is not, arguments the factory does
+not take, arguments it needs and nobody gives, a shared instance whose readers would each need their own.
+
+The program behaves differently afterwards, which is the purpose: each user gets an instance of their own.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ssot_lint.awaiting import Body, fate, must_await
+from ssot_lint.codemod import CannotApply, Codemod, Example, Outcome, Refusal, Remark
+from ssot_lint.config import Concept
+from ssot_lint.contexts import context_parameter, is_context
+from ssot_lint.digests import flow_of
+from ssot_lint.instances import answered, built, inside
+from ssot_lint.members import all_members
+from ssot_lint.model import MODULE, Definition, Parameter
+from ssot_lint.project import Project
+from ssot_lint.receivers import class_of
+from ssot_lint.scopes import Scope, Scopes
+from ssot_lint.source import Source, Splice
+from ssot_lint.verify import closes_cycle
+from ssot_lint.workspace import Workspace
+
+from ._contexts import bound_arguments, context_in_scope
+from ._imports import Unwanted, Wanted, add_imports, remove_imports
+
+Place = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Arguments:
+    concept: str
+    """The name of the concept, which has to have a factory."""
+    within: str = ""
+    """The path of the one file to repair; "" for every file."""
+    symbol: str = ""
+    """Only calls of this second factory, `package.module:name`."""
+
+
+@dataclass(frozen=True)
+class _Factory:
+    """The concept's factory, as callers see it."""
+
+    concept: Concept
+    place: Place
+    module: str
+    name: str
+    is_async: bool
+    parameters: tuple[Parameter, ...]
+    context: Parameter | None
+
+
+@dataclass
+class _Work:
+    """One file while it is being repaired."""
+
+    path: str
+    file: int
+    source: Source
+    scopes: Scopes
+    splices: list[Splice] = field(default_factory=list)
+    wanted: list[Wanted] = field(default_factory=list)
+    replaced: set[str] = field(default_factory=set)  # local names that calls no longer use
+    refusals: list[Refusal] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)  # replaced -> the factory's name
+
+
+def apply(workspace: Workspace, requests: Sequence[Arguments]) -> Outcome:
+    project = workspace.project
+    refusals: set[Refusal] = set()
+    wanted: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)  # path -> (concept, symbol)
+    factories: dict[str, _Factory] = {}
+    for request in sorted(requests, key=lambda item: (item.concept, item.within, item.symbol)):
+        try:
+            factories[request.concept] = _factory(project, request.concept)
+            for path in _paths(project, request):
+                wanted[path].add((request.concept, request.symbol))
+        except CannotApply as refused:
+            refusals.add(
+                Refusal(refused.path or request.within, refused.line, refused.reason, request.symbol)
+            )
+    edits: dict[str, bytes | None] = {}
+    gone: dict[str, Mapping[str, str]] = {}
+    for path, asked in sorted(wanted.items()):
+        work = _Work(path, workspace.file(path), workspace.source(path), workspace.scopes(path))
+        _repair(workspace, work, factories, asked)
+        refusals.update(work.refusals)
+        if work.splices:
+            try:
+                content, gone[path] = _finished(workspace, work)
+            except CannotApply as refused:
+                refusals.add(Refusal(path, refused.line or 1, refused.reason))
+                continue
+            edits[path] = content
+    remarks, together = _follow_patches(workspace, edits, gone)
+    return Outcome(edits, tuple(sorted(refusals)), tuple(sorted(set(remarks))), tuple(together))
+
+
+# --- what is asked for --------------------------------------------------------------------------------------
+
+
+def _factory(project: Project, name: str) -> _Factory:
+    concept = project.config.concept(name)
+    if concept is None or concept.factory is None:
+        raise CannotApply(f"the concept {name} has no factory")
+    target = project.resolve_symbol(concept.factory).target
+    if target.kind != "definition":
+        raise CannotApply(f"{concept.factory} cannot be found")
+    definition = project.definition(target)
+    module, _, local = concept.factory.partition(":")
+    if definition.is_class or "." in local:
+        raise CannotApply(f"{concept.factory} is no function: which of its methods to call cannot be told")
+    place = (target.file, target.index)
+    return _Factory(
+        concept, place, module, local, definition.is_async, definition.parameters,
+        context_parameter(project, concept, place),
+    )  # fmt: skip
+
+
+def _paths(project: Project, request: Arguments) -> list[str]:
+    if request.within:
+        return [request.within] if request.within in project.by_path else []
+    if request.symbol:
+        target = project.resolve_symbol(request.symbol).target
+        if target.kind != "definition":
+            where = project.files[target.file].path if target.file >= 0 else ""
+            line = 1
+            if target.kind == "variable" and target.index >= 0:
+                line = project.files[target.file].facts.assignments[target.index].line
+            raise CannotApply(
+                f"{request.symbol} is shared by all who read it: each reader would need an instance of its own",
+                where,
+                line,
+            )
+        users = {project.files[file].path for file, _ in project.users(target.symbol)}
+        return sorted({*users, project.files[target.file].path})
+    return [source.path for source in project.files if source.facts.deep is not None and not source.is_test]
+
+
+# --- one file -------------------------------------------------------------------------------------------------
+
+
+def _repair(
+    workspace: Workspace, work: _Work, factories: Mapping[str, _Factory], asked: set[tuple[str, str]]
+) -> None:
+    project = workspace.project
+    calls = {
+        (
+            node.lineno,
+            len(work.source.line(node.lineno).encode()[: node.col_offset].decode(errors="ignore")) + 1,
+        ): node
+        for node in ast.walk(work.source.tree)
+        if isinstance(node, ast.Call)
+    }
+    parents = {child: node for node in ast.walk(work.source.tree) for child in ast.iter_child_nodes(node)}
+    around = _scopes_of(work.scopes, work.source.tree)
+    taken: list[tuple[int, int]] = []
+    for line, column, scope, place, concept_name, kind in _sites(project, work.file, factories, asked):
+        call = calls.get((line, column))
+        factory = factories[concept_name]
+        if call is None or inside(project, work.file, scope, _homes(project, factory.concept)):
+            continue
+        span = work.source.span(call)
+        if any(start < span[1] and span[0] < end for start, end in taken):
+            continue  # within a call that is being replaced: the next round sees it
+        try:
+            _replace(project, work, factory, call, scope, place, kind, parents, around[call])
+            taken.append(span)
+        except CannotApply as refused:
+            symbol = project.symbol(*place)
+            work.refusals.append(Refusal(work.path, line, refused.reason, symbol))
+
+
+def _sites(
+    project: Project, file: int, factories: Mapping[str, _Factory], asked: set[tuple[str, str]]
+) -> Iterator[tuple[int, int, int, Place, str, str]]:
+    """(line, column, scope, what is called, concept, kind) of the calls to repair; kinds: construct, other, own."""
+    wholesale = {concept for concept, symbol in asked if not symbol}
+    others: dict[Place, str] = {}
+    for concept, symbol in asked:
+        target = project.resolve_symbol(symbol).target if symbol else None
+        if target is not None and target.kind == "definition":
+            others[target.file, target.index] = concept
+    own = {factory.place: name for name, factory in factories.items() if name in wholesale}
+    deep = project.files[file].facts.deep
+    seen: set[tuple[int, int]] = set()
+    for site, found in answered(project, file):
+        places = {(item.file, item.definition) for item in found}
+        if len(places) != 1:
+            continue
+        (place,) = places
+        concept_name = built(project).get(place, "")
+        if place in others:
+            yield site.line, site.column, site.scope, place, others[place], "other"
+        elif place in own:
+            yield site.line, site.column, site.scope, place, own[place], "own"
+        elif concept_name in wholesale and found[0].what == "constructor":
+            yield site.line, site.column, site.scope, place, concept_name, "construct"
+        elif found[0].what == "method" and found[0].concept in wholesale:
+            yield site.line, site.column, site.scope, place, found[0].concept, "member"
+        else:
+            continue
+        seen.add((site.line, site.column))
+    for call in deep.calls if deep is not None and others else ():
+        if (call.line, call.column) not in seen and "?" not in call.callee:
+            target = project.resolve(file, call.callee, call.scope).target
+            place = (target.file, target.index)
+            if target.kind == "definition" and place in others:
+                yield call.line, call.column, call.scope, place, others[place], "other"
+
+
+def _homes(project: Project, concept: Concept) -> frozenset[Place]:
+    """The definitions that may construct the concept themselves."""
+    found = set()
+    for symbol in (concept.factory, concept.canonical, *concept.variants):
+        target = project.resolve_symbol(symbol).target if symbol else None
+        if target is not None and target.kind == "definition":
+            found.add((target.file, target.index))
+    return frozenset(found)
+
+
+def _scopes_of(found: Scopes, tree: ast.Module) -> dict[ast.AST, Scope]:
+    """The scope that each node of a file stands in."""
+    result: dict[ast.AST, Scope] = {}
+    stack: list[tuple[ast.AST, Scope]] = [(tree, found.module)]
+    while stack:
+        node, scope = stack.pop()
+        for child in ast.iter_child_nodes(node):
+            result[child] = scope
+            stack.append((child, found.scope_of.get(child, scope)))
+    return result
+
+
+# --- one call ---------------------------------------------------------------------------------------------------
+
+
+def _replace(
+    project: Project,
+    work: _Work,
+    factory: _Factory,
+    call: ast.Call,
+    scope: int,
+    place: Place,
+    kind: str,
+    parents: Mapping[ast.AST, ast.AST],
+    around: Scope,
+) -> None:
+    """Put the right call in place of one, or nothing where it is right already. Raises CannotApply."""
+    if kind in ("own", "member"):
+        given = _lacks_context(project, work, factory, call, scope, around) if kind == "own" else None
+        lacks_await = _lacks_await(project, work.file, scope, call, place, parents)
+        if given is None and not lacks_await:
+            return
+        if lacks_await and not around.is_async:
+            raise CannotApply(
+                f"{_name(project, place)} is async and {_function(project, work.file, scope)} is not"
+            )
+        start, end = work.source.span(call)
+        if given is not None:
+            work.splices.append(_insertion(work.source, call, given))
+        if lacks_await:
+            _awaited(work, call, parents, start, end)
+        return
+    arguments = _arguments(project, work, factory, call, scope, place, around)
+    if factory.is_async and not around.is_async:
+        raise CannotApply(f"{factory.name} is async and {_function(project, work.file, scope)} is not")
+    old = _local(call.func)
+    if old is None:
+        raise CannotApply(f"{ast.unparse(call.func)}(...) is no plain name")
+    name = _import(project, work, factory, scope)
+    start, end = work.source.span(call)
+    parent = parents.get(call)
+    text = f"{name}({', '.join(arguments)})"
+    if factory.is_async and not isinstance(parent, ast.Await):
+        text = f"await {text}"
+        if _binds_tighter(parent, call):
+            text = f"({text})"
+    elif not factory.is_async and isinstance(parent, ast.Await):
+        start = work.source.span(parent)[0]
+    work.splices.append(Splice(start, end, text))
+    work.replaced.add(old)
+    if "." not in old:
+        work.names[old] = name
+
+
+def _local(node: ast.expr) -> str | None:
+    """The dotted name of a callee."""
+    match node:
+        case ast.Name(id=name):
+            return name
+        case ast.Attribute(value=value, attr=attribute):
+            owner = _local(value)
+            return f"{owner}.{attribute}" if owner else None
+    return None
+
+
+def _binds_tighter(parent: ast.AST | None, call: ast.Call) -> bool:
+    """Would `await x` have to stand in brackets here?"""
+    match parent:
+        case ast.Attribute() | ast.Subscript(value=ast.Call()) | ast.Starred():
+            return not isinstance(parent, ast.Subscript) or parent.value is call
+        case ast.Call(func=function):
+            return function is call
+        case ast.BinOp(op=ast.Pow(), left=left):
+            return left is call
+    return False
+
+
+def _awaited(work: _Work, call: ast.Call, parents: Mapping[ast.AST, ast.AST], start: int, end: int) -> None:
+    tight = _binds_tighter(parents.get(call), call)
+    work.splices.append(Splice(start, start, "(await " if tight else "await "))
+    if tight:
+        work.splices.append(Splice(end, end, ")"))
+
+
+def _lacks_await(
+    project: Project, file: int, scope: int, call: ast.Call, place: Place, parents: Mapping[ast.AST, ast.AST]
+) -> bool:
+    """Is the call of something async taken for its value?"""
+    if must_await(project, place) is not True or isinstance(parents.get(call), ast.Await) or scope == MODULE:
+        return False
+    flow = flow_of(project, (file, scope))
+    if flow is None:
+        return False
+    body = Body(flow, project.files[file].facts.definitions[scope].is_async)
+    node = next(
+        (item for (line, _), item in body.calls.items() if line == call.lineno and _at(item, call)), None
+    )
+    return node is not None and fate(body, node).kind not in ("fine", "undecided")
+
+
+def _at(node: object, call: ast.Call) -> bool:
+    return getattr(node, "column", 0) == call.col_offset + 1
+
+
+def _lacks_context(
+    project: Project, work: _Work, factory: _Factory, call: ast.Call, scope: int, around: Scope
+) -> tuple[str, str] | None:
+    """(parameter, expression) that a call of the factory leaves out; None when it gives a context."""
+    if factory.context is None:
+        return None
+    given = bound_arguments(call, factory.parameters)
+    if given is None:
+        raise CannotApply("what the call gives is hidden behind a star")
+    value = given.get(factory.context.name)
+    if value is not None and not (isinstance(value, ast.Constant) and value.value is None):
+        return None
+    expression = context_in_scope(project, factory.concept, work.file, scope, around, call.lineno)
+    if not expression:
+        raise CannotApply(_no_context(project, work.file, scope))
+    return factory.context.name, expression
+
+
+def _insertion(source: Source, call: ast.Call, given: tuple[str, str]) -> Splice:
+    """The context as one more argument, or in place of `None`."""
+    name, expression = given
+    for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
+        if isinstance(argument, ast.Constant) and argument.value is None:
+            named = any(keyword.value is argument and keyword.arg != name for keyword in call.keywords)
+            if not named:
+                return Splice(*source.span(argument), expression)
+    last = max(
+        [*(source.span(a)[1] for a in call.args), *(source.span(k.value)[1] for k in call.keywords)],
+        default=None,
+    )
+    if last is None:
+        start = source.text.index("(", source.span(call.func)[1]) + 1
+        return Splice(start, start, expression)
+    return Splice(last, last, f", {name}={expression}")
+
+
+def _arguments(
+    project: Project, work: _Work, factory: _Factory, call: ast.Call, scope: int, place: Place, around: Scope
+) -> list[str]:
+    """The arguments of the factory's call, made of those of the call it replaces."""
+    given = bound_arguments(call, _parameters(project, place))
+    if given is None:
+        raise CannotApply("what the call gives is hidden behind a star")
+    rest = dict(given)
+    found: dict[str, str] = {}
+    if factory.context is not None:
+        own = _own_context(project, factory.concept, work.file, scope, place, rest)
+        expression = work.source.segment(rest.pop(own)) if own else ""
+        expression = expression or context_in_scope(
+            project, factory.concept, work.file, scope, around, call.lineno
+        )
+        if not expression:
+            raise CannotApply(_no_context(project, work.file, scope))
+        found[factory.context.name] = expression
+    names = {
+        item.name: item for item in factory.parameters if item.kind not in ("var-positional", "var-keyword")
+    }
+    for name, value in list(rest.items()):
+        if name in names and name not in found:
+            found[name] = work.source.segment(rest.pop(name))
+        elif _is_none(value) or _known_to_context(
+            value, found.get(factory.context.name if factory.context else "", "")
+        ):
+            del rest[name]
+    if rest:
+        name, value = next(iter(rest.items()))
+        text = ast.unparse(value)
+        what = f"{name}={text}" if not name.startswith("*") else text
+        raise CannotApply(f"the call gives {what}, which {factory.name} does not take")
+    missing = [name for name, item in names.items() if item.default is None and name not in found]
+    if missing:
+        raise CannotApply(f"{factory.name} needs {missing[0]}, which the call does not give")
+    return _written(factory, found, call, given)
+
+
+def _written(
+    factory: _Factory, found: Mapping[str, str], call: ast.Call, given: Mapping[str, ast.expr]
+) -> list[str]:
+    """Arguments in the factory's order: by position as far as that goes, by name from the first that is left out."""
+    result, positional = [], True
+    named = {keyword.arg for keyword in call.keywords}
+    for item in factory.parameters:
+        if item.name not in found:
+            positional = positional and item.kind not in ("positional", "positional-only")
+            continue
+        by_name = (
+            item.kind == "keyword-only"
+            or not positional
+            or (item.name in named and item.kind == "positional")
+        )
+        positional = positional and not by_name
+        result.append(f"{item.name}={found[item.name]}" if by_name else found[item.name])
+    return result
+
+
+def _own_context(
+    project: Project, concept: Concept, file: int, scope: int, place: Place, given: Mapping[str, ast.expr]
+) -> str:
+    """Which of a call's arguments is the context; "" for none."""
+    takes = _taker(project, place)
+    parameter = context_parameter(project, concept, takes) if takes is not None else None
+    if parameter is not None and parameter.name in given and not _is_none(given[parameter.name]):
+        return parameter.name
+    for name, value in given.items():
+        dotted = _local(value)
+        if dotted and is_context(project, concept, class_of(project, file, scope, dotted)):
+            return name
+    return ""
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+def _known_to_context(value: ast.expr, context: str) -> bool:
+    """Is an argument something that the context says itself, `context.user_id`?"""
+    return bool(context) and isinstance(value, ast.Attribute) and ast.unparse(value).startswith(f"{context}.")
+
+
+def _taker(project: Project, place: Place) -> Place | None:
+    """The function whose parameters a call fills: `__init__` for a class."""
+    if not _definition(project, place).is_class:
+        return place
+    initial = all_members(project, *place).get("__init__")
+    return (initial.file, initial.definition) if initial is not None and initial.definition >= 0 else None
+
+
+def _parameters(project: Project, place: Place) -> tuple[Parameter, ...]:
+    takes = _taker(project, place)
+    if takes is None:
+        return ()
+    definition = _definition(project, takes)
+    return definition.parameters[1:] if takes != place else definition.parameters
+
+
+def _import(project: Project, work: _Work, factory: _Factory, scope: int) -> str:
+    """The local name of the factory, which the file will import if it does not yet."""
+    if factory.place[0] == work.file:
+        return factory.name
+    home = project.find_module(factory.module, work.file)
+    within = None
+    if home is not None and closes_cycle(project, work.file, home):
+        definition = project.files[work.file].facts.definitions[scope] if scope != MODULE else None
+        if definition is None:
+            raise CannotApply(f"importing {factory.module} here would close an import cycle")
+        within = definition.qualname
+    wanted = Wanted(factory.module, factory.name, within=within, reuse=True)
+    if wanted not in work.wanted:
+        work.wanted.append(wanted)
+    return _placeholder(wanted)
+
+
+def _placeholder(wanted: Wanted) -> str:
+    """What stands for the factory's name until it is known under which the file has it."""
+    return wanted.local
+
+
+def _finished(workspace: Workspace, work: _Work) -> tuple[bytes, Mapping[str, str]]:
+    """The file's bytes with imports put right, and the names that it does not bind any more -> the factory's."""
+    project = workspace.project
+    file = project.files[work.file]
+    content = work.source.spliced(work.splices)
+    source = Source(work.path, content)
+    added = add_imports(source, file.module, file.is_package, work.wanted)
+    for wanted, name in added.names.items():
+        if name != _placeholder(wanted):
+            raise CannotApply(f"{wanted.name} is known as {name} here")
+    content = added.content
+    unwanted = [
+        Unwanted(
+            project.absolute(work.file, imp) or "",
+            imp.name,
+            imp.asname,
+            _within(file.facts.definitions, imp.scope),
+        )
+        for imp in file.facts.imports
+        if imp.bound in work.replaced and imp.name not in (None, "*")
+    ]
+    gone: dict[str, str] = {}
+    if unwanted:
+        removed = remove_imports(Source(work.path, content), file.module, file.is_package, unwanted)
+        content = removed.content
+        gone = {
+            item.local: work.names[item.local]
+            for item in unwanted
+            if item not in removed.kept and item.within is None and item.local in work.names
+        }
+    return content, gone
+
+
+def _within(definitions: Sequence[Definition], scope: int) -> str | None:
+    return None if scope == MODULE else definitions[scope].qualname
+
+
+# --- patches ----------------------------------------------------------------------------------------------------
+
+
+def _follow_patches(
+    workspace: Workspace, edits: dict[str, bytes | None], gone: Mapping[str, Mapping[str, str]]
+) -> tuple[list[Remark], list[frozenset[str]]]:
+    """`patch("module.old")` of names that a module no longer has -> the name it calls instead."""
+    project = workspace.project
+    moved = {
+        f"{project.files[workspace.file(path)].module}.{old}": (path, old, new)
+        for path, names in gone.items()
+        for old, new in names.items()
+    }
+    remarks: list[Remark] = []
+    together: list[frozenset[str]] = []
+    if not moved:
+        return remarks, together
+    for source in project.files:
+        splices = []
+        for string in source.facts.paths:
+            if string.value not in moved or string.form == "reference":
+                continue
+            path, old, new = moved[string.value]
+            text = workspace.source(source.path)
+            start = text.offset(string.line, 0)
+            at = text.text.find(string.value, start, text.offset(string.end_line, 0) + 1000)
+            if source.path in edits or at < 0:
+                remarks.append(Remark(source.path, string.line, f"names {string.value}, which is {new} now"))
+                continue
+            splices.append(Splice(at + len(string.value) - len(old), at + len(string.value), new))
+            together.append(frozenset({path, source.path}))
+        if splices:
+            edits[source.path] = workspace.source(source.path).spliced(splices)
+    return remarks, together
+
+
+# --- words ------------------------------------------------------------------------------------------------------
+
+
+def _definition(project: Project, place: Place) -> Definition:
+    return project.files[place[0]].facts.definitions[place[1]]
+
+
+def _name(project: Project, place: Place) -> str:
+    return _definition(project, place).qualname.rpartition("<locals>.")[2]
+
+
+def _function(project: Project, file: int, scope: int) -> str:
+    if scope == MODULE:
+        return "the module's own code"
+    return _name(project, (file, scope))
+
+
+def _no_context(project: Project, file: int, scope: int) -> str:
+    return f"no context is in scope in {_function(project, file, scope)}"
+
+
+_CONFIG = """
+[concepts.manager]
+canonical = "shop.manager:Manager"
+names = ["*Manager"]
+factory = "shop.factory:create_manager"
+lifetime = "per-user"
+context = "shop.context:UserContext"
+"""
+_SHOP = {
+    "shop/__init__.py": "",
+    "shop/context.py": "class UserContext:\n    def __init__(self, user_id):\n        self.user_id = user_id\n",
+    "shop/manager.py": """
+        class Manager:
+            def __init__(self, context):
+                self.context = context
+
+            async def send(self, event):
+                await self.context.socket.send(event)
+        """,
+    "shop/factory.py": """
+        from shop.context import UserContext
+        from shop.manager import Manager
+
+
+        async def create_manager(context: UserContext) -> Manager:
+            return Manager(context)
+        """,
+    "shop/shared.py": """
+        from shop.manager import Manager
+
+        _manager = Manager(None)
+
+
+        def get_manager(context) -> Manager:
+            return _manager
+        """,
+}
+_EVERYWHERE = [{"concept": "manager"}]
+
+CODEMOD = Codemod(
+    name="use-factory",
+    apply=apply,
+    arguments=Arguments,
+    examples=(
+        Example(
+            {
+                "shop/chat.py": """
+                    from shop.context import UserContext
+                    from shop.manager import Manager
+
+
+                    async def greet(context: UserContext, text):
+                        manager = Manager(context)
+                        await manager.send(text)
+                        await Manager(context).send(text)
+                    """
+            }
+            | _SHOP,
+            [{"concept": "manager", "within": "shop/chat.py"}],
+            {
+                "shop/chat.py": """
+                    from shop.context import UserContext
+                    from shop.factory import create_manager
+
+
+                    async def greet(context: UserContext, text):
+                        manager = await create_manager(context)
+                        await manager.send(text)
+                        await (await create_manager(context)).send(text)
+                    """
+            },
+            config=_CONFIG,
+            id="construction",
+        ),
+        Example(
+            {
+                "shop/chat.py": """
+                    from shop.context import UserContext
+                    from shop.manager import Manager
+
+
+                    class Chat:
+                        def __init__(self, context: UserContext):
+                            self.context = context
+
+                        async def greet(self, text):
+                            manager = Manager(None)
+                            await manager.send(text)
+
+                        def later(self):
+                            return Manager(self.context)
+
+
+                    def nobody() -> Manager:
+                        return Manager(None)
+
+
+                    manager = Manager(None)
+                    """
+            }
+            | _SHOP,
+            [{"concept": "manager", "within": "shop/chat.py"}],
+            {
+                "shop/chat.py": """
+                    from shop.context import UserContext
+                    from shop.factory import create_manager
+                    from shop.manager import Manager
+
+
+                    class Chat:
+                        def __init__(self, context: UserContext):
+                            self.context = context
+
+                        async def greet(self, text):
+                            manager = await create_manager(self.context)
+                            await manager.send(text)
+
+                        def later(self):
+                            return Manager(self.context)
+
+
+                    def nobody() -> Manager:
+                        return Manager(None)
+
+
+                    manager = Manager(None)
+                    """
+            },
+            config=_CONFIG,
+            refused=(
+                "shop/chat.py:14: create_manager is async and Chat.later is not",
+                "shop/chat.py:18: no context is in scope in nobody",
+                "shop/chat.py:21: no context is in scope in the module's own code",
+            ),
+            id="kept-by-self-and-refused",
+        ),
+        Example(
+            {
+                "shop/web.py": """
+                    from shop.shared import get_manager
+
+
+                    async def handle(socket, context):
+                        manager = get_manager(context)
+                        await manager.send("hello")
+                    """,
+                "tests/test_web.py": """
+                    from unittest.mock import patch
+
+                    from shop.web import handle
+
+
+                    async def test_handle():
+                        with patch("shop.web.get_manager") as get:
+                            await handle(None, None)
+                    """,
+            }
+            | _SHOP,
+            [{"concept": "manager", "symbol": "shop.shared:get_manager"}],
+            {
+                "shop/web.py": """
+                    from shop.factory import create_manager
+
+
+                    async def handle(socket, context):
+                        manager = await create_manager(context)
+                        await manager.send("hello")
+                    """,
+                "tests/test_web.py": """
+                    from unittest.mock import patch
+
+                    from shop.web import handle
+
+
+                    async def test_handle():
+                        with patch("shop.web.create_manager") as get:
+                            await handle(None, None)
+                    """,
+            },
+            config=_CONFIG,
+            id="second-factory-and-its-patch",
+        ),
+        Example(
+            {
+                "shop/web.py": """
+                    from shop.context import UserContext
+                    from shop.factory import create_manager
+
+
+                    async def desktop(context: UserContext):
+                        manager = create_manager(context)
+                        await manager.send("hello")
+
+
+                    async def mobile(context: UserContext):
+                        manager = await create_manager(None)
+                        await manager.send("hello")
+
+
+                    async def later(loop, context: UserContext):
+                        return loop.create_task(create_manager(context))
+                    """
+            }
+            | _SHOP,
+            _EVERYWHERE,
+            {
+                "shop/web.py": """
+                    from shop.context import UserContext
+                    from shop.factory import create_manager
+
+
+                    async def desktop(context: UserContext):
+                        manager = await create_manager(context)
+                        await manager.send("hello")
+
+
+                    async def mobile(context: UserContext):
+                        manager = await create_manager(context)
+                        await manager.send("hello")
+
+
+                    async def later(loop, context: UserContext):
+                        return loop.create_task(create_manager(context))
+                    """
+            },
+            config=_CONFIG,
+            refused=("shop/shared.py:3: no context is in scope in the module's own code",),
+            id="await-and-context",
+        ),
+        Example(
+            {
+                "shop/chat.py": """
+                    from shop.manager import Manager
+
+
+                    async def greet(context, options):
+                        return Manager(context, retries=3), Manager(**options)
+                    """
+            }
+            | _SHOP,
+            [{"concept": "manager", "within": "shop/chat.py"}],
+            config=_CONFIG,
+            refused=("create_manager does not take", "hidden behind a star"),
+            id="arguments-that-do-not-fit",
+        ),
+        Example(
+            _SHOP,
+            [{"concept": "manager", "symbol": "shop.shared:_manager"}],
+            config=_CONFIG,
+            refused=("shop/shared.py:3: shop.shared:_manager is shared by all who read it",),
+            id="shared-instance",
+        ),
+    ),
+)
