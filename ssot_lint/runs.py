@@ -118,7 +118,7 @@ def create(root: Path, plan: bytes, *, now: datetime, token: str, batches: Itera
             (runs / id / name).mkdir()
         write_synced(runs / id / "plan.json", plan)
         write_synced(runs / id / "journal", _encode(first))  # last: with it, the run exists
-        for directory in (runs / id, runs, runs.parent):
+        for directory in (runs / id, runs, runs.parent, root):
             sync_directory(directory)
     except FileExistsError:
         raise RunError(f"there is a run {id} already", "take another token") from None
@@ -165,7 +165,8 @@ def latest(root: Path) -> Run | None:
 def record(run: Run, batch: int, state: State, **details: Any) -> Run:
     """Keep the state of a batch, and details that JSON can hold; `reason`, `culprit`, `output` have fields.
 
-    `commit` and `rollback` record theirs ("committed", "rolled-back") themselves. -> the run as it is now.
+    `commit` and `rollback` record theirs ("committed", "rolled-back") themselves. Call it while holding the
+    lock. -> the run as it is now.
     """
     if state not in get_args(State):
         raise ValueError(f"not a state of a batch: {state!r}")
@@ -358,10 +359,11 @@ def _read(root: Path, id: str) -> Run:
 
 def _transactions(events: list[dict[str, Any]]) -> Iterator[Transaction]:
     """The transactions of a journal, each with what is left standing of it, in order."""
+    ends = {event["number"]: event for event in events if event["event"] == "end"}  # the last word counts
     found: dict[int, Transaction] = {}
     for event in events:
         if event["event"] == "begin":
-            found[event["number"]] = Transaction(
+            begun = Transaction(
                 number=event["number"],
                 kind=event["kind"],
                 batches=tuple(event["batches"]),
@@ -371,19 +373,20 @@ def _transactions(events: list[dict[str, Any]]) -> Iterator[Transaction]:
                 undoes=tuple(event["undoes"]),
                 left=tuple(event["left"]),
             )
-        elif event["event"] == "end":
-            over = found[event["number"]]
-            left = tuple(sorted({*over.left, *event["left"]}))
-            over = replace(over, outcome=event["outcome"], left=left)
-            if over.kind == "commit":
-                files = tuple(file.path for file in over.files)
-                over = replace(over, standing=files if over.outcome == "done" else left)
-            elif over.outcome == "done":
-                for number in over.undoes:
+            found[begun.number] = _ended(begun, ends[begun.number]) if begun.number in ends else begun
+            if begun.kind == "rollback" and found[begun.number].outcome == "done":
+                left = found[begun.number].left
+                for number in begun.undoes:
                     kept = tuple(path for path in found[number].standing if path in left)
                     found[number] = replace(found[number], standing=kept)
-            found[over.number] = over
     yield from found.values()
+
+
+def _ended(transaction: Transaction, event: dict[str, Any]) -> Transaction:
+    left = tuple(sorted({*transaction.left, *event["left"]}))
+    files = tuple(file.path for file in transaction.files) if event["outcome"] == "done" else left
+    standing = files if transaction.kind == "commit" else ()
+    return replace(transaction, outcome=event["outcome"], left=left, standing=standing)
 
 
 def _batches(events: list[dict[str, Any]], transactions: tuple[Transaction, ...]) -> Iterator[Batch]:

@@ -159,3 +159,13 @@ def test_a_plan_is_not_edited(tmp_path: Path) -> None:
     (run.directory / "plan.json").write_bytes(b"{}")
     with pytest.raises(RunError, match="was edited since the run began"):
         runs.read_plan(run)
+
+
+def test_the_last_word_counts(tmp_path: Path) -> None:
+    """Stopped between the end of a rollback and the report of it, the rollback is undone after all."""
+    (tmp_path / "a.py").write_bytes(b"a")
+    hold = Hold(tmp_path)
+    committed = commit(hold, new_run(tmp_path), 1, [Change("a.py", b"a", b"b")])
+    run, _ = rollback(hold, committed)
+    run = runs.end(run, 2, "undone")
+    assert (run.batch(1), run.transactions[0]) == (committed.batch(1), committed.transactions[0])

@@ -91,7 +91,10 @@ def command(
     if not runs.ids(root):
         raise RunError("there is nothing to roll back: this project has no run")
     chosen = runs.load(root, run) if run is not None else None
-    kept = {os.path.relpath(path, root).replace(os.sep, "/") for path in keep}
+    kept = {
+        os.path.relpath(Path(path).parent.resolve() / Path(path).name, root).replace(os.sep, "/")
+        for path in keep
+    }
     if dry_run:
         for other in interrupted(root):
             raise RunError(describe(other), "`ssot-lint rollback` deals with that first, then with the rest")
