@@ -115,12 +115,14 @@ class Protection:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The tests there are: files, test functions, files of each kind (a file can be of several), and of none."""
+    """The tests there are, and what could not be read of them."""
 
     files: int
-    tests: int
-    by_kind: Mapping[str, int]
-    other: int
+    tests: int  # functions; one with parameters counts once
+    by_kind: Mapping[str, int]  # files; one can be of several kinds
+    other: int  # files of no kind
+    unparsed: int = 0  # files that could hold tests and do not parse
+    undecided: int = 0  # strings in test files that are looked up and could not be read
 
 
 def overview(project: Project) -> Overview:
@@ -131,6 +133,13 @@ def overview(project: Project) -> Overview:
         sum(map(len, collected(project).values())),
         {kind.name: sum(kind.name in item for item in found) for kind in project.config.test_kinds},
         sum(not item for item in found),
+        sum(
+            source.is_test
+            and source.facts.problem is not None
+            and project.config.collection.is_file(source.path)
+            for source in project.files
+        ),
+        sum(project.files[file].facts.undecided for file in collected(project)),
     )
 
 

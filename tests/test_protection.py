@@ -203,6 +203,12 @@ def test_kinds_are_told_by_path_and_by_marker() -> None:
     assert [use.path for use in part(narrowed, CANONICAL).uses] == ["tests/test_b.py", "tests/unit/test_a.py"]
 
 
+def test_what_could_not_be_read_is_counted() -> None:
+    files = {"tests/test_a.py": "def test_it(name):\n    with patch(name): ...\n", "tests/test_b.py": "def\n"}
+    found = protection.overview(project_of(SHOP | files))
+    assert (found.files, found.unparsed, found.undecided) == (1, 1, 1)
+
+
 def test_kinds_are_configured_beside_the_defaults() -> None:
     text = """
         [tests.kinds.load]
@@ -248,11 +254,11 @@ FOUND = Protection(
     (CopyTest("tests/test_e.py", ("old.cart:Cart",), True, ("test_it",), (), None, ("unit",)),),
     (CopyTest("tests/test_f.py", ("old.cart:Cart",), True, ("test_old",), ("test_both",), -1, ()),),
 )  # fmt: skip
-OVERVIEW = Overview(6, 9, {"unit": 2, "e2e": 1}, 3)
+OVERVIEW = Overview(6, 9, {"unit": 2, "e2e": 1}, 3, 1, 2)
 VIEW = View(("unit", "e2e"))
 
 TEXT = """\
-9 tests in 6 files; files: 2 unit, 1 e2e, 3 of no kind
+9 tests in 6 files; files: 2 unit, 1 e2e, 3 of no kind; 1 test file not parsed; 2 lookups by string not decided
 
 cart
   part        definition                              used by          unit   e2e   other   only imported   1 module away   further
@@ -276,7 +282,7 @@ LISTS = """
 MARKDOWN = """\
 # Tests and what they protect
 
-9 tests in 6 files; files: 2 unit, 1 e2e, 3 of no kind.
+9 tests in 6 files; files: 2 unit, 1 e2e, 3 of no kind; 1 test file not parsed; 2 lookups by string not decided.
 
 ## cart
 
@@ -313,7 +319,14 @@ def test_markdown() -> None:
 
 def test_json() -> None:
     found = json.loads(render(OVERVIEW, [FOUND], "json", VIEW))
-    assert found["summary"] == {"files": 6, "tests": 9, "by_kind": {"unit": 2, "e2e": 1}, "other": 3}
+    assert found["summary"] == {
+        "files": 6,
+        "tests": 9,
+        "by_kind": {"unit": 2, "e2e": 1},
+        "other": 3,
+        "unparsed": 1,
+        "undecided": 2,
+    }
     [concept] = found["concepts"]
     assert concept["parts"][0] == {
         "role": "canonical",

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ssot_lint import reach
+from ssot_lint.collected import collected
+from ssot_lint.config import load
+from ssot_lint.project import link
+from ssot_lint.scan import scan
 from ssot_lint.testing import project_of
 
+GOLDEN_PATH = Path(__file__).resolve().parent.parent / "fixtures" / "golden_path"
 TEST = "def test_it(): ...\n"
 APP = {
     "app/__init__.py": "",
@@ -110,6 +120,38 @@ def test_a_changed_test_comes_first_and_paths_that_are_not_there_are_nothing() -
         "tests/test_b.py",
         "tests/test_a.py",
     )
+
+
+LOADED = """
+import importlib.util, json, os, sys
+root, path = sys.argv[1:]
+sys.path.insert(0, root)
+spec = importlib.util.spec_from_file_location("the_test", os.path.join(root, path))
+spec.loader.exec_module(importlib.util.module_from_spec(spec))
+files = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
+print(json.dumps([os.path.relpath(file, root) for file in files if file and file.startswith(root)]))
+"""
+
+
+def test_python_loads_nothing_that_a_test_does_not_reach() -> None:
+    """Every test file of the shipped service is imported for real."""
+    config = load(GOLDEN_PATH)
+    project = link(scan(GOLDEN_PATH, config, jobs=1).files, config)
+    tests = {project.files[file].path for file in collected(project)}
+    loaded: dict[str, list[str]] = {}
+    for test in sorted(tests):
+        command = [sys.executable, "-B", "-c", LOADED, str(GOLDEN_PATH), test]
+        run = subprocess.run(command, capture_output=True, encoding="utf-8")
+        if "ModuleNotFoundError" not in run.stderr:  # of a package that the service needs
+            loaded[test] = json.loads(run.stdout.splitlines()[-1])
+    assert loaded
+    missed = {
+        (test, path)
+        for test, paths in loaded.items()
+        for path in paths
+        if path in project.by_path and test not in reach.tests_reaching(project, [path])
+    }
+    assert missed == set()
 
 
 @given(st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=20), st.sets(st.integers(0, 7)))

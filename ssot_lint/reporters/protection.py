@@ -65,10 +65,19 @@ def _used_by(part: Part) -> str:
 
 def _overview(overview: Overview) -> str:
     kinds = [f"{number:,} {kind}" for kind, number in overview.by_kind.items()]
-    return (
-        f"{count(overview.tests, 'test')} in {count(overview.files, 'file')}; "
-        f"files: {', '.join(kinds)}, {overview.other:,} of no kind"
-    )
+    unread = [
+        text
+        for number, text in (
+            (overview.unparsed, f"{count(overview.unparsed, 'test file')} not parsed"),
+            (overview.undecided, f"{count(overview.undecided, 'lookup')} by string not decided"),
+        )
+        if number
+    ]
+    return "; ".join((
+        f"{count(overview.tests, 'test')} in {count(overview.files, 'file')}",
+        f"files: {', '.join(kinds)}, {overview.other:,} of no kind",
+        *unread,
+    ))  # fmt: skip
 
 
 def _verdicts(item: Protection) -> Iterator[tuple[str, tuple[str, ...]]]:
