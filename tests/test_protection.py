@@ -261,11 +261,11 @@ TEXT = """\
 9 tests in 6 files; files: 2 unit, 1 e2e, 3 of no kind; 1 test file not parsed; 2 lookups by string not decided
 
 cart
-  part        definition                              used by          unit   e2e   other   only imported   1 module away   further
-  ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-  canonical   shop.cart:Cart                          1 file, 1 test      1     -       -               1               1         1
-  factory     shop.gone:make_cart (cannot be found)   -                   -     -       -               -               -         -
-  duplicate   old.cart:Cart                           no test             -     -       -               -               -         -
+  part        definition                              used by          unit   e2e   other   only imported   one module away   further
+  ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+  canonical   shop.cart:Cart                          1 file, 1 test      1     -       -               1                 1         1
+  factory     shop.gone:make_cart (cannot be found)   -                   -     -       -               -                 -         -
+  duplicate   old.cart:Cart                           no test             -     -       -               -                 -         -
   tests of a copy: 1 file with a duplicate and nothing that is the concept; 1 use it (1 test), 0 only import it; 1 with no way to the concept
     tests/test_e.py (old.cart:Cart; no way to the concept)
   both: 1 file with a duplicate and the concept itself; 1 test of a duplicate only
@@ -286,7 +286,7 @@ MARKDOWN = """\
 
 ## cart
 
-| part | definition | used by | unit | e2e | other | only imported | 1 module away | further |
+| part | definition | used by | unit | e2e | other | only imported | one module away | further |
 | --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |
 | canonical | `shop.cart:Cart` | 1 file, 1 test | 1 | - | - | 1 | 1 | 1 |
 | factory | `shop.gone:make_cart (cannot be found)` | - | - | - | - | - | - | - |
@@ -306,6 +306,16 @@ No test at all: 1.
 
 def test_text() -> None:
     assert render(OVERVIEW, [FOUND], "text", VIEW) == TEXT
+    narrow = render(OVERVIEW, [FOUND], "text", replace(VIEW, width=80))
+    assert narrow.split("\n")[2:9] == [
+        "cart",
+        "  canonical shop.cart:Cart",
+        "    1 file, 1 test: 1 unit, 1 only imported, 1 one module away, 1 further",
+        "  factory shop.gone:make_cart (cannot be found)",
+        "  duplicate old.cart:Cart",
+        "    no test",
+        TEXT.split("\n")[8],
+    ]
     listed = render(OVERVIEW, [FOUND], "text", replace(VIEW, lists=True))
     assert "    tests/test_f.py (old.cart:Cart; uses the concept too): test_old\n" in listed
     assert listed.endswith(LISTS + "    and 1 file further away (--verbose names them)\n")

@@ -12,6 +12,9 @@ from ssot_lint.reporters import count
 
 FORMATS = ("text", "json", "markdown")
 
+TABLE = 120
+"""Columns that a table of parts needs; with fewer, each part has lines of its own."""
+
 SHOWN = 10
 """Tests of a copy that the text names without being asked for all."""
 
@@ -43,7 +46,7 @@ def _head(view: View) -> tuple[str, ...]:
         *view.kinds,
         "other",
         "only imported",
-        "1 module away",
+        "one module away",
         "further",
     )
 
@@ -127,7 +130,7 @@ def _text(overview: Overview, found: Sequence[Protection], view: View) -> str:
     bold = "\x1b[1m{}\x1b[0m" if view.colour else "{}"
     blocks = [_overview(overview) + "\n"]
     for item in found:
-        lines = [bold.format(item.name), *_table(item, view)]
+        lines = [bold.format(item.name), *(_table if view.width >= TABLE else _narrow)(item, view)]
         for text, entries in _verdicts(item):
             lines.append(f"  {text}")
             is_definitions = not text.startswith(("tests of a copy", "both"))
@@ -170,6 +173,17 @@ def _table(item: Protection, view: View) -> list[str]:
         color_system="standard" if view.colour else None, legacy_windows=False,
     ).print(table)  # fmt: skip
     return [f"  {line.rstrip()}" for line in out.getvalue().rstrip("\n").split("\n")]
+
+
+def _narrow(item: Protection, view: View) -> Iterator[str]:
+    """What the table says, in lines."""
+    head = _head(view)
+    for part in item.parts:
+        role, symbol, used_by, *numbers = _cells(part, view)
+        yield f"  {role} {symbol}"
+        said = [f"{number} {name}" for name, number in zip(head[3:], numbers, strict=True) if number != "-"]
+        if part.path:
+            yield f"    {': '.join([used_by, ', '.join(said)]) if said else used_by}"
 
 
 def _literal(text: str) -> str:
