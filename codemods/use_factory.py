@@ -36,6 +36,7 @@ from ssot_lint.source import Source, Splice
 from ssot_lint.verify import closes_cycle
 from ssot_lint.workspace import Workspace
 
+from ._calls import calls_by_place, parents_of, scopes_of
 from ._contexts import bound_arguments, context_in_scope
 from ._imports import Unwanted, Wanted, add_imports, remove_imports
 
@@ -159,16 +160,8 @@ def _repair(
     workspace: Workspace, work: _Work, factories: Mapping[str, _Factory], asked: set[tuple[str, str]]
 ) -> None:
     project = workspace.project
-    calls = {
-        (
-            node.lineno,
-            len(work.source.line(node.lineno).encode()[: node.col_offset].decode(errors="ignore")) + 1,
-        ): node
-        for node in ast.walk(work.source.tree)
-        if isinstance(node, ast.Call)
-    }
-    parents = {child: node for node in ast.walk(work.source.tree) for child in ast.iter_child_nodes(node)}
-    around = _scopes_of(work.scopes, work.source.tree)
+    tree = work.source.tree
+    calls, parents, around = calls_by_place(work.source), parents_of(tree), scopes_of(work.scopes, tree)
     taken: list[tuple[int, int]] = []
     for line, column, scope, place, concept_name, kind in _sites(project, work.file, factories, asked):
         call = calls.get((line, column))
@@ -232,18 +225,6 @@ def _homes(project: Project, concept: Concept) -> frozenset[Place]:
         if target is not None and target.kind == "definition":
             found.add((target.file, target.index))
     return frozenset(found)
-
-
-def _scopes_of(found: Scopes, tree: ast.Module) -> dict[ast.AST, Scope]:
-    """The scope that each node of a file stands in."""
-    result: dict[ast.AST, Scope] = {}
-    stack: list[tuple[ast.AST, Scope]] = [(tree, found.module)]
-    while stack:
-        node, scope = stack.pop()
-        for child in ast.iter_child_nodes(node):
-            result[child] = scope
-            stack.append((child, found.scope_of.get(child, scope)))
-    return result
 
 
 # --- one call ---------------------------------------------------------------------------------------------------
