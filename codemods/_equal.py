@@ -15,7 +15,7 @@ from ssot_lint.project import Target
 from ssot_lint.scopes import Read
 from ssot_lint.workspace import Workspace
 
-from ._modules import is_logger
+from ._module_bodies import is_logger
 
 Place = tuple[str, ast.AST]
 """A file's path and a node of its tree."""

@@ -9,7 +9,12 @@
             if name == "Money":
                 from shop.money import Money
 
-                warnings.warn("shop.old.Money is deprecated: import Money from shop.money", DeprecationWarning, stacklevel=2)
+                warnings.warn(
+                    f"{__name__}.Money is deprecated: "
+                    "import Money from shop.money",
+                    DeprecationWarning,
+                    stacklevel=2,
+                )
                 return Money
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
@@ -45,7 +50,7 @@ class Handed:
         return self.canonical if self.canonical == self.name else f"{self.canonical} as {self.name}"
 
 
-def module_text(old: str, is_package: bool, handed: Sequence[Handed], doc: str, public: Iterable[str]) -> str:
+def module_text(is_package: bool, handed: Sequence[Handed], doc: str, public: Iterable[str]) -> str:
     """A whole module that hands names on; `doc` is its docstring as source."""
     modules = "import sys\nimport warnings\n" if is_package else "import warnings\n"
     lines = [doc or f'"""{_kept(handed)}"""', ""]
@@ -56,7 +61,7 @@ def module_text(old: str, is_package: bool, handed: Sequence[Handed], doc: str, 
     lines += [modules + "from typing import TYPE_CHECKING", ""]
     names = ", ".join(f'"{name}"' for name in public)
     lines += [f"__all__ = [{names}]", ""]
-    lines.append(block_text(old, is_package, handed, marked=not whole))
+    lines.append(block_text(is_package, handed, marked=not whole))
     return "\n".join(lines) + "\n"
 
 
@@ -70,7 +75,7 @@ def mark(until: str) -> str:
     return f"# ssot-lint: shim until {until}"
 
 
-def block_text(old: str, is_package: bool, handed: Sequence[Handed], marked: bool = True) -> str:
+def block_text(is_package: bool, handed: Sequence[Handed], marked: bool = True) -> str:
     """The names for type checkers, and the `__getattr__` and `__dir__` for everybody else."""
     ends = {item.until for item in handed}
     single = min(ends) if len(ends) == 1 else ""
@@ -80,7 +85,7 @@ def block_text(old: str, is_package: bool, handed: Sequence[Handed], marked: boo
     if marked and single:
         lines.append(INDENT + mark(single))
     lines.append(INDENT + "def __getattr__(name: str) -> object:")
-    lines += [answer(old, is_package, item, INDENT * 2) for item in handed]
+    lines += [answer(is_package, item, INDENT * 2) for item in handed]
     lines.append(INDENT * 2 + 'raise AttributeError(f"module {__name__!r} has no attribute {name!r}")\n')
     lines.append(directory([item.name for item in handed], INDENT))
     return "\n".join(lines)
@@ -98,13 +103,13 @@ def typed(item: Handed, marked: bool) -> str:
     return f"{text}  {mark(item.until)}" if marked and item.until else text
 
 
-def answer(old: str, is_package: bool, item: Handed, indent: str, parameter: str = "name") -> str:
+def answer(is_package: bool, item: Handed, indent: str, parameter: str = "name") -> str:
     """The lines of a `__getattr__` that answer one name, without an end of line."""
     end = f", to be removed {'on' if '-' in item.until else 'in'} {item.until}" if item.until else ""
     lines = [f'if {parameter} == "{item.name}":', f"    from {item.module} import {item.alias}", ""]
     warn = [
         "warnings.warn(",
-        f'    "{old}.{item.name} is deprecated{end}: "',
+        f'    f"{{__name__}}.{item.name} is deprecated{end}: "',
         f'    "import {item.canonical} from {item.module}",',
         "    DeprecationWarning,",
         "    stacklevel=2,",
@@ -195,14 +200,7 @@ def answered(source: Source, lazy: Lazy, text: str) -> Splice:
 
 def listed(source: Source, lazy: Lazy, names: Sequence[str]) -> list[Splice]:
     """A `__dir__` that lists these names too: the shim's own is extended, a missing one made, any other left alone."""
-    existing = next(
-        (
-            node
-            for node, _ in _top(source.tree.body, ())
-            if isinstance(node, ast.FunctionDef) and node.name == "__dir__"
-        ),
-        None,
-    )
+    existing = directory_of(source.tree)
     if existing is None:
         line = lazy.node.end_lineno or lazy.node.lineno
         at = source.starts[line] if line < len(source.starts) else len(source.text)
@@ -217,6 +215,19 @@ def listed(source: Source, lazy: Lazy, names: Sequence[str]) -> list[Splice]:
     at = source.span(known.elts[-1])[1]
     text = "".join(f', "{name}"' for name in names if name not in there)
     return [Splice(at, at, text)] if text else []
+
+
+def directory_of(tree: ast.Module) -> ast.FunctionDef | None:
+    """The module's `__dir__`."""
+    for node, _ in _top(tree.body, ()):
+        if isinstance(node, ast.FunctionDef) and node.name == "__dir__":
+            return node
+    return None
+
+
+def is_type_checking(node: ast.If) -> bool:
+    """Is it `if TYPE_CHECKING:`, the module's name before it or not?"""
+    return dotted(node.test).rpartition(".")[2] == "TYPE_CHECKING"
 
 
 def shim_directory(node: ast.FunctionDef) -> ast.Set | None:

@@ -14,7 +14,7 @@ from ssot_lint.verdict import compared, usage_of
 from ssot_lint.workspace import Workspace
 
 from ._equal import Comparison, without_docstring
-from ._modules import bindings
+from ._module_bodies import bindings
 from ._shims import Handed, lazy_of
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef

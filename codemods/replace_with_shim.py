@@ -25,15 +25,26 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ssot_lint.codemod import CannotApply, Codemod, Example, Outcome, Refusal, Remark
-from ssot_lint.expressions import dotted
 from ssot_lint.scopes import Read, Scope
 from ssot_lint.source import Source, Splice
 from ssot_lint.workspace import Workspace
 
 from ._imports import Unwanted, Wanted, add_imports, remove_imports, without_aliases, without_statement
-from ._modules import Removal, bindings, cut, cycle, imports_of, leftovers, removal
+from ._module_bodies import Removal, bindings, cut, cycle, imports_of, leftovers, removal
 from ._names import renamed
-from ._shims import INDENT, Handed, Lazy, answer, answered, block_text, lazy_of, listed, module_text, typed
+from ._shims import (
+    INDENT,
+    Handed,
+    Lazy,
+    answer,
+    answered,
+    block_text,
+    is_type_checking,
+    lazy_of,
+    listed,
+    module_text,
+    typed,
+)
 from ._swaps import Blocked, Swap, binding_statements, canonical_of, file_of, found_swap, judge
 from ._users import Key, User, users_of
 
@@ -179,7 +190,7 @@ def _whole(workspace: Workspace, path: str, handed: Sequence[Handed], swaps: Seq
     public = [
         item.name for item in handed if (item.name in exports if exports else not item.name.startswith("_"))
     ]
-    text = module_text(facts.module, facts.is_package, handed, doc, public)
+    text = module_text(facts.is_package, handed, doc, public)
     return source.encoded(opening + text.replace("\n", source.newline))
 
 
@@ -206,7 +217,7 @@ def _partial(
         scoped, path, [n for item in located for n in item.nodes], {s.handed.name for s in swaps}, taken
     )
     splices = _led(scoped, path, located, gone, names)
-    splices += _shim_splices(source, facts.module, facts.is_package, located, gone)
+    splices += _shim_splices(source, facts.is_package, located, gone)
     content = source.spliced(splices)
     content = _without_needless(scoped, path, content, gone, taken, set(names.values()))
     swapped = {item.handed.name for item in swaps}
@@ -242,7 +253,7 @@ def _inner_names(
     for item in swaps:
         name = item.handed.name
         for read in scopes.references(scopes.module, name):
-            if read.node in gone.nodes:
+            if gone.holds(read):
                 continue
             if not isinstance(read.node.ctx, ast.Load):
                 raise Blocked(name, f"{name} is bound again in its module", read.node.lineno)
@@ -321,7 +332,7 @@ def _led(
             continue
         reads = [
             read for read in scopes.references(scopes.module, name)
-            if read.node not in gone.nodes and isinstance(read.node.ctx, ast.Load)
+            if not gone.holds(read) and isinstance(read.node.ctx, ast.Load)
         ]  # fmt: skip
         for read in reads:
             if _captured(read.scope, names[name]):
@@ -335,9 +346,7 @@ def _captured(scope: Scope, name: str) -> bool:
     return owner is not None and owner.kind != "module"
 
 
-def _shim_splices(
-    source: Source, old: str, is_package: bool, swaps: Sequence[Swap], gone: Removal
-) -> list[Splice]:
+def _shim_splices(source: Source, is_package: bool, swaps: Sequence[Swap], gone: Removal) -> list[Splice]:
     handed = sorted(item.handed for item in swaps)
     lazy = lazy_of(source.tree)
     blocked = any(
@@ -363,9 +372,9 @@ def _shim_splices(
         if lazy.node.body[0].lineno == lazy.node.lineno:
             raise CannotApply("its __getattr__ stands on one line, it cannot be extended")
         splices += [cut(source, node) for node in statements]
-        splices += _extended(source, old, is_package, lazy, handed, [s for s in swaps if s.nodes])
+        splices += _extended(source, is_package, lazy, handed, [s for s in swaps if s.nodes])
         return splices
-    text = block_text(old, is_package, handed)
+    text = block_text(is_package, handed)
     place = next((node for node in statements if any(node is n for item in swaps for n in item.nodes)), None)
     if place is None:
         splices += [cut(source, node) for node in statements]
@@ -395,20 +404,15 @@ def _after_imports(source: Source) -> int:
     at = 0
     for node in source.tree.body:
         documents = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        if not (documents or _is_import(node) or _is_typing(node)):
+        if not (documents or _is_import(node) or (isinstance(node, ast.If) and is_type_checking(node))):
             break
         at = source.span(node)[1]
     line = source.line_of(at)
     return source.starts[line] if line < len(source.starts) else len(source.text)
 
 
-def _is_typing(node: ast.stmt) -> bool:
-    return isinstance(node, ast.If) and dotted(node.test).rpartition(".")[2] == "TYPE_CHECKING"
-
-
 def _extended(
     source: Source,
-    old: str,
     is_package: bool,
     lazy: Lazy,
     handed: Sequence[Handed],
@@ -416,13 +420,13 @@ def _extended(
 ) -> list[Splice]:
     """A `__getattr__` that is there answers these names first; type checkers get their imports beside it."""
     indent = source.indentation(lazy.node.body[0].lineno)
-    texts = [answer(old, is_package, item, indent, lazy.parameter) for item in handed]
+    texts = [answer(is_package, item, indent, lazy.parameter) for item in handed]
     splices = [answered(source, lazy, "\n".join(texts))]
     splices += listed(source, lazy, [item.name for item in handed])
     lines = [typed(item.handed, bool(item.handed.until)) for item in fresh]
     if not lines:
         return splices
-    if lazy.parents and _is_typing(lazy.parents[-1]):
+    if lazy.parents and is_type_checking(lazy.parents[-1]):
         last = lazy.parents[-1].body[-1]
         at = source.starts[source.line_of(source.span(last)[1])]
         splices.append(
@@ -483,7 +487,7 @@ else:
             from shop.manager import Manager
 
             warnings.warn(
-                "shop.old.Manager is deprecated: "
+                f"{__name__}.Manager is deprecated: "
                 "import Manager from shop.manager",
                 DeprecationWarning,
                 stacklevel=2,
