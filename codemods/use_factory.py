@@ -163,7 +163,9 @@ def _repair(
     tree = work.source.tree
     calls, parents, around = calls_by_place(work.source), parents_of(tree), scopes_of(work.scopes, tree)
     taken: list[tuple[int, int]] = []
-    for line, column, scope, place, concept_name, kind in _sites(project, work.file, factories, asked):
+    for line, column, scope, place, concept_name, kind in sorted(
+        _sites(project, work.file, factories, asked, calls, around)
+    ):
         call = calls.get((line, column))
         factory = factories[concept_name]
         if call is None or inside(project, work.file, scope, _homes(project, factory.concept)):
@@ -180,7 +182,12 @@ def _repair(
 
 
 def _sites(
-    project: Project, file: int, factories: Mapping[str, _Factory], asked: set[tuple[str, str]]
+    project: Project,
+    file: int,
+    factories: Mapping[str, _Factory],
+    asked: set[tuple[str, str]],
+    calls: Mapping[tuple[int, int], ast.Call],
+    around: Mapping[ast.AST, Scope],
 ) -> Iterator[tuple[int, int, int, Place, str, str]]:
     """(line, column, scope, what is called, concept, kind) of the calls to repair; kinds: construct, other, own."""
     wholesale = {concept for concept, symbol in asked if not symbol}
@@ -190,7 +197,6 @@ def _sites(
         if target is not None and target.kind == "definition":
             others[target.file, target.index] = concept
     own = {factory.place: name for name, factory in factories.items() if name in wholesale}
-    deep = project.files[file].facts.deep
     seen: set[tuple[int, int]] = set()
     for site, found in answered(project, file):
         places = {(item.file, item.definition) for item in found}
@@ -209,12 +215,26 @@ def _sites(
         else:
             continue
         seen.add((site.line, site.column))
-    for call in deep.calls if deep is not None and others else ():
-        if (call.line, call.column) not in seen and "?" not in call.callee:
-            target = project.resolve(file, call.callee, call.scope).target
-            place = (target.file, target.index)
-            if target.kind == "definition" and place in others:
-                yield call.line, call.column, call.scope, place, others[place], "other"
+    for (line, column), call in calls.items() if others else ():
+        name = _local(call.func)
+        if (line, column) in seen or name is None:
+            continue
+        scope = _definition_at(project, file, around[call])
+        target = project.resolve(file, name, scope).target
+        place = (target.file, target.index)
+        if target.kind == "definition" and place in others:
+            yield line, column, scope, place, others[place], "other"
+
+
+def _definition_at(project: Project, file: int, scope: Scope) -> int:
+    """The index of the definition that a scope is, or stands in."""
+    for outer in scope.chain():
+        if isinstance(outer.node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            key = (outer.node.lineno, outer.node.name)
+            for index, item in enumerate(project.files[file].facts.definitions):
+                if (item.line, item.name) == key:
+                    return index
+    return MODULE
 
 
 def _homes(project: Project, concept: Concept) -> frozenset[Place]:
