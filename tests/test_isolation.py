@@ -71,7 +71,7 @@ def test_instances_of_their_own_are_isolated() -> None:
     report.assert_isolated()
     assert (
         str(report)
-        == "6 instances for 3 contexts in threads and tasks, 18 objects looked at: nothing is shared"
+        == "6 instances for 3 contexts in threads and tasks, 18 references looked at: nothing is shared"
     )
 
 
@@ -765,9 +765,9 @@ def test_a_walk_that_stops_is_no_proof() -> None:
         "instance.chain[0][0][0][0][0][0][0][0][0][0] and what lies as far: more than 10 steps away ('alice')"
     )
     assert short.not_looked[-1] == "3 more places"
-    small = isolation_report(create, USERS, max_objects=50, modes=["tasks"])
+    small = isolation_report(create, USERS, max_references=50, modes=["tasks"])
     assert not small.ok
-    assert small.not_looked[0] == "instance.many and what lies behind it: more than 50 objects ('alice')"
+    assert small.not_looked[0] == "instance.many and what lies behind it: more than 50 references ('alice')"
     assert "not looked further at instance.many" in str(small)
     with pytest.raises(AssertionError, match="not looked further"):
         small.assert_isolated()

@@ -324,7 +324,7 @@ def test_other_ways_to_tell_the_owner() -> None:
     events = [("alice", {"type": name, "to": "bob"}) for name in AGENT]
     assert sequence_report(events, AGENT).ok
     assert not sequence_report(events, AGENT, owner="to").ok
-    assert not sequence_report(events, AGENT, owner=lambda message: message["to"]).ok  # type: ignore[index]
+    assert not sequence_report(events, AGENT, owner=lambda message: message["to"]).ok
 
 
 def test_a_user_who_was_not_expected() -> None:
@@ -346,7 +346,7 @@ def test_groups() -> None:
         for name in AGENT:
             recorder.record({"type": name, "run": run, "user_id": "alice"}, "alice")
     assert not sequence_report(recorder, AGENT).ok
-    report = sequence_report(recorder, AGENT, per=lambda event: (event.key, event.data["run"]))  # type: ignore[attr-defined]
+    report = sequence_report(recorder, AGENT, per=lambda event: (event.key, event.data["run"]))
     assert (report.ok, [timeline.key for timeline in report.timelines]) == (
         True,
         [("alice", 1), ("alice", 2)],

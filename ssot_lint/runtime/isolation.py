@@ -16,7 +16,7 @@ C = TypeVar("C")
 
 MAX_WORKERS = 32
 MAX_DEPTH = 50
-MAX_OBJECTS = 100_000
+MAX_REFERENCES = 100_000
 SHOWN = 3
 """How many contexts of each shared object a report names."""
 
@@ -29,7 +29,7 @@ class Shared:
     """One object that the instances of several contexts reach.
 
     `path` is a Python expression that leads to it from the `instance` of the first context; `other_paths` are
-    those of the others, where they differ. `below` counts further objects that are shared because this one
+    those of the others, where they differ. `below` are paths to further objects, shared because this one
     is. `given` says that the contexts shared it before the factory ran.
     """
 
@@ -77,7 +77,7 @@ class IsolationReport:
     contexts: tuple[str, ...]
     modes: tuple[Mode, ...]
     instances: int
-    objects: int
+    references: int
     shared: tuple[Shared, ...] = ()
     failures: tuple[Failure, ...] = ()
     not_looked: tuple[str, ...] = ()
@@ -95,7 +95,7 @@ class IsolationReport:
     def __str__(self) -> str:
         built = (
             f"{_count(self.instances, 'instance')} for {_count(len(self.contexts), 'context')}"
-            f" in {' and '.join(self.modes)}, {_count(self.objects, 'object')} looked at"
+            f" in {' and '.join(self.modes)}, {_count(self.references, 'reference')} looked at"
         )
         verdict = _count(len(self.shared), "shared object") if self.shared else "nothing is shared"
         lines = [f"{built}: {verdict if self.instances else 'nothing to compare'}"]
@@ -115,7 +115,7 @@ def isolation_report(
     allow: Collection[str | type] = (),
     modes: Collection[Mode] = MODES,
     max_depth: int = MAX_DEPTH,
-    max_objects: int = MAX_OBJECTS,
+    max_references: int = MAX_REFERENCES,
 ) -> IsolationReport:
     """Build an instance for each context, many at once, and compare what they reach.
 
@@ -130,7 +130,7 @@ def isolation_report(
     Raises RuntimeError inside a running event loop (await `isolation_report_async` there), ValueError for
     fewer than two different contexts.
     """
-    request = _request(contexts, workers, allow, modes, Limits(max_depth, max_objects))
+    request = _request(contexts, workers, allow, modes, Limits(max_depth, max_references))
     if _in_event_loop():
         raise RuntimeError(
             "isolation_report was called inside a running event loop: await isolation_report_async(...) instead"
@@ -146,14 +146,14 @@ async def isolation_report_async(
     allow: Collection[str | type] = (),
     modes: Collection[Mode] = MODES,
     max_depth: int = MAX_DEPTH,
-    max_objects: int = MAX_OBJECTS,
+    max_references: int = MAX_REFERENCES,
 ) -> IsolationReport:
     """As `isolation_report`; the tasks run in the caller's event loop.
 
     In threads an async factory runs in event loops of their own; `modes=["tasks"]` is for one that is bound
     to the caller's loop.
     """
-    request = _request(contexts, workers, allow, modes, Limits(max_depth, max_objects))
+    request = _request(contexts, workers, allow, modes, Limits(max_depth, max_references))
     return _compare(request, await build_all_async(factory, request.contexts, workers, request.modes))
 
 
@@ -195,8 +195,10 @@ def _request(
     chosen = tuple(mode for mode in MODES if mode in modes)
     if unknown := [mode for mode in modes if mode not in MODES]:
         raise ValueError(f"modes: found {unknown[0]!r}, expected 'threads' or 'tasks'")
-    if not chosen or workers < 1 or limits.depth < 1 or limits.objects < 1:
-        raise ValueError("modes must not be empty, and workers, max_depth and max_objects must be at least 1")
+    if not chosen or workers < 1 or limits.depth < 1 or limits.references < 1:
+        raise ValueError(
+            "modes must not be empty, and workers, max_depth and max_references must be at least 1"
+        )
     return _Request(given, users, chosen, Allowed(allow), limits)
 
 
@@ -292,7 +294,7 @@ def _compare(request: _Request, builds: Sequence[Build]) -> IsolationReport:
         contexts=tuple(labels[number] for number in sorted(set(request.users))),
         modes=request.modes,
         instances=instances,
-        objects=looked,
+        references=looked,
         shared=_topmost(owners, labels),
         failures=tuple(failures),
         not_looked=tuple(_few(not_looked)),

@@ -25,10 +25,10 @@ class Found(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How far a walk goes: steps from the start, and objects looked at."""
+    """How far a walk goes: steps from the start, and references looked at."""
 
     depth: int
-    objects: int
+    references: int
 
 
 class Reached(NamedTuple):
@@ -80,8 +80,8 @@ def reach(start: object, name: str, allowed: Allowed, limits: Limits, known: Kin
             continue
         for before, after, held, via in steps(value, known):
             looked += 1
-            if looked > limits.objects:
-                cut.append(f"{path} and what lies behind it: more than {limits.objects:,} objects")
+            if looked > limits.references:
+                cut.append(f"{path} and what lies behind it: more than {limits.references:,} references")
                 ahead.clear()
                 break
             kind = kind_of(held, known)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ssot_lint.runtime.events import Event, EventRecorder, decoded, event_name, field
 
-Reader = str | Callable[[object], object]
+Reader = str | Callable[[Any], object]
 """A field of the message, or a function of the event."""
 
 SHOWN = 10
