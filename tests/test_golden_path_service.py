@@ -1,6 +1,7 @@
 """The shipped platform as a service that runs: nobody is served as it is, everybody is after the migration.
 
-`fixtures/golden_path.migrated` holds, written by hand, the files that the migration has to change.
+`fixtures/golden_path.migrated` holds, written by hand, the files that the migration has to change, the names of
+those that it takes away, and what `check` still finds afterwards, each with the reason why it was refused.
 """
 
 from __future__ import annotations
@@ -32,8 +33,14 @@ def broken(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def migrated(tmp_path: Path) -> Path:
-    root = _copy(tmp_path)
-    shutil.copytree(MIGRATED, root, dirs_exist_ok=True)
+    return _migrate(_copy(tmp_path))
+
+
+def _migrate(root: Path) -> Path:
+    ignored = shutil.ignore_patterns("removed.txt", ".gitattributes", "__pycache__")
+    shutil.copytree(MIGRATED, root, dirs_exist_ok=True, ignore=ignored)
+    for path in (MIGRATED / "removed.txt").read_text("utf-8").split():
+        (root / path).unlink()
     return root
 
 
@@ -169,10 +176,9 @@ def _results(root: Path) -> dict[str, str]:
     return {line[1]: line[0] for line in lines if len(line) > 1 and line[0] in words and "::" in line[1]}
 
 
-def test_the_own_tests_tell_the_broken_state_from_the_migrated_one(broken: Path, tmp_path: Path) -> None:
+def test_the_own_tests_tell_the_broken_state_from_the_migrated_one(broken: Path) -> None:
     before = _results(broken)
-    shutil.copytree(MIGRATED, broken, dirs_exist_ok=True)
-    after = _results(broken)
+    after = _results(_migrate(broken))
     assert sorted(before) == sorted(after)
     mended = {name for name in before if before[name] == "FAILED"}
     assert {name.partition("::")[0] for name in mended} == {"tests/e2e/test_service.py"}
@@ -182,8 +188,34 @@ def test_the_own_tests_tell_the_broken_state_from_the_migrated_one(broken: Path,
     assert Counter(after.values())["FAILED"] == 0
 
 
-def test_the_migrated_files_are_files_of_the_fixture() -> None:
+def _found(root: Path, command: str) -> Any:
+    run = _python(root, "-m", "ssot_lint", command, "--root", str(root), "--format", "json", "--no-cache")
+    assert run.returncode in (0, 1), run.stderr
+    return json.loads(run.stdout)
+
+
+def test_check_finds_nothing_after_the_migration_but_what_was_refused(migrated: Path) -> None:
+    expected = json.loads((migrated / "expected.json").read_text("utf-8"))
+    assert all(item["refused"] for item in expected["diagnostics"])
+    found = {
+        f"{item['path']}:{item['line']} {item['rule']}"
+        for item in _found(migrated, "check")["diagnostics"]
+        if item["status"] == "new"
+    }
+    assert sorted(found) == [
+        f"{item['path']}:{item['line']} {item['rule']}"
+        for item in sorted(expected["diagnostics"], key=lambda i: f"{i['path']}:{i['line']} {i['rule']}")
+    ]
+    claims = {
+        (concept["name"], claim["symbol"], claim["kind"])
+        for concept in _found(migrated, "concepts")["concepts"]
+        for claim in concept["claims"]
+    }
+    assert claims == {(item["concept"], item["symbol"], item["kind"]) for item in expected["claims"]}
+
+
+def test_the_migrated_files_are_changed_files_of_the_fixture() -> None:
     for path in MIGRATED.rglob("*"):
-        if path.is_file() and "__pycache__" not in path.parts:
+        if path.is_file() and path.name not in ("removed.txt", ".gitattributes"):
             before = BROKEN / path.relative_to(MIGRATED)
             assert before.read_bytes() != path.read_bytes(), before
