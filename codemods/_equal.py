@@ -1,7 +1,8 @@
 """Do two definitions do the same? Equal statements that read equal things.
 
 Docstrings, annotations, formatting and comments do not count. Names from outside a definition are resolved in the file
-it stands in: both have to stand for one thing, or for private definitions and constants that are equal in their turn.
+it stands in: both have to stand for one thing, or for functions and constants that are equal in their turn. Two classes
+are never equal: `isinstance` and `except` tell them apart.
 """
 
 from __future__ import annotations
@@ -81,9 +82,12 @@ class Comparison:
                 return False
             if is_logger(values[0]) and is_logger(values[1]):
                 return self.loggers
-            if not (_is_constant(values[0]) and _is_constant(values[1])):
+            name = pair[0].partition(":")[2]
+            if not (_is_constant(values[0], name) and _is_constant(values[1], name)):
                 return False
             one, other = (one[0], values[0]), (other[0], values[1])
+        elif isinstance(one[1], ast.ClassDef):
+            return False
         self._open.add(pair)
         answer = not self.differs(one, other)
         self._open.discard(pair)
@@ -168,5 +172,13 @@ def _is_free(read: Read) -> bool:
     return not read.annotation and (owner is None or owner.kind == "module")
 
 
-def _is_constant(node: ast.expr) -> bool:
-    return not any(isinstance(inner, ast.Call | ast.Await | ast.Lambda) for inner in ast.walk(node))
+def _is_constant(node: ast.expr, name: str) -> bool:
+    """Does the value never change? Lists, dicts and sets count where their name says so and they hold something."""
+    for inner in ast.walk(node):
+        match inner:
+            case ast.Call() | ast.Await() | ast.Lambda() | ast.ListComp() | ast.DictComp() | ast.SetComp():
+                return False
+            case ast.List(elts=items) | ast.Set(elts=items) | ast.Dict(values=items):
+                if not items or not name.isupper():
+                    return False
+    return True

@@ -7,12 +7,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from ssot_lint.expressions import dotted
+from ssot_lint.model import SourceFile
 from ssot_lint.project import Project
 from ssot_lint.scopes import Read, Scopes
 from ssot_lint.source import Source, Splice
 from ssot_lint.workspace import Workspace
 
-from ._imports import absolute_module
+from ._imports import Unwanted, absolute_module, remove_imports
 
 _QUIET_CALLS = frozenset({
     "getLogger", "get_logger", "TypeVar", "ParamSpec", "TypeVarTuple", "NewType", "compile", "frozenset", "set",
@@ -191,6 +192,19 @@ def imports_of(workspace: Workspace, path: str, gone: Removal) -> list[Imported]
     return found
 
 
+def without_imports(
+    facts: SourceFile, content: bytes, imported: Sequence[Imported], kept: Collection[str]
+) -> bytes:
+    """A file without those of the imports that nothing in it reads and nobody else takes (`kept`)."""
+    unwanted = [
+        Unwanted(item.module, item.name, item.asname)
+        for item in imported
+        if item.is_quiet and item.local not in kept
+    ]
+    source = Source(facts.path, content)
+    return remove_imports(source, facts.module, facts.is_package, unwanted, read_elsewhere=kept).content
+
+
 def _of(workspace: Workspace, path: str, node: ast.Import | ast.ImportFrom) -> list[Imported]:
     project, file = workspace.project, workspace.file(path)
     source = project.files[file]
@@ -262,7 +276,8 @@ def cut(source: Source, node: ast.stmt, text: str | None = None) -> Splice:
     decorators = getattr(node, "decorator_list", ())
     first = min([node.lineno, *(item.lineno for item in decorators)])
     last = node.end_lineno or node.lineno
-    while first > 1 and source.line(first - 1).startswith("#") and not _opens(source, first - 1):
+    indent = source.indentation(node.lineno)
+    while first > 1 and source.line(first - 1).startswith(f"{indent}#") and not _opens(source, first - 1):
         first -= 1
     start = source.starts[first - 1]
     if text is not None:

@@ -29,8 +29,8 @@ from ssot_lint.scopes import Read, Scope
 from ssot_lint.source import Source, Splice
 from ssot_lint.workspace import Workspace
 
-from ._imports import Unwanted, Wanted, add_imports, remove_imports, without_aliases, without_statement
-from ._module_bodies import Removal, bindings, cut, cycle, imports_of, leftovers, removal
+from ._imports import Wanted, add_imports, without_aliases, without_statement
+from ._module_bodies import Removal, bindings, cut, cycle, imports_of, leftovers, removal, without_imports
 from ._names import renamed
 from ._shims import (
     INDENT,
@@ -219,7 +219,7 @@ def _partial(
     splices = _led(scoped, path, located, gone, names)
     splices += _shim_splices(source, facts.is_package, located, gone)
     content = source.spliced(splices)
-    content = _without_needless(scoped, path, content, gone, taken, set(names.values()))
+    content = without_imports(facts, content, imports_of(scoped, path, gone), taken | set(names.values()))
     swapped = {item.handed.name for item in swaps}
     return content, [*_patched(users, file, swapped, tuple(inner))]
 
@@ -241,7 +241,8 @@ def _in_place(
     splices = _led(scoped, path, located, gone, names)
     splices += [cut(source, node) for node in gone.statements]
     content = source.spliced(splices)
-    return _without_needless(scoped, path, content, gone, taken, set(names.values())), []
+    facts = workspace.project.files[workspace.file(path)]
+    return without_imports(facts, content, imports_of(scoped, path, gone), taken | set(names.values())), []
 
 
 def _inner_names(
@@ -438,21 +439,6 @@ def _extended(
         block = "if TYPE_CHECKING:\n" + "".join(f"{INDENT}{line}\n" for line in lines)
         splices.append(Splice(at, at, f"{block}\n\n"))
     return splices
-
-
-def _without_needless(
-    workspace: Workspace, path: str, content: bytes, gone: Removal, taken: set[str], kept: set[str]
-) -> bytes:
-    """Imports that only the removed parts read go, unless others take them from here or their effect is wanted."""
-    facts = workspace.project.files[workspace.file(path)]
-    unwanted = [
-        Unwanted(item.module, item.name, item.asname)
-        for item in imports_of(workspace, path, gone)
-        if item.local not in taken | kept and item.is_quiet
-    ]
-    source = Source(path, content)
-    removed = remove_imports(source, facts.module, facts.is_package, unwanted, read_elsewhere=taken)
-    return removed.content
 
 
 HOME = {

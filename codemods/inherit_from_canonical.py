@@ -1,0 +1,518 @@
+"""Let a near copy or a test double inherit from the canonical class, and keep only what differs.
+
+The class gets the canonical one as its first base. Members that are equal to the canonical ones go: the same
+statements, docstrings and annotations aside, reading the same things (a global of the same name that is another object
+is a difference). What differs stays where it is, with its comments.
+
+Inheriting must change nothing that the class does by itself. Refused, with the reason: classes in functions, classes or
+branches; decorators (the order of dataclass fields), metaclasses, `__slots__`, names with two leading underscores,
+`__init_subclass__`; bases that are not known; a special method (`__init__`, `__eq__`, `__len__`, `__call__` ...) that
+the class would get and did not have; abstract methods it lacks; an attribute that the canonical class makes a property;
+`super()` in what stays, which would reach the canonical class; a base that defines what the canonical class defines
+too; an import cycle. Ordinary members that it gains are remarked, and so is each `isinstance` or `except` for the
+canonical class, which its instances now pass.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ssot_lint.codemod import CannotApply, Codemod, Example, Outcome, Refusal, Remark
+from ssot_lint.expressions import dotted
+from ssot_lint.members import all_members, decorators, lineage, own_members, roots
+from ssot_lint.project import Project, Target
+from ssot_lint.source import Source, Splice
+from ssot_lint.verdict import usage_of
+from ssot_lint.workspace import Workspace
+
+from ._equal import Comparison
+from ._imports import Wanted, add_imports
+from ._module_bodies import bindings, cut, cycle, imports_of, removal, start_of, without_imports
+from ._swaps import binding_statements, canonical_of, file_of
+from ._users import users_of
+
+Place = tuple[int, int]
+
+_PLAIN_ROOTS = frozenset({"builtins.object", "abc.ABC", "abc.ABCMeta"})
+_SHOWN = frozenset({"__repr__", "__str__", "__doc__", "__module__", "__annotations__"})
+"""Special names that may be inherited without changing what a class does."""
+_MANGLED = re.compile(r"__\w*[^_]_?")
+
+
+@dataclass(frozen=True)
+class Arguments:
+    symbol: str
+    """The class that is to inherit: `package.module:Name`."""
+    canonical: str
+    """What from, and where that is to be imported from: `package.module:Name`."""
+
+
+@dataclass(frozen=True)
+class _Heir:
+    """A class that is to inherit, and what from."""
+
+    request: Arguments
+    file: int
+    index: int
+    target: Target
+
+    @property
+    def name(self) -> str:
+        return self.request.symbol.partition(":")[2]
+
+    @property
+    def place(self) -> Place:
+        return self.file, self.index
+
+    @property
+    def canonical(self) -> Place:
+        return self.target.file, self.target.index
+
+
+def apply(workspace: Workspace, requests: Sequence[Arguments]) -> Outcome:
+    """All classes of a file at once, one after the other in the order of their names."""
+    refusals: list[Refusal] = []
+    remarks: list[Remark] = []
+    heirs: dict[str, list[_Heir]] = {}
+    for request in sorted(set(requests), key=lambda item: (item.symbol, item.canonical)):
+        try:
+            heir = _heir(workspace, request)
+            if heir is None:
+                continue
+            remarks += _checked(workspace, heir)
+        except CannotApply as refused:
+            refusals.append(Refusal(refused.path, refused.line, refused.reason, request.symbol))
+            continue
+        heirs.setdefault(workspace.project.files[heir.file].path, []).append(heir)
+    taken = _taken(workspace, heirs)
+    edits: dict[str, bytes | None] = {}
+    for path, wanted in sorted(heirs.items()):
+        content = workspace.read(path)
+        for heir in wanted:
+            try:
+                content = _inheriting(workspace, path, content, heir, taken[path])
+            except CannotApply as refused:
+                refusals.append(Refusal(path, refused.line, refused.reason, heir.request.symbol))
+        if content != workspace.read(path):
+            edits[path] = content
+    left = {refusal.symbol for refusal in refusals}
+    kept = [remark for symbol, remark in remarks if symbol not in left]
+    return Outcome(edits, tuple(sorted(set(refusals))), tuple(sorted(set(kept))))
+
+
+def _taken(workspace: Workspace, heirs: Mapping[str, object]) -> Mapping[str, set[str]]:
+    """For each file the names that others take from it."""
+    files = {path: workspace.file(path) for path in heirs}
+    keys = {(file, name) for file in files.values() for name in workspace.project.namespace(file)}
+    users = users_of(workspace, keys) if keys else {}
+    return {
+        path: {name for (home, name), found in users.items() if home == file and found}
+        for path, file in files.items()
+    }
+
+
+# -- may it inherit
+
+
+def _heir(workspace: Workspace, request: Arguments) -> _Heir | None:
+    """The class a request is about; None where it inherits already."""
+    project = workspace.project
+    file = file_of(project, request.symbol)
+    path, name = project.files[file].path, request.symbol.partition(":")[2]
+    module = project.files[file].module
+    if request.canonical.partition(":")[0] == module:
+        target = project.resolve_symbol(request.canonical).target
+        if target.kind != "definition" or target.file != file:
+            raise CannotApply(f"{request.canonical} is no class of this module", path, 1)
+    else:
+        target = canonical_of(project, path, request.canonical)
+    if "." in name:
+        raise CannotApply(f"{name} is defined inside another definition", path, 1)
+    found = bindings(workspace.scopes(path), name)
+    nodes = binding_statements(workspace.source(path).tree, found) if found else ()
+    if len(nodes) != 1 or not isinstance(nodes[0], ast.ClassDef):
+        raise CannotApply(
+            f"{name} is no class at the top level of {module}, or is bound several times", path, 1
+        )
+    index = next(
+        i for i, item in enumerate(project.files[file].facts.definitions)
+        if item.line == nodes[0].lineno and item.name == name
+    )  # fmt: skip
+    if not project.definition(target).is_class:
+        raise CannotApply(f"{request.canonical} is no class", path, nodes[0].lineno)
+    if (target.file, target.index) == (file, index):
+        raise CannotApply(f"{name} is the canonical class", path, nodes[0].lineno)
+    if (target.file, target.index) in lineage(project, file, index):
+        return None
+    if (file, index) in lineage(project, target.file, target.index):
+        raise CannotApply(f"{request.canonical} derives from {name}", path, nodes[0].lineno)
+    if target.file == file and project.definition(target).line > nodes[0].lineno:
+        raise CannotApply(f"{request.canonical} is defined further down", path, nodes[0].lineno)
+    return _Heir(request, file, index, target)
+
+
+def _checked(workspace: Workspace, heir: _Heir) -> list[tuple[str, Remark]]:
+    """What a reviewer should know. Raises CannotApply for the first thing that inheriting would change."""
+    project = workspace.project
+    path = project.files[heir.file].path
+    node = class_at(workspace, *heir.place)
+    why = next(_changes(workspace, heir), "")
+    if why:
+        raise CannotApply(why, path, node.lineno)
+    mine, theirs = all_members(project, *heir.place), all_members(project, *heir.canonical)
+    gained = sorted(name for name, item in theirs.items() if item.is_public and name not in mine)
+    said = []
+    if gained:
+        some = ", ".join(gained[:6]) + (f" and {len(gained) - 6} more" if len(gained) > 6 else "")
+        said.append(Remark(path, node.lineno, f"{heir.name} gains {some} of {heir.request.canonical}"))
+    said += [
+        Remark(
+            where.path, where.line, f"checks for {heir.request.canonical}, which {heir.name} passes in future"
+        )
+        for where in usage_of(project, heir.canonical).checked
+    ]
+    return [(heir.request.symbol, remark) for remark in said]
+
+
+def _changes(workspace: Workspace, heir: _Heir) -> Iterator[str]:
+    """What would be another program, most general reasons first."""
+    project = workspace.project
+    canonical = heir.request.canonical
+    for place, name in ((heir.place, heir.name), (heir.canonical, canonical)):
+        node = class_at(workspace, *place)
+        for item in node.decorator_list:
+            yield f"{name} is decorated with @{ast.unparse(item)}"
+        if node.keywords:
+            yield f"{name} has a metaclass or other class arguments"
+        if getattr(node, "type_params", None):
+            yield f"{name} has type parameters"
+        if hidden := _mangled(node):
+            yield f"{name} uses {hidden}, whose meaning depends on the class it stands in"
+    yield from _unknown_bases(project, heir)
+    mine, theirs = all_members(project, *heir.place), all_members(project, *heir.canonical)
+    for name in ("__slots__", "__init_subclass__"):
+        if name in mine or name in theirs:
+            yield f"one of the two has {name}"
+    gained = sorted(
+        name for name in theirs.keys() - mine.keys() if name.startswith("__") and name.endswith("__")
+    )
+    for name in gained:
+        if name not in _SHOWN:
+            yield f"{heir.name} has no {name} and would get that of {canonical}"
+    for name, member in sorted(theirs.items()):
+        definition = (
+            project.files[member.file].facts.definitions[member.definition]
+            if member.definition >= 0
+            else None
+        )
+        if (
+            definition is not None
+            and any("abstract" in item for item in decorators(definition))
+            and name not in mine
+        ):
+            yield f"{name} is abstract in {canonical} and missing in {heir.name}"
+        if member.kind == "property" and name in mine and mine[name].kind == "attribute":
+            yield f"{name} is an attribute of {heir.name} and a property of {canonical}"
+
+
+def _unknown_bases(project: Project, heir: _Heir) -> Iterator[str]:
+    above = set(lineage(project, *heir.canonical))
+    external = roots(project, *heir.canonical) | roots(project, *heir.place)
+    same = roots(project, *heir.canonical) & roots(project, *heir.place)
+    for name in sorted(external - _PLAIN_ROOTS):
+        if not (name in same and name.startswith("builtins.")):
+            yield f"what the base {name} does with its subclasses is not known"
+    theirs = all_members(project, *heir.canonical)
+    own = own_members(project, *heir.place)
+    for place in list(lineage(project, *heir.place))[1:]:
+        if place in above:
+            continue
+        both = sorted(own_members(project, *place).keys() & theirs.keys() - own.keys())
+        if both:
+            yield f"{both[0]} comes from {project.symbol(*place)} now and would come from {heir.request.canonical}"
+    for base in project.files[heir.file].facts.definitions[heir.index].bases:
+        if not base:
+            yield "a base of it is no plain name"
+
+
+def _mangled(node: ast.ClassDef) -> str:
+    for inner in ast.walk(node):
+        name = (
+            inner.attr if isinstance(inner, ast.Attribute)
+            else inner.id if isinstance(inner, ast.Name)
+            else inner.name if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef)
+            else ""
+        )  # fmt: skip
+        if name.startswith("__") and _MANGLED.fullmatch(name):
+            return name
+    return ""
+
+
+def class_at(workspace: Workspace, file: int, index: int) -> ast.ClassDef:
+    """The class statement of a definition."""
+    source = workspace.project.files[file]
+    item = source.facts.definitions[index]
+    for node in ast.walk(workspace.source(source.path).tree):
+        if isinstance(node, ast.ClassDef) and (node.lineno, node.name) == (item.line, item.name):
+            return node
+    raise CannotApply(f"{item.name} cannot be found", source.path, item.line)
+
+
+# -- which members are equal
+
+
+def _equal_members(workspace: Workspace, heir: _Heir) -> frozenset[int]:
+    """The places in the class body of the statements that the canonical class makes superfluous."""
+    project = workspace.project
+    path = project.files[heir.file].path
+    node = class_at(workspace, *heir.place)
+    theirs: dict[str, tuple[str, list[ast.stmt]]] = {}
+    for place in lineage(project, *heir.canonical):
+        for name, statements in _members(class_at(workspace, *place)).items():
+            theirs.setdefault(name, (project.files[place[0]].path, statements))
+    compare = Comparison(workspace)
+    equal: dict[str, list[ast.stmt]] = {}
+    for name, statements in _members(node).items():
+        there, others = theirs.get(name, ("", []))
+        if (
+            len(statements) == len(others)
+            and not _is_super(statements)
+            and not any(
+                compare.differs((path, one), (there, other))
+                for one, other in zip(statements, others, strict=True)
+            )
+        ):
+            equal[name] = statements
+    while needed := _read_by_body(node, [item for found in equal.values() for item in found]) & equal.keys():
+        for name in needed:
+            del equal[name]
+    superfluous = [item for found in equal.values() for item in found]
+    return frozenset(number for number, item in enumerate(node.body) if item in superfluous)
+
+
+def _members(node: ast.ClassDef) -> dict[str, list[ast.stmt]]:
+    """Name -> the statements of the class body that make it: a property has several."""
+    found: dict[str, list[ast.stmt]] = {}
+    for statement in node.body:
+        match statement:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                found.setdefault(name, []).append(statement)
+            case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+                found.setdefault(name, []).append(statement)
+    for statement in node.body:  # a name that anything else binds, too, is not understood
+        known = {item for statements in found.values() for item in statements}
+        if statement not in known:
+            for inner in ast.walk(statement):
+                if isinstance(inner, ast.Name) and not isinstance(inner.ctx, ast.Load):
+                    found.pop(inner.id, None)
+    return {
+        name: statements for name, statements in found.items() if not isinstance(statements[0], ast.ClassDef)
+    }
+
+
+def _is_super(statements: Sequence[ast.stmt]) -> bool:
+    return any(
+        isinstance(inner, ast.Name) and inner.id in ("super", "__class__")
+        for statement in statements
+        for inner in ast.walk(statement)
+    )
+
+
+def _read_by_body(node: ast.ClassDef, gone: Collection[ast.stmt]) -> set[str]:
+    """The names that what stays of the class body reads while the class is made: those must stay too."""
+    found: set[str] = set()
+    for statement in node.body:
+        if statement in gone:
+            continue
+        parts: list[ast.AST] = [statement]
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+            arguments = statement.args
+            parts = [*statement.decorator_list, *arguments.defaults, *filter(None, arguments.kw_defaults)]
+        for part in parts:
+            found |= {inner.id for inner in ast.walk(part) if isinstance(inner, ast.Name)}
+    return found
+
+
+# -- the new text
+
+
+def _inheriting(workspace: Workspace, path: str, content: bytes, heir: _Heir, taken: set[str]) -> bytes:
+    """The file with one more class that inherits. `content`: the file with those before it."""
+    project = workspace.project
+    facts = project.files[heir.file]
+    module, _, name = heir.request.canonical.partition(":")
+    local = name
+    if module != facts.module:
+        if found := cycle(project, facts.module, module):
+            line = facts.facts.definitions[heir.index].line
+            raise CannotApply(f"importing {module} would close a cycle: {' -> '.join(found)}", path, line)
+        want = Wanted(
+            module, name, otherwise=(f"Canonical{name}", f"_{name}", f"_Canonical{name}"), reuse=True
+        )
+        added = add_imports(Source(path, content), facts.module, facts.is_package, [want])
+        content, local = added.content, added.names[want]
+    scoped = Workspace(project, workspace.load, workspace.others, {**workspace.edits, path: content})
+    source = scoped.source(path)
+    node = next(
+        item for item in source.tree.body if isinstance(item, ast.ClassDef) and item.name == heir.name
+    )
+    equal = _equal_members(workspace, heir)
+    going = [item for number, item in enumerate(node.body) if number in equal]
+    staying = [item for number, item in enumerate(node.body) if number not in equal]
+    line = facts.facts.definitions[heir.index].line
+    if _is_super(staying):
+        raise CannotApply(
+            f"super() in what stays of {heir.name} would reach {heir.request.canonical}", path, line
+        )
+    if node.body[0].lineno == node.lineno:
+        raise CannotApply(f"{heir.name} stands on one line", path, line)
+    gone = removal(scoped, path, going, (), taken | {local})
+    splices = [*_based(project, source, node, heir, local), *_emptied(source, node, going, staying)]
+    splices += [cut(source, item) for item in gone.statements if item in source.tree.body]
+    after = source.spliced(splices)
+    return without_imports(facts, after, imports_of(scoped, path, gone), taken | {local})
+
+
+def _based(project: Project, source: Source, node: ast.ClassDef, heir: _Heir, local: str) -> list[Splice]:
+    """The canonical class as the first base; bases that it has itself go."""
+    start = source.span(node)[0]
+    if not node.bases:
+        head = re.compile(rf"class\s+{re.escape(node.name)}\s*(\(\s*\))?").match(source.text, start)
+        assert head is not None
+        end = start + len(head[0].rstrip())
+        at = end if head[1] is None else start + head.start(1) - start
+        return [Splice(at, end, f"({local})")]
+    above = set(lineage(project, *heir.canonical))
+    kept = []
+    for base in node.bases:
+        target = project.resolve(heir.file, dotted(base)).target
+        inherited = target.kind == "definition" and (target.file, target.index) in above
+        if not inherited and target.symbol != "builtins.object":
+            kept.append(source.segment(base))
+    first, last = source.span(node.bases[0])[0], source.span(node.bases[-1])[1]
+    if len(kept) == len(node.bases):
+        return [Splice(first, first, f"{local}, ")]
+    return [Splice(first, last, ", ".join([local, *kept]))]
+
+
+def _emptied(
+    source: Source, node: ast.ClassDef, going: Sequence[ast.stmt], staying: Sequence[ast.stmt]
+) -> list[Splice]:
+    """The class body without these statements; their comments go along."""
+    if not going:
+        return []
+    end = start_of(source, (node.end_lineno or node.lineno) + 1)
+    if not staying:
+        first = cut(source, going[0]).start
+        return [Splice(first, end, f"{source.indentation(going[0].lineno)}pass\n")]
+    last = staying[-1]
+    tail = [item for item in going if item.lineno > last.lineno]
+    splices = [cut(source, item) for item in going if item not in tail]
+    if tail:
+        splices.append(Splice(start_of(source, (last.end_lineno or last.lineno) + 1), end, ""))
+    return splices
+
+
+HOME = {
+    "shop/__init__.py": "",
+    "shop/manager.py": """
+        LIMIT = 3
+
+
+        class Manager:
+            retries = 2
+            timeout = 5
+
+            def __init__(self, user):
+                self.user = user
+
+            @property
+            def name(self):
+                return self.user.name
+
+            def send(self, message):
+                return message[:LIMIT]
+
+            def close(self):
+                self.user = None
+        """,
+}
+
+CODEMOD = Codemod(
+    name="inherit-from-canonical",
+    apply=apply,
+    arguments=Arguments,
+    examples=(
+        Example(
+            HOME
+            | {
+                "shop/near.py": '''
+                    """Nearly the same."""
+
+                    import json
+                    from typing import Any
+
+                    LIMIT = 3
+
+
+                    class QuickManager:
+                        """Sends at once."""
+
+                        retries = 2
+                        timeout = 9  # seconds
+
+                        def __init__(self, user: Any) -> None:
+                            """Keeps the user."""
+                            self.user: Any = user
+
+                        @property
+                        def name(self):
+                            return self.user.name
+
+                        # no queue here
+                        def send(self, message):
+                            return message[: LIMIT]
+
+                        def pack(self, message):
+                            return json.dumps(message)
+
+                        def close(self):
+                            self.user = None
+
+
+                    def build():
+                        return QuickManager(LIMIT)
+                    '''
+            },
+            [{"symbol": "shop.near:QuickManager", "canonical": "shop.manager:Manager"}],
+            {
+                "shop/near.py": '''
+                    """Nearly the same."""
+
+                    import json
+
+                    from shop.manager import Manager
+
+                    LIMIT = 3
+
+
+                    class QuickManager(Manager):
+                        """Sends at once."""
+
+                        timeout = 9  # seconds
+
+                        def pack(self, message):
+                            return json.dumps(message)
+
+
+                    def build():
+                        return QuickManager(LIMIT)
+                    '''
+            },
+            id="near-copy",
+        ),
+    ),
+)
