@@ -30,6 +30,7 @@ def text(lines: str) -> bytes:
         pytest.param("abcde", "abcde", "e", "e", id="deleted-much"),
         pytest.param("", "a", "", "a", id="from-nothing"),
         pytest.param("aaaa", "aaab", "baaa", "baab", id="equal-lines"),
+        pytest.param("xaaay", "xaay", "Xaaay", "Xaay", id="one-of-equal-lines-deleted"),
     ],
 )
 def test_clean(base: str, ours: str, theirs: str, expected: str) -> None:

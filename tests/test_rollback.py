@@ -214,6 +214,16 @@ def test_edits_between_two_batches_are_kept(hold: Hold) -> None:
     assert read(hold.root) == {"a.py": ONE.replace(b"x = 1\n", b"x = 1\nmine = 1\n")}
 
 
+def test_lines_of_a_conflict_are_those_of_the_file_as_it_is(hold: Hold) -> None:
+    """Not of what it would be with the newer batch taken back: that one wrote two lines more at the top."""
+    put(hold.root, {"a.py": ONE})
+    last = ONE.replace(b"z = 1", b"z = 2")
+    run = committed(hold, {"a.py": last}, {"a.py": b"one\ntwo\n" + last})
+    put(hold.root, {"a.py": b"one\ntwo\n" + ONE.replace(b"z = 1", b"z = 3")})
+    [conflict] = plan_rollback(run).conflicts
+    assert conflict.regions == (Region((7, 7), (5, 5)),)
+
+
 def test_a_link_is_left_alone(hold: Hold, tmp_path_factory: pytest.TempPathFactory) -> None:
     put(hold.root, {"a.py": b"a"})
     run = committed(hold, {"a.py": b"b"})

@@ -145,6 +145,36 @@ def test_every_step_that_fails_changes_nothing(root: Path) -> None:
             assert runs.load(root, run.id).batch(1).files == ()
 
 
+def test_contents_that_nobody_needs_are_not_kept(root: Path, hold: Hold) -> None:
+    """The disk is full: what was kept for a batch that does not begin gives its space back."""
+    for name in ("object:4", "journal-begin"):
+
+        def fault(step: str, failing: str = name) -> None:
+            if step == failing:
+                raise OSError(errno.ENOSPC, "No space left on device")
+
+        run = new_run(root, name.replace(":", "").replace("-", ""))
+        with pytest.raises(TransactionError):
+            commit(hold, run, 1, CHANGES, fault=fault)
+        assert list((run.directory / "objects").iterdir()) == []
+
+
+def test_what_was_edited_before_the_undoing_is_left_alone(root: Path, hold: Hold) -> None:
+    """Written, then edited by somebody else, then the batch fails: the edit stays, and is not forgotten."""
+
+    def fault(step: str) -> None:
+        if step == "replace:3":
+            (root / "a.py").write_bytes(b"a = 2\nmine\n")
+            raise OSError(errno.EIO, "Input/output error")
+
+    run = new_run(root)
+    with pytest.raises(TransactionError):
+        commit(hold, run, 1, CHANGES, fault=fault)
+    assert read(root) == {**BEFORE, "a.py": b"a = 2\nmine\n"}
+    batch = runs.load(root, run.id).batch(1)
+    assert (batch.state, batch.files, batch.conflicts) == ("pending", ("a.py",), ("a.py",))
+
+
 @pytest.mark.parametrize("name", ["replace:0", "delete:2", "replace:3", "sync", "journal-end"])
 @pytest.mark.parametrize("forward", [False, True])
 def test_when_undoing_fails_too_nothing_is_lost(name: str, forward: bool, root: Path, hold: Hold) -> None:
@@ -566,6 +596,32 @@ def test_what_was_edited_since_the_crash_is_left_alone(forward: bool, root: Path
     assert read(root) == {**(AFTER if forward else BEFORE), **edited}
     assert done.run.batch(1).conflicts == ("a.py", "pkg/c.py")
     assert recover(hold, forward=not forward) == ()
+
+
+@pytest.mark.parametrize("forward", [False, True])
+def test_a_recovery_that_fails_leaves_nothing_and_may_be_repeated(
+    forward: bool, root: Path, hold: Hold
+) -> None:
+    interrupt(root, hold, "delete:2")
+    there = set(read(root))
+
+    def fault(step: str) -> None:
+        if step.startswith(("replace", "delete")):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(InterruptedRunError, match="nothing is lost"):
+        recover(hold, forward=forward, fault=fault)
+    assert set(read(root)) == there
+    recover(hold, forward=forward)
+    assert read(root) == (AFTER if forward else BEFORE)
+
+
+def test_a_mode_that_was_changed_since_the_crash_is_kept(root: Path, hold: Hold) -> None:
+    interrupt(root, hold, "delete:2")
+    (root / "a.py").chmod(0o700)
+    (root / "pkg/c.py").chmod(0o711)
+    recover(hold, forward=False)
+    assert (read(root), mode(root / "a.py"), mode(root / "pkg/c.py")) == (BEFORE, 0o700, 0o711)
 
 
 def test_what_became_a_link_since_the_crash_is_left_alone(root: Path, hold: Hold, tmp_path: Path) -> None:
