@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import ast
 import re
-from bisect import bisect_left
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ssot_lint.expressions import children, dotted
 from ssot_lint.lookups import SEVERAL, Lookups
 from ssot_lint.model import MODULE, Call, Deep, PathString, Reference, Use
+from ssot_lint.occurrences import any_in, lines_of
 
 if TYPE_CHECKING:
     from ssot_lint.statements import Reader
@@ -58,7 +58,7 @@ class Bodies:
         if self.words is None:
             return
         # a superset of the local names that `import ... as` binds to a concept, wherever it stands
-        lines = self.reader.lines_of(self.literals)
+        lines = lines_of(self.reader.source, self.literals)
         found: set[bytes] = set()
         for line in lines:
             text = self.reader.source_lines[line - 1]
@@ -82,7 +82,7 @@ class Bodies:
         self.tracked.update((MODULE, name) for name in instances)
         if self.aliases or instances:
             names = sorted(name.encode() for name in self.aliases | instances)
-            lines = sorted({*lines, *self.reader.lines_of(names)})
+            lines = sorted({*lines, *lines_of(self.reader.source, names)})
         self.word_lines = lines
 
     def relevant(self, name: str) -> bool:
@@ -108,10 +108,10 @@ class Bodies:
         first = min((item.lineno for item in node.decorator_list), default=node.lineno)
         last = node.end_lineno or node.lineno
         started = False
-        if self.words is not None and not self.deep and _any_in(self.word_lines, first, last):
+        if self.words is not None and not self.deep and any_in(self.word_lines, first, last):
             self.deep_until = last
             started = True
-        looks_up = _any_in(self.lookups.dynamic_lines, first, last)
+        looks_up = any_in(self.lookups.dynamic_lines, first, last)
         self.saved.append((self.lookups.constants, self.lookups.assigned, self.active))
         self.active = self.deep or looks_up
         if looks_up:
@@ -163,8 +163,8 @@ class Bodies:
         """Reads the expressions of one statement; suites inside it come as statements of their own."""
         if not self.deep and scope == MODULE:
             first, last = node.lineno, node.end_lineno or node.lineno
-            deep = self.words is not None and _any_in(self.word_lines, first, last)
-            if not deep and not _any_in(self.lookups.dynamic_lines, first, last):
+            deep = self.words is not None and any_in(self.word_lines, first, last)
+            if not deep and not any_in(self.lookups.dynamic_lines, first, last):
                 return
             if deep:
                 self.deep_until = last
@@ -477,8 +477,3 @@ def _parsed(annotation: str) -> ast.expr | None:
         return ast.parse(annotation.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-
-
-def _any_in(lines: Sequence[int], first: int, last: int) -> bool:
-    at = bisect_left(lines, first)
-    return at < len(lines) and lines[at] <= last

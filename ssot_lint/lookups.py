@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ssot_lint.expressions import dotted, string
 from ssot_lint.model import MODULE, PathString
+from ssot_lint.occurrences import lines_of, present
 
 if TYPE_CHECKING:
     from ssot_lint.statements import Reader
@@ -50,12 +51,13 @@ class Lookups:
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
-        self.dynamic_lines = reader.lines_of(_LOOKUP_WORDS)
+        words = present(reader.source, _LOOKUP_WORDS)
+        self.dynamic_lines = lines_of(reader.source, words, whole=True)
         if self.dynamic_lines:
             lines = (reader.source_lines[line - 1] for line in self.dynamic_lines)
             renamed = {name for line in lines if b"as" in line for name in _RENAMED.findall(line)}
             if renamed:
-                self.dynamic_lines = reader.lines_of((*_LOOKUP_WORDS, *sorted(renamed)))
+                self.dynamic_lines = lines_of(reader.source, (*words, *sorted(renamed)), whole=True)
         self.paths: list[PathString] = []
         self.undecided = 0
         self.dynamic_namespace = False
@@ -95,7 +97,7 @@ class Lookups:
                     for node in ast.walk(statement):
                         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                             values[node.id] = None
-        for line in self.reader.lines_of((b"global ",)):
+        for line in lines_of(self.reader.source, (b"global ",)):
             names = _NAME.findall(self.reader.source_lines[line - 1].decode("utf-8", "ignore"))
             values.update(dict.fromkeys(names))  # a superset of what a `global` statement names
         for name, held in values.items():

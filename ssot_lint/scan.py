@@ -51,7 +51,7 @@ SAVE_BYTES = 4 << 20
 
 EXTRACTORS = (
     "model", "facts", "arms", "bodies", "comments", "expressions", "flows", "grammar", "lookups", "namespace",
-    "skim", "statements", "syntax",
+    "occurrences", "skim", "statements", "syntax",
 )  # fmt: skip
 """The modules that decide what is read from a file; their text is part of the cache key."""
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import ast
-import functools
 import io
 import re
 import tokenize
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -30,6 +29,7 @@ from ssot_lint.model import (
     Warned,
 )
 from ssot_lint.namespace import Exports, attached, lazy_names, lazy_targets
+from ssot_lint.occurrences import any_in, lines_of, literals, present
 from ssot_lint.skim import skim
 from ssot_lint.syntax import (
     base,
@@ -55,10 +55,19 @@ GENERATED = re.compile(
 )
 
 
-@functools.cache
-def literals(words: re.Pattern[bytes]) -> tuple[bytes, ...]:
-    """The literal words of the pattern that `words` makes."""
-    return tuple(re.sub(rb"\\(.)", rb"\1", word) for word in words.pattern.split(b"|"))
+def _is_generated(head: bytes) -> bool:
+    return b"generated" in head.lower() and GENERATED.search(head) is not None
+
+
+def _warning_lines(source: bytes) -> list[int]:
+    """The lines where something may be called that is named like a warning, and not `warning` as loggers have it."""
+    words = [b"eprecat"] if b"eprecat" in source else []
+    if source.count(b"warn") > len(_LOGGED.findall(source)):
+        words.append(b"warn")
+    return lines_of(source, words) if words else []
+
+
+_LOGGED = re.compile(rb"warning(?<!\wwarning)(?!\w)")
 
 
 class Reader:
@@ -89,11 +98,11 @@ class Reader:
         self.self_name = ""
         self.in_fallback = False  # inside the arm of a try that answers a failed import
         self.instance: dict[str, None] = {}
-        texts = literals(words) if words is not None else ()
-        self.bodies = Bodies(self, words if any(text in source for text in texts) else None, texts)
+        texts = present(source, literals(words)) if words is not None else []
+        self.bodies = Bodies(self, words if texts else None, texts)
         self.module_dicts: dict[str, ast.Dict] = {}
         self.has_walrus = b":=" in source
-        self.may_warn = b"warn" in source or b"eprecat" in source
+        self.warning_lines = _warning_lines(source)
         self.warns: list[Warned] = []
 
     def read(self, tree: ast.Module, lines: int, flow_words: re.Pattern[bytes] | None) -> FileFacts:
@@ -125,7 +134,7 @@ class Reader:
             paths=renumbered(paths, number),
             suppressions=suppressions,
             shims=shims,
-            generated=bool(GENERATED.search(self.source[:1000])),
+            generated=_is_generated(self.source[:1000]),
             undecided=undecided,
             main_guard=self.main_guard,
             doc=encodable((ast.get_docstring(tree, clean=False) or "")[:DOC_LIMIT]),
@@ -137,13 +146,13 @@ class Reader:
 
     def flows(self, tree: ast.Module, words: re.Pattern[bytes]) -> tuple[Flow, ...]:
         """The bodies that mention a word, a local name bound to one, or an attribute that holds an instance."""
-        texts = literals(words)
-        if not any(text in self.source for text in texts):
+        texts = present(self.source, literals(words))
+        if not texts:
             return ()
-        lines = self.lines_of(texts)
+        lines = lines_of(self.source, texts)
         names = {*mentioned(tree, lines), *self.bodies.aliases}
         attributes = (f".{name}" for name in self.bodies.attributes)
-        more = self.lines_of(text.encode() for text in sorted({*names, *attributes}))
+        more = lines_of(self.source, (text.encode() for text in sorted({*names, *attributes})))
         return flows(tree, self.nodes, sorted({*lines, *more}), self.column)
 
     # -- positions
@@ -163,26 +172,6 @@ class Reader:
         if (node.end_lineno or node.lineno) > len(self.lines):
             return ast.unparse(node)
         return segment(self.lines, node)
-
-    def lines_of(self, words: Iterable[bytes]) -> list[int]:
-        """The numbers of the lines in which one of the words occurs, ascending."""
-        source = self.source
-        places: list[int] = []
-        for word in words:  # one search a word is far faster than a pattern of alternatives
-            at = source.find(word)
-            while at >= 0:
-                places.append(at)
-                at = source.find(b"\n", at)
-                at = source.find(word, at) if at >= 0 else -1
-        places.sort()
-        line, last = 1, 0
-        found: list[int] = []
-        for place in places:
-            line += source.count(b"\n", last, place)
-            last = place
-            if not found or found[-1] != line:
-                found.append(line)
-        return found
 
     def branch(self, arm: Arm, number: dict[int, int] | None) -> Branch:
         match arm.test:
@@ -267,7 +256,7 @@ class Reader:
             self.globals = set()
             if scope == MODULE and node.name == "__getattr__":
                 self.lazy = node
-        if is_class or self.bodies.active or self.may_warn or not self._skimmed(body):
+        if is_class or self.bodies.active or self._may_warn(node) or not self._skimmed(body):
             self.block(body, index, MODULE)
         attributes: tuple[str, ...] = ()
         if is_class:
@@ -306,6 +295,10 @@ class Reader:
         if entered:
             self.bodies.leave(index)
         return index
+
+    def _may_warn(self, node: ast.stmt) -> bool:
+        lines = self.warning_lines
+        return bool(lines) and any_in(lines, node.lineno, node.end_lineno or node.lineno)
 
     def _skimmed(self, body: Sequence[ast.stmt]) -> bool:
         """Was a quick look at a function's body enough?"""
@@ -482,7 +475,7 @@ class Reader:
         self.skeleton.append("c" if kind is ast.Call else "w" if kind is ast.Await else "e")
         if scope == MODULE and kind is ast.Call:
             self.exports.call(value)  # type: ignore[arg-type]
-        if self.may_warn and kind is ast.Call:
+        if self.warning_lines and kind is ast.Call:
             self._warning(value, scope)  # type: ignore[arg-type]
 
     def _warning(self, node: ast.Call, scope: int) -> None:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ssot_lint import presets
-from ssot_lint.statements import literals
+from ssot_lint.occurrences import literals
 
 if TYPE_CHECKING:
     from ssot_lint.config import Config
