@@ -820,7 +820,7 @@ class Project:
                     ):
                         found = submodule
                 if found is not None:
-                    runtime = self._at_import(file, imp)
+                    runtime = self.at_import(file, imp)
                     graph.add_edge(
                         source.module,
                         self.files[found].module,
@@ -849,7 +849,7 @@ class Project:
 
     # -- scopes and branches
 
-    def _at_import(self, file: int, imp: Import) -> bool:
+    def at_import(self, file: int, imp: Import) -> bool:
         """Does an import run when its module is imported: at module level, in class bodies?"""
         definitions, branches = self.files[file].facts.definitions, self.files[file].facts.branches
         scope, branch = imp.scope, imp.branch
