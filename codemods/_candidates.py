@@ -2,25 +2,96 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+
+from ssot_lint.model import PathString, SourceFile
 from ssot_lint.project import Project
+from ssot_lint.workspace import Workspace
 
-from ._moves import Key, Wishes
+from ._moves import Key, Moves, Wishes
 
 
-def candidates(project: Project, wishes: Wishes) -> tuple[str, ...]:
+def candidates(workspace: Workspace, wishes: Wishes) -> tuple[str, ...]:
     """The paths of the files that may name an old symbol, sorted."""
-    return tuple(source.path for file, source in enumerate(project.files) if _mentions(project, file, wishes))
+    project = workspace.project
+    asked = {id(moves): _asked(moves) for moves in wishes.all}
+    found = []
+    for file, source in enumerate(project.files):
+        wanted = asked[id(wishes.of(source.path))]
+        if wanted.moves and source.facts.problem is None and _mentions(workspace, file, wanted):
+            found.append(source.path)
+    return tuple(found)
 
 
-def _mentions(project: Project, file: int, wishes: Wishes) -> bool:
-    moves = wishes.of(project.files[file].path)
-    if not moves:
-        return False
-    for imp in project.files[file].facts.imports:
+@dataclass(frozen=True)
+class _Asked:
+    """What to look for: the old modules and the packages around them, by key and by the last part of their names."""
+
+    moves: Moves
+    keys: frozenset[Key]
+    around: frozenset[str]  # dotted names of the old modules and of the packages around them
+    lasts: frozenset[str]
+    names: frozenset[str]
+    word: re.Pattern[bytes]
+
+
+def _asked(moves: Moves) -> _Asked:
+    homes = {move.old.module for move in moves.all}
+    around = {
+        ".".join(parts[:n]) for home in homes for parts in [home.split(".")] for n in range(1, len(parts) + 1)
+    }
+    names = frozenset(name for _, name in moves.names)
+    return _Asked(
+        moves,
+        frozenset(move.old_key for move in moves.all),
+        frozenset(around),
+        frozenset(home.rpartition(".")[2] for home in homes),
+        names,
+        re.compile(
+            rb"\.\s*(?:\\\s*)?(?:%s)\b" % b"|".join(re.escape(name).encode() for name in sorted(names))
+            if names
+            else rb"(?!)"
+        ),
+    )
+
+
+def _mentions(workspace: Workspace, file: int, asked: _Asked) -> bool:
+    project = workspace.project
+    source = project.files[file]
+    modules = False
+    for imp in source.facts.imports:
         module, found = project.table.locate(file, imp.module, imp.level)
-        if module is None or imp.name is None:
+        if module is None:
             continue
         key: Key = module if found is None else found
-        if (key, imp.name) in moves.names:
+        if key in asked.keys and (
+            imp.name is None or imp.name == "*" or (key, imp.name) in asked.moves.names
+        ):
             return True
-    return False
+        if asked.moves.modules and asked.moves.module(module if not imp.name else f"{module}.{imp.name}"):
+            return True
+        if imp.name is None:
+            modules = modules or module in asked.around or module.partition(".")[0] in asked.around
+        elif imp.name in asked.names or imp.name in asked.lasts or f"{module}.{imp.name}" in asked.around:
+            modules = True
+        elif project.resolve_import(file, imp).target.kind == "module":
+            modules = modules or project.resolve_import(file, imp).target.file in asked.keys
+    if modules and asked.word.search(workspace.read(source.path)):
+        return True
+    return any(_named(project, file, path, asked) for path in source.facts.paths) or _lazily(source, asked)
+
+
+def _named(project: Project, file: int, path: PathString, asked: _Asked) -> bool:
+    """May a string that is looked up name an old symbol?"""
+    if path.value is not None:
+        parts = path.value.replace(":", ".").split(".")
+        return any(".".join(parts[:n]) in asked.around for n in range(len(parts), 0, -1))
+    return path.target is not None and path.attribute in asked.names
+
+
+def _lazily(source: SourceFile, asked: _Asked) -> bool:
+    """Does the module load one of the names when it is asked for (PEP 562)?"""
+    return any(
+        name in asked.names or target.rpartition(":")[2] in asked.names for name, target in source.facts.lazy
+    )

@@ -1,320 +1,147 @@
-"""What the body of a module is made of, and what of it goes with a definition that goes."""
+"""A whole module has another name: `import old`, `from old import X`, `from package import old`, `old.X`."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
+from ssot_lint.codemod import CannotApply, Refusal
 from ssot_lint.expressions import dotted
-from ssot_lint.project import Project
-from ssot_lint.scopes import Scopes
-from ssot_lint.source import Source, Splice
-from ssot_lint.workspace import Workspace
+from ssot_lint.scopes import Bound, Read, Scope
 
-from ._imports import absolute_module
-
-_QUIET_CALLS = frozenset({
-    "getLogger", "get_logger", "TypeVar", "ParamSpec", "TypeVarTuple", "NewType", "compile", "frozenset", "set",
-    "dict", "list", "tuple", "timedelta", "Path", "PurePath", "Decimal", "namedtuple", "object", "field",
-})  # fmt: skip
-"""Calls that make a value and do nothing else, by the last part of their names."""
-_LOGGERS = frozenset({"getLogger", "get_logger"})
-_QUIET_DECORATORS = frozenset({
-    "dataclass", "property", "staticmethod", "classmethod", "abstractmethod", "final", "overload", "runtime_checkable",
-    "contextmanager", "asynccontextmanager", "total_ordering", "wraps", "lru_cache", "cache", "cached_property", "unique",
-})  # fmt: skip
+from ._attributes import chain, plain_bindings, quoted_chain
+from ._moves import Move
+from ._renaming import obstacle, read_outside, unavailable
+from ._rewriting import Rewriting, as_fact, owner
+from ._statements import Entry, written_module
 
 
-@dataclass(frozen=True)
-class Removal:
-    """Statements of a module that go, and every node in them."""
-
-    statements: tuple[ast.stmt, ...]  # in source order
-    nodes: frozenset[ast.AST]
-
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """A name that an import at the top level binds."""
-
-    module: str  # absolute
-    name: str | None
-    asname: str | None
-    is_quiet: bool  # importing the module does nothing that anybody could miss
-
-    @property
-    def local(self) -> str:
-        return self.asname or self.name or self.module.partition(".")[0]
+def rewrite_modules(work: Rewriting) -> None:
+    """Every import of a module that moves, or of a module in a package that does, and what is read through it."""
+    if not work.moves.modules:
+        return
+    plain: dict[tuple[int, str], list[tuple[Bound, ast.alias]]] = {}
+    for bound in work.names.scopes.imports:
+        statement = bound.statement
+        for alias in statement.names:
+            if isinstance(statement, ast.Import) and alias.asname is None:
+                top = alias.name.partition(".")[0]
+                plain.setdefault((id(owner(bound.scope, top)), top), []).append((bound, alias))
+            elif alias not in work.moved:
+                try:
+                    _one(work, bound, alias)
+                except CannotApply as error:
+                    work.refusals.append(Refusal(work.path, alias.lineno, error.reason, error.path))
+    for (_, top), among in plain.items():
+        _plain(work, owner(among[0][0].scope, top), top, among)
 
 
-def bindings(scopes: Scopes, name: str) -> list[ast.AST]:
-    """The nodes that bind a name of the module."""
-    return list(scopes.module.bindings.get(name, ()))
+def _one(work: Rewriting, bound: Bound, alias: ast.alias) -> None:
+    """One name of a `from` import, or `import a.b as c`."""
+    statement = bound.statement
+    if isinstance(statement, ast.Import):
+        found = work.moves.module(alias.name)
+        if found is not None and _allowed(work, alias, found[0]):
+            _exists(work, found, "")
+            work.change(bound, alias, Entry(None, found[1], alias.asname), found[0])
+        return
+    module = work.project.absolute(work.file, as_fact(statement, alias))
+    if module is None:
+        return
+    found = work.moves.module(module)
+    if found is not None:
+        if _allowed(work, alias, found[0]):
+            _exists(work, found, "" if alias.name == "*" else alias.name)
+            written = written_module(work.project, work.file, found[1], statement.level)
+            work.change(bound, alias, Entry(written, alias.name, alias.asname), found[0])
+        return
+    found = work.moves.module(f"{module}.{alias.name}")
+    if found is None or work.target(statement, alias).kind not in ("module", "unresolved", "external"):
+        return
+    if not _allowed(work, alias, found[0]):
+        return
+    parent, _, leaf = found[1].rpartition(".")
+    local = alias.asname or alias.name
+    written_parent = written_module(work.project, work.file, parent, statement.level) if parent else None
+    work.change(bound, alias, Entry(written_parent, leaf, local if local != leaf else None), found[0])
 
 
-def removal(
-    workspace: Workspace, path: str, nodes: Sequence[ast.stmt], names: Collection[str], taken: Collection[str]
-) -> Removal:
-    """The statements, and the private ones that only they need: helpers, constants, type variables, a logger.
-
-    `names` are what the statements bind, `taken` the names that other files take from this one. An import statement
-    among `nodes` is given back for the aliases in it, never for what else it brings.
-    """
-    source, scopes = workspace.source(path), workspace.scopes(path)
-    exported = set(workspace.project.files[workspace.file(path)].facts.exports or ()) - set(names)
-    going = list(nodes)
-    inside = {inner for node in going for inner in ast.walk(node)}
-    candidates = {
-        name: node
-        for node in source.tree.body
-        if node not in inside and (name := _private(node)) and name not in exported and name not in taken
-        and len(scopes.module.bindings.get(name, ())) == 1
-    }  # fmt: skip
-    readers = {name: scopes.references(scopes.module, name) for name in candidates}
-    changed = True
-    while changed:
-        changed = False
-        for name, node in sorted(candidates.items(), key=lambda item: item[1].lineno):
-            reads = [read.node for read in readers[name] if isinstance(read.node.ctx, ast.Load)]
-            own = set(ast.walk(node))
-            if node not in inside and reads and all(read in inside or read in own for read in reads):
-                going.append(node)
-                inside |= own
-                changed = True
-    return Removal(tuple(sorted(going, key=lambda node: node.lineno)), frozenset(inside))
+def _allowed(work: Rewriting, alias: ast.alias, move: Move) -> bool:
+    return (work.path, alias.lineno) not in move.made_of
 
 
-def _private(node: ast.stmt) -> str:
-    """The one private name that a statement binds, if making it has no effect."""
-    match node:
-        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-            plain = all(_last(item) in _QUIET_DECORATORS for item in node.decorator_list)
-            return name if name.startswith("_") and not name.startswith("__") and plain else ""
-        case (
-            ast.Assign(targets=[ast.Name(id=name)], value=value)
-            | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
-        ):
-            called = _last(value) if isinstance(value, ast.Call) else ""
-            private = name.startswith("_") and not name.startswith("__")
-            private = private or called in _LOGGERS or called in ("TypeVar", "ParamSpec", "TypeVarTuple")
-            return name if private and is_quiet_value(value) else ""
-    return ""
+def _exists(work: Rewriting, found: tuple[Move, str], name: str) -> None:
+    """Raises CannotApply where the new module lacks what is imported from it."""
+    move, module = found
+    if work.project.resolve_symbol(f"{module}:{name}").target.kind == "unresolved":
+        raise CannotApply(f"{module} has no {name}" if name else f"{module} does not exist", str(move.old))
 
 
-def is_logger(node: ast.expr) -> bool:
-    """Does the expression ask for a logger?"""
-    return isinstance(node, ast.Call) and _last(node) in _LOGGERS
+def _plain(work: Rewriting, scope: Scope, top: str, among: Sequence[tuple[Bound, ast.alias]]) -> None:
+    """`import a.b`, `import a.c`: the imports that bind `a` in a scope, and what is read through it."""
+    moved = [(bound, alias, found) for bound, alias in among if (found := work.moves.module(alias.name))]
+    reads = [(read, _longest(work, read)) for read in work.names.references(scope, top)]
+    swapped = [(read, *found) for read, found in reads if found is not None]
+    if not moved and not swapped:
+        return
+    move = moved[0][2][0] if moved else swapped[0][2]
+    line = among[0][1].lineno
+    try:
+        for _, _, found in moved:
+            _exists(work, found, "")
+        if any(not any(node is alias for _, alias in among) for node in scope.bindings.get(top, ())):
+            raise CannotApply(f"{top} is bound by something else too")
+        if all(alias.name == top for _, alias in among) and top in work.moves.modules:
+            _top_level(work, scope, top, among, move)
+            return
+        if scope.kind == "module" and (why := read_outside(work.workspace, work.file, top)):
+            raise CannotApply(f"{top} may be read from outside: {why}")
+        for new in sorted({text.partition(".")[0] for _, _, _, text in swapped} - {top}):
+            here = [read for read, _, _, text in swapped if text.partition(".")[0] == new]
+            why = unavailable(work.names, scope, new, here, plain_bindings(work, scope, new))
+            if why is not None:
+                raise CannotApply(why)
+        places = [work.swap(read, node, text) for read, node, _, text in swapped]
+    except CannotApply as error:
+        work.refuse(line, error.reason, move)
+        return
+    work.places += places
+    for bound, alias, (which, name) in moved:
+        work.change(bound, alias, Entry(None, name, None), which)
+    if any(found is None for _, found in reads) and len(moved) == len(among):
+        parent = moved[0][1].name.rpartition(".")[0] or top
+        work.extra.setdefault(moved[0][0].statement, {})[f"import {parent}"] = None
+    loaded = {name for _, _, (_, name) in moved}
+    for _, _, which, _ in swapped:
+        if not any(f"{name}.".startswith(f"{which.new.module}.") for name in loaded):
+            work.extra.setdefault(among[0][0].statement, {})[f"import {which.new.module}"] = None
 
 
-def _last(node: ast.expr) -> str:
-    return dotted(node.func if isinstance(node, ast.Call) else node).rpartition(".")[2]
+def _longest(work: Rewriting, read: Read) -> tuple[ast.Name | ast.Attribute, Move, str] | None:
+    """The longest part of a chain that names a module that moves, and the module's new name."""
+    nodes = quoted_chain(read) if read.string is not None else chain(work, read.node)
+    for node in reversed(nodes):
+        move = work.moves.modules.get(dotted(node))
+        if move is not None and isinstance(node, ast.Name | ast.Attribute):
+            return node, move, move.new.module
+    return None
 
 
-def is_quiet_value(node: ast.expr) -> bool:
-    """Does working the expression out do nothing but give a value?"""
-    for inner in ast.walk(node):
-        if isinstance(inner, ast.Call) and _last(inner) not in _QUIET_CALLS:
-            return False
-        if isinstance(inner, ast.Await | ast.Yield | ast.YieldFrom | ast.NamedExpr):
-            return False
-    return True
-
-
-def leftovers(
-    workspace: Workspace, path: str, gone: Removal, names: Collection[str], taken: Collection[str]
-) -> list[ast.stmt]:
-    """What is worth keeping of the module when these statements go: [] where it can become a shim as a whole.
-
-    Not worth keeping are the docstring, imports that nobody takes from here and whose effect nobody needs, a logger,
-    and an `__all__` of nothing but what goes.
-    """
-    project, file = workspace.project, workspace.file(path)
-    tree = workspace.source(path).tree
-    if taken:
-        return [node for node in tree.body if node not in gone.nodes] or list(tree.body[:1])
-    exports = project.files[file].facts.exports
-    found = []
-    for number, node in enumerate(tree.body):
-        if node in gone.statements and not isinstance(node, ast.Import | ast.ImportFrom):
-            continue
-        if not _is_worthless(workspace, path, node, number, names, exports):
-            found.append(node)
-    return found
-
-
-def _is_worthless(
-    workspace: Workspace,
-    path: str,
-    node: ast.stmt,
-    number: int,
-    names: Collection[str],
-    exports: Sequence[str] | None,
-) -> bool:
-    match node:
-        case ast.Expr(value=ast.Constant(value=str())):
-            return number == 0
-        case ast.Pass():
-            return True
-        case ast.Import() | ast.ImportFrom():
-            return all(alias.name != "*" for alias in node.names) and all(
-                item.is_quiet or item.local in names for item in _of(workspace, path, node)
-            )
-        case ast.If(test=test, orelse=[]) if dotted(test).rpartition(".")[2] == "TYPE_CHECKING":
-            return all(isinstance(inner, ast.Import | ast.ImportFrom) for inner in node.body)
-        case ast.Assign(targets=[ast.Name(id="__all__")]):
-            return set(exports or ()) <= set(names)
-        case ast.Assign(targets=[ast.Name()], value=value):
-            return is_logger(value) and is_quiet_value(value)
-        case _:
-            return False
-
-
-def imports_of(workspace: Workspace, path: str, gone: Removal) -> list[Imported]:
-    """The imports at the top level that the removed statements read."""
-    scopes = workspace.scopes(path)
-    read = {item.node.id for item in scopes.names if item.node in gone.nodes and item.owner is scopes.module}
-    read |= {item.node.id for item in scopes.names if item.string is not None and item.string in gone.nodes}
-    found = []
-    for node in workspace.source(path).tree.body:
-        inner: list[ast.stmt] = node.body if isinstance(node, ast.If) else [node]
-        for statement in inner:
-            if isinstance(statement, ast.Import | ast.ImportFrom):
-                found += [item for item in _of(workspace, path, statement) if item.local in read]
-    return found
-
-
-def _of(workspace: Workspace, path: str, node: ast.Import | ast.ImportFrom) -> list[Imported]:
-    project, file = workspace.project, workspace.file(path)
-    source = project.files[file]
-    found = []
-    for alias in node.names:
-        if isinstance(node, ast.Import):
-            module: str | None = alias.name
-            name = None
-        else:
-            module, name = absolute_module(source.module, source.is_package, node), alias.name
-        if module is None:
-            continue
-        quiet = _is_quiet_module(workspace, file, module, name)
-        found.append(Imported(module, name, alias.asname, quiet))
-    return found
-
-
-def _is_quiet_module(workspace: Workspace, file: int, module: str, name: str | None) -> bool:
-    """Does importing a module of the project only define things? Modules from elsewhere count as quiet.
-
-    Loud are calls that stand alone at its top level and decorators that may register what they decorate. What it
-    imports in its turn is not looked into: most of that is imported by others too.
-    """
-    project = workspace.project
-    found = project.table.find(module, file)
-    if name is not None and (below := project.table.find(f"{module}.{name}", file)) is not None:
-        found = below
-    if found is None:
-        return True
-    known = project.once(_quiet)
-    if found not in known:
-        source = project.files[found]
-        known[found] = source.facts.problem is None and all(
-            map(_is_quiet, workspace.source(source.path).tree.body)
-        )
-    return known[found]
-
-
-def _quiet(project: Project) -> dict[int, bool]:
-    return {}
-
-
-def _is_quiet(node: ast.stmt) -> bool:
-    match node:
-        case ast.Expr(value=ast.Call() as call):
-            return dotted(call.func) in ("warnings.warn", "logger.debug", "logger.info", "logging.debug")
-        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-            return all(_last(item) in _QUIET_DECORATORS for item in node.decorator_list)
-        case ast.For() | ast.While() | ast.With() | ast.AsyncFor() | ast.AsyncWith():
-            return False
-        case ast.If():
-            return all(map(_is_quiet, [*node.body, *node.orelse]))
-        case ast.Try():
-            return all(map(_is_quiet, [*node.body, *node.orelse, *node.finalbody])) and all(
-                map(_is_quiet, [inner for handler in node.handlers for inner in handler.body])
-            )
-        case _:
-            return True
-
-
-# -- cutting
-
-
-def cut(source: Source, node: ast.stmt, text: str | None = None) -> Splice:
-    """Takes a statement's lines out, with the comment right above it; `text` comes in its place.
-
-    Without a text the blank lines after it go too, so that its neighbours stand as far apart as they stood from it.
-    """
-    decorators = getattr(node, "decorator_list", ())
-    first = min([node.lineno, *(item.lineno for item in decorators)])
-    last = node.end_lineno or node.lineno
-    while first > 1 and source.line(first - 1).startswith("#") and not _opens(source, first - 1):
-        first -= 1
-    start = source.starts[first - 1]
-    if text is not None:
-        return Splice(start, start_of(source, last + 1), text + "\n")
-    while start_of(source, last + 1) < len(source.text) and not source.line(last + 1).strip():
-        last += 1
-    end = start_of(source, last + 1)
-    if end == len(source.text):
-        while first > 1 and not source.line(first - 1).strip():
-            first -= 1
-        start = source.starts[first - 1]
-    return Splice(start, end, "")
-
-
-def _opens(source: Source, line: int) -> bool:
-    """Does a comment line belong to the block the file opens with?"""
-    return all(source.line(number).startswith("#") for number in range(1, line + 1))
-
-
-def start_of(source: Source, line: int) -> int:
-    return source.starts[line - 1] if line <= len(source.starts) else len(source.text)
-
-
-# -- cycles
-
-
-def cycle(project: Project, old: str, new: str) -> list[str]:
-    """The import cycle that importing `new` when `old` is imported would close; [] for none.
-
-    The `__init__` files of the packages that an import passes through run too, those around the importing module
-    do already.
-    """
-    graph = project.import_graph
-    if old == new:
-        return [old, old]
-    if graph.has_edge(old, new) and any(data["runtime"] for data in graph[old][new].values()):
-        return []
-    queue = _with_packages(project, old, new)
-    came = dict.fromkeys(queue, old)
-    for module in queue:
-        if module == old:
-            continue
-        for target in sorted(graph.successors(module)):
-            if not any(data["runtime"] for data in graph[module][target].values()):
-                continue
-            for name in _with_packages(project, module, target):
-                if name not in came:
-                    came[name] = module
-                    queue.append(name)
-                if name == old:
-                    steps = [old, module]
-                    while came[steps[-1]] != old:
-                        steps.append(came[steps[-1]])
-                    return [old, *steps[:0:-1], old]
-    return []
-
-
-def _with_packages(project: Project, importer: str, module: str) -> list[str]:
-    parts = module.split(".")
-    around = [".".join(parts[:cut]) for cut in range(1, len(parts))]
-    above = {importer} | {importer[:i] for i, c in enumerate(importer) if c == "."}
-    return [name for name in (*around, module) if name in project.modules and name not in above]
+def _top_level(
+    work: Rewriting, scope: Scope, top: str, among: Sequence[tuple[Bound, ast.alias]], move: Move
+) -> None:
+    """`import a` alone: the local name stays, or changes wherever it is read."""
+    parent, _, leaf = move.new.module.rpartition(".")
+    aliases = [alias for _, alias in among]
+    local = top
+    if leaf != top and not parent:
+        references = work.names.references(scope, top)
+        outside = scope.kind == "module" and read_outside(work.workspace, work.file, top)
+        if not outside and obstacle(work.names, scope, top, aliases) is None:
+            same = plain_bindings(work, scope, leaf)
+            if unavailable(work.names, scope, leaf, references, same) is None:
+                work.places += [work.swap(read, read.node, leaf) for read in references]
+                local = leaf
+    asname = local if local != leaf else None
+    for bound, alias in among:
+        work.change(bound, alias, Entry(parent or None, leaf, asname), move)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from ssot_lint.project import Project
@@ -37,36 +37,49 @@ def names_of(source: Source, scopes: Scopes) -> Names:
     return Names(source, scopes, by_name)
 
 
-def obstacle(names: Names, scope: Scope, old: str, new: str, aliases: Sequence[ast.alias]) -> str | None:
-    """Why the imported variable `old` of a scope cannot be called `new` within its file; None if it can."""
+def obstacle(names: Names, scope: Scope, old: str, aliases: Sequence[ast.alias]) -> str | None:
+    """Why the imported variable `old` of a scope has to keep its name within its file; None if it need not."""
     if set(scope.bindings.get(old, ())) - set(aliases):
         return f"{old} is bound by something else too"
-    if scope.bindings.get(new):
-        return f"{new} is taken"
-    if old.startswith("__") or new.startswith("__"):
+    if old.startswith("__"):
         return "names with two underscores are mangled in classes"
-    for inner in names.scopes.all:
-        if old in inner.declared_global | inner.declared_nonlocal:
-            return f"{old} is declared global or nonlocal"
-        if new in inner.declared_global | inner.declared_nonlocal:
-            return f"{new} is declared global or nonlocal"
+    if any(old in inner.declared_global | inner.declared_nonlocal for inner in names.scopes.all):
+        return f"{old} is declared global or nonlocal"
     references = names.references(scope, old)
-    for read in references:
-        if not isinstance(read.node.ctx, ast.Load):
-            return f"{old} is bound by something else too"
-        for around in read.scope.chain():
-            if around is scope:
-                break
-            if new in around.bindings:
-                return f"{new} means something else where {old} is read"
-    for read in names.by_name.get(new, ()):
-        if any(around is scope for around in read.scope.chain()):
-            return f"{new} is read as another name"
+    if any(not isinstance(read.node.ctx, ast.Load) for read in references):
+        return f"{old} is bound by something else too"
     if scope.kind == "class":
         return "it is an attribute of the class"
     if scope.kind == "module" and not references:
         return "nothing in the file reads it, so others may"
     return _mentioned(names, old)
+
+
+def unavailable(
+    names: Names, scope: Scope, name: str, references: Sequence[Read], same: Collection[ast.AST] = ()
+) -> str | None:
+    """Why `name` cannot be bound in a scope and read at these places; None if it can.
+
+    `same` are bindings of the name that stand for the same thing already.
+    """
+    if name.startswith("__"):
+        return "names with two underscores are mangled in classes"
+    if any(node not in same for node in scope.bindings.get(name, ())):
+        return f"{name} is taken"
+    if any(name in inner.declared_global | inner.declared_nonlocal for inner in names.scopes.all):
+        return f"{name} is declared global or nonlocal"
+    for read in references:
+        for around in read.scope.chain():
+            if around is scope:
+                break
+            if name in around.bindings:
+                return f"{name} means something else where it would be read"
+    if not scope.bindings.get(name):
+        for read in names.by_name.get(name, ()):
+            chain = list(read.scope.chain())
+            if scope in chain and read.owner not in chain[: chain.index(scope)]:
+                return f"{name} is read as another name"
+    return None
 
 
 def _mentioned(names: Names, name: str) -> str | None:
@@ -105,6 +118,14 @@ def read_outside(workspace: Workspace, file: int, name: str) -> str | None:
     for other in users.modules.get(file, ()):
         if word.search(workspace.read(project.files[other].path)):
             return f"{project.files[other].path} may read {name} here"
+    package, _, last = source.module.rpartition(".")
+    through = re.compile(rb"\b%s\s*\.\s*%s\b" % (re.escape(last).encode(), re.escape(name).encode()))
+    while package:  # `import package`, then `package.module.name`
+        above = project.find_module(package)
+        for other in () if above is None else users.modules.get(above, ()):
+            if through.search(workspace.read(project.files[other].path)):
+                return f"{project.files[other].path} may read {name} here"
+        package = package.rpartition(".")[0]
     for other in users.strings.get(name, ()):
         for path in project.files[other].facts.paths:
             if path.attribute == name or (path.value or "").rpartition(".")[2] == name:
@@ -112,6 +133,12 @@ def read_outside(workspace: Workspace, file: int, name: str) -> str | None:
                 if not where or project.find_module(where) in (None, file) or where == source.module:
                     return f"a string in {project.files[other].path} may name {name} here"
     return None
+
+
+def taken_whole(project: Project, file: int) -> bool:
+    """Do others import a module as a whole, or everything from it?"""
+    users = project.once(_users)
+    return file in users.stars or file in users.modules
 
 
 @dataclass(frozen=True)

@@ -1,32 +1,44 @@
-"""One file under `rewrite-imports`: which of its imports name an old symbol, and what they become."""
+"""One file under `rewrite-imports`: what has been found out about it so far, and what is to change."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ssot_lint.codemod import CannotApply, Refusal, Remark
-from ssot_lint.scopes import Bound, Scope, scopes
+from ssot_lint.model import Import
+from ssot_lint.project import Project, Target
+from ssot_lint.scopes import Bound, Read, Scope, scopes
 from ssot_lint.source import Source, Splice
 from ssot_lint.workspace import Workspace
 
+from ._import_lists import without_statements
 from ._moves import Move, Moves
-from ._names import renamed
-from ._renaming import Names, names_of, obstacle, read_outside
-from ._statements import Entry, restated, written_module
+from ._places import Swap, Within, place, splices
+from ._renaming import Names, names_of
+from ._statements import Entry, restated
 
 
 @dataclass
 class Rewriting:
-    """A file, what is asked for it, and what has been found so far. Made, filled and thrown away."""
+    """A file, what is asked for it, and what has been found so far. Made, filled and thrown away.
+
+    `changes` and `extra` are by import statement: what becomes of its names, and statements to stand behind it.
+    `late`: moves whose old name the file reads only when it runs, so that a patch of the old module reaches it.
+    """
 
     workspace: Workspace
     file: int
     moves: Moves
     source: Source
     names: Names
-    splices: list[Splice] = field(default_factory=list)
+    changes: dict[ast.stmt, dict[ast.alias, Entry | None]] = field(default_factory=dict)
+    moved: dict[ast.alias, Move] = field(default_factory=dict)
+    extra: dict[ast.stmt, dict[str, None]] = field(default_factory=dict)
+    places: list[Splice | Within] = field(default_factory=list)
+    late: set[Move] = field(default_factory=set)
     refusals: list[Refusal] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
 
@@ -34,99 +46,94 @@ class Rewriting:
     def path(self) -> str:
         return self.source.path
 
+    @property
+    def project(self) -> Project:
+        return self.workspace.project
+
     def refuse(self, line: int, reason: str, move: Move) -> None:
         self.refusals.append(Refusal(self.path, line, reason, str(move.old)))
 
+    def remark(self, line: int, text: str) -> None:
+        self.remarks.append(Remark(self.path, line, text))
 
-@dataclass(frozen=True)
-class _Taken:
-    """One name of a `from` import that is to come from elsewhere."""
+    def change(self, bound: Bound, alias: ast.alias, entry: Entry | None, move: Move) -> None:
+        self.changes.setdefault(bound.statement, {})[alias] = entry
+        self.moved[alias] = move
+        if is_late(bound.scope):
+            self.late.add(move)
 
-    bound: Bound
-    alias: ast.alias
-    move: Move
+    def swap(self, read: Read, node: ast.Name | ast.Attribute, text: str) -> Splice | Within:
+        return place(self.source, Swap(read, node, text))
 
-    @property
-    def scope(self) -> Scope:
-        """The scope whose variable the import binds."""
-        scope, name = self.bound.scope, self.alias.asname or self.alias.name
-        return scope.module if name in scope.declared_global else scope
+    def target(self, statement: ast.Import | ast.ImportFrom, alias: ast.alias) -> Target:
+        """What an imported name stands for."""
+        fact = as_fact(statement, alias)
+        return self.project.resolve_import(self.file, fact).target
+
+    @cached_property
+    def bounds(self) -> Mapping[ast.stmt, Bound]:
+        """Every import statement and where it stands."""
+        return {bound.statement: bound for bound in self.names.scopes.imports}
+
+    @cached_property
+    def reads(self) -> Mapping[int, Read]:
+        """The names of the tree by the identity of their nodes; those of string annotations left out."""
+        return {id(read.node): read for read in self.names.scopes.names}
+
+    @cached_property
+    def parents(self) -> Mapping[int, ast.Attribute]:
+        """The attribute that is taken of each expression, by the expression's identity."""
+        return {
+            id(node.value): node for node in ast.walk(self.source.tree) if isinstance(node, ast.Attribute)
+        }
+
+    def made(self) -> list[Splice]:
+        """All changes as splices; none where a statement turns out not to be understood."""
+        found = splices(self.source, self.places)
+        gone: list[Bound] = []
+        for bound in self.names.scopes.imports:
+            changes, extra = self.changes.get(bound.statement, {}), self.extra.get(bound.statement, {})
+            if not changes and not extra:
+                continue
+            try:
+                made = restated(self.source, bound, changes, tuple(extra))
+            except CannotApply as error:
+                for move in dict.fromkeys(self.moved[alias] for alias in changes):
+                    self.refuse(bound.statement.lineno, error.reason, move)
+                return []
+            if made is None:
+                gone.append(bound)
+            else:
+                found += made
+        if gone:
+            blocks = {id(bound.block): bound.block for bound in gone}
+            found += without_statements(
+                self.source, [bound.statement for bound in gone], list(blocks.values())
+            )
+        return found
 
 
 def rewriting(workspace: Workspace, path: str, moves: Moves) -> Rewriting:
     """A file read for a rewrite. Raises SyntaxError for one that does not parse."""
     source = Source(path, workspace.read(path))
-    names = names_of(source, scopes(source.tree))
-    return Rewriting(workspace, workspace.file(path), moves, source, names)
+    return Rewriting(workspace, workspace.file(path), moves, source, names_of(source, scopes(source.tree)))
 
 
-def rewrite_names(work: Rewriting) -> None:
-    """`from old import X`: in place, every form, in every scope."""
-    taken = list(_taken(work))
-    new_names = _new_names(work, taken)
-    by_statement: dict[int, list[_Taken]] = {}
-    for item in taken:
-        by_statement.setdefault(id(item.bound), []).append(item)
-    for among in by_statement.values():
-        bound = among[0].bound
-        try:
-            entries = [_entry(work, item, new_names) for item in among]
-            work.splices += restated(work.source, bound, entries)
-        except CannotApply as error:
-            for item in among:
-                work.refuse(bound.statement.lineno, error.reason, item.move)
+def is_late(scope: Scope) -> bool:
+    """Does what stands here run after the module was imported?"""
+    return any(around.kind in ("function", "lambda") for around in scope.chain())
 
 
-def _taken(work: Rewriting) -> Iterator[_Taken]:
-    """The names of the file's `from` imports that are to move."""
-    table = work.workspace.project.table
-    for bound in work.names.scopes.imports:
-        statement = bound.statement
-        if not isinstance(statement, ast.ImportFrom):
-            continue
-        module, found = table.locate(work.file, statement.module or "", statement.level)
-        if module is None:
-            continue
-        for alias in statement.names:
-            move = work.moves.names.get((module if found is None else found, alias.name))
-            if move is None or (work.path, alias.lineno) in move.made_of:
-                continue
-            if move.new_key == work.file:
-                work.refuse(alias.lineno, f"this module is {move.new.module} itself", move)
-                continue
-            yield _Taken(bound, alias, move)
+def owner(scope: Scope, name: str) -> Scope:
+    """The scope whose variable a binding of `name` in `scope` is."""
+    return scope.module if name in scope.declared_global else scope
 
 
-def _new_names(work: Rewriting, taken: Sequence[_Taken]) -> set[ast.alias]:
-    """The aliases whose local name changes with the object's name: every place that reads it changes too."""
-    groups: dict[tuple[int, str], list[_Taken]] = {}
-    for item in taken:
-        if item.alias.asname is None and item.move.new.name != item.alias.name:
-            groups.setdefault((id(item.scope), item.alias.name), []).append(item)
-    found: set[ast.alias] = set()
-    for (_, old), among in groups.items():
-        scope, new = among[0].scope, among[0].move.new.name
-        aliases = [item.alias for item in among]
-        if any(item.move.new.name != new for item in among) or obstacle(work.names, scope, old, new, aliases):
-            continue
-        if scope.kind == "module" and read_outside(work.workspace, work.file, old):
-            continue
-        try:
-            work.splices += renamed(work.source, work.names.references(scope, old), new)
-        except CannotApply:
-            continue
-        found.update(aliases)
-    return found
-
-
-def _entry(work: Rewriting, item: _Taken, new_names: set[ast.alias]) -> Entry:
-    """What one name of a statement becomes."""
-    statement, alias, move = item.bound.statement, item.alias, item.move
-    assert isinstance(statement, ast.ImportFrom)
-    module = written_module(work.workspace.project, work.file, move.new.module, statement.level)
-    name, asname = move.new.name, alias.asname
-    if asname is None and name != alias.name and alias not in new_names:
-        asname = alias.name
-    elif asname == name != alias.name:
-        asname = None
-    return Entry(alias, module, name, asname)
+def as_fact(statement: ast.Import | ast.ImportFrom, alias: ast.alias) -> Import:
+    """A name of an import statement as the project reads it."""
+    if isinstance(statement, ast.Import):
+        module, name, level = alias.name, None, 0
+    else:
+        module, name, level = statement.module or "", alias.name, statement.level
+    line, end = alias.lineno, alias.end_lineno or alias.lineno
+    return Import(module, name, alias.asname, level, line, 1, end, 1, statement.lineno, -1, -1)

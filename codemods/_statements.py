@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ssot_lint.codemod import CannotApply
@@ -12,7 +12,7 @@ from ssot_lint.project import Project
 from ssot_lint.scopes import Bound
 from ssot_lint.source import Source, Splice
 
-from ._import_lists import relative_to, without_aliases
+from ._import_lists import relative_to, without_aliases, written
 
 _SPACE = r"(?:[ \t\f]|\\\r?\n)*"
 _FROM = re.compile(
@@ -25,16 +25,22 @@ _SUPPRESSION = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One name of a `from` import and what it becomes: `from module import name as asname`."""
+    """What one name of an import statement becomes: `from module import name as asname`, `module` as written.
 
-    alias: ast.alias
-    module: str  # as written, dots included
+    Without a module it is `import name as asname`.
+    """
+
+    module: str | None
     name: str
     asname: str | None
 
     @property
     def text(self) -> str:
-        return f"{self.name} as {self.asname}" if self.asname else self.name
+        return written((self.name, self.asname))
+
+
+Changes = Mapping[ast.alias, Entry | None]
+"""What becomes of some names of one statement; None: it goes. Names that are not there stay."""
 
 
 def written_module(project: Project, file: int, module: str, level: int) -> str:
@@ -53,29 +59,63 @@ def written_module(project: Project, file: int, module: str, level: int) -> str:
     return module
 
 
-def restated(source: Source, bound: Bound, entries: Sequence[Entry]) -> Iterator[Splice]:
-    """A `from` import in which the entries come from their new modules; the other names stay.
+def current_module(statement: ast.ImportFrom) -> str:
+    return "." * statement.level + (statement.module or "")
+
+
+def restated(
+    source: Source, bound: Bound, changes: Changes, extra: Sequence[str] = ()
+) -> list[Splice] | None:
+    """An import statement with the changes made, `extra` statements behind it; None if nothing of it is left.
 
     Raises CannotApply where the statement's text cannot be understood.
     """
     statement = bound.statement
-    assert isinstance(statement, ast.ImportFrom)
-    if len({entry.module for entry in entries}) == 1 and len(entries) == len(statement.names):
-        yield from _in_place(source, statement, entries)
-    elif len(entries) == len(statement.names):  # all leave, for several modules
-        first = [entry for entry in entries if entry.module == entries[0].module]
-        yield _as_text(source, statement, [entry.alias for entry in entries if entry not in first], first)
-        yield _beside(source, bound, [entry for entry in entries if entry not in first])
+    entries = {alias: entry for alias, entry in changes.items() if entry is not None}
+    stays = [alias for alias in statement.names if alias not in changes]
+    here = _here(statement, list(entries.values()), bool(stays))
+    inside = {
+        alias: entry for alias, entry in entries.items() if here is not _NOWHERE and entry.module == here
+    }
+    leaving = {alias: entry for alias, entry in entries.items() if alias not in inside}
+    behind = [*_statements(source, statement, leaving), *((text, "") for text in extra)]
+    if not inside and not stays:
+        if not behind:
+            return None
+        (text, _), *behind = behind
+        made = [Splice(*source.span(statement), text)]
+    elif len(inside) + len(stays) < len(statement.names):
+        gone = [alias for alias in changes if alias not in inside]
+        made = [_as_text(source, statement, gone, inside)]
     else:
-        yield without_aliases(source, statement, [entry.alias for entry in entries])
-        yield _beside(source, bound, entries)
+        made = list(_in_place(source, statement, inside))
+    return [*made, beside(source, statement, behind)] if behind else made
 
 
-def _in_place(source: Source, statement: ast.ImportFrom, entries: Sequence[Entry]) -> Iterator[Splice]:
-    start, end = source.span(statement)
-    yield _module(source.text, start, end, entries[0].module)
-    for entry in entries:
-        yield from _name(source, entry)
+_NOWHERE = "?"
+
+
+def _here(statement: ast.Import | ast.ImportFrom, entries: Sequence[Entry], fixed: bool) -> str | None:
+    """The module whose names stay in the statement itself."""
+    if isinstance(statement, ast.Import):
+        return None
+    modules = [entry.module for entry in entries]
+    now = current_module(statement)
+    if fixed or now in modules:
+        return now
+    return next((module for module in modules if module is not None), _NOWHERE)
+
+
+def _in_place(
+    source: Source, statement: ast.Import | ast.ImportFrom, entries: Mapping[ast.alias, Entry]
+) -> Iterator[Splice]:
+    modules = {entry.module for entry in entries.values()} - {None}
+    if isinstance(statement, ast.ImportFrom) and modules and modules != {current_module(statement)}:
+        (module,) = modules
+        assert module is not None
+        yield _module(source.text, *source.span(statement), module)
+    for alias, entry in entries.items():
+        yield from _name(source, alias, entry)
 
 
 def _module(text: str, start: int, end: int, module: str) -> Splice:
@@ -88,8 +128,7 @@ def _module(text: str, start: int, end: int, module: str) -> Splice:
     return Splice(found.start("module"), found.end("module"), f"{before}{module}{after}")
 
 
-def _name(source: Source, entry: Entry) -> Iterator[Splice]:
-    alias = entry.alias
+def _name(source: Source, alias: ast.alias, entry: Entry) -> Iterator[Splice]:
     if (entry.name, entry.asname) == (alias.name, alias.asname):
         return
     start, end = source.span(alias)
@@ -105,62 +144,47 @@ def _name(source: Source, entry: Entry) -> Iterator[Splice]:
 
 
 def _as_text(
-    source: Source, statement: ast.ImportFrom, gone: Sequence[ast.alias], entries: Sequence[Entry]
+    source: Source,
+    statement: ast.Import | ast.ImportFrom,
+    gone: Sequence[ast.alias],
+    entries: Mapping[ast.alias, Entry],
 ) -> Splice:
-    """The statement without some names, the others restated, as one splice."""
+    """The statement without some names, others restated, as one splice."""
     cut = without_aliases(source, statement, gone)
+    if not entries:
+        return cut
     start, end = source.span(statement)
     start, end = min(start, cut.start), max(end, cut.end)
     text = source.text[start : cut.start] + cut.text + source.text[cut.end : end]
-    lead = text[: len(text) - len(text.lstrip())]
-    inner = Source(source.path, text[len(lead) :].replace("\r\n", "\n").encode())
+    inner = Source(source.path, text.replace("\r\n", "\n").encode())
     (again,) = inner.tree.body
-    assert isinstance(again, ast.ImportFrom)
-    kept = {(entry.alias.name, entry.alias.asname): entry for entry in entries}
-    moved = [
-        Entry(alias, entry.module, entry.name, entry.asname)
-        for alias in again.names
-        for entry in [kept[alias.name, alias.asname]]
-    ]
-    return Splice(start, end, lead + inner.spliced(_in_place(inner, again, moved)).decode())
+    assert isinstance(again, ast.Import | ast.ImportFrom)
+    known = {(alias.name, alias.asname): entry for alias, entry in entries.items()}
+    changes = {
+        alias: known[alias.name, alias.asname] for alias in again.names if (alias.name, alias.asname) in known
+    }
+    return Splice(start, end, inner.spliced(_in_place(inner, again, changes)).decode())
 
 
-def _beside(source: Source, bound: Bound, entries: Sequence[Entry]) -> Splice:
-    """New statements right behind the one they come from, in the same block."""
-    modules: dict[str, list[Entry]] = {}
-    for entry in entries:
-        modules.setdefault(entry.module, []).append(entry)
-    texts = [
-        (
-            f"from {module} import {', '.join(entry.text for entry in among)}",
-            _suppression(source, bound, among),
-        )
-        for module, among in modules.items()
-    ]
-    return beside(source, bound.statement, texts)
+def _statements(
+    source: Source, statement: ast.Import | ast.ImportFrom, entries: Mapping[ast.alias, Entry]
+) -> list[tuple[str, str]]:
+    """The names as statements of their own, one a module, each with its comment."""
+    modules: dict[str | None, list[ast.alias]] = {}
+    for alias, entry in entries.items():
+        modules.setdefault(entry.module, []).append(alias)
+    found = []
+    for module, aliases in modules.items():
+        names = ", ".join(dict.fromkeys(entries[alias].text for alias in aliases))
+        text = f"import {names}" if module is None else f"from {module} import {names}"
+        found.append((text, _suppression(source, statement, aliases)))
+    return found
 
 
-def beside(source: Source, statement: ast.stmt, texts: Sequence[tuple[str, str]]) -> Splice:
-    """(statement, comment) pairs right behind a statement, in the same block."""
-    start, end = source.span(statement)
-    last = statement.end_lineno or statement.lineno
-    begins = source.starts[statement.lineno - 1]
-    ends = begins_next = source.starts[last] if last < len(source.starts) else len(source.text)
-    rest = source.text[end:ends].strip()
-    lead = source.text[begins:start]
-    if lead.strip() or (rest and not rest.startswith("#")):
-        return Splice(end, end, "".join(f"; {text}" for text, _ in texts))
-    lines = [f"{lead}{text}{'  ' + comment if comment else ''}" for text, comment in texts]
-    if not source.text[:begins_next].endswith(("\n", "\r")):  # no newline at the end of the file
-        return Splice(begins_next, begins_next, "".join(f"\n{line}" for line in lines))
-    return Splice(begins_next, begins_next, "".join(f"{line}\n" for line in lines))
-
-
-def _suppression(source: Source, bound: Bound, entries: Sequence[Entry]) -> str:
+def _suppression(source: Source, statement: ast.stmt, aliases: Sequence[ast.alias]) -> str:
     """The comment for a linter that stands on the statement, or on the line of one of the names."""
-    statement = bound.statement
     lines = [
-        *(entry.alias.end_lineno or entry.alias.lineno for entry in entries),
+        *(alias.end_lineno or alias.lineno for alias in aliases),
         statement.end_lineno or 0,
         statement.lineno,
     ]
@@ -170,3 +194,18 @@ def _suppression(source: Source, bound: Bound, entries: Sequence[Entry]) -> str:
         if found is not None:
             return text[found.start() :].strip()
     return ""
+
+
+def beside(source: Source, statement: ast.stmt, texts: Sequence[tuple[str, str]]) -> Splice:
+    """(statement, comment) pairs right behind a statement, in the same block."""
+    start, end = source.span(statement)
+    last = statement.end_lineno or statement.lineno
+    next_line = source.starts[last] if last < len(source.starts) else len(source.text)
+    rest = source.text[end:next_line].strip()
+    lead = source.text[source.starts[statement.lineno - 1] : start]
+    if lead.strip() or (rest and not rest.startswith("#")):
+        return Splice(end, end, "".join(f"; {text}" for text, _ in texts))
+    lines = [f"{lead}{text}{'  ' + comment if comment else ''}" for text, comment in texts]
+    if not source.text[:next_line].endswith(("\n", "\r")):  # the file's last line, and no newline after it
+        return Splice(next_line, next_line, "".join(f"\n{line}" for line in lines))
+    return Splice(next_line, next_line, "".join(f"{line}\n" for line in lines))

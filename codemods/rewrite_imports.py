@@ -10,15 +10,25 @@ Refused, with the reason: what would become another program, or cannot be told.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from ssot_lint.codemod import Codemod, Example, Outcome, Refusal
+from ssot_lint.codemod import Codemod, Example, Outcome, Refusal, Remark
+from ssot_lint.source import Source, Splice
 from ssot_lint.workspace import Workspace
 
+from ._arms import drop_repeated, settle_arms
+from ._attributes import rewrite_attributes
 from ._candidates import candidates
-from ._moves import read_requests
-from ._rewriting import rewrite_names, rewriting
+from ._from_imports import rewrite_names
+from ._modules import rewrite_modules
+from ._moves import Move, Wishes, read_requests
+from ._places import splices
+from ._readers import FOLLOW, KEEP, staying_readers, verdict
+from ._rewriting import rewriting
+from ._stars import expand_stars
+from ._strings import Patch, rewrite_strings
+from ._texts import mentions, strings
 
 
 @dataclass(frozen=True)
@@ -35,20 +45,92 @@ class Arguments:
 
 def apply(workspace: Workspace, requests: Sequence[Arguments]) -> Outcome:
     wishes = read_requests(workspace.project, requests)
-    refusals = list(wishes.refusals)
+    files = [_read(workspace, path, wishes) for path in candidates(workspace, wishes)]
+    follow = _followers(workspace, wishes, files)
+    refusals, remarks = set(wishes.refusals), set[Remark]()
     edits: dict[str, bytes | None] = {}
-    for path in candidates(workspace.project, wishes):
-        try:
-            work = rewriting(workspace, path, wishes.of(path))
-        except SyntaxError as error:
-            refusals.append(Refusal(path, error.lineno or 1, "the file does not parse"))
-            continue
-        rewrite_names(work)
-        refusals += work.refusals
-        content = work.source.spliced(work.splices)
-        if content != work.source.content:
-            edits[path] = content
-    return Outcome(edits, tuple(sorted(set(refusals))))
+    for file in files:
+        made = list(file.splices)
+        refusals.update(file.refusals)
+        remarks.update(file.remarks)
+        for patch in file.patches:
+            decision, remark = follow[patch.move]
+            reason = patch.reason if decision == FOLLOW else decision
+            if reason and reason != KEEP:
+                refusals.add(Refusal(file.path, patch.line, reason, str(patch.move.old)))
+            elif decision == FOLLOW:
+                made += splices(file.source, patch.places)
+            elif remark:
+                remarks.add(Remark(file.path, patch.line, remark))
+        content = file.source.spliced(made)
+        if content != file.source.content:
+            edits[file.path] = content
+    other = mentions(workspace, wishes)
+    edits.update(other.edits)
+    remarks.update(other.remarks, strings(workspace, wishes))
+    return Outcome(edits, tuple(sorted(refusals)), tuple(sorted(remarks)), _together(files, follow))
+
+
+@dataclass(frozen=True)
+class _File:
+    """What a file comes to, but for the patches, which depend on who reads what elsewhere."""
+
+    path: str
+    source: Source
+    splices: Sequence[Splice] = ()
+    patches: Sequence[Patch] = ()
+    late: Collection[Move] = ()
+    refusals: Sequence[Refusal] = ()
+    remarks: Sequence[Remark] = ()
+
+
+def _read(workspace: Workspace, path: str, wishes: Wishes) -> _File:
+    content = workspace.read(path)
+    try:
+        work = rewriting(workspace, path, wishes.of(path))
+    except SyntaxError as error:
+        refusal = Refusal(path, error.lineno or 1, "the file does not parse")
+        return _File(path, Source(path, content), refusals=(refusal,))
+    rewrite_names(work)
+    rewrite_attributes(work)
+    rewrite_modules(work)
+    expand_stars(work)
+    settle_arms(work)
+    drop_repeated(work)
+    patches = rewrite_strings(work)
+    made = work.made()
+    return _File(path, Source(path, content), made, patches, work.late, work.refusals, work.remarks)
+
+
+def _followers(
+    workspace: Workspace, wishes: Wishes, files: Sequence[_File]
+) -> Mapping[Move, tuple[str, str]]:
+    """For each move that a patch names: whether the patch follows."""
+    moves = {patch.move for file in files for patch in file.patches}
+    staying = staying_readers(workspace.project, wishes) if moves else {}
+    late: dict[Move, list[str]] = {move: [] for move in moves}
+    for file in files:
+        for move in moves & set(file.late):
+            late[move].append(file.path)
+    return {
+        move: verdict(workspace, move, late[move], staying.get((move.old_key, move.old.name), ()))
+        for move in moves
+    }
+
+
+def _together(files: Sequence[_File], follow: Mapping[Move, tuple[str, str]]) -> tuple[frozenset[str], ...]:
+    """A patch that follows its readers, and the readers."""
+    found = set()
+    for move, (decision, _) in follow.items():
+        patching = {
+            file.path
+            for file in files
+            if decision == FOLLOW and any(patch.move == move for patch in file.patches)
+        }
+        reading = {file.path for file in files if move in file.late}
+        if patching and len(patching | reading) > 1:
+            found.add(frozenset(patching | reading))
+    return tuple(sorted(found, key=sorted))
 
 
 _OLD = {

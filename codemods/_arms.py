@@ -1,0 +1,187 @@
+"""Imports that say the same twice once names have moved: in one block, or in both arms of `try`/`except ImportError`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from ssot_lint.codemod import CannotApply
+from ssot_lint.scopes import Bound
+from ssot_lint.source import Source, Splice
+
+from ._from_imports import module_key
+from ._moves import Key
+from ._rewriting import Rewriting, owner
+from ._statements import restated
+
+Binding = tuple[Key, str, str]
+"""Module, name in it, local name."""
+
+
+def binding(work: Rewriting, statement: ast.stmt, alias: ast.alias) -> Binding | None:
+    """What a name of a `from` import stands for after the changes; None for anything else."""
+    changes = work.changes.get(statement, {})
+    if alias in changes:
+        entry, move = changes[alias], work.moved[alias]
+        if entry is None or entry.module is None or not move.new.name:
+            return None
+        return move.new_key, entry.name, entry.asname or entry.name
+    if not isinstance(statement, ast.ImportFrom) or alias.name == "*":
+        return None
+    key = module_key(work, statement)
+    return None if key is None else (key, alias.name, alias.asname or alias.name)
+
+
+def drop_repeated(work: Rewriting) -> None:
+    """A moved name that its block has from the new module already, under the same local name, is not imported twice."""
+    for statement in list(work.changes):
+        bound = work.bounds[statement]
+        for alias, entry in list(work.changes[statement].items()):
+            wanted = binding(work, statement, alias)
+            if wanted is None or entry is None:
+                continue
+            scope = owner(bound.scope, wanted[2])
+            local = alias.asname or alias.name
+            if any(not isinstance(node, ast.alias) for node in scope.bindings.get(local, ())):
+                continue
+            if any(_says(work, other, wanted, alias) for other in _before_use(bound)):
+                work.changes[statement][alias] = None
+
+
+def _before_use(bound: Bound) -> list[ast.stmt]:
+    """The statements of a block that run before a use of what `bound` binds: earlier ones, and the imports behind it."""
+    block = list(bound.block)
+    at = block.index(bound.statement)
+    found = [*block[:at], bound.statement]
+    for statement in block[at + 1 :]:
+        if not isinstance(statement, ast.Import | ast.ImportFrom):
+            break
+        found.append(statement)
+    return found
+
+
+def _says(work: Rewriting, statement: ast.stmt, wanted: Binding, alias: ast.alias) -> bool:
+    """Does a statement bind the same, and is it the one to keep: not moved itself, or moved and earlier?"""
+    if not isinstance(statement, ast.Import | ast.ImportFrom):
+        return False
+    for other in statement.names:
+        if other is not alias and binding(work, statement, other) == wanted:
+            place = (other.lineno, other.col_offset)
+            if other not in work.moved or place < (alias.lineno, alias.col_offset):
+                return True
+    return False
+
+
+def settle_arms(work: Rewriting) -> None:
+    """`try` imports the new name and the handler the old one, or the other way round: one import is left of both."""
+    for bound in work.names.scopes.imports:
+        if bound.statement not in work.changes or not bound.parents:
+            continue
+        around = bound.parents[-1]
+        if isinstance(around, ast.Try) and bound.statement in around.body:
+            node = around
+        elif isinstance(around, ast.ExceptHandler) and isinstance(bound.parents[-2], ast.Try):
+            node = bound.parents[-2]
+        else:
+            continue
+        _settle(work, node, bound)
+
+
+def _settle(work: Rewriting, node: ast.Try, bound: Bound) -> None:
+    statement = bound.statement
+    tried = {item for inner in node.body for item in _bindings(work, inner)}
+    handled = {item for handler in node.handlers for inner in handler.body for item in _bindings(work, inner)}
+    both = tried & handled
+    mine = both & set(_bindings(work, statement))
+    moved = [alias for alias in work.changes.get(statement, ()) if binding(work, statement, alias) in mine]
+    if not moved:
+        return
+    line = statement.lineno
+    reason = _left_alone(work, node, tried, handled)
+    if reason is None:
+        kept = node.body[0]
+        try:
+            work.places.append(_collapsed(work, node, work.bounds[kept]))
+        except CannotApply as error:
+            reason = error.reason
+        else:
+            for arm in (node.body[0], node.handlers[0].body[0]):
+                work.changes.pop(arm, None)
+                work.extra.pop(arm, None)
+            return
+    if statement not in node.body:
+        for alias in moved:
+            move = work.moved[alias]
+            del work.changes[statement][alias]
+            work.refuse(line, reason, move)
+        if not work.changes[statement]:
+            del work.changes[statement]
+
+
+def _bindings(work: Rewriting, statement: ast.stmt) -> list[Binding]:
+    if not isinstance(statement, ast.Import | ast.ImportFrom):
+        return []
+    return [item for alias in statement.names if (item := binding(work, statement, alias)) is not None]
+
+
+def _left_alone(work: Rewriting, node: ast.Try, tried: set[Binding], handled: set[Binding]) -> str | None:
+    """Why a `try` cannot give way to its import; None if it can."""
+    arms = [node.body, *(handler.body for handler in node.handlers)]
+    same = "the handler falls back on what the try arm imports"
+    if len(arms) != 2 or any(len(arm) != 1 for arm in arms) or node.orelse or node.finalbody:
+        return f"{same}; there is more in the arms, take the handler out by hand"
+    if tried != handled or any(alias.name == "*" for arm in arms for alias in _aliases(arm[0])):
+        return f"{same}; the arms differ in other names, take the handler out by hand"
+    keys = {key for key, _, _ in tried}
+    if any(isinstance(key, str) for key in keys):
+        return f"{same}, which is no module of this project and may be missing"
+    if any(_reaches(work, key, work.file) for key in keys if isinstance(key, int)):
+        return f"{same}, and the import may fail in a cycle of imports"
+    source = work.source
+    start, end = source.span(node)[0], source.span(node.handlers[0])[0]
+    first, _ = source.span(node.body[0])
+    rest = source.text[start:first] + source.text[source.starts[(node.body[0].end_lineno or 1)] : end]
+    if "#" in rest:
+        return f"{same}; comments stand in between, take the handler out by hand"
+    return None
+
+
+def _aliases(statement: ast.stmt) -> Sequence[ast.alias]:
+    return statement.names if isinstance(statement, ast.Import | ast.ImportFrom) else ()
+
+
+def _reaches(work: Rewriting, start: int, goal: int) -> bool:
+    """Does importing one file import the other?"""
+    project = work.project
+    pending, seen = [start], {start}
+    while pending:
+        at = pending.pop()
+        if at == goal:
+            return True
+        for imp in project.files[at].facts.imports:
+            if imp.scope < 0 or project.files[at].facts.definitions[imp.scope].is_class:
+                name, found = project.table.locate(at, imp.module, imp.level)
+                inner = project.table.exact(f"{name}.{imp.name}") if imp.name and name else None
+                for other in (found, inner):
+                    if other is not None and other not in seen:
+                        seen.add(other)
+                        pending.append(other)
+    return False
+
+
+def _collapsed(work: Rewriting, node: ast.Try, kept: Bound) -> Splice:
+    """The import of the `try` arm in the place of the whole statement."""
+    source = work.source
+    made = restated(source, kept, work.changes.get(kept.statement, {})) or []
+    start, end = source.span(kept.statement)
+    if any(splice.start < start or splice.end > end for splice in made):
+        raise CannotApply("the statement has to be split")
+    text = source.text[start:end]
+    shifted = [Splice(item.start - start, item.end - start, item.text) for item in made]
+    text = Source(source.path, text.replace("\r\n", "\n").encode()).spliced(shifted).decode()
+    last = kept.statement.end_lineno or kept.statement.lineno
+    tail = source.text[end : source.starts[last]].rstrip() if last < len(source.starts) else ""
+    deeper = len(source.indentation(kept.statement.lineno)) - len(source.indentation(node.lineno))
+    lines = text.split("\n")
+    lines[1:] = [line[deeper:] if not line[:deeper].strip() else line for line in lines[1:]]
+    return Splice(*source.span(node), "\n".join(lines) + tail)

@@ -1,0 +1,323 @@
+"""`import old` and `old.X`: attributes of imported modules whose object has another home now."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from ssot_lint.codemod import CannotApply
+from ssot_lint.expressions import dotted
+from ssot_lint.scopes import Bound, Read, Scope
+
+from ._effects import effect
+from ._moves import Key, Move
+from ._renaming import read_outside, unavailable
+from ._rewriting import Rewriting, is_late, owner
+from ._statements import Entry, written_module
+
+
+@dataclass(frozen=True)
+class Held:
+    """A module that an import binds to a local name: `path` is the dotted name that the local name stands for."""
+
+    bound: Bound
+    alias: ast.alias
+    local: str
+    path: str
+
+    @property
+    def scope(self) -> Scope:
+        return owner(self.bound.scope, self.local)
+
+    @property
+    def is_plain(self) -> bool:
+        """`import a.b`, which binds `a`."""
+        return isinstance(self.bound.statement, ast.Import) and self.alias.asname is None
+
+
+@dataclass(frozen=True)
+class Use:
+    """`local.rest.X`: a name read off the module that has it today."""
+
+    read: Read
+    node: ast.Name | ast.Attribute
+    move: Move
+    held: Held
+    length: int  # of the chain before the name
+
+
+def held_modules(work: Rewriting) -> list[Held]:
+    """The modules that the file's imports bind."""
+    found = []
+    for bound in work.names.scopes.imports:
+        for alias in bound.statement.names:
+            if isinstance(bound.statement, ast.Import):
+                path = alias.name if alias.asname else alias.name.partition(".")[0]
+                found.append(Held(bound, alias, alias.asname or path, path))
+            elif alias.name != "*":
+                target = work.target(bound.statement, alias)
+                if target.kind in ("module", "external"):
+                    found.append(Held(bound, alias, alias.asname or alias.name, target.symbol))
+    return found
+
+
+def chain(work: Rewriting, node: ast.expr) -> list[ast.expr]:
+    """A name and the attributes taken of it, one after the other: `a`, `a.b`, `a.b.c`."""
+    found = [node]
+    while (outer := work.parents.get(id(found[-1]))) is not None:
+        found.append(outer)
+    return found
+
+
+def module_of(work: Rewriting, path: str, rest: Sequence[str]) -> Key | None:
+    """The module that `path.rest` is; None where it is something else."""
+    full = ".".join((path, *rest))
+    target = work.project.resolve_symbol(f"{path}:{'.'.join(rest)}" if rest else path).target
+    if target.kind == "module":
+        return target.symbol if target.file < 0 else target.file
+    return full if target.kind in ("external", "unresolved") else None
+
+
+def rewrite_attributes(work: Rewriting) -> None:
+    """Every attribute that names an old symbol: its import re-pointed if nothing else needs it, else one added."""
+    homes = {move.old.module for move in work.moves.names.values()}
+    tops = {home.partition(".")[0] for home in homes}
+    keys = {key for key, _ in work.moves.names}
+    held = [
+        item
+        for item in held_modules(work)
+        if item.path.partition(".")[0] in tops or module_of(work, item.path, ()) in keys
+    ]
+    if not held:
+        return
+    groups: dict[tuple[int, str, str], list[Use]] = {}
+    for use in _uses(work, held):
+        key = (id(use.held.scope), use.held.local, use.move.new.module)
+        groups.setdefault(key, []).append(use)
+    for uses in groups.values():
+        try:
+            _rewrite(work, uses, held)
+        except CannotApply as error:
+            for use in uses:
+                work.refuse(
+                    use.node.lineno if use.read.string is None else use.read.string.lineno,
+                    error.reason,
+                    use.move,
+                )
+
+
+def _uses(work: Rewriting, held: Sequence[Held]) -> Iterator[Use]:
+    by_scope: dict[tuple[int, str], list[Held]] = {}
+    for item in held:
+        by_scope.setdefault((id(item.scope), item.local), []).append(item)
+    for local in sorted({item.local for item in held}):
+        for read in work.names.by_name.get(local, ()):
+            among = by_scope.get((id(read.owner), local))
+            if among is None:
+                continue
+            nodes = quoted_chain(read) if read.string is not None else chain(work, read.node)
+            use = _use(work, read, nodes, among)
+            if use is None:
+                continue
+            line = use.node.lineno if read.string is None else read.string.lineno
+            others = [
+                node
+                for node in among[0].scope.bindings[local]
+                if not any(node is item.alias for item in among)
+            ]
+            if others or len({item.path for item in among}) > 1:
+                work.refuse(line, f"{local} may be something else here", use.move)
+            elif not isinstance(use.node.ctx, ast.Load):
+                work.refuse(
+                    line,
+                    f"{dotted(use.node)} is assigned: whoever reads it there would not see that",
+                    use.move,
+                )
+            elif use.move.new_key == work.file:
+                work.refuse(line, f"this module is {use.move.new.module} itself", use.move)
+            else:
+                yield use
+
+
+def quoted_chain(read: Read) -> list[ast.expr]:
+    """The same for a name of a string annotation, read once more."""
+    assert read.string is not None
+    tree = ast.parse(str(read.string.value).strip(), mode="eval")
+    found: list[ast.expr] = [read.node]
+    spot = (read.node.lineno, read.node.col_offset)
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    while True:
+        outer = next(
+            (
+                node
+                for node in nodes
+                if (node.lineno, node.col_offset) == spot and dotted(node.value) == dotted(found[-1])
+            ),
+            None,
+        )
+        if outer is None:
+            return found
+        found.append(outer)
+
+
+def _use(work: Rewriting, read: Read, nodes: Sequence[ast.expr], among: Sequence[Held]) -> Use | None:
+    """The first attribute of a chain that names an old symbol."""
+    names = [node.attr for node in nodes if isinstance(node, ast.Attribute)]
+    for item in among:
+        for length, name in enumerate(names):
+            if not any(name == wanted for _, wanted in work.moves.names):
+                continue
+            key = module_of(work, item.path, names[:length])
+            move = None if key is None else work.moves.names.get((key, name))
+            node = nodes[length + 1]
+            if move is not None and isinstance(node, ast.Attribute):
+                return Use(read, node, move, item, length)
+    return None
+
+
+def _rewrite(work: Rewriting, uses: Sequence[Use], held: Sequence[Held]) -> None:
+    """The uses of one local name whose objects all come from one module now."""
+    move = uses[0].move
+    entry = _repointed(work, uses)
+    if entry is not None:
+        aliases, change, prefix = entry
+        swaps = [work.swap(use.read, use.node, f"{prefix}.{use.move.new.name}") for use in uses]
+        for item in aliases:
+            work.change(item.bound, item.alias, change, move)
+    elif move.is_builtin:
+        for use in uses:
+            if reason := _hidden(work, use, use.move.new.name):
+                raise CannotApply(reason)
+        swaps = [work.swap(use.read, use.node, use.move.new.name) for use in uses]
+    else:
+        prefix, statement = reached(work, uses, held)
+        swaps = [work.swap(use.read, use.node, f"{prefix}.{use.move.new.name}") for use in uses]
+        if statement:
+            for item in holders(work, uses[0], held):
+                work.extra.setdefault(item.bound.statement, {})[statement] = None
+    work.places += swaps
+    work.late |= {use.move for use in uses if is_late(use.read.scope)}
+
+
+def _hidden(work: Rewriting, use: Use, name: str) -> str | None:
+    found = use.read.scope.owner(name)
+    return None if found is None else f"{name} is no builtin here"
+
+
+def _repointed(work: Rewriting, uses: Sequence[Use]) -> tuple[Sequence[Held], Entry, str] | None:
+    """The imports to change in place, what they become, and how the new module is called then.
+
+    None where the old module is needed besides: read otherwise, by others, or for what importing it does.
+    """
+    first, new = uses[0], uses[0].move.new.module
+    if first.move.is_builtin:
+        return None
+    scope, local, plain = first.held.scope, first.held.local, first.held.is_plain
+    among = [item for item in held_modules(work) if item.local == local and item.scope is scope]
+    mine = [item for item in among if not plain or item.alias.name == first.move.old.module]
+    references = work.names.references(scope, local)
+    used = {id(use.read) for use in uses}
+    others = [read for read in references if id(read) not in used]
+    if len(among) != len(scope.bindings.get(local, ())) or any(item.is_plain != plain for item in among):
+        return None
+    if others and (not plain or len(mine) == len(among) or any(_needs(work, read, mine) for read in others)):
+        return None
+    if not mine or any(item.alias in work.moved for item in mine):
+        return None
+    if scope.kind == "module" and read_outside(work.workspace, work.file, local):
+        return None
+    if scope.kind == "class" or effect(work.workspace, first.move.old_key):
+        return None
+    if not plain:
+        if any(isinstance(item.bound.statement, ast.Import) for item in mine):
+            if not all(isinstance(item.bound.statement, ast.Import) for item in mine):
+                return None
+            return mine, Entry(None, new, local), local
+        parent, _, leaf = new.rpartition(".")
+        if not parent:
+            return mine, Entry(None, new, local if local != leaf else None), local
+        levels = {
+            item.bound.statement.level for item in mine if isinstance(item.bound.statement, ast.ImportFrom)
+        }
+        written = written_module(work.project, work.file, parent, max(levels))
+        own = all(item.alias.asname is None for item in mine)
+        if own and leaf != local and not unavailable(work.names, scope, leaf, [use.read for use in uses]):
+            local = leaf
+        return mine, Entry(written, leaf, local if local != leaf else None), local
+    top = new.partition(".")[0]
+    same = plain_bindings(work, scope, top)
+    if top != local and unavailable(work.names, scope, top, [use.read for use in uses], same):
+        return None
+    return mine, Entry(None, new, None), new
+
+
+def _needs(work: Rewriting, read: Read, mine: Sequence[Held]) -> bool:
+    """May a read of `a` need `import a.b` to have run: is it `a` alone, or `a.b` itself?"""
+    nodes = quoted_chain(read) if read.string is not None else chain(work, read.node)
+    text = dotted(nodes[-1])
+    return any(
+        f"{item.alias.name}.".startswith(f"{text}.") or f"{text}.".startswith(f"{item.alias.name}.")
+        for item in mine
+    )
+
+
+def plain_bindings(work: Rewriting, scope: Scope, top: str) -> Collection[ast.AST]:
+    """The aliases of `import top...` that bind `top` in a scope."""
+    return {
+        alias
+        for bound in work.names.scopes.imports
+        if isinstance(bound.statement, ast.Import)
+        for alias in bound.statement.names
+        if alias.asname is None and alias.name.partition(".")[0] == top and owner(bound.scope, top) is scope
+    }
+
+
+def holders(work: Rewriting, use: Use, held: Sequence[Held]) -> list[Held]:
+    """The imports behind which another one is put: those that bind the module the use goes through."""
+    among = [item for item in held if item.local == use.held.local and item.scope is use.held.scope]
+    exact = [item for item in among if item.alias.name == use.move.old.module]
+    return exact or among
+
+
+def reached(work: Rewriting, uses: Sequence[Use], held: Sequence[Held]) -> tuple[str, str]:
+    """How the new module is named where the uses stand, and the import statement that is needed for it ("" if none)."""
+    first, move = uses[0], uses[0].move
+    scope, new = first.held.scope, move.new.module
+    reads = [use.read for use in uses]
+    for item in held_modules(work):
+        whole = item.alias.name if item.is_plain else item.path
+        if whole == new and _sees(work, item, uses, held):
+            return (new if item.is_plain else item.local), ""
+    parent, _, leaf = new.rpartition(".")
+    reasons = []
+    if not first.held.is_plain:
+        reason = unavailable(work.names, scope, leaf, reads)
+        if reason is None:
+            level = getattr(first.held.bound.statement, "level", 0)
+            written = written_module(work.project, work.file, parent, level) if parent else ""
+            return leaf, f"from {written} import {leaf}" if parent else f"import {leaf}"
+        reasons.append(reason)
+    top = new.partition(".")[0]
+    reason = unavailable(work.names, scope, top, reads, plain_bindings(work, scope, top))
+    if reason is None:
+        written_module(work.project, work.file, new, 0)
+        return new, f"import {new}"
+    raise CannotApply("; ".join([*reasons, reason]))
+
+
+def _sees(work: Rewriting, item: Held, uses: Sequence[Use], held: Sequence[Held]) -> bool:
+    """Has an import bound the new module wherever the uses stand?"""
+    bindings = set(item.scope.bindings.get(item.local, ()))
+    known = plain_bindings(work, item.scope, item.local) if item.is_plain else {item.alias}
+    if item.alias in work.moved or bindings != set(known):
+        return False
+    if any(use.read.scope.owner(item.local) is not item.scope for use in uses):
+        return False
+    beside = holders(work, uses[0], held)
+    if item.scope.kind == "module" and not item.bound.parents:
+        first = min(use.read.statement.lineno for use in uses)
+        return item.bound.statement.lineno < first or all(is_late(use.read.scope) for use in uses)
+    return all(other.bound.block is item.bound.block for other in beside) and all(
+        use.read.statement.lineno > item.bound.statement.lineno for use in uses
+    )

@@ -1,0 +1,59 @@
+"""What importing a module does beyond defining names: registering, configuring, patching."""
+
+from __future__ import annotations
+
+import ast
+
+from ssot_lint.expressions import dotted
+from ssot_lint.project import Project
+from ssot_lint.workspace import Workspace
+
+from ._moves import Key
+
+_HARMLESS = ("warnings", "logging", "logger", "log", "LOGGER", "LOG", "_logger", "typing", "print")
+
+
+def effect(workspace: Workspace, module: Key) -> int:
+    """The line of the first statement of a module that acts on others when it is imported; 0 without one.
+
+    A module that is not part of the project is taken to have none.
+    """
+    if isinstance(module, str):
+        return 0
+    known = workspace.project.once(_known)
+    if module not in known:
+        known[module] = _effect(workspace, module)
+    return known[module]
+
+
+def _known(project: Project) -> dict[int, int]:
+    return {}
+
+
+def _effect(workspace: Workspace, file: int) -> int:
+    try:
+        tree = ast.parse(workspace.read(workspace.project.files[file].path))
+    except (SyntaxError, ValueError):
+        return 0
+    for node in tree.body:
+        match node:
+            case ast.Expr(value=ast.Call(func=func)) if dotted(func).partition(".")[0] not in _HARMLESS:
+                return node.lineno
+            case (
+                ast.Assign(targets=[ast.Attribute() | ast.Subscript(), *_])
+                | ast.AugAssign(target=ast.Attribute() | ast.Subscript())
+            ):
+                return node.lineno
+            case ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
+                if any(_registers(item) for item in node.decorator_list):
+                    return node.lineno
+    return 0
+
+
+def _registers(decorator: ast.expr) -> bool:
+    """`@app.task`, `@registry.register("x")`: a decorator that is an attribute of some object, and may keep a list."""
+    name = dotted(decorator.func if isinstance(decorator, ast.Call) else decorator)
+    head, _, last = name.rpartition(".")
+    return bool(head) and head not in ("functools", "typing", "abc", "dataclasses", "contextlib", "pytest", "enum") and last not in (
+        "setter", "getter", "deleter", "dataclass", "define", "frozen", "wraps", "cache", "lru_cache", "contextmanager",
+    )  # fmt: skip
