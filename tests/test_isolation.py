@@ -650,6 +650,9 @@ def test_no_code_of_the_user_is_run() -> None:
         def __getattribute__(self, name: str) -> Any:
             raise AssertionError(f"asked for {name}")
 
+        def __len__(self) -> int:
+            raise AssertionError("measured")
+
         def __eq__(self, other: object) -> bool:
             raise AssertionError("compared")
 
@@ -669,9 +672,19 @@ def test_no_code_of_the_user_is_run() -> None:
         def items(self) -> Any:
             raise AssertionError("asked for items")
 
+    def create(user: str) -> object:
+        touchy = Touchy(user)
+        held = [
+            touchy,
+            closure(touchy),
+            defaults(touchy),
+            {user: touchy},
+            types.MethodType(Touchy.__len__, touchy),
+        ]
+        return type("Local", (Touchy,), {"held": held, "items": Items(common=common), "touchy": touchy})(user)
+
     common: list[str] = []
-    create = lambda user: Holder(touchy=Touchy(user), items=Items(common=common))  # noqa: E731
-    assert paths(isolation_report(create, USERS, modes=["threads"])) == ["instance.items['common']"]
+    assert paths(isolation_report(create, USERS)) == ["instance.items['common']"]
 
 
 def test_a_container_that_changes_under_the_walk() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from inspect import isawaitable
 from queue import Empty, SimpleQueue
 from typing import Any, Literal
 
@@ -42,7 +41,7 @@ def in_threads(factory: Factory, contexts: Sequence[object], workers: int) -> li
                 return
             try:
                 made = factory(contexts[number])
-                if isawaitable(made):
+                if _is_awaitable(made):
                     made = _run(made)
                 builds.append(Build(number, "threads", made))
             except BaseException as error:  # nobody else would hear of it
@@ -73,11 +72,15 @@ async def in_tasks(factory: Factory, contexts: Sequence[object], workers: int) -
             await asyncio.sleep(0)
             try:
                 made = factory(contexts[number])
-                return Build(number, "tasks", await made if isawaitable(made) else made)
+                return Build(number, "tasks", await made if _is_awaitable(made) else made)
             except (Exception, SystemExit) as error:
                 return Build(number, "tasks", error=error)
 
     return list(await asyncio.gather(*map(build, range(len(contexts)))))
+
+
+def _is_awaitable(made: object) -> bool:
+    return hasattr(type(made), "__await__")  # asks the class, not what was made
 
 
 def _run(made: Awaitable[object]) -> object:

@@ -303,7 +303,7 @@ def _compare(request: _Request, builds: Sequence[Build]) -> IsolationReport:
 
 def _has_identity(instance: object) -> bool:
     """Can one be told from another? A module or class handed out as an instance can; a number cannot."""
-    return isinstance(instance, ModuleType | type) or nature(type(instance)) != "inert"
+    return issubclass(type(instance), ModuleType | type) or nature(type(instance)) != "inert"
 
 
 def _topmost(owners: _Owners, labels: Sequence[str]) -> tuple[Shared, ...]:

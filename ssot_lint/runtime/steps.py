@@ -102,7 +102,7 @@ def is_stateless(value: object) -> bool:
 
 
 def _attribute(name: object) -> str:
-    if isinstance(name, str) and name.isidentifier() and not iskeyword(name):
+    if type(name) is str and name.isidentifier() and not iskeyword(name):
         return f".{name}"
     return f".__dict__[{name!r}]"
 
@@ -185,7 +185,7 @@ def _callable(value: Any) -> Iterator[Step]:
             else:
                 yield Step("", f".{name}", held)
     else:
-        if not isinstance(value.__self__, types.ModuleType | type):
+        if not issubclass(type(value.__self__), types.ModuleType | type):
             yield Step("", ".__self__", value.__self__)
         if issubclass(kind, types.MethodType):
             yield Step("", ".__func__", value.__func__)
@@ -203,7 +203,7 @@ def _carried(function: types.FunctionType) -> Iterator[Step]:
             held = cell.cell_contents
         except ValueError:  # not bound yet
             continue
-        if own and not isinstance(held, types.FunctionType):
+        if own and type(held) is not types.FunctionType:
             continue  # dataclasses guard their repr with a set; what they wrap is the user's
         via = f"variable {function.__code__.co_freevars[position]} of the closure {name}"
         yield Step("", f".__closure__[{position}].cell_contents", held, via)
@@ -211,7 +211,7 @@ def _carried(function: types.FunctionType) -> Iterator[Step]:
 
 def _wrapper(value: object) -> Iterator[Step]:
     for base in (property, staticmethod, classmethod):
-        if isinstance(value, base):
+        if issubclass(type(value), base):
             for name in ("fget", "fset", "fdel") if base is property else ("__func__",):
                 if (function := vars(base)[name].__get__(value)) is not None:
                     yield Step("", f".{name}", function)
@@ -242,10 +242,11 @@ def _class_steps(kind: type) -> Iterator[tuple[str, Step]]:
                 continue
             seen.add(name)
             internal = (name.startswith("__") and name.endswith("__")) or name in CONFIGURATION
-            if internal and not isinstance(held, types.FunctionType):
+            if internal and type(held) is not types.FunctionType:
                 continue
-            if isinstance(held, staticmethod | classmethod):
-                held = held.__func__
+            for wrapper in (staticmethod, classmethod):
+                if issubclass(type(held), wrapper):  # `isinstance` would ask the object for its `__class__`
+                    held = vars(wrapper)["__func__"].__get__(held)
             cls = type(held)
             if nature(cls) == "inert" or (cls is types.FunctionType and not _is_laden(held)):
                 continue
