@@ -273,7 +273,7 @@ def test_a_full_disk(tmp_path: Path) -> None:
 def refused(hold: Hold, changes: list[Change], error: type[SsotLintError], message: str) -> None:
     before = read(hold.root)
     with pytest.raises(error, match=message):
-        commit(hold, new_run(hold.root), 1, changes)
+        commit(hold, new_run(hold.root, f"{len(runs.ids(hold.root))}"), 1, changes)
     assert read(hold.root) == before
     assert interrupted(hold.root) == ()
 
@@ -459,6 +459,28 @@ def test_a_mode_that_was_changed_later_is_kept(root: Path, hold: Hold) -> None:
     (root / "a.py").chmod(0o700)
     rollback(hold, run)
     assert mode(root / "a.py") == 0o700
+
+
+def test_what_python_compiled_is_out_of_date_at_once(root: Path, hold: Hold) -> None:
+    """Written and taken back within a second, with contents of one length: Python runs what is there."""
+
+    def run_it() -> str:
+        program = [sys.executable, "-c", "import a; print(a.a)"]
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        return subprocess.run(
+            program, cwd=root, env=environment, capture_output=True, encoding="utf-8"
+        ).stdout
+
+    second = int((root / "a.py").stat().st_mtime)
+    assert run_it() == "1\n"
+    run = new_run(root)
+    for number in range(2, 5):
+        run = commit(hold, run, 1, [Change("a.py", b"a = 1\n", b"a = %d\n" % number)])
+        assert run_it() == f"{number}\n"
+        run, _ = rollback(hold, run)
+        assert run_it() == "1\n"
+        assert int((root / "a.py").stat().st_mtime) >= second + 2
+        second += 2
 
 
 def test_new_files_get_the_usual_mode(root: Path, hold: Hold) -> None:
