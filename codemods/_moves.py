@@ -53,6 +53,7 @@ class Move:
     made_of: frozenset[tuple[str, int]] = frozenset()
     texts: bool = False  # other texts are rewritten too
     differs: bool = False  # the two are different objects
+    missing: bool = False  # the old one does not exist
 
     @property
     def is_builtin(self) -> bool:
@@ -190,4 +191,5 @@ def _move(project: Project, old: Symbol, new: Symbol, texts: bool) -> Move | Ref
         frozenset((hop.path, hop.line) for hop in resolution.chain),
         texts,
         before.kind in ("definition", "variable") and before != resolution.target,
+        before.kind == "unresolved",
     )

@@ -21,6 +21,8 @@ from ._arms import drop_repeated, settle_arms
 from ._attributes import rewrite_attributes
 from ._candidates import candidates
 from ._from_imports import rewrite_names
+from ._hazards import hazards
+from ._lazy import rewrite_tables
 from ._modules import rewrite_modules
 from ._moves import Move, Wishes, read_requests
 from ._places import splices
@@ -97,7 +99,9 @@ def _read(workspace: Workspace, path: str, wishes: Wishes) -> _File:
     expand_stars(work)
     settle_arms(work)
     drop_repeated(work)
+    rewrite_tables(work)
     patches = rewrite_strings(work)
+    work.remarks += hazards(work)
     made = work.made()
     return _File(path, Source(path, content), made, patches, work.late, work.refusals, work.remarks)
 
