@@ -85,7 +85,7 @@ AFTER = {"a.py": b"a = 2\n", "new/deep/d.py": b"d = 2\n", "pkg/c.py": b"c = 2\n"
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the test forks")
-@pytest.mark.parametrize(("scenario", "least"), [("commit", 270), ("rollback", 270), ("recovery", 300)])
+@pytest.mark.parametrize(("scenario", "least"), [("commit", 270), ("rollback", 270), ("recovery", 200)])
 def test_killed_anywhere_it_is_before_or_after(scenario: str, least: int, tmp_path: Path) -> None:
     """Fifty files; see `_killing.py`. In memory, where there is such a place: a kill loses nothing of that."""
     from tempfile import TemporaryDirectory
