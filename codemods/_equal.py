@@ -172,6 +172,11 @@ def _is_free(read: Read) -> bool:
     return not read.annotation and (owner is None or owner.kind == "module")
 
 
+def is_immutable(node: ast.expr) -> bool:
+    """Is the value of an expression one that nobody can change, as far as it shows?"""
+    return _is_constant(node, "")
+
+
 def _is_constant(node: ast.expr, name: str) -> bool:
     """Does the value never change? Lists, dicts and sets count where their name says so and they hold something."""
     for inner in ast.walk(node):

@@ -142,41 +142,48 @@ def leftovers(
     tree = workspace.source(path).tree
     if taken:
         return [node for node in tree.body if node not in gone.nodes] or list(tree.body[:1])
-    exports = project.files[file].facts.exports
+    exports = set(project.files[file].facts.exports or ())
+    read = {item.local for item in imports_of(workspace, path, gone)} | set(names)
     found = []
     for number, node in enumerate(tree.body):
-        if node in gone.statements and not isinstance(node, ast.Import | ast.ImportFrom):
-            continue
-        if not _is_worthless(workspace, path, node, number, names, exports):
+        match node:
+            case ast.Import() | ast.ImportFrom():
+                worthless = _is_spent(workspace, path, node, read)
+            case ast.Expr(value=ast.Constant(value=str())):
+                worthless = number == 0
+            case ast.If(test=test, orelse=[]) if dotted(test).rpartition(".")[2] == "TYPE_CHECKING":
+                worthless = all(isinstance(inner, ast.Import | ast.ImportFrom) for inner in node.body)
+            case ast.Assign(targets=[ast.Name(id="__all__")]):
+                worthless = exports <= set(names)
+            case ast.Assign(targets=[ast.Name()], value=value):
+                worthless = node in gone.statements or (is_logger(value) and is_quiet_value(value))
+            case _:
+                worthless = node in gone.statements or isinstance(node, ast.Pass)
+        if not worthless:
             found.append(node)
     return found
 
 
-def _is_worthless(
-    workspace: Workspace,
-    path: str,
-    node: ast.stmt,
-    number: int,
-    names: Collection[str],
-    exports: Sequence[str] | None,
+def _is_spent(
+    workspace: Workspace, path: str, node: ast.Import | ast.ImportFrom, read: Collection[str]
 ) -> bool:
-    match node:
-        case ast.Expr(value=ast.Constant(value=str())):
-            return number == 0
-        case ast.Pass():
-            return True
-        case ast.Import() | ast.ImportFrom():
-            return all(alias.name != "*" for alias in node.names) and all(
-                item.is_quiet or item.local in names for item in _of(workspace, path, node)
-            )
-        case ast.If(test=test, orelse=[]) if dotted(test).rpartition(".")[2] == "TYPE_CHECKING":
-            return all(isinstance(inner, ast.Import | ast.ImportFrom) for inner in node.body)
-        case ast.Assign(targets=[ast.Name(id="__all__")]):
-            return set(exports or ()) <= set(names)
-        case ast.Assign(targets=[ast.Name()], value=value):
-            return is_logger(value) and is_quiet_value(value)
-        case _:
+    """Is an import only there for what goes? Imports that nothing reads may be meant for others: see `noqa`."""
+    project, source = workspace.project, workspace.source(path)
+    file = workspace.file(path)
+    if any(alias.name == "*" for alias in node.names):
+        return False
+    marked = (
+        "noqa"
+        in source.text[
+            source.starts[node.lineno - 1] : start_of(source, (node.end_lineno or node.lineno) + 1)
+        ]
+    )
+    for item in imported(workspace, path, node):
+        own = project.is_first_party(item.module, file)
+        kept = marked or project.files[file].is_package or item.asname == item.name
+        if not item.is_quiet or (own and kept and item.local not in read):
             return False
+    return True
 
 
 def imports_of(workspace: Workspace, path: str, gone: Removal) -> list[Imported]:
@@ -188,24 +195,25 @@ def imports_of(workspace: Workspace, path: str, gone: Removal) -> list[Imported]
         inner: list[ast.stmt] = node.body if isinstance(node, ast.If) else [node]
         for statement in inner:
             if isinstance(statement, ast.Import | ast.ImportFrom):
-                found += [item for item in _of(workspace, path, statement) if item.local in read]
+                found += [item for item in imported(workspace, path, statement) if item.local in read]
     return found
 
 
 def without_imports(
-    facts: SourceFile, content: bytes, imported: Sequence[Imported], kept: Collection[str]
+    facts: SourceFile, content: bytes, candidates: Sequence[Imported], kept: Collection[str]
 ) -> bytes:
     """A file without those of the imports that nothing in it reads and nobody else takes (`kept`)."""
     unwanted = [
         Unwanted(item.module, item.name, item.asname)
-        for item in imported
+        for item in candidates
         if item.is_quiet and item.local not in kept
     ]
     source = Source(facts.path, content)
     return remove_imports(source, facts.module, facts.is_package, unwanted, read_elsewhere=kept).content
 
 
-def _of(workspace: Workspace, path: str, node: ast.Import | ast.ImportFrom) -> list[Imported]:
+def imported(workspace: Workspace, path: str, node: ast.Import | ast.ImportFrom) -> list[Imported]:
+    """What an import statement brings, star imports left out."""
     project, file = workspace.project, workspace.file(path)
     source = project.files[file]
     found = []

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from ssot_lint.claims import claims
 from ssot_lint.codemod import CannotApply, Remark
@@ -14,7 +14,7 @@ from ssot_lint.verdict import compared, usage_of
 from ssot_lint.workspace import Workspace
 
 from ._equal import Comparison, without_docstring
-from ._module_bodies import bindings
+from ._module_bodies import bindings, imported
 from ._shims import Handed, lazy_of
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -44,6 +44,9 @@ class Swap:
         ast.stmt, ...
     ]  # definitions, an import, an assignment; () where `__getattr__` answers the name
     line: int
+    loads: str = ""  # the submodule that a package's import of the name loads along the way
+    copied: bool = False  # the definition is a copy of the canonical one,
+    copied_from: int = -1  # which stands in this file
 
     @property
     def is_definition(self) -> bool:
@@ -109,15 +112,29 @@ def found_swap(workspace: Workspace, path: str, handed: Handed, target: Target) 
         raise CannotApply(f"{project.files[file].module} binds no {handed.name}", path, 1)
     nodes = binding_statements(tree, found)
     if not nodes:
-        why = "is bound several times" if len(found) > 1 else "is not bound at the top level of its module"
-        raise CannotApply(f"{handed.name} {why}", path, line)
+        raise CannotApply(f"{handed.name} is bound in several places or in a branch", path, line)
     swap = Swap(handed, nodes, line)
     if not swap.is_definition:
         if not same:
             raise CannotApply(f"{handed.name} is neither a definition nor the canonical object", path, line)
         if warns_on_import(project, file):
             return None
+        return replace(swap, loads=_loads(workspace, path, swap))
     return swap
+
+
+def _loads(workspace: Workspace, path: str, swap: Swap) -> str:
+    """The submodule that goes on being loaded only by this import. Raises CannotApply where importing has effects."""
+    project, source = workspace.project, workspace.project.files[workspace.file(path)]
+    if swap.statement is None or swap.alias is None:
+        return ""
+    item = next(item for item in imported(workspace, path, swap.statement) if item.local == swap.handed.name)
+    if not item.is_quiet:
+        reason = f"importing {item.module} has effects, which asking for {swap.handed.name} later would delay"
+        raise CannotApply(reason, path, swap.line)
+    below = item.module.removeprefix(f"{source.module}.")
+    is_below = source.is_package and below != item.module and project.find_module(item.module) is not None
+    return below.partition(".")[0] if is_below else ""
 
 
 def warns_on_import(project: Project, file: int) -> bool:
@@ -147,10 +164,15 @@ def binding_statements(tree: ast.Module, found: Sequence[ast.AST]) -> tuple[ast.
     return tuple(nodes) if len(nodes) == len(found) and overloads else ()
 
 
-def judge(workspace: Workspace, path: str, swap: Swap, target: Target, accept: str) -> Iterator[Remark]:
-    """What a reviewer should know. Raises CannotApply where the canonical object may not take the name's place."""
+def judged(
+    workspace: Workspace, path: str, swap: Swap, target: Target, accept: str
+) -> tuple[bool, list[Remark]]:
+    """Is it a copy of the canonical definition, and what should a reviewer know?
+
+    Raises CannotApply where the canonical object may not take the name's place.
+    """
     if not swap.is_definition:
-        return
+        return False, []
     project, file = workspace.project, workspace.file(path)
     source, name = project.files[file], swap.handed.name
     node = swap.nodes[-1]
@@ -170,7 +192,8 @@ def judge(workspace: Workspace, path: str, swap: Swap, target: Target, accept: s
             raise CannotApply(
                 f"its decorator @{ast.unparse(item)} may do more than decorate", path, swap.line
             )
-    if not _is_empty_subclass(project, file, node, target) and _copied(workspace, path, symbol, node, target):
+    copied = _is_copy(workspace, path, symbol, node, target)
+    if not copied and not _is_empty_subclass(project, file, node, target):
         ruling, reasons = compared(project, (file, index), (target.file, target.index))
         allowed = {"": ("drop-in",), "adapter": ("drop-in", "adapter")}.get(
             accept, ("drop-in", "adapter", "manual")
@@ -179,14 +202,17 @@ def judge(workspace: Workspace, path: str, swap: Swap, target: Target, accept: s
             raise CannotApply(f"replacing it is {ruling}: {'; '.join(reasons)}", path, swap.line)
     usage = usage_of(project, (file, index))
     canonical = f"{swap.handed.module}:{swap.handed.canonical}"
-    for where in usage.derived:
-        yield Remark(where.path, where.line, f"derives from {symbol}, which will be {canonical}")
-    for where in usage.checked:
-        yield Remark(where.path, where.line, f"checks for {symbol}, which will be {canonical}")
+    places = [(place, "derives from") for place in usage.derived]
+    places += [(place, "checks for") for place in usage.checked]
+    remarks = [
+        Remark(place.path, place.line, f"{what} {symbol}, which will be {canonical}")
+        for place, what in places
+    ]
+    return copied, remarks
 
 
-def _copied(workspace: Workspace, path: str, symbol: str, node: ast.stmt, target: Target) -> str:
-    """ "" where the definition is a copy of the canonical one, else in what it differs."""
+def _is_copy(workspace: Workspace, path: str, symbol: str, node: ast.stmt, target: Target) -> bool:
+    """Does it do the same as the canonical definition, statement by statement?"""
     project = workspace.project
     there = project.files[target.file].path
     line = project.definition(target).line
@@ -196,7 +222,7 @@ def _copied(workspace: Workspace, path: str, symbol: str, node: ast.stmt, target
         if isinstance(item, Definition) and item.lineno == line
     )
     compare = Comparison(workspace, frozenset({(symbol, target.symbol)}), loggers=True)
-    return compare.differs((path, node), (there, other))
+    return not compare.differs((path, node), (there, other))
 
 
 def _is_empty_subclass(project: Project, file: int, node: ast.stmt, target: Target) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from ssot_lint.expressions import dotted
+from ssot_lint.model import MODULE
 from ssot_lint.project import Project
 from ssot_lint.workspace import Workspace
 
@@ -25,6 +26,7 @@ class User:
     line: int
     how: str  # "imports Cart from shop.old", "looks up 'shop.old.Cart'"
     is_string: bool = False
+    is_late: bool = False  # takes it when a function runs, not when the file is imported
 
 
 def users_of(workspace: Workspace, keys: Collection[Key]) -> Mapping[Key, tuple[User, ...]]:
@@ -61,7 +63,8 @@ def _imported(workspace: Workspace, names: Mapping[int, set[str]]) -> Iterator[t
                 _, home = project.table.locate(number, imp.module, imp.level)
                 if home is not None and home in names:
                     module = project.files[home].module
-                    yield (home, imp.name), User(source.path, imp.line, f"imports {imp.name} from {module}")
+                    how = f"imports {imp.name} from {module}"
+                    yield (home, imp.name), User(source.path, imp.line, how, is_late=imp.scope != MODULE)
                     if imp.name == "*":
                         for name in sorted(names[home] - {"", "*"}):
                             if project.exported(home, name):
@@ -81,11 +84,11 @@ def _attributes(
         match node:
             case ast.Attribute(attr=name, value=owner) if name in names and dotted(owner) in held:
                 how = f"reads {dotted(owner)}.{name}"
-                yield (file, name), User(source.path, node.lineno, how)
+                yield (file, name), User(source.path, node.lineno, how, is_late=True)
             case ast.Call(func=ast.Name(id="getattr" | "hasattr"), args=[owner, ast.Constant(value=str(name)), *_]) \
                 if name in names and dotted(owner) in held:  # fmt: skip
                 how = f"reads {dotted(owner)}.{name}"
-                yield (file, name), User(source.path, node.lineno, how)
+                yield (file, name), User(source.path, node.lineno, how, is_late=True)
 
 
 def _read(workspace: Workspace, names: Mapping[int, set[str]]) -> Iterator[tuple[Key, User]]:
@@ -106,7 +109,7 @@ def _read(workspace: Workspace, names: Mapping[int, set[str]]) -> Iterator[tuple
                 continue
             owner = project.resolve(number, head, scope).target
             if owner.kind == "module" and owner.file in names:
-                yield (owner.file, last), User(source.path, line, f"reads {text}")
+                yield (owner.file, last), User(source.path, line, f"reads {text}", is_late=True)
 
 
 def _looked_up(workspace: Workspace, names: Mapping[int, set[str]]) -> Iterator[tuple[Key, User]]:

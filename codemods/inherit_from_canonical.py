@@ -28,7 +28,7 @@ from ssot_lint.source import Source, Splice
 from ssot_lint.verdict import usage_of
 from ssot_lint.workspace import Workspace
 
-from ._equal import Comparison
+from ._equal import Comparison, is_immutable
 from ._imports import Wanted, add_imports
 from ._module_bodies import bindings, cut, cycle, imports_of, removal, start_of, without_imports
 from ._swaps import binding_statements, canonical_of, file_of
@@ -75,7 +75,7 @@ class _Heir:
 def apply(workspace: Workspace, requests: Sequence[Arguments]) -> Outcome:
     """All classes of a file at once, one after the other in the order of their names."""
     refusals: list[Refusal] = []
-    remarks: list[Remark] = []
+    remarks: list[tuple[str, Remark]] = []
     heirs: dict[str, list[_Heir]] = {}
     for request in sorted(set(requests), key=lambda item: (item.symbol, item.canonical)):
         try:
@@ -274,17 +274,14 @@ def _equal_members(workspace: Workspace, heir: _Heir) -> frozenset[int]:
         for name, statements in _members(class_at(workspace, *place)).items():
             theirs.setdefault(name, (project.files[place[0]].path, statements))
     compare = Comparison(workspace)
+    written = _written(workspace, heir)
     equal: dict[str, list[ast.stmt]] = {}
     for name, statements in _members(node).items():
         there, others = theirs.get(name, ("", []))
-        if (
-            len(statements) == len(others)
-            and not _is_super(statements)
-            and not any(
-                compare.differs((path, one), (there, other))
-                for one, other in zip(statements, others, strict=True)
-            )
-        ):
+        if len(statements) != len(others) or _is_super(statements) or _is_state(statements, name in written):
+            continue
+        pairs = zip(statements, others, strict=True)
+        if not any(compare.differs((path, one), (there, other)) for one, other in pairs):
             equal[name] = statements
     while needed := _read_by_body(node, [item for found in equal.values() for item in found]) & equal.keys():
         for name in needed:
@@ -311,6 +308,30 @@ def _members(node: ast.ClassDef) -> dict[str, list[ast.stmt]]:
     return {
         name: statements for name, statements in found.items() if not isinstance(statements[0], ast.ClassDef)
     }
+
+
+def _is_state(statements: Sequence[ast.stmt], is_written: bool) -> bool:
+    """Would a class attribute be one object of both classes, or change in both, once it is inherited?"""
+    return any(
+        isinstance(item, ast.Assign | ast.AnnAssign)
+        and (is_written or (item.value is not None and not is_immutable(item.value)))
+        for item in statements
+    )
+
+
+def _written(workspace: Workspace, heir: _Heir) -> set[str]:
+    """Attributes that either module assigns on anything but `self`: perhaps on the class."""
+    found: set[str] = set()
+    for file in {heir.file, *(place[0] for place in lineage(workspace.project, *heir.canonical))}:
+        for node in ast.walk(workspace.source(workspace.project.files[file].path).tree):
+            match node:
+                case ast.Attribute(attr=name, value=owner, ctx=ast.Store() | ast.Del()) if (
+                    dotted(owner) != "self"
+                ):
+                    found.add(name)
+                case ast.Call(func=ast.Name(id="setattr"), args=[_, ast.Constant(value=str(name)), _]):
+                    found.add(name)
+    return found
 
 
 def _is_super(statements: Sequence[ast.stmt]) -> bool:

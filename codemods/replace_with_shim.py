@@ -20,33 +20,19 @@ function, star imports of a module without `__all__`, and uses inside the module
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from ssot_lint.codemod import CannotApply, Codemod, Example, Outcome, Refusal, Remark
-from ssot_lint.scopes import Read, Scope
-from ssot_lint.source import Source, Splice
+from ssot_lint.source import Splice
 from ssot_lint.workspace import Workspace
 
-from ._imports import Wanted, add_imports, without_aliases, without_statement
-from ._module_bodies import Removal, bindings, cut, cycle, imports_of, leftovers, removal, without_imports
-from ._names import renamed
-from ._shims import (
-    INDENT,
-    Handed,
-    Lazy,
-    answer,
-    answered,
-    block_text,
-    is_type_checking,
-    lazy_of,
-    listed,
-    module_text,
-    typed,
-)
-from ._swaps import Blocked, Swap, binding_statements, canonical_of, file_of, found_swap, judge
-from ._users import Key, User, users_of
+from ._replacing import Replaced, Users, replaced, users_in
+from ._shims import Handed
+from ._swaps import Blocked, Swap, canonical_of, file_of, found_swap, judged
+
+_UNTIL = re.compile(r"\d{4}-\d{2}-\d{2}|v?\d+(\.\d+)*((a|b|rc)\d+)?")
 
 
 @dataclass(frozen=True)
@@ -66,11 +52,12 @@ def apply(workspace: Workspace, requests: Sequence[Arguments]) -> Outcome:
     refusals: list[Refusal] = []
     remarks: list[Remark] = []
     swaps: dict[str, list[Swap]] = {}
+    said: dict[str, list[Remark]] = {}
     for request in sorted(
         set(requests), key=lambda item: (item.symbol, item.canonical, item.until, item.accept)
     ):
         try:
-            path, swap, said = _swap(workspace, request)
+            path, swap, hints = _swap(workspace, request)
         except CannotApply as refused:
             refusals.append(Refusal(refused.path, refused.line, refused.reason, request.symbol))
             continue
@@ -81,16 +68,26 @@ def apply(workspace: Workspace, requests: Sequence[Arguments]) -> Outcome:
             refusals.append(Refusal(path, swap.line, reason, request.symbol))
             continue
         swaps.setdefault(path, []).append(swap)
-        remarks += said
-    users = _users(workspace, swaps)
-    edits: dict[str, bytes | None] = {}
+        said.setdefault(path, []).extend(hints)
+    users = users_in(workspace, swaps)
+    contents: dict[str, bytes] = {}
+    patches: dict[str, set[Splice]] = {}
+    together: list[frozenset[str]] = []
     for path, wanted in sorted(swaps.items()):
-        content, said, refused_here = _replaced(workspace, path, wanted, users)
+        result, refused_here = _replaced(workspace, path, wanted, users, frozenset(swaps))
         refusals += refused_here
-        if content != workspace.read(path):
-            edits[path] = content
-            remarks += said
-    return Outcome(edits, tuple(sorted(set(refusals))), tuple(sorted(set(remarks))))
+        if result is None or result.content == workspace.read(path):
+            continue
+        contents[path] = result.content
+        remarks += [*result.remarks, *said[path]]
+        for other, splices in result.patches.items():
+            patches.setdefault(other, set()).update(splices)
+        if result.patches:
+            together.append(frozenset({path, *result.patches}))
+    for path, found in sorted(patches.items()):
+        contents[path] = workspace.source(path).spliced(found)
+    edits: dict[str, bytes | None] = {path: contents[path] for path in sorted(contents)}
+    return Outcome(edits, tuple(sorted(set(refusals))), tuple(sorted(set(remarks))), tuple(together))
 
 
 def _swap(workspace: Workspace, request: Arguments) -> tuple[str, Swap | None, list[Remark]]:
@@ -99,21 +96,34 @@ def _swap(workspace: Workspace, request: Arguments) -> tuple[str, Swap | None, l
     path = project.files[file_of(project, request.symbol)].path
     target = canonical_of(project, path, request.canonical)
     module, _, name = request.canonical.partition(":")
+    if request.accept not in ("", "adapter", "manual"):
+        raise CannotApply(f"accept is {request.accept!r}, expected adapter or manual", path, 1)
+    if request.until and not _UNTIL.fullmatch(request.until):
+        raise CannotApply(
+            f"until is {request.until!r}, expected a date (2026-03-01) or a version (2.0)", path, 1
+        )
     handed = Handed(request.symbol.partition(":")[2], module, name, request.until)
     swap = found_swap(workspace, path, handed, target)
-    said = list(judge(workspace, path, swap, target, request.accept)) if swap is not None else []
-    return path, swap, said
+    if swap is None:
+        return path, None, []
+    copied, remarks = judged(workspace, path, swap, target, request.accept)
+    return path, replace(swap, copied=copied, copied_from=target.file), remarks
 
 
 def _replaced(
-    workspace: Workspace, path: str, swaps: Sequence[Swap], users: Mapping[Key, tuple[User, ...]]
-) -> tuple[bytes, list[Remark], list[Refusal]]:
-    """The file with as many of the names replaced as can be."""
+    workspace: Workspace, path: str, swaps: Sequence[Swap], users: Users, changing: frozenset[str]
+) -> tuple[Replaced | None, list[Refusal]]:
+    """The file with as many of the names replaced as can be. `changing`: files that get another text themselves."""
     refusals: list[Refusal] = []
     module = workspace.project.files[workspace.file(path)].module
     while swaps:
         try:
-            return (*_changed(workspace, path, swaps, users), refusals)
+            result = replaced(workspace, path, swaps, users)
+            if crossing := sorted(result.patches.keys() & changing):
+                raise CannotApply(
+                    f"its patches in {crossing[0]} have to change, and so has that file: one at a time"
+                )
+            return result, refusals
         except Blocked as blocked:
             out = [item for item in swaps if item.handed.name == blocked.name]
             line, reason = blocked.line, blocked.reason
@@ -121,324 +131,7 @@ def _replaced(
             out, line, reason = list(swaps), refused.line, refused.reason
         refusals += [Refusal(path, line or item.line, reason, f"{module}:{item.handed.name}") for item in out]
         swaps = [item for item in swaps if item not in out]
-    return workspace.read(path), [], refusals
-
-
-# -- the new text of a file
-
-
-def _users(workspace: Workspace, swaps: Mapping[str, Sequence[Swap]]) -> Mapping[Key, tuple[User, ...]]:
-    """Who takes what from the files that change: every name they bind may be somebody's."""
-    keys: set[Key] = set()
-    for path, items in swaps.items():
-        file = workspace.file(path)
-        keys |= {(file, name) for name in workspace.project.namespace(file)} | {(file, "*")}
-        keys |= {(file, item.handed.name) for item in items}
-    return users_of(workspace, keys) if keys else {}
-
-
-def _changed(
-    workspace: Workspace, path: str, swaps: Sequence[Swap], users: Mapping[Key, tuple[User, ...]]
-) -> tuple[bytes, list[Remark]]:
-    file = workspace.file(path)
-    facts = workspace.project.files[file]
-    names = {item.handed.name for item in swaps}
-    taken = {name for (home, name), found in users.items() if home == file and found and name not in names}
-    if users.get((file, "*")) and facts.facts.exports is None:
-        where = users[file, "*"][0]
-        raise CannotApply(f"{where.path}:{where.line} imports * from it, and it has no __all__")
-    handed = sorted(item.handed for item in swaps)
-    if facts.is_test and not any(users.get((file, name)) for name in names) and all(s.nodes for s in swaps):
-        content, said = _in_place(workspace, path, swaps, taken)
-        return content, said
-    gone = removal(workspace, path, [node for item in swaps for node in item.nodes], names, taken)
-    remarks = [*_patched(users, file, names, ())]
-    if all(item.nodes for item in swaps) and not leftovers(workspace, path, gone, names, taken):
-        return _whole(workspace, path, handed, swaps), remarks
-    return _partial(workspace, path, swaps, gone, taken, users)
-
-
-def _patched(
-    users: Mapping[Key, tuple[User, ...]], file: int, names: set[str], inner: Sequence[str]
-) -> Iterator[Remark]:
-    """Strings that replace the name in the module: whom do they still reach?"""
-    for name in sorted(names):
-        for user in users.get((file, name), ()):
-            if user.is_string and name in inner:
-                yield Remark(
-                    user.path,
-                    user.line,
-                    f"{user.how}: the module itself reads {name} through a private name now",
-                )
-            elif user.is_string:
-                yield Remark(
-                    user.path, user.line, f"{user.how}: only those who ask for the old name see that"
-                )
-
-
-def _whole(workspace: Workspace, path: str, handed: Sequence[Handed], swaps: Sequence[Swap]) -> bytes:
-    """The module as nothing but a shim; the comments it opens with stay."""
-    source, file = workspace.source(path), workspace.file(path)
-    facts = workspace.project.files[file]
-    first = source.tree.body[0]
-    start = source.offset(min([first.lineno, *[d.lineno for d in getattr(first, "decorator_list", ())]]), 0)
-    opening = source.text[:start] if _is_opening(source.text[:start]) else ""
-    doc = ""
-    if not any(item.is_definition for item in swaps) and ast.get_docstring(source.tree) is not None:
-        doc = source.segment(first)
-    exports = facts.facts.exports
-    public = [
-        item.name for item in handed if (item.name in exports if exports else not item.name.startswith("_"))
-    ]
-    text = module_text(facts.is_package, handed, doc, public)
-    return source.encoded(opening + text.replace("\n", source.newline))
-
-
-def _is_opening(text: str) -> bool:
-    """Is it a licence, a shebang or a cookie, rather than a comment about what follows?"""
-    return bool(text.strip())
-
-
-def _partial(
-    workspace: Workspace,
-    path: str,
-    swaps: Sequence[Swap],
-    gone: Removal,
-    taken: set[str],
-    users: Mapping[Key, tuple[User, ...]],
-) -> tuple[bytes, list[Remark]]:
-    """The module with the definitions cut out, the `__getattr__` in their place, and inner uses led elsewhere."""
-    file = workspace.file(path)
-    facts = workspace.project.files[file]
-    inner = _inner_names(workspace, path, swaps, gone)
-    scoped, names = _with_imports(workspace, path, swaps, inner, shim=True)
-    source, located = scoped.source(path), _located(scoped, path, swaps)
-    gone = removal(
-        scoped, path, [n for item in located for n in item.nodes], {s.handed.name for s in swaps}, taken
-    )
-    splices = _led(scoped, path, located, gone, names)
-    splices += _shim_splices(source, facts.is_package, located, gone)
-    content = source.spliced(splices)
-    content = without_imports(facts, content, imports_of(scoped, path, gone), taken | set(names.values()))
-    swapped = {item.handed.name for item in swaps}
-    return content, [*_patched(users, file, swapped, tuple(inner))]
-
-
-def _in_place(
-    workspace: Workspace, path: str, swaps: Sequence[Swap], taken: set[str]
-) -> tuple[bytes, list[Remark]]:
-    """A test module of its own: the import takes the place of the definition."""
-    swaps = [item for item in swaps if item.is_definition]
-    if not swaps:
-        return workspace.read(path), []
-    gone = removal(
-        workspace, path, [n for s in swaps for n in s.nodes], {s.handed.name for s in swaps}, taken
-    )
-    inner = _inner_names(workspace, path, swaps, gone)
-    scoped, names = _with_imports(workspace, path, swaps, inner, shim=False)
-    source, located = scoped.source(path), _located(scoped, path, swaps)
-    gone = removal(scoped, path, [n for s in located for n in s.nodes], {s.handed.name for s in swaps}, taken)
-    splices = _led(scoped, path, located, gone, names)
-    splices += [cut(source, node) for node in gone.statements]
-    content = source.spliced(splices)
-    facts = workspace.project.files[workspace.file(path)]
-    return without_imports(facts, content, imports_of(scoped, path, gone), taken | set(names.values())), []
-
-
-def _inner_names(
-    workspace: Workspace, path: str, swaps: Sequence[Swap], gone: Removal
-) -> dict[str, list[Read]]:
-    """The names that the rest of the module reads, with the places; refuses where it does more than read."""
-    scopes = workspace.scopes(path)
-    found: dict[str, list[Read]] = {}
-    for item in swaps:
-        name = item.handed.name
-        for read in scopes.references(scopes.module, name):
-            if gone.holds(read):
-                continue
-            if not isinstance(read.node.ctx, ast.Load):
-                raise Blocked(name, f"{name} is bound again in its module", read.node.lineno)
-            found.setdefault(name, []).append(read)
-        for node in ast.walk(workspace.source(path).tree):
-            if node in gone.nodes:
-                continue
-            match node:
-                case ast.Attribute(value=ast.Name(id=owner), ctx=ast.Store() | ast.Del()) if owner == name:
-                    raise Blocked(name, f"the module changes {name} after defining it", node.lineno)
-                case ast.Global(names=globals_) if name in globals_:
-                    raise Blocked(name, f"{name} is bound again in its module", node.lineno)
-                case ast.Subscript(
-                    value=ast.Call(func=ast.Name(id="globals" | "vars")), slice=ast.Constant(value=str(text))
-                ) if text == name:
-                    raise Blocked(name, f"the module looks {name} up in globals()", node.lineno)
-    return found
-
-
-def _with_imports(
-    workspace: Workspace, path: str, swaps: Sequence[Swap], inner: Mapping[str, object], shim: bool
-) -> tuple[Workspace, dict[str, str]]:
-    """The file with the imports it will need (the project is not linked anew), and the local name for each of the names that the module reads itself."""
-    project, file = workspace.project, workspace.file(path)
-    facts = project.files[file]
-    wanted: list[Wanted] = []
-    if shim:
-        wanted += [Wanted("typing", "TYPE_CHECKING"), Wanted("warnings")]
-        wanted += [Wanted("sys")] if facts.is_package else []
-    own: dict[str, Wanted] = {}
-    for item in swaps:
-        handed = item.handed
-        if handed.name not in inner:
-            continue
-        found = cycle(project, facts.module, handed.module)
-        if found:
-            way = " -> ".join(found)
-            reason = f"the module reads {handed.name} itself, and importing it would close a cycle: {way}"
-            raise Blocked(handed.name, reason, item.line)
-        first = f"_{handed.name.lstrip('_')}"
-        local = handed.canonical if handed.canonical != handed.name else first
-        others = tuple(dict.fromkeys((first, f"_Canonical{handed.canonical}", f"_{handed.canonical}_")))
-        own[handed.name] = Wanted(
-            handed.module, handed.canonical, None if local == handed.canonical else local, otherwise=others
-        )
-    added = add_imports(workspace.source(path), facts.module, facts.is_package, [*wanted, *own.values()])
-    edits = {**workspace.edits, path: added.content}
-    scoped = Workspace(workspace.project, workspace.load, workspace.others, edits)
-    return scoped, {name: added.names[want] for name, want in own.items()}
-
-
-def _located(workspace: Workspace, path: str, swaps: Sequence[Swap]) -> list[Swap]:
-    """The same swaps in a text that further imports were added to."""
-    found = []
-    for item in swaps:
-        if not item.nodes:
-            found.append(item)
-            continue
-        bound = bindings(workspace.scopes(path), item.handed.name)
-        nodes = binding_statements(workspace.source(path).tree, bound)
-        if not nodes:
-            raise Blocked(item.handed.name, f"{item.handed.name} is bound several times", item.line)
-        found.append(Swap(item.handed, nodes, item.line))
-    return found
-
-
-def _led(
-    workspace: Workspace, path: str, swaps: Sequence[Swap], gone: Removal, names: Mapping[str, str]
-) -> list[Splice]:
-    """Inner uses read the private import."""
-    scopes, source = workspace.scopes(path), workspace.source(path)
-    splices: list[Splice] = []
-    for item in swaps:
-        name = item.handed.name
-        if name not in names or names[name] == name:
-            continue
-        reads = [
-            read for read in scopes.references(scopes.module, name)
-            if not gone.holds(read) and isinstance(read.node.ctx, ast.Load)
-        ]  # fmt: skip
-        for read in reads:
-            if _captured(read.scope, names[name]):
-                raise Blocked(name, f"{names[name]} means something else there", read.node.lineno)
-        splices += renamed(source, reads, names[name])
-    return splices
-
-
-def _captured(scope: Scope, name: str) -> bool:
-    owner = scope.owner(name)
-    return owner is not None and owner.kind != "module"
-
-
-def _shim_splices(source: Source, is_package: bool, swaps: Sequence[Swap], gone: Removal) -> list[Splice]:
-    handed = sorted(item.handed for item in swaps)
-    lazy = lazy_of(source.tree)
-    blocked = any(
-        isinstance(node, ast.Name) and node.id == "__getattr__" and isinstance(node.ctx, ast.Store)
-        for node in ast.walk(source.tree)
-    ) or any(
-        isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == "__getattr__"
-        for node in source.tree.body
-    )  # fmt: skip
-    statements = [node for node in gone.statements if not _is_import(node)]
-    splices: list[Splice] = []
-    for item in swaps:
-        if item.alias is not None:
-            statements = [node for node in statements if node is not item.statement]
-    for statement, aliases in _by_statement(swaps):
-        if len(aliases) == len(statement.names):
-            splices.append(without_statement(source, statement, source.tree.body))
-        else:
-            splices.append(without_aliases(source, statement, aliases))
-    if lazy is None and blocked:
-        raise CannotApply("its __getattr__ is no plain function, it cannot be extended")
-    if lazy is not None:
-        if lazy.node.body[0].lineno == lazy.node.lineno:
-            raise CannotApply("its __getattr__ stands on one line, it cannot be extended")
-        splices += [cut(source, node) for node in statements]
-        splices += _extended(source, is_package, lazy, handed, [s for s in swaps if s.nodes])
-        return splices
-    text = block_text(is_package, handed)
-    place = next((node for node in statements if any(node is n for item in swaps for n in item.nodes)), None)
-    if place is None:
-        splices += [cut(source, node) for node in statements]
-        at = _after_imports(source)
-        splices.append(Splice(at, at, f"\n\n{text}\n" if at else f"{text}\n"))
-        return splices
-    splices += [cut(source, node, text if node is place else None) for node in statements]
-    return splices
-
-
-def _is_import(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Import | ast.ImportFrom)
-
-
-def _by_statement(
-    swaps: Sequence[Swap],
-) -> list[tuple[ast.Import | ast.ImportFrom, list[ast.alias]]]:
-    found: dict[ast.Import | ast.ImportFrom, list[ast.alias]] = {}
-    for item in swaps:
-        if item.statement is not None and item.alias is not None:
-            found.setdefault(item.statement, []).append(item.alias)
-    return list(found.items())
-
-
-def _after_imports(source: Source) -> int:
-    """The end of the line of the last of the module's first imports."""
-    at = 0
-    for node in source.tree.body:
-        documents = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        if not (documents or _is_import(node) or (isinstance(node, ast.If) and is_type_checking(node))):
-            break
-        at = source.span(node)[1]
-    line = source.line_of(at)
-    return source.starts[line] if line < len(source.starts) else len(source.text)
-
-
-def _extended(
-    source: Source,
-    is_package: bool,
-    lazy: Lazy,
-    handed: Sequence[Handed],
-    fresh: Sequence[Swap],
-) -> list[Splice]:
-    """A `__getattr__` that is there answers these names first; type checkers get their imports beside it."""
-    indent = source.indentation(lazy.node.body[0].lineno)
-    texts = [answer(is_package, item, indent, lazy.parameter) for item in handed]
-    splices = [answered(source, lazy, "\n".join(texts))]
-    splices += listed(source, lazy, [item.name for item in handed])
-    lines = [typed(item.handed, bool(item.handed.until)) for item in fresh]
-    if not lines:
-        return splices
-    if lazy.parents and is_type_checking(lazy.parents[-1]):
-        last = lazy.parents[-1].body[-1]
-        at = source.starts[source.line_of(source.span(last)[1])]
-        splices.append(
-            Splice(at, at, "".join(f"{source.indentation(last.lineno)}{line}\n" for line in lines))
-        )
-    else:
-        outer = lazy.parents[0] if lazy.parents else lazy.node
-        at = source.starts[outer.lineno - 1]
-        block = "if TYPE_CHECKING:\n" + "".join(f"{INDENT}{line}\n" for line in lines)
-        splices.append(Splice(at, at, f"{block}\n\n"))
-    return splices
+    return None, refusals
 
 
 HOME = {
@@ -483,6 +176,21 @@ else:
 
     def __dir__() -> list[str]:
         return sorted({*globals(), "Manager"})
+"""
+
+READS_NOW = """
+from shop.clock import now
+
+
+class Manager:
+    def send(self):
+        return now()
+"""
+
+CONFIG = """
+[concepts.manager]
+canonical = "shop.manager:Manager"
+names = ["*Manager"]
 """
 
 MODULE = f'''"""Kept for old imports: Manager is shop.manager.Manager."""
@@ -558,6 +266,574 @@ def where() -> str:
 '''
             },
             id="part-of-a-module",
+        ),
+        Example(
+            HOME
+            | {
+                "shop/old.py": f"{COPY}\n\ndef build(user: 'Manager') -> Manager:\n    return Manager(f'{{user}}')\n",
+                "tests/test_old.py": """
+                    from unittest.mock import patch
+
+                    from shop import old
+
+
+                    @patch("shop.old.Manager")
+                    def test_build(made):
+                        assert old.build("ada") is made.return_value
+
+
+                    def test_other(monkeypatch):
+                        monkeypatch.setattr(old, "Manager", str)
+                        with patch("shop.old.Manager.send"):
+                            assert old.build("ada") == "ada"
+                    """,
+            },
+            [ASK],
+            {
+                "shop/old.py": f"""import warnings
+from typing import TYPE_CHECKING
+
+from shop.manager import Manager as _Manager
+
+
+{SHIM}
+
+def build(user: '_Manager') -> _Manager:
+    return _Manager(f'{{user}}')
+""",
+                "tests/test_old.py": """
+                    from unittest.mock import patch
+
+                    from shop import old
+
+
+                    @patch("shop.old._Manager")
+                    def test_build(made):
+                        assert old.build("ada") is made.return_value
+
+
+                    def test_other(monkeypatch):
+                        monkeypatch.setattr(old, "_Manager", str)
+                        with patch("shop.old.Manager.send"):
+                            assert old.build("ada") == "ada"
+                    """,
+            },
+            id="hard-144-shim",
+        ),
+        Example(
+            HOME
+            | {
+                "shop/old.py": COPY,
+                "shop/user.py": "from shop.old import Manager\n\n\ndef use():\n    return Manager(1)\n",
+                "tests/test_user.py": """
+                    from unittest.mock import patch
+
+
+                    def test_use():
+                        with patch("shop.user.Manager"):
+                            pass
+                    """,
+            },
+            [ASK],
+            {"shop/old.py": MODULE},
+            id="hard-145-shim",
+        ),
+        Example(
+            {
+                "shop/__init__.py": "",
+                "shop/clock.py": "def now():\n    return 1\n",
+                "shop/manager.py": READS_NOW,
+                "shop/old.py": READS_NOW,
+                "tests/test_old.py": """
+                    from unittest.mock import patch
+
+                    from shop.old import Manager
+
+
+                    @patch("shop.old.now", return_value=2)
+                    def test_send(now):
+                        assert Manager().send() == 2
+                    """,
+            },
+            [ASK],
+            {
+                "shop/old.py": MODULE,
+                "tests/test_old.py": """
+                    from unittest.mock import patch
+
+                    from shop.old import Manager
+
+
+                    @patch("shop.manager.now", return_value=2)
+                    def test_send(now):
+                        assert Manager().send() == 2
+                    """,
+            },
+            id="hard-146-shim",
+        ),
+        Example(
+            HOME
+            | {
+                "shop/old.py": COPY + "\n\ndef build(user):\n    return Manager(user)\n",
+                "shop/late.py": "def get():\n    from shop.old import Manager\n\n    return Manager\n",
+                "tests/test_old.py": """
+                    from unittest.mock import patch
+
+                    from shop import late, old
+
+
+                    @patch("shop.old.Manager")
+                    def test_both(made):
+                        assert late.get() is made
+                        assert old.build(1) is made.return_value
+                    """,
+            },
+            [ASK],
+            refused=("patches it for two readers: the module itself, and shop/late.py:2",),
+            id="hard-147-shim",
+        ),
+        Example(
+            HOME
+            | {
+                "shop/old.py": COPY + "\n\ndef build(user):\n    return Manager(user)\n",
+                "tests/test_old.py": """
+                    from unittest.mock import patch
+
+                    TARGET = "shop.old.Manager"
+
+
+                    def test_build():
+                        with patch(TARGET):
+                            pass
+                    """,
+            },
+            [ASK],
+            refused=("the patch at tests/test_old.py:7 names Manager in a way that cannot be changed",),
+            id="hard-148-shim",
+        ),
+        Example(
+            HOME
+            | {
+                "shop/old.py": """
+                    try:
+                        from shop.manager import Manager
+                    except ImportError:
+                        class Manager:
+                            pass
+                    """,
+                "shop/older.py": COPY,
+                "shop/user.py": """
+                    try:
+                        from shop.manager import Manager
+                    except ImportError:
+                        from shop.older import Manager
+                    """,
+            },
+            [ASK, ASK | {"symbol": "shop.older:Manager"}],
+            {"shop/older.py": MODULE},
+            refused=("Manager is bound in several places or in a branch",),
+            id="hard-154-shim",
+        ),
+        Example(
+            {
+                "shop/__init__.py": """
+                    from shop.manager import Manager, connect  # noqa: F401
+                    """,
+                "shop/manager.py": COPY.lstrip() + "\n\ndef connect():\n    return Manager(1)\n",
+            },
+            [{"symbol": "shop:Manager", "canonical": "shop.manager:Manager"}],
+            {
+                "shop/__init__.py": """import sys
+import warnings
+from typing import TYPE_CHECKING
+
+from shop.manager import connect  # noqa: F401
+
+
+"""
+                + SHIM.replace(
+                    "            warnings.warn(\n",
+                    '            if sys._getframe(1).f_code.co_filename != "<frozen importlib._bootstrap>":\n                warnings.warn(\n',
+                )
+                .replace('                f"{__name__}', '                    f"{__name__}')
+                .replace('                "import', '                    "import')
+                .replace("                Deprec", "                    Deprec")
+                .replace("                stack", "                    stack")
+                .replace("            )\n", "                )\n")
+            },
+            id="hard-157-shim",
+        ),
+        Example(
+            {
+                "shop/__init__.py": "from shop.manager import Manager\n",
+                "shop/manager.py": COPY.lstrip() + "\n\ndef connect():\n    return Manager(1)\n",
+                "main.py": "import shop\n\nprint(shop.manager.connect())\n",
+            },
+            [{"symbol": "shop:Manager", "canonical": "shop.manager:Manager"}],
+            refused=("main.py:3 reads shop.manager, which only this import loads",),
+            id="hard-157-shim-b",
+        ),
+        Example(
+            HOME
+            | {
+                "shop/old.py": '''
+                    import warnings
+                    from typing import TYPE_CHECKING
+
+                    if TYPE_CHECKING:
+                        from shop.money import Money as Cash
+
+
+                    def __getattr__(name):
+                        """Lazy names."""
+                        if name == "Cash":
+                            from shop.money import Money as Cash
+
+                            return Cash
+                        if name == "Manager":
+                            from shop.manager import Manager
+
+                            return Manager
+                        raise AttributeError(name)
+
+
+                    def __dir__():
+                        return ["Cash", "Manager"]
+                    ''',
+                "shop/money.py": "class Money:\n    pass\n",
+                "shop/lazy.py": """
+                    import lazy_loader
+
+                    __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs={"money": ["Money"]})
+
+
+                    class Manager:
+                        def __init__(self, user):
+                            self.user = user
+
+                        def send(self, message):
+                            return message
+                    """,
+            },
+            [ASK, ASK | {"symbol": "shop.lazy:Manager"}],
+            {
+                "shop/old.py": '''
+                    import warnings
+                    from typing import TYPE_CHECKING
+
+                    if TYPE_CHECKING:
+                        from shop.money import Money as Cash
+
+
+                    def __getattr__(name):
+                        """Lazy names."""
+                        if name == "Manager":
+                            from shop.manager import Manager
+
+                            warnings.warn(
+                                f"{__name__}.Manager is deprecated: "
+                                "import Manager from shop.manager",
+                                DeprecationWarning,
+                                stacklevel=2,
+                            )
+                            return Manager
+                        if name == "Cash":
+                            from shop.money import Money as Cash
+
+                            return Cash
+                        if name == "Manager":
+                            from shop.manager import Manager
+
+                            return Manager
+                        raise AttributeError(name)
+
+
+                    def __dir__():
+                        return ["Cash", "Manager"]
+                    '''
+            },
+            refused=("its __getattr__ is no plain function",),
+            id="hard-158-shim",
+        ),
+        Example(
+            HOME
+            | {
+                "shop/old.py": """
+                    class Manager:
+                        def __init__(self, user):
+                            self.user = user
+
+                        def send(self, message):
+                            return message.upper()
+
+
+                    class Night(Manager):
+                        pass
+
+
+                    def is_one(item):
+                        return isinstance(item, Manager)
+                    """,
+            },
+            [ASK],
+            config=CONFIG,
+            refused=(
+                "replacing it is adapter: 1 class derived from it, first at shop/old.py:9; its identity is checked",
+            ),
+            id="hard-166-shim",
+        ),
+        Example(
+            HOME
+            | {
+                "shop/old.py": """
+                    class Manager:
+                        def __init__(self, user):
+                            self.user = user
+
+                        def send(self, message):
+                            return message.upper()
+
+
+                    class Night(Manager):
+                        pass
+                    """,
+            },
+            [ASK | {"accept": "adapter"}],
+            {
+                "shop/old.py": f"""import warnings
+from typing import TYPE_CHECKING
+
+from shop.manager import Manager as _Manager
+
+
+{SHIM}
+
+class Night(_Manager):
+    pass
+"""
+            },
+            config=CONFIG,
+            id="hard-166-shim-b",
+        ),
+        Example(
+            HOME
+            | {
+                "shop/old.py": "from shop.manager import Manager\n",
+                "shop/manager.py": "from shop.registry import register\n\n\nclass Manager:\n    pass\n\n\nregister(Manager)\n",
+                "shop/registry.py": "def register(item):\n    print(item)\n",
+            },
+            [ASK],
+            refused=("importing shop.manager has effects, which asking for Manager later would delay",),
+            id="hard-167-shim",
+        ),
+        Example(
+            HOME | {"shop/old.py": COPY, "shop/old.pyi": "class Manager: ...\n"},
+            [ASK],
+            refused=("it has a stub file beside it",),
+            id="hard-165-shim",
+        ),
+        Example(
+            HOME
+            | {
+                "shop/old.py": COPY + "\n\nLIMIT = 3\n_HIDDEN = 4\n",
+                "shop/star.py": "from shop.old import *\n\nprint(Manager, LIMIT)\n",
+            },
+            [ASK],
+            {
+                "shop/old.py": f"""import warnings
+from typing import TYPE_CHECKING
+
+__all__ = [
+    "Manager",
+    "LIMIT",
+]
+
+
+{SHIM}
+
+LIMIT = 3
+_HIDDEN = 4
+"""
+            },
+            id="star-import-without-all",
+        ),
+        Example(
+            HOME
+            | {
+                "shop/old.py": f"import warnings\nfrom typing import TYPE_CHECKING\n\n{SHIM}{COPY.replace('Manager', 'Boss')}",
+            },
+            [ASK, ASK | {"symbol": "shop.old:Boss", "until": "2099-01-01"}],
+            {
+                "shop/old.py": """
+                    import warnings
+                    from typing import TYPE_CHECKING
+
+                    if TYPE_CHECKING:
+                        from shop.manager import Manager as Manager
+                        from shop.manager import Manager as Boss  # ssot-lint: shim until 2099-01-01
+                    else:
+
+                        def __getattr__(name: str) -> object:
+                            if name == "Boss":
+                                from shop.manager import Manager as Boss
+
+                                warnings.warn(
+                                    f"{__name__}.Boss is deprecated, to be removed on 2099-01-01: "
+                                    "import Manager from shop.manager",
+                                    DeprecationWarning,
+                                    stacklevel=2,
+                                )
+                                return Boss
+                            if name == "Manager":
+                                from shop.manager import Manager
+
+                                warnings.warn(
+                                    f"{__name__}.Manager is deprecated: "
+                                    "import Manager from shop.manager",
+                                    DeprecationWarning,
+                                    stacklevel=2,
+                                )
+                                return Manager
+                            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+                        def __dir__() -> list[str]:
+                            return sorted({*globals(), "Manager", "Boss"})
+                    """
+            },
+            id="one-more-name",
+        ),
+        Example(
+            HOME
+            | {
+                "tests/test_it.py": """
+                    import json
+
+
+                    class Manager:
+                        def __init__(self, user):
+                            self.user = user
+
+                        def send(self, message):
+                            return json.dumps(message)
+
+
+                    def test_send():
+                        assert Manager(1).send(2)
+                    """,
+                "tests/test_other.py": """
+                    class Fake:
+                        def __init__(self, user):
+                            self.user = user
+
+                        def send(self, message):
+                            return message
+
+
+                    def test_send():
+                        assert Fake(1).send(2)
+                    """,
+            },
+            [ASK | {"symbol": "tests.test_it:Manager"}, ASK | {"symbol": "tests.test_other:Fake"}],
+            {
+                "tests/test_it.py": """
+                    from shop.manager import Manager
+
+
+                    def test_send():
+                        assert Manager(1).send(2)
+                    """,
+                "tests/test_other.py": """
+                    from shop.manager import Manager
+
+
+                    def test_send():
+                        assert Manager(1).send(2)
+                    """,
+            },
+            id="test-double-of-its-own-file",
+        ),
+        Example(
+            HOME
+            | {
+                "shop/manager.py": "from shop import hub\n\n\nclass Manager:\n    pass\n",
+                "shop/hub.py": "from shop import old\n\n\nclass Other:\n    pass\n",
+                "shop/old.py": "class Manager:\n    pass\n\n\nDEFAULT = Manager()\n",
+                "shop/older.py": """
+                    import abc
+
+                    from shop.registry import register
+
+
+                    @register
+                    class Registered:
+                        pass
+
+
+                    class Twice:
+                        pass
+
+
+                    class Twice:
+                        pass
+
+
+                    class Changed:
+                        pass
+
+
+                    Changed.limit = 3
+
+
+                    class Bound:
+                        pass
+
+
+                    def rebind():
+                        global Bound
+                        Bound = None
+
+
+                    class Found:
+                        pass
+
+
+                    FOUND = globals()["Found"]
+
+                    class Outer:
+                        class Inner:
+                            pass
+                    """,
+                "shop/registry.py": "def register(item):\n    return item\n",
+                "tests/conftest.py": "import pytest\n\n\n@pytest.fixture\ndef manager():\n    return 1\n",
+            },
+            [ASK]
+            + [
+                ASK | {"symbol": f"shop.older:{name}"}
+                for name in ("Registered", "Twice", "Changed", "Bound", "Found", "Outer.Inner", "Nobody")
+            ]
+            + [
+                {"symbol": "tests.conftest:manager", "canonical": "shop.registry:register"},
+                {"symbol": "shop.manager:Manager", "canonical": "shop.manager:Manager"},
+                {"symbol": "shop.nowhere:Manager", "canonical": "shop.manager:Manager"},
+                ASK | {"symbol": "shop.registry:register", "canonical": "shop.manager:Absent"},
+                {"symbol": "shop.hub:Other", "canonical": "shop.manager:Manager", "until": "soon"},
+            ],
+            refused=(
+                "there is no module shop.nowhere",
+                "until is 'soon'",
+                "shop.manager:Manager comes from this module itself",
+                "the module reads Manager itself, and importing it would close a cycle: shop.old -> shop.manager -> shop.hub -> shop.old",
+                "shop.older binds no Nobody",
+                "its decorator @register may do more than decorate",
+                "Twice is bound in several places",
+                "the module changes Changed after defining it",
+                "Bound is bound in several places",
+                "the module looks Found up in globals()",
+                "Outer.Inner is defined inside another definition",
+                "shop.manager:Absent is no class or function",
+                "manager is a fixture",
+            ),
+            id="refused",
         ),
     ),
 )

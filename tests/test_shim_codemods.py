@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from ssot_lint.plugins import load_codemods
+from ssot_lint.check import Settings, check
+from ssot_lint.codemod import Outcome
+from ssot_lint.plugins import load_codemods, load_rules
 from ssot_lint.testing import workspace_of
 
 HOME = {
@@ -204,3 +206,197 @@ def test_type_checkers_see_the_canonical_class_and_still_find_misspelt_names(tmp
         'user.py:3: note: Revealed type is "int"',
         'user.py:4: note: Revealed type is "shop.manager.Manager"',
     ]
+
+
+CONFIG = """
+[concepts.manager]
+canonical = "shop.manager:Manager"
+names = ["*Manager"]
+"""
+
+
+def findings(files: Mapping[str, str], edits: Mapping[str, bytes | None], config: str = CONFIG) -> list[str]:
+    """`rule symbol` of what our rules on duplicates and shims find in a project after edits."""
+    workspace = workspace_of(files, config).edited(edits)
+    rules = ("SSOT101", "SSOT701", "SSOT702", "SSOT703", "SSOT704")
+    report = check(workspace.project, load_rules(), Settings(select=rules))
+    return [f"{item.rule} {item.symbol}" for item in report.diagnostics]
+
+
+def outcome_of(
+    files: Mapping[str, str], name: str, *requests: Mapping[str, str], config: str = CONFIG
+) -> Outcome:
+    codemod = load_codemods()[name]
+    return codemod.apply(workspace_of(files, config), [codemod.request(item) for item in requests])
+
+
+BODY = """
+        class Manager:
+            def __init__(self, user):
+                self.user = user
+                self.open = {}
+
+            def add_connection(self, connection):
+                self.open[connection.id] = connection
+
+            async def send_to_user(self, message):
+                for connection in self.open.values():
+                    await connection.send(message)
+"""
+OTHER_BODY = BODY.replace("= connection\n", "= connection\n                connection.accept()\n")
+CLAIMED = {"shop/__init__.py": "", "shop/manager.py": BODY}
+USER = {"shop/user.py": "from shop.old import Manager\n\nManager('ada').add_connection(print)\n"}
+
+
+@pytest.mark.parametrize(
+    "rest", ["", "\n        LIMIT = 3\n", "\n        def build():\n            return Manager(1)\n"]
+)
+def test_rules_find_nothing_in_a_shim_and_nothing_where_it_was(rest: str) -> None:
+    files = {**CLAIMED, "shop/old.py": OTHER_BODY + rest, **USER}
+    assert findings(files, {}) == ["SSOT101 shop.old:Manager"]
+    edits = outcome_of(files, "replace-with-shim", REPLACE).edits
+    assert findings(files, edits) == []
+    moved = {**edits, "shop/user.py": b"from shop.manager import Manager\n\nManager('ada').send('hi')\n"}
+    assert findings(files, moved) == ["SSOT703 shop.old"]
+    workspace, remove = workspace_of(files, CONFIG).edited(moved), load_codemods()["remove-shim"]
+    last = remove.apply(workspace, [remove.request({"symbol": "shop.old:Manager"})])
+    assert last.refusals == ()
+    assert findings(files, {**moved, **last.edits}) == []
+    assert (last.edits["shop/old.py"] is None) == (not rest)
+
+
+def test_a_silent_shim_is_told_to_warn() -> None:
+    files = {**CLAIMED, "shop/old.py": "from shop.manager import Manager\n\n__all__ = ['Manager']\n", **USER}
+    assert findings(files, {}) == ["SSOT701 shop.old"]
+    assert findings(files, outcome_of(files, "replace-with-shim", REPLACE).edits) == []
+
+
+def test_the_end_of_a_shim_is_where_our_rule_reads_it() -> None:
+    files = {**CLAIMED, "shop/old.py": OTHER_BODY + "\n        LIMIT = 3\n", **USER}
+    past = outcome_of(files, "replace-with-shim", {**REPLACE, "until": "2020-01-01"}).edits
+    config = CONFIG + '\n[rules.expired-shim]\ntoday = "2024-01-01"\n'
+    assert findings(files, past, config) == ["SSOT702 shop.old"]
+    assert findings(
+        {**files, "shop/old.py": OTHER_BODY},
+        outcome_of(
+            {**files, "shop/old.py": OTHER_BODY}, "replace-with-shim", {**REPLACE, "until": "2020-01-01"}
+        ).edits,
+        config,
+    ) == ["SSOT702 shop.old"]
+
+
+def test_what_was_private_to_the_duplicate_goes_and_what_others_take_stays(tmp_path: Path) -> None:
+    files = {
+        **HOME,
+        "shop/old.py": """
+            import json
+            import os
+            from shop.tools import pack
+
+            _MARK = "!"
+            _SHARED = "?"
+
+            class Manager:
+                def __init__(self, user):
+                    self.user = user
+
+                def send(self, message):
+                    return _close(json.dumps(pack(message))) + os.sep + _SHARED
+
+            def _close(text):
+                return text + _MARK
+            """,
+        "shop/tools.py": "def pack(message):\n    return message\n",
+        "shop/other.py": "from shop.old import _SHARED, os\n\nprint(_SHARED, os.sep)\n",
+    }
+    edits = outcome_of(files, "replace-with-shim", {**REPLACE, "until": ""}, config="").edits
+    text = (edits["shop/old.py"] or b"").decode()
+    assert [part for part in ("json", "import os", "pack", "_MARK", "_SHARED", "_close") if part in text] == [
+        "import os",
+        "_SHARED",
+    ]
+    project(tmp_path, files)
+    write(tmp_path, edits)
+    assert run(tmp_path, "import shop.other", "-W", "error::DeprecationWarning") == "? /\n"
+
+
+NEAR = {
+    "shop/__init__.py": "",
+    "shop/manager.py": """
+        LIMIT = 3
+
+        class Base:
+            def hello(self):
+                return "base"
+
+        class Manager(Base):
+            kind = "plain"
+            shared = []
+
+            def __init__(self, user):
+                self.user = user
+
+            @property
+            def name(self):
+                return self.user.title()
+
+            @name.setter
+            def name(self, value):
+                self.user = value
+
+            def send(self, message):
+                return (self.name, message[:LIMIT], self.kind)
+
+            def close(self):
+                return "closed"
+        """,
+    "shop/near.py": """
+        from shop.manager import Base
+
+        LIMIT = 3
+
+        class Near(Base):
+            kind = "near"
+            shared = []
+
+            def __init__(self, user):
+                self.user = user
+
+            @property
+            def name(self):
+                return self.user.title()
+
+            @name.setter
+            def name(self, value):
+                self.user = value
+
+            def send(self, message):
+                return (self.name, message[:LIMIT], self.kind)
+
+            def hello(self):
+                return "near"
+        """,
+}
+
+
+def test_a_class_that_inherits_does_what_it_did(tmp_path: Path) -> None:
+    project(tmp_path, NEAR)
+    script = (
+        "from shop.near import Near\n"
+        "n = Near('ada'); n.name = 'bob'; n.shared.append(1)\n"
+        "print(n.send('hello'), n.hello(), Near.shared, [c.__name__ for c in Near.__mro__][-2:])\n"
+        "from shop.manager import Manager; print(Manager.shared, Manager('x').hello())\n"
+    )
+    before = run(tmp_path, script)
+    edits = migrate(
+        tmp_path,
+        NEAR,
+        "inherit-from-canonical",
+        {"symbol": "shop.near:Near", "canonical": "shop.manager:Manager"},
+    )
+    text = (edits["shop/near.py"] or b"").decode()
+    assert "class Near(Manager):" in text
+    assert [
+        name for name in ("kind", "shared", "__init__", "name", "send", "hello", "LIMIT") if name in text
+    ] == ["kind", "shared", "hello", "LIMIT"]
+    assert run(tmp_path, script) == before != ""
