@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import ModuleType
 from typing import TypeVar
 
@@ -54,7 +56,9 @@ class Shared:
         if self.other_paths:
             lines.append(f"    also at {_listed(self.other_paths)}")
         if self.below:
-            lines.append(f"    with it {_count(len(self.below), 'object')} below, such as {self.below[0]}")
+            lines.append(
+                f"    and with it {_count(len(self.below), 'object')} behind it, such as {self.below[0]}"
+            )
         return "\n".join(lines)
 
 
@@ -243,14 +247,38 @@ class _Owners:
     def __init__(self) -> None:
         self.reaching: dict[int, dict[int, Found]] = {}  # object id -> user -> how
         self.given: dict[int, set[int]] = {}  # object id -> users whose context reaches it
+        self.holders: dict[int, set[int]] = {}  # object id -> ids of further objects that hold it
+        self.stopped: dict[int, set[int]] = {}  # object id -> users who reach what lies behind it, too
         self.heads: set[int] = set()  # ids of the instances and contexts: never shared, whatever they are
 
     def add(self, user: int, reached: Reached) -> None:
         for key, found in reached.objects.items():
-            self.reaching.setdefault(key, {}).setdefault(user, found)
+            kept = self.reaching.setdefault(key, {}).setdefault(user, found)
+            if kept is not found and found.parent is not None:
+                self.holders.setdefault(key, set()).add(found.parent)
+        for key, holder in reached.also:
+            self.holders.setdefault(key, set()).add(holder)
+        for key in reached.known:
+            self.stopped.setdefault(key, set()).add(user)
+
+    def knows(self, user: int, key: int, path: str) -> bool:
+        """Does another user reach the same object at the same path?"""
+        others = self.reaching.get(key, {}).items()
+        return any(found.path == path for other, found in others if other != user)
 
     def users(self, key: int) -> list[int]:
         return sorted({*self.reaching[key], *self.given.get(key, ())})
+
+    def all_users(self, key: int) -> list[int]:
+        """As `users`, with those whose walk stopped at something that leads there."""
+        users, seen, ahead = set(self.users(key)), {key}, [key]
+        while ahead:
+            key = ahead.pop()
+            users |= self.stopped.get(key, set())
+            holders = {found.parent for found in self.reaching[key].values() if found.parent is not None}
+            ahead += (holders | self.holders.get(key, set())) - seen
+            seen.update(ahead)
+        return sorted(users)
 
     def is_shared(self, key: int) -> bool:
         """Do two users' instances reach it, or one user's an object that came with another user's context?"""
@@ -261,8 +289,19 @@ class _Owners:
 
 
 def _compare(request: _Request, builds: Sequence[Build]) -> IsolationReport:
+    """Without garbage collection: a million records are kept, and none of them is garbage."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return _compared(request, builds)
+    finally:
+        if collects:
+            gc.enable()
+
+
+def _compared(request: _Request, builds: Sequence[Build]) -> IsolationReport:
     labels = tuple(_label(context, number) for number, context in enumerate(request.contexts))
-    known: Kinds = {}
+    kinds: Kinds = {}
     owners = _Owners()
     failures: list[Failure] = []
     not_looked: list[str] = []
@@ -270,7 +309,7 @@ def _compare(request: _Request, builds: Sequence[Build]) -> IsolationReport:
     kept = []  # ids are compared: nothing that was walked may go before the end
     for number, context in enumerate(request.contexts):
         if nature(type(context)) != "inert":
-            reached = reach(context, "context", request.allowed, request.limits, known)
+            reached = reach(context, "context", request.allowed, request.limits, kinds)
             kept.append(reached)
             owners.heads.add(id(context))
             for key in reached.objects:
@@ -282,14 +321,16 @@ def _compare(request: _Request, builds: Sequence[Build]) -> IsolationReport:
                 error = f"{type(build.error).__name__}: {build.error}"
             failures.append(Failure(labels[build.context], build.mode, error))
             continue
-        reached = reach(build.instance, "instance", request.allowed, request.limits, known)
+        user = request.users[build.context]
+        is_known = partial(owners.knows, user)
+        reached = reach(build.instance, "instance", request.allowed, request.limits, kinds, is_known)
         kept.append(reached)
         instances += 1
         looked += reached.looked
         not_looked += [f"{place} ({labels[build.context]})" for place in reached.cut]
         if _has_identity(build.instance) and not request.allowed("instance", build.instance):
             owners.heads.add(id(build.instance))
-        owners.add(request.users[build.context], reached)
+        owners.add(user, reached)
     return IsolationReport(
         contexts=tuple(labels[number] for number in sorted(set(request.users))),
         modes=request.modes,
@@ -307,23 +348,32 @@ def _has_identity(instance: object) -> bool:
 
 
 def _topmost(owners: _Owners, labels: Sequence[str]) -> tuple[Shared, ...]:
-    """The shared objects, each with those that are shared only because it is."""
+    """The shared objects, each with what is shared only because it is."""
     shared = {key: owners.users(key) for key in owners.reaching if owners.is_shared(key)}
+    if not shared:
+        return ()
     causes = {key: cause for key in shared if (cause := _cause(owners, shared, key)) is not None}
-    below: dict[int, list[str]] = {}
-    tops = []
-    for key in shared:
-        top, passed = key, {key}
-        while top in causes and causes[top] not in passed:
-            top = causes[top]
-            passed.add(top)
-        if top == key or causes.get(top) == key:  # two that lead to each other are both told
-            tops.append(key)
-        else:
-            below.setdefault(top, []).append(_path_behind(owners, shared, key))
+    below: dict[int, list[str]] = {key: [] for key in shared if _top(causes, key) == key}
+    for key, reaching in owners.reaching.items():
+        for user, found in reaching.items():
+            cause = _above(owners, shared, user, found) if found.is_state and key not in below else None
+            if cause is not None:
+                below[_top(causes, cause)].append(found.path)
+                break
     return tuple(
-        _shared(owners, key, [labels[user] for user in shared[key]], below.get(key, ())) for key in tops
+        _shared(owners, key, [labels[user] for user in owners.all_users(key)], below[key]) for key in below
     )
+
+
+def _top(causes: Mapping[int, int], key: int) -> int:
+    """The first in a chain of causes; of several that cause each other, the first that was found."""
+    passed = [key]
+    while key in causes:
+        key = causes[key]
+        if key in passed:
+            return min(passed[passed.index(key) :], key=list(causes).index)
+        passed.append(key)
+    return key
 
 
 def _cause(owners: _Owners, shared: Mapping[int, Sequence[int]], key: int) -> int | None:
@@ -337,20 +387,11 @@ def _cause(owners: _Owners, shared: Mapping[int, Sequence[int]], key: int) -> in
     return cause if set(shared[key]) <= set(shared[cause]) else None
 
 
-def _path_behind(owners: _Owners, shared: Collection[int], key: int) -> str:
-    """A path to an object that leads through the shared one that causes its sharing."""
-    reaching = owners.reaching[key].items()
-    return next(found.path for user, found in reaching if _above(owners, shared, user, found) is not None)
-
-
 def _above(owners: _Owners, shared: Collection[int], user: int, found: Found) -> int | None:
-    """The shared object through which a user reaches this one, on the path that was found."""
+    """The nearest shared object through which a user reaches this one, on the path that was found."""
     parent = found.parent
     while parent is not None and parent not in shared:
-        before = owners.reaching[parent][user]
-        if before.is_state:
-            return None
-        parent = before.parent
+        parent = owners.reaching[parent][user].parent
     return parent
 
 

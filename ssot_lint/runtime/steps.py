@@ -29,6 +29,10 @@ SHORT_KEY = 60
 """Longer keys are given by their position."""
 
 
+_PLAIN = {id(kind) for kind in (int, str, float, bool, bytes, type(None))}
+"""Ids of the classes whose instances are passed over before a step is made of them."""
+
+
 class Step(NamedTuple):
     """From `path` to `value`: the expression is `before + path + after`. `via` says what holds the value."""
 
@@ -44,6 +48,7 @@ class Kind(NamedTuple):
     cls: type  # kept, so that its id stays its own
     nature: Nature
     is_descriptor: bool
+    is_transparent: bool
     has_slots: bool  # of its own, which Python's classes have not
     shared: tuple[
         tuple[str, Step], ...
@@ -60,7 +65,8 @@ def kind_of(value: object, known: Kinds) -> Kind:
     kind = known.get(id(cls))
     if kind is None:
         own = nature(cls) != "inert" and not is_standard(cls)
-        kind = Kind(cls, nature(cls), is_descriptor(cls), own, tuple(_class_steps(cls)) if own else ())
+        shared = tuple(_class_steps(cls)) if own else ()
+        kind = Kind(cls, nature(cls), is_descriptor(cls), is_transparent(cls), own, shared)
         known[id(cls)] = kind
     return kind
 
@@ -78,7 +84,8 @@ def steps(value: object, known: Kinds) -> Iterator[Step]:
         yield from _items(value)
     own = attributes_of(value) or {}
     for name, held in list(own.items()):
-        yield Step("", _attribute(name), held)
+        if id(type(held)) not in _PLAIN:
+            yield Step("", _attribute(name), held)
     facts = kind_of(value, known)
     if facts.has_slots:
         yield from _slots(value)
@@ -96,9 +103,9 @@ def attributes_of(value: object) -> dict[str, object] | None:
     return found if type(found) is dict else None
 
 
-def is_stateless(value: object) -> bool:
+def is_stateless(value: object, kind: Kind) -> bool:
     """Does an object hold nothing of its own, as a sentinel or a bundle of methods does?"""
-    return is_transparent(type(value)) and not attributes_of(value) and not any(_slots(value))
+    return kind.is_transparent and not attributes_of(value) and not any(_slots(value))
 
 
 def _attribute(name: object) -> str:
@@ -131,11 +138,13 @@ def _items(value: Any) -> Iterator[Step]:
     elif issubclass(kind, list | tuple | deque):
         base: Any = list if issubclass(kind, list) else tuple if issubclass(kind, tuple) else deque
         for position, item in enumerate(_copied(base.__iter__(value))):
-            yield Step("", f"[{position}]", item)
+            if id(type(item)) not in _PLAIN:
+                yield Step("", f"[{position}]", item)
     elif issubclass(kind, set | frozenset):
         unordered: Any = set if issubclass(kind, set) else frozenset
         for position, item in enumerate(_copied(unordered.__iter__(value))):
-            yield Step("list(", f")[{position}]", item)
+            if id(type(item)) not in _PLAIN:
+                yield Step("list(", f")[{position}]", item)
     elif issubclass(kind, _VIEWS):
         yield Step("", ".mapping", value.mapping)
     elif issubclass(kind, BaseException):
@@ -145,12 +154,14 @@ def _items(value: Any) -> Iterator[Step]:
 
 def _mapping(items: Iterable[tuple[object, object]]) -> Iterator[Step]:
     for position, (key, held) in enumerate(items):
-        subscript = _subscript(key)
-        if subscript is None:
+        if id(type(key)) not in _PLAIN:
             yield Step("list(", f")[{position}]", key)
-            yield Step("list(", f".values())[{position}]", held)
-        else:
-            yield Step("", f"[{subscript}]", held)
+        if id(type(held)) not in _PLAIN:
+            subscript = _subscript(key)
+            if subscript is None:
+                yield Step("list(", f".values())[{position}]", held)
+            else:
+                yield Step("", f"[{subscript}]", held)
 
 
 _WRITTEN = (str, bytes, int, bool, type(None))
