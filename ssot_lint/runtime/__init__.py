@@ -6,14 +6,8 @@ Standard library alone, and nothing of the engine: importing it costs next to no
 from __future__ import annotations
 
 from ssot_lint.runtime.events import Event, EventRecorder
-from ssot_lint.runtime.isolation import (
-    Failure,
-    Isolation,
-    IsolationReport,
-    Shared,
-    isolation_report,
-    isolation_report_async,
-)
+from ssot_lint.runtime.isolation import Isolation, isolation_report, isolation_report_async
+from ssot_lint.runtime.reports import Failure, IsolationReport, Shared
 from ssot_lint.runtime.sequences import SequenceReport, Timeline, assert_sequence, sequence_report
 
 __all__ = [
