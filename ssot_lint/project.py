@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from ssot_lint.config import Config
-from ssot_lint.model import MODULE, Assignment, Branch, Definition, Import, Location, SourceFile
+from ssot_lint.model import MODULE, Assignment, Branch, Definition, FileFacts, Import, Location, SourceFile
 from ssot_lint.modules import ModuleTable
 from ssot_lint.roots import Alias
 
@@ -531,6 +531,8 @@ class Project:
                     answer = self._import(file, imp)
                     hop = Hop(source.path, imp.line, f"__getattr__ imports {name} from {imp.module}")
                     return Resolution(answer.targets, (hop, *answer.chain))
+        elif _is_declared_beside(facts):
+            return _unresolved(f"{source.module}:{name}")
         return Resolution((Target("dynamic", f"{source.module}:{name}", file),))
 
     def _loaded(self, file: int, target: str) -> Resolution:
@@ -872,6 +874,17 @@ class Project:
                 return True
             branch = branches[branch].parent
         return False
+
+
+def _is_declared_beside(facts: FileFacts) -> bool:
+    """Does a module's `__getattr__` stand in the `else` of `if TYPE_CHECKING:`, where all it answers is declared?"""
+    branches = facts.branches
+    owners = {
+        branches[item.branch].owner
+        for item in facts.definitions
+        if item.qualname == "__getattr__" and item.branch >= 0 and branches[item.branch].kind == "else"
+    }
+    return any(item.kind == "type-checking" and item.owner in owners for item in branches)
 
 
 def _put_in_place(files: Iterable[SourceFile]) -> set[str]:
