@@ -311,6 +311,7 @@ def _usage(project: Project, place: Place) -> Usage:
             Location(source.path, item.line)
             for item in deep.references
             if item.role in ("isinstance", "except")
+            and not _inside(project, file, item.scope, place)  # what it says of itself goes with it
             and definition_of(project, file, item.scope, item.name) == place
         ]
         derived += [

@@ -221,6 +221,20 @@ def test_without_traced_uses_all_public_members_count() -> None:
     assert "no use of an instance could be traced: judged on all its public members" in reasons
 
 
+def test_a_class_that_tells_its_own_kind_is_no_identity_check() -> None:
+    equal = """
+            def __eq__(self, other):
+                return isinstance(other, {name}) and self.user == other.user
+        """
+    files = {
+        "app/manager.py": HOME["app/manager.py"].rstrip() + "\n" + equal.format(name="Manager"),
+        "app/old.py": HOME["app/manager.py"].replace("Manager", "OldManager").rstrip()
+        + "\n"
+        + equal.format(name="OldManager"),
+    }
+    assert judged(files)[0] == "drop-in"
+
+
 def test_subclasses_identity_checks_and_exceptions_are_reasons() -> None:
     files = {
         "app/old.py": """
