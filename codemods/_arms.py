@@ -6,12 +6,11 @@ import ast
 from collections.abc import Sequence
 
 from ssot_lint.codemod import CannotApply
-from ssot_lint.scopes import Bound
 from ssot_lint.source import Source, Splice
 
 from ._from_imports import module_key
-from ._moves import Key
-from ._rewriting import Rewriting, owner
+from ._moves import Key, key_of
+from ._rewriting import Rewriting, Site, owner
 from ._statements import restated
 
 Binding = tuple[Key, str, str]
@@ -19,13 +18,19 @@ Binding = tuple[Key, str, str]
 
 
 def binding(work: Rewriting, statement: ast.stmt, alias: ast.alias) -> Binding | None:
-    """What a name of a `from` import stands for after the changes; None for anything else."""
+    """What a name of an import stands for after the changes; None for a star and for what goes."""
     changes = work.changes.get(statement, {})
     if alias in changes:
         entry, move = changes[alias], work.moved[alias]
-        if entry is None or entry.module is None or not move.new.name:
+        if entry is None or entry.name == "*":
             return None
+        if entry.module is None:
+            return key_of(work.project, entry.name), "", entry.asname or entry.name
+        if not move.new.name:
+            return entry.module, entry.name, entry.asname or entry.name
         return move.new_key, entry.name, entry.asname or entry.name
+    if isinstance(statement, ast.Import):
+        return key_of(work.project, alias.name), "", alias.asname or alias.name
     if not isinstance(statement, ast.ImportFrom) or alias.name == "*":
         return None
     key = module_key(work, statement)
@@ -40,15 +45,19 @@ def drop_repeated(work: Rewriting) -> None:
             wanted = binding(work, statement, alias)
             if wanted is None or entry is None:
                 continue
-            scope = owner(bound.scope, wanted[2])
-            local = alias.asname or alias.name
-            if any(not isinstance(node, ast.alias) for node in scope.bindings.get(local, ())):
-                continue
-            if any(_says(work, other, wanted, alias) for other in _before_use(bound)):
+            if any(_says(work, other, wanted, alias) for other in _before_use(bound)) and _only_imports(
+                work, bound, (alias.asname or alias.name).partition(".")[0]
+            ):
                 work.changes[statement][alias] = None
 
 
-def _before_use(bound: Bound) -> list[ast.stmt]:
+def _only_imports(work: Rewriting, bound: Site, local: str) -> bool:
+    """Is a local name bound by imports alone?"""
+    scope = owner(work.scope(bound), local)
+    return all(isinstance(node, ast.alias) for node in scope.bindings.get(local, ()))
+
+
+def _before_use(bound: Site) -> list[ast.stmt]:
     """The statements of a block that run before a use of what `bound` binds: earlier ones, and the imports behind it."""
     block = list(bound.block)
     at = block.index(bound.statement)
@@ -74,7 +83,7 @@ def _says(work: Rewriting, statement: ast.stmt, wanted: Binding, alias: ast.alia
 
 def settle_arms(work: Rewriting) -> None:
     """`try` imports the new name and the handler the old one, or the other way round: one import is left of both."""
-    for bound in work.names.scopes.imports:
+    for bound in work.sites:
         if bound.statement not in work.changes or not bound.parents:
             continue
         around = bound.parents[-1]
@@ -87,7 +96,7 @@ def settle_arms(work: Rewriting) -> None:
         _settle(work, node, bound)
 
 
-def _settle(work: Rewriting, node: ast.Try, bound: Bound) -> None:
+def _settle(work: Rewriting, node: ast.Try, bound: Site) -> None:
     statement = bound.statement
     tried = {item for inner in node.body for item in _bindings(work, inner)}
     handled = {item for handler in node.handlers for inner in handler.body for item in _bindings(work, inner)}
@@ -169,10 +178,10 @@ def _reaches(work: Rewriting, start: int, goal: int) -> bool:
     return False
 
 
-def _collapsed(work: Rewriting, node: ast.Try, kept: Bound) -> Splice:
+def _collapsed(work: Rewriting, node: ast.Try, kept: Site) -> Splice:
     """The import of the `try` arm in the place of the whole statement."""
     source = work.source
-    made = restated(source, kept, work.changes.get(kept.statement, {})) or []
+    made = restated(source, kept.statement, work.changes.get(kept.statement, {})) or []
     start, end = source.span(kept.statement)
     if any(splice.start < start or splice.end > end for splice in made):
         raise CannotApply("the statement has to be split")

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from ssot_lint.codemod import CannotApply
 from ssot_lint.expressions import dotted
-from ssot_lint.scopes import Bound, Read, Scope
+from ssot_lint.scopes import Read, Scope
 
 from ._effects import effect
-from ._moves import Key, Move
+from ._moves import Key, Move, key_of
 from ._renaming import read_outside, unavailable
-from ._rewriting import Rewriting, is_late, owner
+from ._rewriting import Rewriting, Site, is_late, owner
 from ._statements import Entry, written_module
 
 
@@ -21,14 +21,15 @@ from ._statements import Entry, written_module
 class Held:
     """A module that an import binds to a local name: `path` is the dotted name that the local name stands for."""
 
-    bound: Bound
+    work: Rewriting
+    bound: Site
     alias: ast.alias
     local: str
     path: str
 
     @property
     def scope(self) -> Scope:
-        return owner(self.bound.scope, self.local)
+        return owner(self.work.scope(self.bound), self.local)
 
     @property
     def is_plain(self) -> bool:
@@ -50,15 +51,15 @@ class Use:
 def held_modules(work: Rewriting) -> list[Held]:
     """The modules that the file's imports bind."""
     found = []
-    for bound in work.names.scopes.imports:
+    for bound in work.sites:
         for alias in bound.statement.names:
             if isinstance(bound.statement, ast.Import):
                 path = alias.name if alias.asname else alias.name.partition(".")[0]
-                found.append(Held(bound, alias, alias.asname or path, path))
+                found.append(Held(work, bound, alias, alias.asname or path, path))
             elif alias.name != "*":
                 target = work.target(bound.statement, alias)
                 if target.kind in ("module", "external"):
-                    found.append(Held(bound, alias, alias.asname or alias.name, target.symbol))
+                    found.append(Held(work, bound, alias, alias.asname or alias.name, target.symbol))
     return found
 
 
@@ -76,7 +77,7 @@ def module_of(work: Rewriting, path: str, rest: Sequence[str]) -> Key | None:
     target = work.project.resolve_symbol(f"{path}:{'.'.join(rest)}" if rest else path).target
     if target.kind == "module":
         return target.symbol if target.file < 0 else target.file
-    return full if target.kind in ("external", "unresolved") else None
+    return key_of(work.project, full) if target.kind in ("external", "unresolved") else None
 
 
 def rewrite_attributes(work: Rewriting) -> None:
@@ -229,25 +230,27 @@ def _repointed(work: Rewriting, uses: Sequence[Use]) -> tuple[Sequence[Held], En
         return None
     if scope.kind == "class" or effect(work.workspace, first.move.old_key):
         return None
+    reads = [use.read for use in uses]
     if not plain:
-        if any(isinstance(item.bound.statement, ast.Import) for item in mine):
-            if not all(isinstance(item.bound.statement, ast.Import) for item in mine):
-                return None
-            return mine, Entry(None, new, local), local
+        if any(use.length for use in uses):
+            return None  # the local name stands for a package around the module
         parent, _, leaf = new.rpartition(".")
-        if not parent:
-            return mine, Entry(None, new, local if local != leaf else None), local
-        levels = {
-            item.bound.statement.level for item in mine if isinstance(item.bound.statement, ast.ImportFrom)
-        }
-        written = written_module(work.project, work.file, parent, max(levels))
-        own = all(item.alias.asname is None for item in mine)
-        if own and leaf != local and not unavailable(work.names, scope, leaf, [use.read for use in uses]):
+        direct = [isinstance(item.bound.statement, ast.Import) for item in mine]
+        own = not any(direct) and all(item.alias.asname is None for item in mine)
+        if own and leaf != local and not unavailable(work.names, scope, leaf, reads):
             local = leaf
-        return mine, Entry(written, leaf, local if local != leaf else None), local
+        asname = local if local != leaf else None
+        if all(direct):
+            return mine, Entry(None, new, local), local
+        if any(direct):
+            return None
+        if not parent:
+            return mine, Entry(None, new, asname), local
+        levels = {getattr(item.bound.statement, "level", 0) for item in mine}
+        return mine, Entry(written_module(work.project, work.file, parent, max(levels)), leaf, asname), local
     top = new.partition(".")[0]
     same = plain_bindings(work, scope, top)
-    if top != local and unavailable(work.names, scope, top, [use.read for use in uses], same):
+    if top != local and unavailable(work.names, scope, top, reads, same):
         return None
     return mine, Entry(None, new, None), new
 
@@ -266,10 +269,12 @@ def plain_bindings(work: Rewriting, scope: Scope, top: str) -> Collection[ast.AS
     """The aliases of `import top...` that bind `top` in a scope."""
     return {
         alias
-        for bound in work.names.scopes.imports
+        for bound in work.sites
         if isinstance(bound.statement, ast.Import)
         for alias in bound.statement.names
-        if alias.asname is None and alias.name.partition(".")[0] == top and owner(bound.scope, top) is scope
+        if alias.asname is None
+        and alias.name.partition(".")[0] == top
+        and owner(work.scope(bound), top) is scope
     }
 
 

@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from ssot_lint.codemod import CannotApply
-from ssot_lint.scopes import Bound, Scope
+from ssot_lint.scopes import Scope
 
 from ._moves import Key, Move
 from ._renaming import obstacle, read_outside, unavailable
-from ._rewriting import Rewriting, owner
+from ._rewriting import Rewriting, Site, owner
 from ._statements import Entry, current_module, written_module
 
 
@@ -19,7 +19,8 @@ from ._statements import Entry, current_module, written_module
 class Taken:
     """One name of a `from` import that is to come from elsewhere."""
 
-    bound: Bound
+    work: Rewriting
+    bound: Site
     alias: ast.alias
     move: Move
 
@@ -30,7 +31,7 @@ class Taken:
     @property
     def scope(self) -> Scope:
         """The scope whose variable the import binds."""
-        return owner(self.bound.scope, self.local)
+        return owner(self.work.scope(self.bound), self.local)
 
 
 def rewrite_names(work: Rewriting) -> None:
@@ -51,7 +52,7 @@ def module_key(work: Rewriting, statement: ast.ImportFrom) -> Key | None:
 
 
 def _taken(work: Rewriting) -> Iterator[Taken]:
-    for bound in work.names.scopes.imports:
+    for bound in work.sites:
         statement = bound.statement
         if not isinstance(statement, ast.ImportFrom) or (key := module_key(work, statement)) is None:
             continue
@@ -62,7 +63,7 @@ def _taken(work: Rewriting) -> Iterator[Taken]:
             if move.new_key == work.file:
                 work.refuse(alias.lineno, f"this module is {move.new.module} itself", move)
             else:
-                yield Taken(bound, alias, move)
+                yield Taken(work, bound, alias, move)
 
 
 def _renamed(work: Rewriting, taken: Sequence[Taken]) -> set[ast.alias]:
@@ -98,9 +99,7 @@ def _free(work: Rewriting, scope: Scope, old: str, among: Sequence[Taken]) -> bo
     references = work.names.references(scope, old)
     if move.is_builtin:
         bindings = [node for around in scope.chain() for node in around.bindings.get(new, ())]
-        stars = any(
-            alias.name == "*" for bound in work.names.scopes.imports for alias in bound.statement.names
-        )
+        stars = any(alias.name == "*" for bound in work.sites for alias in bound.statement.names)
         if stars or any(node not in aliases for node in bindings):
             return False
         if new == old:
@@ -111,11 +110,11 @@ def _free(work: Rewriting, scope: Scope, old: str, among: Sequence[Taken]) -> bo
 def _same(work: Rewriting, scope: Scope, name: str, move: Move) -> Collection[ast.AST]:
     """The imports of a scope that bind `name` to the new object already."""
     found = set()
-    for bound in work.names.scopes.imports:
+    for bound in work.sites:
         if isinstance(bound.statement, ast.ImportFrom) and module_key(work, bound.statement) == move.new_key:
             for alias in bound.statement.names:
                 if (alias.asname or alias.name, alias.name) == (name, move.new.name) and (
-                    owner(bound.scope, name) is scope
+                    owner(work.scope(bound), name) is scope
                 ):
                     found.add(alias)
     return found

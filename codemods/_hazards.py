@@ -41,7 +41,7 @@ def hazards(work: Rewriting) -> Iterator[Remark]:
                 line,
                 f"{move.new.module} is no module of this project: that it has {move.new.name or 'this name'} was not checked",
             )
-    for bound in work.names.scopes.imports:
+    for bound in work.sites:
         for alias in bound.statement.names:
             found = work.moved.get(alias)
             arm = bound.parents[-1] if bound.parents else None
@@ -60,7 +60,7 @@ def hazards(work: Rewriting) -> Iterator[Remark]:
 
 
 def _still_imported(work: Rewriting, move: Move) -> bool:
-    for bound in work.names.scopes.imports:
+    for bound in work.sites:
         changed = work.changes.get(bound.statement, {})
         if any(alias not in changed for alias in bound.statement.names):
             if isinstance(bound.statement, ast.ImportFrom):

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 from ssot_lint.codemod import CannotApply, Refusal
 from ssot_lint.expressions import dotted
-from ssot_lint.scopes import Bound, Read, Scope
+from ssot_lint.scopes import Read, Scope
 
 from ._attributes import chain, plain_bindings, quoted_chain
 from ._moves import Move
 from ._renaming import obstacle, read_outside, unavailable
-from ._rewriting import Rewriting, as_fact, owner
+from ._rewriting import Rewriting, Site, as_fact, owner
 from ._statements import Entry, written_module
 
 
@@ -20,23 +20,23 @@ def rewrite_modules(work: Rewriting) -> None:
     """Every import of a module that moves, or of a module in a package that does, and what is read through it."""
     if not work.moves.modules:
         return
-    plain: dict[tuple[int, str], list[tuple[Bound, ast.alias]]] = {}
-    for bound in work.names.scopes.imports:
+    plain: dict[tuple[int, str], list[tuple[Site, ast.alias]]] = {}
+    for bound in work.sites:
         statement = bound.statement
         for alias in statement.names:
             if isinstance(statement, ast.Import) and alias.asname is None:
                 top = alias.name.partition(".")[0]
-                plain.setdefault((id(owner(bound.scope, top)), top), []).append((bound, alias))
+                plain.setdefault((id(owner(work.scope(bound), top)), top), []).append((bound, alias))
             elif alias not in work.moved:
                 try:
                     _one(work, bound, alias)
                 except CannotApply as error:
                     work.refusals.append(Refusal(work.path, alias.lineno, error.reason, error.path))
     for (_, top), among in plain.items():
-        _plain(work, owner(among[0][0].scope, top), top, among)
+        _plain(work, owner(work.scope(among[0][0]), top), top, among)
 
 
-def _one(work: Rewriting, bound: Bound, alias: ast.alias) -> None:
+def _one(work: Rewriting, bound: Site, alias: ast.alias) -> None:
     """One name of a `from` import, or `import a.b as c`."""
     statement = bound.statement
     if isinstance(statement, ast.Import):
@@ -77,7 +77,7 @@ def _exists(work: Rewriting, found: tuple[Move, str], name: str) -> None:
         raise CannotApply(f"{module} has no {name}" if name else f"{module} does not exist", str(move.old))
 
 
-def _plain(work: Rewriting, scope: Scope, top: str, among: Sequence[tuple[Bound, ast.alias]]) -> None:
+def _plain(work: Rewriting, scope: Scope, top: str, among: Sequence[tuple[Site, ast.alias]]) -> None:
     """`import a.b`, `import a.c`: the imports that bind `a` in a scope, and what is read through it."""
     moved = [(bound, alias, found) for bound, alias in among if (found := work.moves.module(alias.name))]
     reads = [(read, _longest(work, read)) for read in work.names.references(scope, top)]
@@ -128,7 +128,7 @@ def _longest(work: Rewriting, read: Read) -> tuple[ast.Name | ast.Attribute, Mov
 
 
 def _top_level(
-    work: Rewriting, scope: Scope, top: str, among: Sequence[tuple[Bound, ast.alias]], move: Move
+    work: Rewriting, scope: Scope, top: str, among: Sequence[tuple[Site, ast.alias]], move: Move
 ) -> None:
     """`import a` alone: the local name stays, or changes wherever it is read."""
     parent, _, leaf = move.new.module.rpartition(".")

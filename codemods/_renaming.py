@@ -91,9 +91,11 @@ def _mentioned(names: Names, name: str) -> str | None:
         if re.search(rf"\b{re.escape(name)}\b", comment):
             return "a type comment names it"
     whole = {id(read.string) for read in names.by_name.get(name, ()) if read.string is not None}
-    for node in ast.walk(names.source.tree):
+    nodes = list(ast.walk(names.source.tree))
+    whole.update(id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values)
+    for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and name in node.value:
-            if node.value.strip() == name and id(node) not in whole:
+            if node.value == name and id(node) not in whole:
                 return "a string names it"
             if any(re.search(rf"\b{re.escape(name)}\b", line) for line in _DOCTEST.findall(node.value)):
                 return "a doctest names it"
@@ -116,7 +118,7 @@ def read_outside(workspace: Workspace, file: int, name: str) -> str | None:
         return "others import everything from here"
     word = re.compile(rb"[.\"']%s\b" % re.escape(name).encode())
     for other in users.modules.get(file, ()):
-        if word.search(workspace.read(project.files[other].path)):
+        if other != file and word.search(workspace.read(project.files[other].path)):
             return f"{project.files[other].path} may read {name} here"
     package, _, last = source.module.rpartition(".")
     through = re.compile(rb"\b%s\s*\.\s*%s\b" % (re.escape(last).encode(), re.escape(name).encode()))
@@ -163,7 +165,7 @@ def _users(project: Project) -> _Users:
                     modules.setdefault(found, {})[file] = None
                 continue
             if found is not None:
-                if imp.name == "*":
+                if imp.name == "*" and found != file:
                     stars.add(found)
                 else:
                     taken.add((found, imp.name))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from ssot_lint.codemod import CannotApply, Refusal, Remark
 from ssot_lint.model import Import
 from ssot_lint.project import Project, Target
-from ssot_lint.scopes import Bound, Read, Scope, scopes
+from ssot_lint.scopes import Read, Scope, scopes
 from ssot_lint.source import Source, Splice
 from ssot_lint.workspace import Workspace
 
@@ -19,6 +19,32 @@ from ._moves import Move, Moves
 from ._places import Swap, Within, place, splices
 from ._renaming import Names, names_of
 from ._statements import Entry, restated
+
+
+@dataclass(frozen=True, eq=False)
+class Site:
+    """An import statement, the statements among which it stands, and the nodes around it, outermost first."""
+
+    statement: ast.Import | ast.ImportFrom
+    block: Sequence[ast.stmt]
+    parents: tuple[ast.AST, ...]
+
+    @property
+    def is_late(self) -> bool:
+        """Does it run after the module was imported?"""
+        return any(isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) for node in self.parents)
+
+
+def _sites(block: Sequence[ast.stmt], parents: tuple[ast.AST, ...]) -> Iterator[Site]:
+    for node in block:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield Site(node, block, parents)
+            continue
+        inside = (*parents, node)
+        for name in ("body", "orelse", "finalbody"):
+            yield from _sites(getattr(node, name, ()), inside)
+        for arm in (*getattr(node, "handlers", ()), *getattr(node, "cases", ())):
+            yield from _sites(arm.body, (*inside, arm))
 
 
 @dataclass
@@ -33,7 +59,6 @@ class Rewriting:
     file: int
     moves: Moves
     source: Source
-    names: Names
     changes: dict[ast.stmt, dict[ast.alias, Entry | None]] = field(default_factory=dict)
     moved: dict[ast.alias, Move] = field(default_factory=dict)
     extra: dict[ast.stmt, dict[str, None]] = field(default_factory=dict)
@@ -56,10 +81,10 @@ class Rewriting:
     def remark(self, line: int, text: str) -> None:
         self.remarks.append(Remark(self.path, line, text))
 
-    def change(self, bound: Bound, alias: ast.alias, entry: Entry | None, move: Move) -> None:
+    def change(self, bound: Site, alias: ast.alias, entry: Entry | None, move: Move) -> None:
         self.changes.setdefault(bound.statement, {})[alias] = entry
         self.moved[alias] = move
-        if is_late(bound.scope):
+        if bound.is_late:
             self.late.add(move)
 
     def swap(self, read: Read, node: ast.Name | ast.Attribute, text: str) -> Splice | Within:
@@ -71,9 +96,26 @@ class Rewriting:
         return self.project.resolve_import(self.file, fact).target
 
     @cached_property
-    def bounds(self) -> Mapping[ast.stmt, Bound]:
-        """Every import statement and where it stands."""
-        return {bound.statement: bound for bound in self.names.scopes.imports}
+    def names(self) -> Names:
+        """The file's scopes and names; not asked for where an import only names another module."""
+        return names_of(self.source, scopes(self.source.tree))
+
+    @cached_property
+    def sites(self) -> tuple[Site, ...]:
+        """Every import statement, in the order of the file."""
+        return tuple(_sites(self.source.tree.body, ()))
+
+    def scope(self, site: Site) -> Scope:
+        """The scope in which an import stands."""
+        return self._scopes[site.statement]
+
+    @cached_property
+    def _scopes(self) -> Mapping[ast.stmt, Scope]:
+        return {bound.statement: bound.scope for bound in self.names.scopes.imports}
+
+    @cached_property
+    def bounds(self) -> Mapping[ast.stmt, Site]:
+        return {site.statement: site for site in self.sites}
 
     @cached_property
     def reads(self) -> Mapping[int, Read]:
@@ -90,13 +132,13 @@ class Rewriting:
     def made(self) -> list[Splice]:
         """All changes as splices; none where a statement turns out not to be understood."""
         found = splices(self.source, self.places)
-        gone: list[Bound] = []
-        for bound in self.names.scopes.imports:
+        gone: list[Site] = []
+        for bound in self.sites:
             changes, extra = self.changes.get(bound.statement, {}), self.extra.get(bound.statement, {})
             if not changes and not extra:
                 continue
             try:
-                made = restated(self.source, bound, changes, tuple(extra))
+                made = restated(self.source, bound.statement, changes, tuple(extra))
             except CannotApply as error:
                 for move in dict.fromkeys(self.moved[alias] for alias in changes):
                     self.refuse(bound.statement.lineno, error.reason, move)
@@ -116,7 +158,8 @@ class Rewriting:
 def rewriting(workspace: Workspace, path: str, moves: Moves) -> Rewriting:
     """A file read for a rewrite. Raises SyntaxError for one that does not parse."""
     source = Source(path, workspace.read(path))
-    return Rewriting(workspace, workspace.file(path), moves, source, names_of(source, scopes(source.tree)))
+    assert source.tree
+    return Rewriting(workspace, workspace.file(path), moves, source)
 
 
 def is_late(scope: Scope) -> bool:

@@ -6,20 +6,19 @@ import ast
 from collections.abc import Sequence
 
 from ssot_lint.codemod import CannotApply
-from ssot_lint.scopes import Bound
 from ssot_lint.source import Splice
 
 from ._from_imports import module_key
 from ._import_lists import width
 from ._moves import Move
 from ._renaming import read_outside, taken_whole
-from ._rewriting import Rewriting
+from ._rewriting import Rewriting, Site
 from ._statements import beside, current_module, written_module
 
 
 def expand_stars(work: Rewriting) -> None:
     """Every star import of an old module, as far as the file needs what moves."""
-    for bound in work.names.scopes.imports:
+    for bound in work.sites:
         statement = bound.statement
         if not isinstance(statement, ast.ImportFrom) or statement.names[0].name != "*":
             continue
@@ -34,7 +33,7 @@ def expand_stars(work: Rewriting) -> None:
             work.refuse(statement.lineno, error.reason, moves[0])
 
 
-def _expand(work: Rewriting, bound: Bound, moves: Sequence[Move]) -> None:
+def _expand(work: Rewriting, bound: Site, moves: Sequence[Move]) -> None:
     statement = bound.statement
     assert isinstance(statement, ast.ImportFrom)
     key = module_key(work, statement)
@@ -77,7 +76,7 @@ def _needed(work: Rewriting, name: str) -> bool:
     return read_outside(work.workspace, work.file, name) is not None
 
 
-def _overtaken(work: Rewriting, bound: Bound, name: str) -> bool:
+def _overtaken(work: Rewriting, bound: Site, name: str) -> bool:
     """Is the name bound again behind the star, at the module's top level, so that the star's is never seen?"""
     if bound.parents:
         return False
@@ -97,7 +96,7 @@ def _overtaken(work: Rewriting, bound: Bound, name: str) -> bool:
     return False
 
 
-def _brought(work: Rewriting, bound: Bound, file: int) -> list[str]:
+def _brought(work: Rewriting, bound: Site, file: int) -> list[str]:
     """The names that a star brings and the file, or another one through it, may need. Raises CannotApply."""
     project = work.project
     module = project.files[file].module
@@ -147,7 +146,7 @@ def _closed(work: Rewriting, file: int, seen: set[int]) -> str | None:
     return None
 
 
-def _statement(work: Rewriting, bound: Bound, module: str, names: Sequence[str]) -> str:
+def _statement(work: Rewriting, bound: Site, module: str, names: Sequence[str]) -> str:
     indent = work.source.indentation(bound.statement.lineno)
     text = f"from {module} import {', '.join(names)}"
     alone = not work.source.line(bound.statement.lineno)[: bound.statement.col_offset].strip()

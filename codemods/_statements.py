@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from ssot_lint.codemod import CannotApply
 from ssot_lint.project import Project
-from ssot_lint.scopes import Bound
 from ssot_lint.source import Source, Splice
 
 from ._import_lists import relative_to, without_aliases, written
@@ -64,13 +63,15 @@ def current_module(statement: ast.ImportFrom) -> str:
 
 
 def restated(
-    source: Source, bound: Bound, changes: Changes, extra: Sequence[str] = ()
+    source: Source,
+    statement: ast.Import | ast.ImportFrom,
+    changes: Changes,
+    extra: Sequence[str] = (),
 ) -> list[Splice] | None:
     """An import statement with the changes made, `extra` statements behind it; None if nothing of it is left.
 
     Raises CannotApply where the statement's text cannot be understood.
     """
-    statement = bound.statement
     entries = {alias: entry for alias, entry in changes.items() if entry is not None}
     stays = [alias for alias in statement.names if alias not in changes]
     here = _here(statement, list(entries.values()), bool(stays))

@@ -13,13 +13,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from ssot_lint.codemod import Codemod, Example, Outcome, Refusal, Remark
+from ssot_lint.codemod import Codemod, Outcome, Refusal, Remark
 from ssot_lint.source import Source, Splice
 from ssot_lint.workspace import Workspace
 
 from ._arms import drop_repeated, settle_arms
 from ._attributes import rewrite_attributes
 from ._candidates import candidates
+from ._examples_forms import FORMS
+from ._examples_scopes import SCOPES
 from ._from_imports import rewrite_names
 from ._hazards import hazards
 from ._lazy import rewrite_tables
@@ -137,22 +139,4 @@ def _together(files: Sequence[_File], follow: Mapping[Move, tuple[str, str]]) ->
     return tuple(sorted(found, key=sorted))
 
 
-_OLD = {
-    "shop/__init__.py": "",
-    "shop/old.py": "from shop.money import Money\n",
-    "shop/money.py": "class Money: ...\n",
-}
-
-CODEMOD = Codemod(
-    name="rewrite-imports",
-    apply=apply,
-    arguments=Arguments,
-    examples=(
-        Example(
-            {"a.py": "from shop.old import Money\n"} | _OLD,
-            [{"old": "shop.old:Money", "new": "shop.money:Money"}],
-            {"a.py": "from shop.money import Money\n"},
-            id="hard-1",
-        ),
-    ),
-)
+CODEMOD = Codemod(name="rewrite-imports", apply=apply, arguments=Arguments, examples=(*FORMS, *SCOPES))
