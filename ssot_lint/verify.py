@@ -12,9 +12,10 @@ import builtins
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from ssot_lint.chains import chains, scope_name
 from ssot_lint.model import MODULE, Import
 from ssot_lint.project import Project, Target
-from ssot_lint.scopes import Scope, Scopes
+from ssot_lint.scopes import Scopes
 from ssot_lint.workspace import Workspace
 
 _KNOWN = frozenset(dir(builtins)) | {
@@ -51,6 +52,8 @@ def problems(before: Workspace, after: Workspace, run: Map = map) -> tuple[Probl
     found += _resolutions(before.project, after.project, frozenset(changed))
     for path in sound:
         found += _names(before, after, path)
+    for path in sorted({*sound, *_holders(after.project, frozenset(changed))}):
+        found += _attributes(before, after, path)
     found += _cycles(before.project, after.project, sound)
     return tuple(sorted(set(found)))
 
@@ -111,6 +114,8 @@ def _resolutions(before: Project, after: Project, changed: frozenset[str]) -> It
                 continue
             if not same:
                 was = bound.get(_binding(after, number, imp))
+            if not same and was is not None and was.kind == now.kind == "module":
+                continue  # what is read off the module is what counts: `_attributes`
             if was is not None and not _same(was, now, after, homes):
                 yield Problem(
                     source.path, imp.line, f"{_written(imp)} would become {now.symbol}; it was {was.symbol}"
@@ -194,22 +199,52 @@ def _capturing(found: Scopes) -> dict[tuple[str, str], int]:
         for name, nodes in scope.bindings.items():
             imports = [node.lineno for node in nodes if isinstance(node, ast.alias)]
             if 0 < len(imports) < len(nodes):
-                result[_scope_name(scope), name] = imports[0]
+                result[scope_name(scope), name] = imports[0]
     return result
 
 
 def _captured(found: Scopes) -> set[tuple[str, str]]:
     """(scope, name) of all names that were bound more than once before."""
     return {
-        (_scope_name(scope), name)
+        (scope_name(scope), name)
         for scope in found.all
         for name, nodes in scope.bindings.items()
         if len(nodes) > 1
     }
 
 
-def _scope_name(scope: Scope) -> str:
-    return ".".join(getattr(outer.node, "name", "") for outer in reversed(tuple(scope.chain())))
+# --- attributes ---------------------------------------------------------------------------------------------
+
+
+def _holders(project: Project, changed: frozenset[str]) -> set[str]:
+    """The files that import a changed one as a module and may read off it what is gone."""
+    files = {project.by_path[path] for path in changed if path in project.by_path}
+    return {
+        project.files[number].path
+        for number, answers in enumerate(project.resolutions)
+        if any(answer.target.kind == "module" and answer.target.file in files for answer in answers)
+    }
+
+
+def _attributes(before: Workspace, after: Workspace, path: str) -> Iterator[Problem]:
+    """What is read off imported modules and would not be there, or would be something else."""
+    if not _readable(after, path):
+        return
+    old = chains(before, path) if before.exists(path) and _readable(before, path) else {}
+    homes = _homes(after.project)
+    for place, now in sorted(chains(after, path).items()):
+        was = old.get(place)
+        if now.target.kind == "unresolved":
+            if was is None or was.target.kind != "unresolved":
+                text = f"{place[1]} would not resolve: {now.target.symbol} is missing"
+                yield Problem(path, now.line, text)
+        elif was is None:
+            continue
+        elif not _same(was.target, now.target, after.project, homes):
+            text = f"{place[1]} would become {now.target.symbol}; it was {was.target.symbol}"
+            yield Problem(path, now.line, text)
+        elif was.is_imported and not now.is_imported:
+            yield Problem(path, now.line, f"nothing here would import what {place[1]} is read from")
 
 
 # --- cycles -------------------------------------------------------------------------------------------------

@@ -1,0 +1,211 @@
+"""What may not be written is told before it is, with the reason; what is right is let through."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from ssot_lint.testing import workspace_of
+from ssot_lint.verify import problems
+
+SHOP = {
+    "shop/__init__.py": "",
+    "shop/money.py": "class Money: ...\n\nclass Rate: ...\n",
+    "shop/api.py": "from shop.money import Money, Rate\n",
+    "shop/copy.py": "class Money: ...\n",
+}
+CONFIG = """
+[concepts.money]
+canonical = "shop.money:Money"
+"""
+
+
+def found(
+    before: Mapping[str, str], after: Mapping[str, str | bytes | None], config: str = CONFIG
+) -> list[tuple[str, int, str]]:
+    workspace = workspace_of({**SHOP, **before}, config)
+    edits = {path: text.encode() if isinstance(text, str) else text for path, text in after.items()}
+    return [
+        (problem.path, problem.line, problem.text) for problem in problems(workspace, workspace.edited(edits))
+    ]
+
+
+WRONG = {
+    "does-not-parse": (
+        {"a.py": "x = 1\n"},
+        {"a.py": "x = (1\n"},
+        [("a.py", 1, "does not parse: '(' was never closed")],
+    ),
+    "module-is-missing": (
+        {"a.py": "from shop.api import Money\n"},
+        {"a.py": "from shop.gone import Money\n"},
+        [("a.py", 1, "from shop.gone import Money would not resolve: shop.gone is missing")],
+    ),
+    "name-is-missing": (
+        {"a.py": "from shop.api import Money\n"},
+        {"a.py": "\nfrom shop.money import Cash\n"},
+        [("a.py", 2, "from shop.money import Cash would not resolve: shop.money:Cash is missing")],
+    ),
+    "somebody-else-needs-the-module": (
+        {"a.py": "from shop.copy import Money\n"},
+        {"shop/copy.py": None},
+        [("a.py", 1, "from shop.copy import Money would not resolve: shop.copy is missing")],
+    ),
+    "becomes-another-copy": (
+        {"a.py": "from shop.api import Money\n"},
+        {"a.py": "from shop.copy import Money\n"},
+        [("a.py", 1, "from shop.copy import Money would become shop.copy:Money; it was shop.money:Money")],
+    ),
+    "becomes-something-else-for-others": (
+        {"a.py": "from shop.api import Rate\n"},
+        {"shop/api.py": "from shop.money import Money\nfrom shop.copy import Money as Rate\n"},
+        [
+            ("a.py", 1, "from shop.api import Rate would become shop.copy:Money; it was shop.money:Rate"),
+            ("shop/api.py", 2, "from shop.copy import Money would become shop.copy:Money; it was shop.money:Rate"),
+        ],
+    ),
+    "attribute-is-missing": (
+        {"a.py": "import shop.api as api\n\nprint(api.Rate)\n"},
+        {"a.py": "import shop.copy as api\n\nprint(api.Rate)\n"},
+        [("a.py", 3, "api.Rate would not resolve: shop.copy:Rate is missing")],
+    ),
+    "attribute-becomes-another-copy": (
+        {"a.py": "import shop.api as api\n\nprint(api.Money)\n"},
+        {"a.py": "import shop.copy as api\n\nprint(api.Money)\n"},
+        [("a.py", 3, "api.Money would become shop.copy:Money; it was shop.money:Money")],
+    ),
+    "attribute-is-missing-for-others": (
+        {"a.py": "from shop import api\n\nprint(api.Rate)\n"},
+        {"shop/api.py": "from shop.money import Money\n"},
+        [("a.py", 3, "api.Rate would not resolve: shop.api:Rate is missing")],
+    ),
+    "module-itself-is-read": (
+        {"a.py": "import shop.api as api\n\nprint(vars(api), api.Money)\n"},
+        {"a.py": "import shop.money as api\n\nprint(vars(api), api.Money)\n"},
+        [("a.py", 3, "api would become shop.money; it was shop.api")],
+    ),
+    "nobody-imports-the-module": (
+        {"a.py": "import shop.api\nimport shop.money\n\nprint(shop.api.Money, shop.money.Rate)\n"},
+        {"a.py": "import shop.api\n\nprint(shop.api.Money, shop.money.Rate)\n"},
+        [("a.py", 3, "nothing here would import what shop.money.Rate is read from")],
+    ),
+    "name-is-unbound": (
+        {"a.py": "from shop.api import Money\n\nprint(Money)\n"},
+        {"a.py": "from shop.api import Money as Cash\n\nprint(Money)\n"},
+        [("a.py", 3, "nothing would bind Money, which is read here")],
+    ),
+    "name-is-captured": (
+        {"a.py": "from shop.api import Rate\n\ndef Money(): ...\n"},
+        {"a.py": "from shop.money import Rate, Money\n\ndef Money(): ...\n"},
+        [("a.py", 1, "Money would be imported where it is bound otherwise too")],
+    ),
+    "parameter-is-captured": (
+        {"a.py": "def pay(Money): return Money\n"},
+        {"a.py": "def pay(Money):\n    from shop.money import Money\n    return Money\n"},
+        [("a.py", 2, "Money would be imported where it is bound otherwise too")],
+    ),
+    "import-cycle": (
+        {"shop/cart.py": "from shop.api import Rate\n\nTAX = 1\n"},
+        {"shop/money.py": "class Money: ...\n\nclass Rate: ...\n\nfrom shop.cart import TAX\n"},
+        [("shop/money.py", 5, "would close the import cycle shop.money -> shop.cart -> shop.api -> shop.money")],
+    ),
+    "grammar-of-the-deployment": (
+        {"a.py": "x = 1\n"},
+        {"a.py": "try:\n    x = 1\nexcept* ValueError:\n    pass\n"},
+        [("a.py", 4, "does not parse: Exception groups are only supported in Python 3.11 and greater")],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("before", "after", "expected"), WRONG.values(), ids=WRONG)
+def test_wrong(
+    before: dict[str, str], after: dict[str, str | bytes | None], expected: list[tuple[str, int, str]]
+) -> None:
+    config = 'target-python = "3.10"\n' + CONFIG
+    assert found(before, after, config) == expected
+
+
+def test_undecodable() -> None:
+    ((path, line, text),) = found({"a.py": "x = 1\n"}, {"a.py": b"x = '\xe4'\n"})
+    assert (path, line) == ("a.py", 1) and text.startswith("does not parse: ")
+
+
+RIGHT = {
+    "nothing-changes": ({}, {}),
+    "import-of-the-same-object": (
+        {"a.py": "from shop.api import Money\n"},
+        {"a.py": "from shop.money import Money\n"},
+    ),
+    "copy-becomes-the-one-home": (
+        {"a.py": "from shop.copy import Money\n\nprint(Money)\n"},
+        {"a.py": "from shop.money import Money\n\nprint(Money)\n"},
+    ),
+    "module-from-which-the-same-is-read": (
+        {"a.py": "import shop.api as api\n\nprint(api.Money)\n"},
+        {"a.py": "import shop.money as api\n\nprint(api.Money)\n"},
+    ),
+    "package-from-which-the-same-is-read": (
+        {"a.py": "import shop.money as money\n\nprint(money.Money)\n", "shop/__init__.py": "from shop.money import Money\n"},
+        {"a.py": "import shop as money\n\nprint(money.Money)\n"},
+    ),
+    "plain-import-of-another-module": (
+        {"a.py": "import shop.api\n\nprint(shop.api.Money)\n"},
+        {"a.py": "import shop.money\n\nprint(shop.money.Money)\n"},
+    ),
+    "import-that-nothing-else-needs-goes": (
+        {"a.py": "import shop.api\nimport shop.money\n\nprint(shop.api.Money)\n"},
+        {"a.py": "import shop.api\n\nprint(shop.api.Money)\n"},
+    ),
+    "attribute-that-was-missing-before": (
+        {"a.py": "from shop import api\n\nprint(api.Gone, api.Money)\n"},
+        {"a.py": "from shop import api\n\nprint(api.Money, api.Gone)\n"},
+    ),
+    "attribute-of-what-is-no-module": (
+        {"a.py": "import shop.api as api\n\nprint(api.Money.zero.value)\n"},
+        {"a.py": "import shop.money as api\n\nprint(api.Money.zero.value)\n"},
+    ),
+    "local-that-may-be-something-else": (
+        {"a.py": "import shop.api as api\n\nif api.Money:\n    api = None\n\nprint(api.Gone)\n"},
+        {"a.py": "import shop.money as api\n\nif api.Money:\n    api = None\n\nprint(api.Gone)\n"},
+    ),
+    "missing-before-as-well": (
+        {"a.py": "from shop.gone import Cash\nfrom shop.api import Money\n"},
+        {"a.py": "from shop.gone import Cash\nfrom shop.money import Money\n"},
+    ),
+    "never-resolved-and-does-now": (
+        {"a.py": "from shop.gone import Money\n"},
+        {"a.py": "from shop.money import Money\n"},
+    ),
+    "unbound-before-as-well": (
+        {"a.py": "from shop.api import Money\n\nprint(Money, surprise)\n"},
+        {"a.py": "from shop.money import Money\n\nprint(Money, surprise)\n"},
+    ),
+    "bound-twice-before-as-well": (
+        {"a.py": "from shop.api import Money\n\nMoney = Money or None\n"},
+        {"a.py": "from shop.money import Money\n\nMoney = Money or None\n"},
+    ),
+    "arms-keep-their-own": (
+        {"a.py": "try:\n    from shop.api import Money\nexcept ImportError:\n    from shop.copy import Money\n"},
+        {"a.py": "try:\n    from shop.money import Money\nexcept ImportError:\n    from shop.copy import Money\n"},
+    ),
+    "answered-as-it-is-asked-for": (
+        {"a.py": "from shop.copy import Money\n", "b.py": "import shop.copy\n\nprint(shop.copy.Money)\n"},
+        {"shop/copy.py": "def __getattr__(name):\n    if name == 'Money':\n        from shop.money import Money\n        return Money\n    raise AttributeError(name)\n"},
+    ),
+    "cycle-that-was-there": (
+        {"shop/cart.py": "from shop.order import Order\n\nclass Cart: ...\n", "shop/order.py": "import shop.cart\n\nclass Order: ...\n"},
+        {"shop/order.py": "from shop import cart\n\nclass Order: ...\n"},
+    ),
+    "import-in-a-function-closes-no-cycle": (
+        {"shop/cart.py": "from shop.api import Rate\n\nTAX = 1\n"},
+        {"shop/money.py": "class Money: ...\n\nclass Rate:\n    def tax(self):\n        from shop.cart import TAX\n\n        return TAX\n"},
+    ),
+    "file-that-nobody-needs-goes": ({}, {"shop/copy.py": None}),
+    "other-files-are-no-python": ({}, {"notes.md": "shop.gone"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("before", "after"), RIGHT.values(), ids=RIGHT)
+def test_right(before: dict[str, str], after: dict[str, str | bytes | None]) -> None:
+    assert found(before, after) == []
