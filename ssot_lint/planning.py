@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from ssot_lint.check import Settings, check
+from ssot_lint.check import Both, Settings, check
 from ssot_lint.claims import import_path
 from ssot_lint.codemod import CannotApply, Codemod, Outcome, Refusal
+from ssot_lint.fork import in_turn
 from ssot_lint.model import Diagnostic, Fix
 from ssot_lint.plan import (
     PHASES,
@@ -30,7 +31,7 @@ from ssot_lint.plan import (
     content_digest,
     digest_of,
 )
-from ssot_lint.verify import Map, problems, runtime_imports
+from ssot_lint.verify import Check, Map, Problem, problems, runtime_imports
 
 if TYPE_CHECKING:
     from ssot_lint.project import Project
@@ -80,12 +81,13 @@ def make_plan(
     progress: Progress | None = None,
     run: Map = map,
     admits: Admits | None = None,
+    both: Both = in_turn,
 ) -> Planned:
     """Plan all that can be fixed. `reach` finds the tests of changed files; `run` maps over files, in processes or not.
 
-    `admits`: only findings that it says yes to are fixed.
+    `admits`: only findings that it says yes to are fixed. `both` runs two halves of the rules, in turn or at once.
     """
-    maker = _Maker(workspace, rules, codemods, selection or Selection(), run, admits)
+    maker = _Maker(workspace, rules, codemods, selection or Selection(), run, admits, both)
     maker.make(progress)
     return maker.planned(reach)
 
@@ -114,8 +116,10 @@ class _Maker:
     selection: Selection
     run: Map
     admits: Admits | None
+    both: Both
     start: Workspace = field(init=False)
     cuts: list[_Cut] = field(default_factory=list)
+    proven: set[Check] = field(default_factory=set)
     refusals: dict[tuple[str, str], tuple[tuple[int, Refusal], ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -195,7 +199,7 @@ class _Maker:
         """What rules find now, suppressed findings left out."""
         project = self.workspace.project
         severities = [rule for rule in rules if rule.enabled]
-        report = check(project, severities, Settings())
+        report = check(project, severities, Settings(), both=self.both)
         return [diagnostic for diagnostic in report.diagnostics if diagnostic.status == "new"]
 
     def carry_out(self, phase: int, concept: str, name: str, requests: list[dict[str, str]]) -> bool:
@@ -219,22 +223,34 @@ class _Maker:
         """The edits that pass verification, the others as refusals, and the workspace after."""
         edits = dict(outcome.edits)
         refused: list[Refusal] = []
+        after = self.workspace.edited(edits)
         for _ in range(_ATTEMPTS):
-            after = self.workspace.edited(edits)
             if not edits:
                 return {}, refused, self.workspace
-            wrong = problems(self.workspace, after, self.run)
+            wrong = problems(self.workspace, after, self.run_once)
             if not wrong:
                 return edits, refused, after
-            guilty = {problem.path for problem in wrong} & edits.keys()
             refused += [Refusal(p.path, p.line, f"not sound: {p.text}") for p in wrong]
+            guilty = {problem.path for problem in wrong} & edits.keys()
             if not guilty:  # an edit breaks a file that is not edited: which one cannot be told
                 break
+            back: dict[str, bytes | None] = {}
             for group in _groups(edits, outcome.together):
                 if guilty & group:
                     for path in group:
-                        edits.pop(path, None)
+                        del edits[path]
+                        back[path] = self.workspace.read(path) if self.workspace.exists(path) else None
+            after = after.edited(back)
         return {}, refused, self.workspace
+
+    def run_once(
+        self, work: Callable[[Check], Problem | None], items: list[Check]
+    ) -> Iterable[Problem | None]:
+        """Map over files, those left out that have been found sound before."""
+        new = [item for item in items if item not in self.proven]
+        found = list(self.run(work, new))
+        self.proven.update(item for item, problem in zip(new, found, strict=True) if problem is None)
+        return found
 
     # -- batches
 
@@ -294,9 +310,9 @@ class _Maker:
 
         first, last = self.start.project, self.workspace.project
         found = [rule for rule in self.rules if rule.enabled]
-        was = [d for d in check(first, found, Settings()).diagnostics if d.status == "new"]
+        was = [d for d in check(first, found, Settings(), both=self.both).diagnostics if d.status == "new"]
         now = was if last is first else [
-            d for d in check(last, found, Settings()).diagnostics if d.status == "new"
+            d for d in check(last, found, Settings(), both=self.both).diagnostics if d.status == "new"
         ]  # fmt: skip
         batches = tuple(self.batch(number, cut, reach) for number, cut in enumerate(self.cuts, 1))
         known = Counter((d.rule, d.path, d.symbol, d.concept) for d in was)

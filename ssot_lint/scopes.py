@@ -128,6 +128,19 @@ def scopes(tree: ast.Module) -> Scopes:
     )
 
 
+_LEAVES = frozenset({
+    ast.Load, ast.Store, ast.Del, *ast.operator.__subclasses__(), *ast.boolop.__subclasses__(),
+    *ast.unaryop.__subclasses__(), *ast.cmpop.__subclasses__(),
+})  # fmt: skip
+"""Nodes that hold no expression."""
+
+_PLAIN = frozenset({
+    ast.Attribute, ast.keyword, ast.Tuple, ast.List, ast.Dict, ast.Set, ast.BinOp, ast.BoolOp, ast.UnaryOp, ast.Compare,
+    ast.Await, ast.IfExp, ast.Starred, ast.FormattedValue, ast.Slice,
+})  # fmt: skip
+"""Expressions whose parts stand in the same scope, and mean what they mean anywhere."""
+
+
 class _Reader:
     """One walk over the tree that opens scopes, binds names and notes reads."""
 
@@ -302,9 +315,19 @@ class _Reader:
         self.in_annotation = outer
 
     def expr(self, node: ast.AST | None) -> None:
+        kind = type(node)
+        if node is None or kind in _LEAVES or (kind is ast.Constant and not self.in_annotation):
+            return
+        if kind in _PLAIN:  # by far the most; what has rules of its own comes below
+            for name in kind._fields:
+                value = getattr(node, name)
+                if isinstance(value, list):
+                    for child in value:
+                        self.expr(child)
+                elif isinstance(value, ast.AST):
+                    self.expr(value)
+            return
         match node:
-            case None:
-                return
             case ast.Name():
                 if not isinstance(node.ctx, ast.Load):
                     self.bind(node.id, node)
@@ -347,10 +370,7 @@ class _Reader:
                 self.call(node)
             case _:
                 for child in ast.iter_child_nodes(node):
-                    if not isinstance(
-                        child, ast.expr_context | ast.operator | ast.boolop | ast.unaryop | ast.cmpop
-                    ):
-                        self.expr(child)
+                    self.expr(child)
 
     def call(self, node: ast.Call) -> None:
         """`cast("X", v)` and `TypeVar("T", bound="X")` hold annotations."""

@@ -41,9 +41,7 @@ Map = Callable[[Callable[[Check], Problem | None], list[Check]], Iterable[Proble
 
 def problems(before: Workspace, after: Workspace, run: Map = map) -> tuple[Problem, ...]:
     """What is wrong with the edits that lead from one workspace to the other. `run`: `map`, or a pool's."""
-    changed = sorted(
-        path for path, content in after.edits.items() if before.edits.get(path, _Absent) != content
-    )
+    changed = sorted(path for path in after.edits if _differs(before, after, path))
     python = [path for path in changed if path.endswith(".py") and after.edits[path] is not None]
     target = after.project.config.target_python
     found = [p for p in run(parses, [(path, after.read(path), target) for path in python]) if p is not None]
@@ -58,8 +56,10 @@ def problems(before: Workspace, after: Workspace, run: Map = map) -> tuple[Probl
     return tuple(sorted(set(found)))
 
 
-class _Absent:
-    """Stands for an edit that was not made."""
+def _differs(before: Workspace, after: Workspace, path: str) -> bool:
+    if path in before.edits and before.edits[path] is after.edits[path]:
+        return False
+    return (before.read(path) if before.exists(path) else None) != after.edits[path]
 
 
 def parses(check: Check) -> Problem | None:
@@ -162,14 +162,17 @@ def _same(was: Target, now: Target, after: Project, homes: frozenset[str]) -> bo
 def _names(before: Workspace, after: Workspace, path: str) -> Iterator[Problem]:
     """Names of a changed file that nothing binds any more, and names that a second binding captures."""
     new = after.scopes(path)
+    unbound = {} if _has_star(new) else _unbound(new)
+    capturing = _capturing(new)
+    if not unbound and not capturing:
+        return
     old = before.scopes(path) if before.exists(path) and _readable(before, path) else None
     unknown = _unbound(old) if old is not None else {}
-    if not _has_star(new):
-        for name, line in sorted(_unbound(new).items()):
-            if name not in unknown:
-                yield Problem(path, line, f"nothing would bind {name}, which is read here")
+    for name, line in sorted(unbound.items()):
+        if name not in unknown:
+            yield Problem(path, line, f"nothing would bind {name}, which is read here")
     seen = _captured(old) if old is not None else set()
-    for key, line in sorted(_capturing(new).items()):
+    for key, line in sorted(capturing.items()):
         if key not in seen:
             yield Problem(path, line, f"{key[1]} would be imported where it is bound otherwise too")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -28,6 +29,9 @@ TEXTS = (".toml", ".yaml", ".yml", ".ini", ".cfg", ".md", ".rst", ".txt", ".json
 
 _LARGEST_TEXT = 1_000_000
 """Bytes of a text that is still looked into."""
+
+_WORTH_A_PROCESS = 1000
+"""Files from which on a second process for the rules gains more than it costs."""
 
 _WORTH_A_POOL = 64
 """Files from which on verifying in several processes gains more than it costs."""
@@ -111,11 +115,15 @@ def plan_for(
     opened: Opened, chosen: Selection, *, jobs: int, progress: Progress | None, admits: Admits | None = None
 ) -> Planned:
     """Plan on an opened project."""
+    from ssot_lint.fork import at_once, in_turn
     from ssot_lint.planning import make_plan
     from ssot_lint.plugins import load_codemods, load_rules, select
     from ssot_lint.protection import tests_reaching
+    from ssot_lint.scan import cores
 
+    gc.disable()  # a plan holds on to nearly all it makes, until the process ends
     rules = select(load_rules(), opened.config.rules)
+    apart = jobs != 1 and cores() > 1 and len(opened.project.files) >= _WORTH_A_PROCESS
     with pool(jobs) as run:
         return make_plan(
             workspace_of(opened),
@@ -126,6 +134,7 @@ def plan_for(
             progress=progress,
             run=run,
             admits=admits,
+            both=at_once if apart else in_turn,
         )
 
 
