@@ -245,7 +245,9 @@ def _runtime_imports(project: Project) -> Edges:
             if resolution.targets[0].kind == "external" or not runs_on_import(file.facts, imp):
                 continue
             for target in _imported(project, index, imp, resolution):
-                found.setdefault(target, number)
+                if target in found:
+                    continue  # and so are its packages
+                found[target] = number
                 for parent in parents[target]:
                     if parent not in parents[index]:
                         found.setdefault(parent, number)

@@ -31,7 +31,7 @@ from ssot_lint.model import MODULE, Parameter, Related, Violation
 from ssot_lint.project import Project
 from ssot_lint.rule import Invalid, Rule, Valid
 from ssot_lint.signatures import refusal
-from ssot_lint.sites import Callee, Site, callees, constructed, constructions, location, sites, undecided
+from ssot_lint.sites import Callee, Site, constructed, constructions, judged, location, undecided
 
 SHOWN = 8
 """So many parameters stand in a message."""
@@ -49,10 +49,10 @@ def check(project: Project, options: Options) -> Iterator[Violation]:
     for file, source in enumerate(project.files):
         if source.is_test and not options.test_code:
             continue
-        judged = [(site, callees(project, site)) for site in sites(project, file)]
+        pairs = judged(project, file)
         if options.constructions:
-            judged += [(site, constructed(project, site)) for site in constructions(project, file)]
-        for site, found in judged:
+            pairs += tuple([(site, constructed(project, site)) for site in constructions(project, file)])
+        for site, found in pairs:
             why = _rejected(site, found)
             if why and not _expected(project, site):
                 yield _violation(project, site, found, why)

@@ -51,15 +51,16 @@ _TASKS = frozenset({"coro", "coros", "coroutine", "task", "tasks", "future", "aw
 
 
 def check(project: Project, options: NoOptions) -> Iterator[Violation]:
-    for file in range(len(project.files)):
-        yield from (violation for violation in _in_file(project, file) if violation is not None)
+    yield from (violation for violation in project.once(_found) if violation is not None)
 
 
 def undecided(project: Project) -> int:
     """How many calls without `await` of something async could not be followed."""
-    return sum(
-        violation is None for file in range(len(project.files)) for violation in _in_file(project, file)
-    )
+    return project.once(_found).count(None)
+
+
+def _found(project: Project) -> tuple[Violation | None, ...]:
+    return tuple([violation for file in range(len(project.files)) for violation in _in_file(project, file)])
 
 
 def _in_file(project: Project, file: int) -> Iterator[Violation | None]:

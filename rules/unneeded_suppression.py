@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from fnmatch import translate
 
 from ssot_lint import Invalid, Location, NoOptions, Project, Rule, Valid, Violation
-from ssot_lint.claims import name_matches
+from ssot_lint.claims import claims, name_matches
 from ssot_lint.config import Capability, Concept, Sequence
 from ssot_lint.toml import dotted
 
@@ -45,20 +45,30 @@ def _names(project: Project, concept: Concept) -> Iterator[Violation]:
     for index, pattern in enumerate(concept.names):
         if counts[pattern][0] or not _is_written(project, concept, "names"):
             continue
-        if not any(map(re.compile(translate(pattern)).match, project.once(_bound))):
+        literal = max(re.split(r"\[[^\]]*\]|[*?]+", pattern), key=len)
+        likely = [name for name in project.once(_bound) if literal in name]
+        if not any(map(re.compile(translate(pattern)).match, likely)):
             yield _at(project, concept, "names", f"nothing in the project is called {pattern!r}", index)
     for index, alias in enumerate(concept.aliases):
-        if alias not in project.once(_bound):
+        if not _is_claimed(project, concept, alias) and alias not in project.once(_bound):
             yield _at(project, concept, "aliases", f"nothing in the project is called {alias!r}", index)
+
+
+def _is_claimed(project: Project, concept: Concept, alias: str) -> bool:
+    """Is a claim defined under this name? That is known, and saves looking at every name there is."""
+    return any(
+        claim.definition >= 0 and project.files[claim.file].facts.definitions[claim.definition].name == alias
+        for claim in claims(project)[concept.name]
+    )
 
 
 def _bound(project: Project) -> frozenset[str]:
     """Every name that is defined, assigned or bound by an import under a new name."""
     found: set[str] = set()
     for file in project.files:
-        found.update(definition.name for definition in file.facts.definitions)
-        found.update(assignment.name for assignment in file.facts.assignments)
-        found.update(imp.asname for imp in file.facts.imports if imp.asname)
+        found.update([definition.name for definition in file.facts.definitions])
+        found.update([assignment.name for assignment in file.facts.assignments])
+        found.update([imp.asname for imp in file.facts.imports if imp.asname])
     return frozenset(found)
 
 

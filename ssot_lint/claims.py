@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
-from fnmatch import fnmatchcase
+from fnmatch import translate
 from typing import TYPE_CHECKING
 
 from ssot_lint.classify import Ground, classify, classify_function, ground, words
@@ -44,9 +44,10 @@ def name_matches(
     for concept in project.config.concepts:
         found[concept.name] = {}
         for pattern in concept.names:
+            match = re.compile(translate(pattern)).match
             files = [
                 file for file, index, _ in project.once(_named)
-                if fnmatchcase(project.files[file].facts.definitions[index].name, pattern)
+                if match(project.files[file].facts.definitions[index].name)
                 and within(project.files[file].path)
             ]  # fmt: skip
             found[concept.name][pattern] = (len(files), len(set(files)))
@@ -90,16 +91,20 @@ def concept_of(project: Project, name: str) -> Concept | None:
     if name not in known:
         matching = [
             (_rank(concept, name, pattern), concept)
-            for concept in project.config.concepts
-            for pattern in _patterns(concept)
-            if fnmatchcase(name, pattern)
+            for concept, pattern, match in project.once(_matchers)
+            if match(name)
         ]
         known[name] = max(matching, key=lambda item: item[0])[1] if matching else None
     return known[name]
 
 
-def _patterns(concept: Concept) -> tuple[str, ...]:
-    return (*concept.names, concept.canonical_name, *concept.aliases)
+def _matchers(project: Project) -> tuple[tuple[Concept, str, Callable[[str], object]], ...]:
+    """(concept, pattern, does a name match it) for all names under which concepts are claimed."""
+    return tuple(
+        (concept, pattern, re.compile(translate(pattern)).match)
+        for concept in project.config.concepts
+        for pattern in (*concept.names, concept.canonical_name, *concept.aliases)
+    )
 
 
 def _rank(concept: Concept, name: str, pattern: str) -> tuple[bool, int, int]:
@@ -170,7 +175,9 @@ def import_path(project: Project, concept: Concept, name: str = "") -> str | Non
         for candidate in (name, *known) if name in known else known:
             if project.name(home, candidate).target.symbol == symbol:
                 return f"{concept.home}:{candidate}"
-    return concept.canonical if project.resolve_symbol(concept.canonical).target.kind == "definition" else None
+    return (
+        concept.canonical if project.resolve_symbol(concept.canonical).target.kind == "definition" else None
+    )
 
 
 def canonical_place(project: Project, concept: Concept) -> tuple[Related, ...]:

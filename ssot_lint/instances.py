@@ -21,7 +21,7 @@ from ssot_lint.receivers import (
     returned_by,
 )
 from ssot_lint.signatures import Passed, keeps_parameters, passed
-from ssot_lint.sites import Callee, Site, callees, sites
+from ssot_lint.sites import Callee, Site, judged
 from ssot_lint.walks import callee
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def answered(project: Project, file: int) -> tuple[tuple[Site, tuple[Callee, ...
     """The calls of a file that a concept answers, with who may: constructors, members, and functions that give it."""
     table = project.once(_answered)
     if file not in table:
-        found = {(site.line, site.column): (site, callees(project, site)) for site in sites(project, file)}
+        found = {(site.line, site.column): (site, found) for site, found in judged(project, file)}
         deep = project.files[file].facts.deep
         names = project.once(_giver_names)
         for call in deep.calls if deep is not None else ():

@@ -154,6 +154,7 @@ class Project:
         self._namespaces: dict[int, _Namespace] = {}
         self._absolute: dict[tuple[str, str | None], Resolution] = {}
         self._names: dict[tuple[int, str], Resolution] = {}
+        self._heads: dict[tuple[int, str, int], Resolution] = {}
         self._loops = _Loops()
         self._scopes: dict[int, dict[int, dict[str, list[Binding]]]] = {}
         self._indexes: dict[int, dict[int, int]] = {}
@@ -557,7 +558,12 @@ class Project:
 
     def _dotted(self, file: int, name: str, scope: int) -> Resolution:
         head, _, rest = name.partition(".")
-        answer = self._head(file, head, scope)
+        if self._loops.open:  # what is found within a loop may be a part of the answer
+            answer = self._head(file, head, scope)
+        else:
+            key = (file, head, scope)
+            known = self._heads.get(key)
+            answer = self._heads[key] = known if known is not None else self._head(file, head, scope)
         return self._dotted_in(answer, rest) if rest else answer
 
     def _dotted_in(self, owner: Resolution, name: str) -> Resolution:
@@ -574,7 +580,7 @@ class Project:
                 bound = self._bound(file, head, bindings) if bindings else None
                 if bound is not None:
                     return bound
-                if any(parameter.name == head for parameter in definitions[scope].parameters):
+                if head in [parameter.name for parameter in definitions[scope].parameters]:
                     symbol = f"{self.files[file].module}:{self._qualified(file, scope, head)}"
                     return Resolution((Target("variable", symbol, file),))
             innermost = False

@@ -46,8 +46,19 @@ class Callee:
     what: str  # "constructor", "method", "function"
 
 
-def sites(project: Project, file: int) -> Iterator[Site]:
+def sites(project: Project, file: int) -> tuple[Site, ...]:
     """The calls in a file that a concept may have to do with, by line and column."""
+    table = project.once(_site_tables)
+    if file not in table:
+        table[file] = tuple(_sites(project, file))
+    return table[file]
+
+
+def _site_tables(project: Project) -> dict[int, tuple[Site, ...]]:
+    return {}
+
+
+def _sites(project: Project, file: int) -> Iterator[Site]:
     facts = project.files[file].facts
     if facts.deep is None:
         return
@@ -101,6 +112,18 @@ def location(project: Project, site: Site) -> Location:
 # --- who answers -----------------------------------------------------------------------------------------
 
 
+def judged(project: Project, file: int) -> tuple[tuple[Site, tuple[Callee, ...]], ...]:
+    """The `sites` of a file, each with its `callees`."""
+    table = project.once(_judged_tables)
+    if file not in table:
+        table[file] = tuple([(site, callees(project, site)) for site in sites(project, file)])
+    return table[file]
+
+
+def _judged_tables(project: Project) -> dict[int, tuple[tuple[Site, tuple[Callee, ...]], ...]]:
+    return {}
+
+
 def callees(project: Project, site: Site) -> tuple[Callee, ...]:
     """Every signature of a concept that may answer a call; () when it is no concept's or nobody can tell."""
     owner, _, name = site.callee.rpartition(".")
@@ -131,8 +154,7 @@ def undecided(project: Project) -> int:
             or any(item.parameters is None for item in found)
         )
         for file in range(len(project.files))
-        for site in sites(project, file)
-        for found in (callees(project, site),)
+        for site, found in judged(project, file)
     )
 
 

@@ -5,6 +5,7 @@ Nothing is imported here that a repeated `check` does not need, click neither.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -43,7 +44,9 @@ INTERRUPTED = 130
 
 def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit: 0 nothing to report, 1 violations, 2 could not run, 130 interrupted."""
-    sys.exit(run(args))
+    status = run(args)
+    gc.freeze()  # else the interpreter looks for garbage among all facts before it ends: a second on 9,000 files
+    sys.exit(status)
 
 
 def run(args: Sequence[str] | None = None) -> int:
