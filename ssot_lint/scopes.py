@@ -319,7 +319,7 @@ class _Reader:
         if node is None or kind in _LEAVES or (kind is ast.Constant and not self.in_annotation):
             return
         if kind in _PLAIN:  # by far the most; what has rules of its own comes below
-            for name in kind._fields:
+            for name in node._fields:
                 value = getattr(node, name)
                 if isinstance(value, list):
                     for child in value:
