@@ -345,9 +345,13 @@ def _with_imports(
     """
     workspace, facts = work.workspace, work.workspace.project.files[work.number]
     own: dict[str, Wanted] = {}
+    names: dict[str, str] = {}
     for item in work.swaps:
         handed = item.handed
         if handed.name not in inner:
+            continue
+        if known := _known_as(work, item, min(read.node.lineno for read in inner[handed.name])):
+            names[handed.name] = known
             continue
         _refuse_cycle(work, item)
         private = f"_{handed.name.lstrip('_')}"
@@ -365,8 +369,23 @@ def _with_imports(
         if item.nodes and not nodes:
             raise Blocked(item.handed.name, f"{item.handed.name} is bound several times", item.line)
         swaps.append(Swap(item.handed, nodes, item.line))
-    names = {name: added.names[want] for name, want in own.items()}
+    names.update({name: added.names[want] for name, want in own.items()})
     return _File(after, work.path, swaps, work.users), names
+
+
+def _known_as(work: _File, item: Swap, line: int) -> str:
+    """The name under which an import above a line has the canonical object already; "" for none."""
+    project, scopes = work.workspace.project, work.workspace.scopes(work.path)
+    target = project.resolve_symbol(f"{item.handed.module}:{item.handed.canonical}").target
+    for node in work.workspace.source(work.path).tree.body:
+        if not isinstance(node, ast.ImportFrom) or (node.end_lineno or node.lineno) >= line:
+            continue
+        for alias in node.names:
+            local = alias.asname or alias.name
+            once = len(scopes.module.bindings.get(local, ())) == 1
+            if once and local not in work.names and project.name(work.number, local).targets == (target,):
+                return local
+    return ""
 
 
 def _refuse_cycle(work: _File, item: Swap) -> None:
@@ -444,6 +463,12 @@ def _after_imports(source: Source) -> int:
             break
         at = source.span(node)[1]
     line = source.line_of(at)
+    while line < len(source.starts) and source.line(line + 1).lstrip(" \t") != source.line(line + 1).lstrip(
+        " \t#"
+    ):
+        if not source.indentation(line + 1):
+            break
+        line += 1  # a comment that belongs to the block above
     return source.starts[line] if line < len(source.starts) else len(source.text)
 
 

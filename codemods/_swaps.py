@@ -183,7 +183,7 @@ def judged(
     claim = next((c for every in claims(project).values() for c in every if c.symbol == symbol), None)
     if claim is not None and claim.kind in _LEGAL:
         raise CannotApply(f"{name} is no duplicate but a {claim.kind}: {claim.reason}", path, swap.line)
-    if source.is_test and name.startswith(("Test", "test_")):
+    if source.is_test and _is_collected(node):
         raise CannotApply(f"{name} is collected as a test", path, swap.line)
     for item in (decorator for each in swap.nodes for decorator in _decorators(each)):
         if "fixture" in _last(item):
@@ -209,6 +209,14 @@ def judged(
         for place, what in places
     ]
     return copied, remarks
+
+
+def _is_collected(node: ast.stmt) -> bool:
+    """Would a test runner take the definition for a test?"""
+    if isinstance(node, ast.ClassDef):
+        inner = [item.name for item in node.body if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef)]
+        return any(name.startswith("test") for name in inner)
+    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test")
 
 
 def _is_copy(workspace: Workspace, path: str, symbol: str, node: ast.stmt, target: Target) -> bool:

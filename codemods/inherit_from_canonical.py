@@ -168,12 +168,11 @@ def _checked(workspace: Workspace, heir: _Heir) -> list[tuple[str, Remark]]:
     if gained:
         some = ", ".join(gained[:6]) + (f" and {len(gained) - 6} more" if len(gained) > 6 else "")
         said.append(Remark(path, node.lineno, f"{heir.name} gains {some} of {heir.request.canonical}"))
-    said += [
-        Remark(
-            where.path, where.line, f"checks for {heir.request.canonical}, which {heir.name} passes in future"
-        )
-        for where in usage_of(project, heir.canonical).checked
-    ]
+    if checked := usage_of(project, heir.canonical).checked:
+        first = f"{checked[0].path}:{checked[0].line}"
+        places = f"{len(checked)} places, first {first}"
+        text = f"{heir.name} passes where isinstance or except names {heir.request.canonical}: {places}"
+        said.append(Remark(path, node.lineno, text))
     return [(heir.request.symbol, remark) for remark in said]
 
 
@@ -193,6 +192,8 @@ def _changes(workspace: Workspace, heir: _Heir) -> Iterator[str]:
             yield f"{name} uses {hidden}, whose meaning depends on the class it stands in"
     yield from _unknown_bases(project, heir)
     mine, theirs = all_members(project, *heir.place), all_members(project, *heir.canonical)
+    if not any(not name.startswith("__") for name in mine.keys() & theirs.keys()):
+        yield f"{heir.name} has no member in common with {canonical}"
     for name in ("__slots__", "__init_subclass__"):
         if name in mine or name in theirs:
             yield f"one of the two has {name}"
