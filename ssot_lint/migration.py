@@ -160,7 +160,7 @@ class _Walk:
             if why := unusable(result):
                 raise UsageError(
                     f"gate {gate.command!r} {why}; see {output}",
-                    "a gate has to pass before the migration, or to name the tests that fail as pytest does",
+                    "a gate has to pass before the migration, or to name the tests that fail, as `pytest -rfE` does",
                 )
             self.before[gate.command] = result
         told = [

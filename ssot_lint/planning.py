@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from ssot_lint.check import Both, Settings, check
 from ssot_lint.claims import import_path
 from ssot_lint.codemod import CannotApply, Codemod, Outcome, Refusal
+from ssot_lint.cuts import Cut, joined
 from ssot_lint.fork import in_turn
 from ssot_lint.model import Diagnostic, Fix
 from ssot_lint.plan import (
@@ -92,20 +93,6 @@ def make_plan(
     return maker.planned(reach)
 
 
-@dataclass(frozen=True, slots=True)
-class _Cut:
-    """A batch in the making."""
-
-    phase: int
-    concept: str
-    codemod: str
-    contents: dict[str, tuple[bytes | None, bytes | None]]
-    symbols: tuple[str, ...]
-    depends: frozenset[int]
-    hazards: tuple[Hazard, ...]
-    together: tuple[tuple[str, ...], ...]
-
-
 @dataclass
 class _Maker:
     """The plan as it grows."""
@@ -118,7 +105,7 @@ class _Maker:
     admits: Admits | None
     both: Both
     start: Workspace = field(init=False)
-    cuts: list[_Cut] = field(default_factory=list)
+    cuts: list[Cut] = field(default_factory=list)
     proven: set[Check] = field(default_factory=set)
     refusals: dict[tuple[str, str], tuple[tuple[int, Refusal], ...]] = field(default_factory=dict)
 
@@ -135,9 +122,11 @@ class _Maker:
             for _ in range(_ROUNDS):
                 if progress is not None:
                     progress("planning", done, len(phases))
+                first = len(self.cuts)
                 changed = [
                     self.step(phase, name) for name in names
                 ]  # all of them, each on the others' result
+                self.cuts[first:] = joined(self.cuts, first, self.selection.max_files)[first:]
                 if not any(changed):
                     break
         if progress is not None:
@@ -256,7 +245,7 @@ class _Maker:
 
     def cut(
         self, phase: int, concept: str, name: str, edits: Edits, outcome: Outcome, symbols: tuple[str, ...]
-    ) -> Iterator[_Cut]:
+    ) -> Iterator[Cut]:
         """Batches of at most `max_files`, leaves of the import graph first, what belongs together together."""
         project = self.workspace.project
         order = {path: place for place, path in enumerate(leaves_first(project, edits))}
@@ -268,7 +257,7 @@ class _Maker:
                 path: (self.workspace.read(path) if self.workspace.exists(path) else None, edits[path])
                 for path in sorted(paths)
             }
-            yield _Cut(
+            yield Cut(
                 phase=phase,
                 concept=concept,
                 codemod=name,
@@ -384,7 +373,7 @@ class _Maker:
                     rows.add(row)
                     yield Refused(refusal.path, refusal.line, concept, name, refusal.reason, "", phase)
 
-    def batch(self, number: int, cut: _Cut, reach: Reach | None) -> Batch:
+    def batch(self, number: int, cut: Cut, reach: Reach | None) -> Batch:
         project = self.start.project
         concept = project.config.concept(cut.concept)
         paths = tuple(cut.contents)

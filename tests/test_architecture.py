@@ -34,7 +34,7 @@ ROOMS = (
     "source scopes workspace chains",
     "rule codemod",
     "plugins",
-    "baseline suppress check verify plan planning",
+    "baseline suppress check verify plan cuts planning",
     "locking runs files merging transaction rollback gates migration",
     "reporters explain draft graphs testing",
     "cli pytest_plugin pytest_items",
