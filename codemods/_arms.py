@@ -98,10 +98,10 @@ def settle_arms(work: Rewriting) -> None:
 
 def _settle(work: Rewriting, node: ast.Try, bound: Site) -> None:
     statement = bound.statement
-    tried = {item for inner in node.body for item in _bindings(work, inner)}
-    handled = {item for handler in node.handlers for inner in handler.body for item in _bindings(work, inner)}
+    tried = {item for inner in node.body for item in bindings(work, inner)}
+    handled = {item for handler in node.handlers for inner in handler.body for item in bindings(work, inner)}
     both = tried & handled
-    mine = both & set(_bindings(work, statement))
+    mine = both & set(bindings(work, statement))
     moved = [alias for alias in work.changes.get(statement, ()) if binding(work, statement, alias) in mine]
     if not moved:
         return
@@ -110,7 +110,7 @@ def _settle(work: Rewriting, node: ast.Try, bound: Site) -> None:
     if reason is None:
         kept = node.body[0]
         try:
-            work.places.append(_collapsed(work, node, work.bounds[kept]))
+            work.places.append(collapsed(work, node, work.bounds[kept]))
         except CannotApply as error:
             reason = error.reason
         else:
@@ -127,7 +127,7 @@ def _settle(work: Rewriting, node: ast.Try, bound: Site) -> None:
             del work.changes[statement]
 
 
-def _bindings(work: Rewriting, statement: ast.stmt) -> list[Binding]:
+def bindings(work: Rewriting, statement: ast.stmt) -> list[Binding]:
     if not isinstance(statement, ast.Import | ast.ImportFrom):
         return []
     return [item for alias in statement.names if (item := binding(work, statement, alias)) is not None]
@@ -144,7 +144,7 @@ def _left_alone(work: Rewriting, node: ast.Try, tried: set[Binding], handled: se
     keys = {key for key, _, _ in tried}
     if any(isinstance(key, str) for key in keys):
         return f"{same}, which is no module of this project and may be missing"
-    if any(_reaches(work, key, work.file) for key in keys if isinstance(key, int)):
+    if any(reaches(work, key, work.file) for key in keys if isinstance(key, int)):
         return f"{same}, and the import may fail in a cycle of imports"
     source = work.source
     start, end = source.span(node)[0], source.span(node.handlers[0])[0]
@@ -159,7 +159,7 @@ def _aliases(statement: ast.stmt) -> Sequence[ast.alias]:
     return statement.names if isinstance(statement, ast.Import | ast.ImportFrom) else ()
 
 
-def _reaches(work: Rewriting, start: int, goal: int) -> bool:
+def reaches(work: Rewriting, start: int, goal: int) -> bool:
     """Does importing one file import the other?"""
     project = work.project
     pending, seen = [start], {start}
@@ -178,7 +178,7 @@ def _reaches(work: Rewriting, start: int, goal: int) -> bool:
     return False
 
 
-def _collapsed(work: Rewriting, node: ast.Try, kept: Site) -> Splice:
+def collapsed(work: Rewriting, node: ast.Try, kept: Site) -> Splice:
     """The import of the `try` arm in the place of the whole statement."""
     source = work.source
     made = restated(source, kept.statement, work.changes.get(kept.statement, {})) or []

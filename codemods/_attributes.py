@@ -13,7 +13,7 @@ from ssot_lint.scopes import Read, Scope
 from ._effects import effect
 from ._moves import Key, Move, key_of
 from ._renaming import read_outside, unavailable
-from ._rewriting import Rewriting, Site, is_late, owner
+from ._rewriting import Given, Rewriting, Site, is_late, owner
 from ._statements import Entry, written_module
 
 
@@ -285,8 +285,38 @@ def holders(work: Rewriting, use: Use, held: Sequence[Held]) -> list[Held]:
     return exact or among
 
 
-def reached(work: Rewriting, uses: Sequence[Use], held: Sequence[Held]) -> tuple[str, str]:
-    """How the new module is named where the uses stand, and the import statement that is needed for it ("" if none)."""
+def reached(
+    work: Rewriting, uses: Sequence[Use], held: Sequence[Held], pending: Move | None = None
+) -> tuple[str, str]:
+    """How the new module is named where the uses stand, and the import statement that is needed for it ("" if none).
+
+    `pending`: the move whose patches may or may not follow, so that only they can count on the import.
+    """
+    first = uses[0]
+    for given in work.given:
+        if _serves(work, given, uses) and given.pending in (None, pending):
+            return given.prefix, ""
+    prefix, statement = _reached(work, uses, held)
+    sites = [item.bound for item in holders(work, first, held)]
+    if statement and first.held.scope.kind == "module" and not any(site.parents for site in sites):
+        line = max(site.statement.lineno for site in sites)
+        work.given.append(Given(first.held.scope, first.move.new.module, prefix, line, pending))
+    return prefix, statement
+
+
+def _serves(work: Rewriting, given: Given, uses: Sequence[Use]) -> bool:
+    """Can the uses count on an import that is going to be added?"""
+    top = given.prefix.partition(".")[0]
+    same = plain_bindings(work, given.scope, top)
+    return (
+        given.scope is uses[0].held.scope
+        and given.module == uses[0].move.new.module
+        and all(is_late(use.read.scope) or use.read.statement.lineno > given.line for use in uses)
+        and unavailable(work.names, given.scope, top, [use.read for use in uses], same) is None
+    )
+
+
+def _reached(work: Rewriting, uses: Sequence[Use], held: Sequence[Held]) -> tuple[str, str]:
     first, move = uses[0], uses[0].move
     scope, new = first.held.scope, move.new.module
     reads = [use.read for use in uses]

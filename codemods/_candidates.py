@@ -19,7 +19,9 @@ def candidates(workspace: Workspace, wishes: Wishes) -> tuple[str, ...]:
     found = []
     for file, source in enumerate(project.files):
         wanted = asked[id(wishes.of(source.path))]
-        if wanted.moves and source.facts.problem is None and _mentions(workspace, file, wanted):
+        if wanted.moves and source.facts.problem is None and (
+            wanted.moves.kept or _mentions(workspace, file, wanted)
+        ):
             found.append(source.path)
     return tuple(found)
 
@@ -85,7 +87,7 @@ def _mentions(workspace: Workspace, file: int, asked: _Asked) -> bool:
 def _named(project: Project, file: int, path: PathString, asked: _Asked) -> bool:
     """May a string that is looked up name an old symbol?"""
     if path.value is not None:
-        parts = path.value.replace(":", ".").split(".")
+        parts = looked_up(project.files[file], path.value).replace(":", ".").split(".")
         return any(".".join(parts[:n]) in asked.around for n in range(len(parts), 0, -1))
     return path.target is not None and path.attribute in asked.names
 
@@ -95,3 +97,14 @@ def _lazily(source: SourceFile, asked: _Asked) -> bool:
     return any(
         name in asked.names or target.rpartition(":")[2] in asked.names for name, target in source.facts.lazy
     )
+
+
+def looked_up(file: SourceFile, value: str) -> str:
+    """A path that a file looks up, with its own name and package filled in, and the dots of a relative one resolved."""
+    package = file.module if file.is_package else file.module.rpartition(".")[0]
+    value = value.replace("{__name__}", file.module).replace("{__package__}", package)
+    base, dots, rest = value.partition("..")
+    if dots:
+        level = 1 + len(rest) - len(rest.lstrip("."))
+        value = ".".join([*base.split(".")[: -level or None], rest.lstrip(".")])
+    return value

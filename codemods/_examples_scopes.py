@@ -66,8 +66,7 @@ SCOPES = (
         {
             **SHOP,
             "use.py": b"from shop.old import (\r\n    Coin,\r\n    Money,\r\n)\r\nprint(Money, Coin)\r\n",
-        }
-        | SHOP,
+        },
         [CASH],
         {
             "use.py": b"from shop.old import (\r\n    Coin,\r\n)\r\nfrom shop.bank import Cash\r\nprint(Cash, Coin)\r\n"
@@ -77,7 +76,7 @@ SCOPES = (
     Example(
         {**SHOP, "use.py": "s = 'äöü€🜚'; from shop.old import Money; t = '€'; print(Money, 'é', Money)\n"},
         [CASH],
-        {**SHOP, "use.py": "s = 'äöü€🜚'; from shop.bank import Cash; t = '€'; print(Cash, 'é', Cash)\n"},
+        {"use.py": "s = 'äöü€🜚'; from shop.bank import Cash; t = '€'; print(Cash, 'é', Cash)\n"},
         id="hard-99",
     ),
     Example(

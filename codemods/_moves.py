@@ -62,13 +62,17 @@ class Move:
 
 @dataclass(frozen=True)
 class Moves:
-    """The moves of one file: by module and name, and those of whole modules by the module's dotted name."""
+    """The moves of one file: by module and name, and those of whole modules by the module's dotted name.
+
+    `kept`: names that are taken from where they are, and said to be: no star brings them, no fallback replaces them.
+    """
 
     names: Mapping[tuple[Key, str], Move] = field(default_factory=dict)
     modules: Mapping[str, Move] = field(default_factory=dict)
+    kept: Mapping[tuple[Key, str], Move] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return bool(self.names or self.modules)
+        return bool(self.names or self.modules or self.kept)
 
     @property
     def all(self) -> tuple[Move, ...]:
@@ -112,6 +116,7 @@ def read_requests(project: Project, requests: Sequence[Request]) -> Wishes:
     """The requests as moves: checked, chains of them followed to their end."""
     refusals: set[Refusal] = set()
     asked: dict[str, dict[Symbol, set[Symbol]]] = {}
+    kept: dict[str, set[Symbol]] = {}
     texts: set[Symbol] = set()
     for request in requests:
         old, new = symbol_of(request.old), symbol_of(request.new)
@@ -120,30 +125,35 @@ def read_requests(project: Project, requests: Sequence[Request]) -> Wishes:
             continue
         if old != new:
             asked.setdefault(request.within, {}).setdefault(old, set()).add(new)
+        elif request.within and old.name:
+            kept.setdefault(request.within, set()).add(old)
         if request.text_references:
             texts.add(old)
     everywhere = asked.get("", {})
     files: dict[str, Moves] = {}
-    for path in sorted({"", *asked}):
+    for path in sorted({"", *asked, *kept}):
         wanted = {**everywhere, **asked.get(path, {})}
         ends: dict[Symbol, Symbol] = {}
         for old in sorted(wanted):
             end = _end(wanted, old)
             if isinstance(end, str):
-                if path == "" or old in asked[path]:
+                if path == "" or old in asked.get(path, ()):
                     refusals.add(Refusal(path, 0, end, str(old)))
             else:
                 ends[old] = end
+        stays = kept.get(path, set()) - ends.keys()
         moves = [_move(project, old, new, old in texts) for old, new in ends.items()]
+        moves += [_move(project, symbol, symbol, False) for symbol in sorted(stays)]
         good = []
         for move in moves:
             if isinstance(move, Refusal):
-                refusals.add(replace(move, path=path if path == "" or ends else ""))
+                refusals.add(replace(move, path=path if path == "" or ends or stays else ""))
             else:
                 good.append(move)
         files[path] = Moves(
-            {(move.old_key, move.old.name): move for move in good if move.old.name},
+            {(move.old_key, move.old.name): move for move in good if move.old.name and move.old != move.new},
             {move.old.module: move for move in good if not move.old.name},
+            {(move.old_key, move.old.name): move for move in good if move.old == move.new},
         )
     return Wishes(files.pop(""), files, tuple(sorted(refusals)))
 

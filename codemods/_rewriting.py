@@ -47,6 +47,17 @@ def _sites(block: Sequence[ast.stmt], parents: tuple[ast.AST, ...]) -> Iterator[
             yield from _sites(arm.body, (*inside, arm))
 
 
+@dataclass(frozen=True)
+class Given:
+    """An import that is going to be added, behind a line of the module, and how its module is called then."""
+
+    scope: Scope
+    module: str
+    prefix: str
+    line: int
+    pending: Move | None = None  # only if the patches of this move follow
+
+
 @dataclass
 class Rewriting:
     """A file, what is asked for it, and what has been found so far. Made, filled and thrown away.
@@ -64,6 +75,7 @@ class Rewriting:
     extra: dict[ast.stmt, dict[str, None]] = field(default_factory=dict)
     places: list[Splice | Within] = field(default_factory=list)
     late: set[Move] = field(default_factory=set)
+    given: list[Given] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
 

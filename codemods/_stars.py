@@ -23,7 +23,8 @@ def expand_stars(work: Rewriting) -> None:
         if not isinstance(statement, ast.ImportFrom) or statement.names[0].name != "*":
             continue
         key = module_key(work, statement)
-        moves = [move for (old, _), move in sorted(work.moves.names.items(), key=str) if old == key]
+        asked = {**work.moves.kept, **work.moves.names}
+        moves = [move for (old, _), move in sorted(asked.items(), key=str) if old == key]
         moves = [move for move in moves if (work.path, statement.names[0].lineno) not in move.made_of]
         if not moves or key == work.file or statement in work.changes:
             continue
@@ -45,14 +46,16 @@ def _expand(work: Rewriting, bound: Site, moves: Sequence[Move]) -> None:
             )
         return
     needed = [move for move in needed if work.project.exported(key, move.old.name)]
-    if not needed:
+    if not needed and all(move.old != move.new for move in moves):
         return
-    if any(move.new_key == work.file for move in needed):
+    if any(move.new_key == work.file for move in needed if move.old != move.new):
         raise CannotApply(f"this module is {needed[0].new.module} itself")
     if any(_overtaken(work, bound, move.old.name) for move in needed):
         return
     names = _brought(work, bound, key)
-    moved = {move.old.name: move for move in needed}
+    if not names:
+        raise CannotApply(f"nothing here reads what the star brings from {current_module(statement)}")
+    moved = {move.old.name: move for move in needed if move.old != move.new}
     texts = []
     kept = sorted(name for name in names if name not in moved)
     if kept:

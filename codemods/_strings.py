@@ -13,6 +13,7 @@ from ssot_lint.model import PathString
 from ssot_lint.source import Splice
 
 from ._attributes import Use, chain, held_modules, holders, module_of, reached
+from ._candidates import looked_up
 from ._moves import Move, key_of
 from ._places import Within
 from ._readers import reads_in_functions
@@ -55,7 +56,7 @@ def rewrite_strings(work: Rewriting) -> list[Patch]:
 def _text(work: Rewriting, among: Sequence[PathString]) -> Iterator[Patch]:
     """One string; `among` are the attributes that `patch.multiple` names besides."""
     path = among[0]
-    value = _absolute(work, path.value or "")
+    value = looked_up(work.project.files[work.file], path.value or "")
     parts = value.replace(":", ".").split(".")
     if path.attribute is not None:
         yield from _multiple(work, among, value)
@@ -104,18 +105,6 @@ def _symbol(work: Rewriting, parts: Sequence[str]) -> tuple[Move, int] | None:
         if move is not None and module == move.old.module:
             return move, length + 1
     return None
-
-
-def _absolute(work: Rewriting, value: str) -> str:
-    """The path with the names of this module and its package filled in, and the dots of a relative one resolved."""
-    file = work.project.files[work.file]
-    package = file.module if file.is_package else file.module.rpartition(".")[0]
-    value = value.replace("{__name__}", file.module).replace("{__package__}", package)
-    base, dots, rest = value.partition("..")
-    if dots:
-        level = 1 + len(rest) - len(rest.lstrip("."))
-        value = ".".join([*base.split(".")[: -level or None], rest.lstrip(".")])
-    return value
 
 
 def _place(work: Rewriting, path: PathString, value: str, old: str, new: str) -> Splice | str:
@@ -254,7 +243,7 @@ def _object(work: Rewriting, path: PathString) -> Iterator[Patch]:
 
 def _repointed(work: Rewriting, use: Use, path: PathString) -> tuple[Splice | Within, ...]:
     held = held_modules(work)
-    prefix, statement = reached(work, [use], held)
+    prefix, statement = reached(work, [use], held, use.move)
     places = [work.swap(use.read, use.node, prefix)]
     if statement:
         places += [

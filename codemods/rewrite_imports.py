@@ -22,6 +22,8 @@ from ._attributes import rewrite_attributes
 from ._candidates import candidates
 from ._examples_forms import FORMS
 from ._examples_scopes import SCOPES
+from ._examples_strings import STRINGS
+from ._fallbacks import decide_fallbacks
 from ._from_imports import rewrite_names
 from ._hazards import hazards
 from ._lazy import rewrite_tables
@@ -100,6 +102,7 @@ def _read(workspace: Workspace, path: str, wishes: Wishes) -> _File:
     rewrite_modules(work)
     expand_stars(work)
     settle_arms(work)
+    decide_fallbacks(work)
     drop_repeated(work)
     rewrite_tables(work)
     patches = rewrite_strings(work)
@@ -139,4 +142,6 @@ def _together(files: Sequence[_File], follow: Mapping[Move, tuple[str, str]]) ->
     return tuple(sorted(found, key=sorted))
 
 
-CODEMOD = Codemod(name="rewrite-imports", apply=apply, arguments=Arguments, examples=(*FORMS, *SCOPES))
+CODEMOD = Codemod(
+    name="rewrite-imports", apply=apply, arguments=Arguments, examples=(*FORMS, *SCOPES, *STRINGS)
+)
