@@ -23,6 +23,7 @@ from ssot_lint.discover import candidates
 from ssot_lint.facts import extract
 from ssot_lint.grammar import diagnose
 from ssot_lint.model import Diagnostic, FileFacts, Report, SourceFile
+from ssot_lint.planning import make_plan
 from ssot_lint.plugins import load_codemods, load_rules
 from ssot_lint.project import Project, link
 from ssot_lint.rule import Files, Invalid, Rule, Valid
@@ -162,17 +163,40 @@ def check_example(rule: Rule, example: Valid | Invalid, name: str) -> None:
     backwards = dict(reversed(sources.items()))
     assert _report(rule, example, backwards) == report, f"{name}: the order of the files changes the report"
     if isinstance(example, Invalid) and example.fixed is not None:
-        assert rule.codemods, f"{name}: has `fixed`, but the rule declares no codemods"
+        _check_fixes(rule, example, example.fixed, name)
+
+
+def _check_fixes(rule: Rule, example: Invalid, fixed: Files, name: str) -> None:
+    """Assert that the rule's fixes, really made, lead to `fixed`, and that the rule finds nothing then."""
+    assert rule.codemods, f"{name}: has `fixed`, but the rule declares no codemods"
+    clean = {path: _MARK.sub(b"", _bytes(source)) for path, source in example.files.items()}
+    workspace = workspace_of(clean, _config(rule, example, clean))
+    active = (replace(rule, enabled=True),)
+    planned = make_plan(workspace, active, load_codemods(), admits=lambda diagnostic: True)
+    found = {**{path: source for path, source in clean.items() if path != CONFIG}, **planned.workspace.edits}
+    wanted = {path: _bytes(source) for path, source in fixed.items() if path != CONFIG}
+    kept = {path: content for path, content in found.items() if content is not None}
+    for path in sorted(wanted.keys() | kept.keys()):
+        got, should = _shown(kept.get(path)), _shown(wanted.get(path))
+        assert got == should, f"{name}: fixed, {path} is\n{got}\nand should be\n{should}"
+    after = check(planned.workspace.project, active, Settings(select=(rule.id,)))
+    left = [f"{d.path}:{d.line}: {d.message}" for d in after.diagnostics if d.status == "new"]
+    assert not left, f"{name}: fixed, the rule still finds\n  " + "\n  ".join(left)
+
+
+def _config(rule: Rule, example: Valid | Invalid, sources: Mapping[str, bytes]) -> Config:
+    """An example's settings, its options among them."""
+    text = sources.get(CONFIG, b"").decode() or example.config
+    config = parse(dedent(text), CONFIG)
+    if not example.options:
+        return config
+    return replace(config, rules={**config.rules, rule.name: RuleSettings(options=example.options)})
 
 
 def _report(rule: Rule, example: Valid | Invalid, sources: Mapping[str, bytes]) -> Report:
     clean = {path: _MARK.sub(b"", source) for path, source in sources.items()}
-    project = project_of(clean, example.config)
-    if example.options:
-        rules = {**project.config.rules, rule.name: RuleSettings(options=example.options)}
-        project = project_of(
-            {p: s for p, s in clean.items() if p != CONFIG}, replace(project.config, rules=rules)
-        )
+    files = {path: source for path, source in clean.items() if path != CONFIG}
+    project = project_of(files, _config(rule, example, clean))
     if rule.id == UNNEEDED:  # what is needed depends on all the others
         others = tuple(other for other in load_rules() if other.id != rule.id)
         return check(project, (*others, rule))
