@@ -246,6 +246,7 @@ def _handed_on(project: Project, kinds: Mapping[str, ClaimKind]) -> Iterator[Cla
             if (
                 imp.scope == MODULE
                 and imp.name not in (None, "*")
+                and concept_of(project, imp.bound) is not None
                 and not project.type_checking(number, imp.branch)
             ):
                 yield from _re_export(project, number, imp, kinds)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+import msgspec
 
 from ssot_lint.model import Definition
 
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
 MemberKind = Literal["method", "class-method", "static-method", "property", "attribute"]
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(msgspec.Struct, frozen=True, gc=False):
     """One name a class or its instances have, and where it comes from."""
 
     name: str

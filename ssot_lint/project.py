@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+import msgspec
+
 from ssot_lint.config import Config
 from ssot_lint.model import MODULE, Assignment, Branch, Definition, FileFacts, Import, Location, SourceFile
 from ssot_lint.modules import ModuleTable
@@ -38,8 +40,7 @@ _MAX_HOPS = 50
 _MAIN_GUARD = re.compile(r"__name__\s*==\s*['\"]__main__|__main__['\"]\s*==\s*__name__")
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(msgspec.Struct, frozen=True, gc=False):
     """What a name can stand for.
 
     kind "definition": `index` into the file's definitions.  "module": `file` is its __init__ or module file,
@@ -56,8 +57,7 @@ class Target:
     index: int = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Hop:
+class Hop(msgspec.Struct, frozen=True, gc=False):
     """One step of a resolution: the file and line that hand the name on, and how."""
 
     path: str
@@ -65,8 +65,7 @@ class Hop:
     how: str  # "imports X from m", "assigns X = Y", "star import of m", "defines X", "submodule X"
 
 
-@dataclass(frozen=True, slots=True)
-class Resolution:
+class Resolution(msgspec.Struct, frozen=True, gc=False):
     """Every candidate a name can stand for, the one that wins on the main path first, with its chain."""
 
     targets: tuple[Target, ...]
@@ -164,9 +163,10 @@ class Project:
 
     def once(self, compute: Callable[[Project], T]) -> T:
         """`compute(self)`, worked out the first time and kept for the project's life."""
-        if compute not in self._kept:
-            self._kept[compute] = compute(self)
-        kept: T = self._kept[compute]
+        try:
+            kept: T = self._kept[compute]
+        except KeyError:
+            kept = self._kept[compute] = compute(self)
         return kept
 
     def changed(self, files: Mapping[str, SourceFile | None]) -> Project:
