@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from ssot_lint.expressions import dotted
@@ -36,10 +36,11 @@ class Removal:
 
     def holds(self, read: Read) -> bool:
         """Does a name stand in one of them, be it in a string annotation?"""
-        return _place(read) in self.nodes
+        return place_of(read) in self.nodes
 
 
-def _place(read: Read) -> ast.AST:
+def place_of(read: Read) -> ast.Name | ast.Constant:
+    """The node that stands in the file where a name is read: of a string annotation the string."""
     return read.node if read.string is None else read.string
 
 
@@ -85,7 +86,7 @@ def removal(
     while changed:
         changed = False
         for name, node in sorted(candidates.items(), key=lambda item: item[1].lineno):
-            reads = [_place(read) for read in readers[name] if isinstance(read.node.ctx, ast.Load)]
+            reads = [place_of(read) for read in readers[name] if isinstance(read.node.ctx, ast.Load)]
             own = set(ast.walk(node))
             if node not in inside and reads and all(read in inside or read in own for read in reads):
                 going.append(node)
@@ -279,7 +280,7 @@ def _is_quiet(node: ast.stmt) -> bool:
 def cut(source: Source, node: ast.stmt, text: str | None = None) -> Splice:
     """Takes a statement's lines out, with the comment right above it; `text` comes in its place.
 
-    Without a text the blank lines after it go too, so that its neighbours stand as far apart as they stood from it.
+    Without a text the fewer blank lines of those above and below it go too, so that its neighbours stay apart.
     """
     decorators = getattr(node, "decorator_list", ())
     first = min([node.lineno, *(item.lineno for item in decorators)])
@@ -290,14 +291,28 @@ def cut(source: Source, node: ast.stmt, text: str | None = None) -> Splice:
     start = source.starts[first - 1]
     if text is not None:
         return Splice(start, start_of(source, last + 1), text + "\n")
-    while start_of(source, last + 1) < len(source.text) and not source.line(last + 1).strip():
-        last += 1
-    end = start_of(source, last + 1)
-    if end == len(source.text):
-        while first > 1 and not source.line(first - 1).strip():
-            first -= 1
-        start = source.starts[first - 1]
-    return Splice(start, end, "")
+    above, below = first, last
+    while above > 1 and not source.line(above - 1).strip():
+        above -= 1
+    while start_of(source, below + 1) < len(source.text) and not source.line(below + 1).strip():
+        below += 1
+    if start_of(source, below + 1) == len(source.text) or below - last > first - above:
+        start, below = (
+            source.starts[above - 1],
+            last if start_of(source, below + 1) < len(source.text) else below,
+        )
+    return Splice(start, start_of(source, below + 1), "")
+
+
+def merged(splices: Iterable[Splice]) -> list[Splice]:
+    """The same splices, deletions that overlap made into one: neighbours share the blank lines between them."""
+    found: list[Splice] = []
+    for item in sorted(set(splices)):
+        if found and item.start < found[-1].end and not item.text and not found[-1].text:
+            found[-1] = Splice(found[-1].start, max(found[-1].end, item.end), "")
+        else:
+            found.append(item)
+    return found
 
 
 def _opens(source: Source, line: int) -> bool:

@@ -12,7 +12,18 @@ from ssot_lint.source import Source, Splice
 from ssot_lint.workspace import Workspace
 
 from ._imports import Wanted, add_imports, without_aliases, without_statement
-from ._module_bodies import Removal, bindings, cut, cycle, imports_of, leftovers, removal, without_imports
+from ._module_bodies import (
+    Removal,
+    bindings,
+    cut,
+    cycle,
+    imports_of,
+    leftovers,
+    merged,
+    place_of,
+    removal,
+    without_imports,
+)
 from ._names import renamed
 from ._patches import followed, patches_of
 from ._shims import (
@@ -255,7 +266,7 @@ def _partial(
         splices.append(Splice(at, at, f"\n__all__ = [\n{text}]\n"))
     kept = taken | set(names.values())
     content = without_imports(
-        facts, source.spliced(splices), imports_of(after.workspace, work.path, gone), kept
+        facts, source.spliced(merged(splices)), imports_of(after.workspace, work.path, gone), kept
     )
     return content, names
 
@@ -271,7 +282,7 @@ def _in_place(work: _File, taken: set[str]) -> bytes:
     gone = removal(after.workspace, work.path, after.nodes, after.names, taken)
     source = after.workspace.source(work.path)
     splices = [*_led(after, gone, names), *(cut(source, node) for node in gone.statements)]
-    content = source.spliced(splices)
+    content = source.spliced(merged(splices))
     wanted = []
     for item in swaps:
         if item.handed.name in inner.keys() - other:
@@ -319,7 +330,7 @@ def _inner_names(work: _File, gone: Removal) -> dict[str, list[Read]]:
             if gone.holds(read):
                 continue
             if not isinstance(read.node.ctx, ast.Load):
-                raise Blocked(name, f"{name} is bound again in its module", read.node.lineno)
+                raise Blocked(name, f"{name} is bound again in its module", place_of(read).lineno)
             found.setdefault(name, []).append(read)
         for node in ast.walk(work.workspace.source(work.path).tree):
             if node in gone.nodes:
@@ -350,7 +361,7 @@ def _with_imports(
         handed = item.handed
         if handed.name not in inner:
             continue
-        if known := _known_as(work, item, min(read.node.lineno for read in inner[handed.name])):
+        if known := _known_as(work, item, min(place_of(read).lineno for read in inner[handed.name])):
             names[handed.name] = known
             continue
         _refuse_cycle(work, item)
@@ -409,7 +420,7 @@ def _led(work: _File, gone: Removal, names: Mapping[str, str]) -> Iterator[Splic
         for read in reads:
             owner = read.scope.owner(local)
             if owner is not None and owner.kind != "module":
-                raise Blocked(name, f"{local} means something else there", read.node.lineno)
+                raise Blocked(name, f"{local} means something else there", place_of(read).lineno)
         yield from renamed(source, reads, local)
 
 

@@ -30,7 +30,7 @@ from ssot_lint.workspace import Workspace
 
 from ._equal import Comparison, is_immutable
 from ._imports import Wanted, add_imports
-from ._module_bodies import bindings, cut, cycle, imports_of, removal, start_of, without_imports
+from ._module_bodies import bindings, cut, cycle, imports_of, merged, removal, start_of, without_imports
 from ._swaps import binding_statements, canonical_of, file_of
 from ._users import users_of
 
@@ -394,7 +394,7 @@ def _inheriting(workspace: Workspace, path: str, content: bytes, heir: _Heir, ta
     gone = removal(scoped, path, going, (), taken | {local})
     splices = [*_based(project, source, node, heir, local), *_emptied(source, node, going, staying)]
     splices += [cut(source, item) for item in gone.statements if item in source.tree.body]
-    after = source.spliced(splices)
+    after = source.spliced(merged(splices))
     return without_imports(facts, after, imports_of(scoped, path, gone), taken | {local})
 
 

@@ -25,7 +25,7 @@ from ssot_lint.workspace import Workspace
 
 from ._equal import without_docstring
 from ._imports import Unwanted, remove_imports, without_aliases, without_statement
-from ._module_bodies import Removal, bindings, cut, imports_of, is_logger, start_of
+from ._module_bodies import Removal, bindings, cut, imports_of, is_logger, merged, place_of, start_of
 from ._shims import Lazy, directory_of, is_type_checking, lazy_of, shim_directory
 from ._swaps import Definition, binding_statements
 from ._users import Key, User, mentions, users_of
@@ -131,7 +131,8 @@ def _check(workspace: Workspace, path: str, name: str) -> None:
         raise CannotApply(f"{name} is bound several times, or not at the top level", path, line)
     if not isinstance(nodes[-1], Definition):
         target = project.name(file, name).target
-        if target.kind not in ("definition", "module") or target.file == file:
+        imported = isinstance(nodes[-1], ast.Import | ast.ImportFrom)
+        if target.kind not in ("definition", "module") or (imported and target.file == file):
             raise CannotApply(f"{name} is no shim: it hands on nothing of this project", path, line)
         return
     symbol = f"{source.module}:{name}"
@@ -184,7 +185,7 @@ def _inner(workspace: Workspace, path: str, name: str, names: Collection[str]) -
     scopes = workspace.scopes(path)
     going = _going(workspace, path, names)
     return [
-        User(path, read.node.lineno, f"uses {name} itself")
+        User(path, place_of(read).lineno, f"uses {name} itself")
         for read in scopes.references(scopes.module, name)
         if isinstance(read.node.ctx, ast.Load) and not going.holds(read)
     ]
@@ -233,7 +234,7 @@ def _without(
     splices = [*_eager(workspace, path, going, names), *_lazy(source, names), *_listed(source, names)]
     if not _handed(workspace, path) - names:
         splices += _unmarked(source, [mark.line for mark in facts.facts.shims], splices)
-    content = source.spliced(splices)
+    content = source.spliced(merged(splices))
     unwanted = [Unwanted("warnings"), Unwanted("typing", "TYPE_CHECKING"), Unwanted("sys")]
     unwanted += [
         Unwanted(item.module, item.name, item.asname)
@@ -387,13 +388,28 @@ def _listed(source: Source, names: Collection[str]) -> list[Splice]:
                 ]
     directory, lazy = directory_of(source.tree), lazy_of(source.tree)
     if directory is not None and not (lazy is not None and is_spent(lazy, names)):
-        found = shim_directory(directory)
-        lists += [found] if found is not None else []
-    return [
-        Splice(*source.span(node), _without_items(source.segment(node), names))
-        for node in lists
-        if any(isinstance(item, ast.Constant) and item.value in names for item in node.elts)  # type: ignore[attr-defined]
-    ]
+        known = shim_directory(directory)
+        lists += [known] if known is not None else []
+    splices: list[Splice] = []
+    for each in lists:
+        items = each.elts if isinstance(each, ast.List | ast.Tuple | ast.Set) else []
+        gone = [item for item in items if isinstance(item, ast.Constant) and item.value in names]
+        own = [splice for item in gone if (splice := _own_line(source, item)) is not None]
+        if len(items) - len(gone) > 1 and len(own) == len(gone):
+            splices += own
+        elif gone:
+            splices.append(Splice(*source.span(each), _without_items(source.segment(each), names)))
+    return splices
+
+
+def _own_line(source: Source, item: ast.expr) -> Splice | None:
+    """Takes out the line of an item that has one to itself, and is not the last one without a comma."""
+    start, end = source.span(item)
+    first, after = start_of(source, item.lineno), start_of(source, (item.end_lineno or item.lineno) + 1)
+    rest = source.text[end:after].strip()
+    if source.text[first:start].strip() or not rest.startswith(",") or rest[1:].strip()[:1] not in ("", "#"):
+        return None
+    return Splice(first, after, "")
 
 
 def _without_items(text: str, names: Collection[str]) -> str:
