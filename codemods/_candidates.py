@@ -19,8 +19,10 @@ def candidates(workspace: Workspace, wishes: Wishes) -> tuple[str, ...]:
     found = []
     for file, source in enumerate(project.files):
         wanted = asked[id(wishes.of(source.path))]
-        if wanted.moves and source.facts.problem is None and (
-            wanted.moves.kept or _mentions(workspace, file, wanted)
+        if (
+            wanted.moves
+            and source.facts.problem is None
+            and (wanted.moves.kept or _mentions(workspace, file, wanted))
         ):
             found.append(source.path)
     return tuple(found)

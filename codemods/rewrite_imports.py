@@ -5,6 +5,9 @@ reads is re-pointed to `new`, in place: an alias stays an alias, a relative impo
 same, an import in a function or under `TYPE_CHECKING` stays there. Where `Name` changes, the file's references
 change with it if scopes prove that safe; else the import gets an `as`.
 
+A request with `old` and `new` alike says that a file takes a name from where it is: a star that brings it is written
+out, and a `try` with an `except ImportError` that binds something else gives way to the arm that always runs.
+
 Refused, with the reason: what would become another program, or cannot be told.
 """
 
@@ -20,6 +23,7 @@ from ssot_lint.workspace import Workspace
 from ._arms import drop_repeated, settle_arms
 from ._attributes import rewrite_attributes
 from ._candidates import candidates
+from ._examples_fallbacks import FALLBACKS
 from ._examples_forms import FORMS
 from ._examples_scopes import SCOPES
 from ._examples_strings import STRINGS
@@ -143,5 +147,5 @@ def _together(files: Sequence[_File], follow: Mapping[Move, tuple[str, str]]) ->
 
 
 CODEMOD = Codemod(
-    name="rewrite-imports", apply=apply, arguments=Arguments, examples=(*FORMS, *SCOPES, *STRINGS)
+    name="rewrite-imports", apply=apply, arguments=Arguments, examples=(*FORMS, *SCOPES, *STRINGS, *FALLBACKS)
 )
