@@ -34,6 +34,7 @@ from ssot_lint.model import (
     Branch,
     Definition,
     FileFacts,
+    Fix,
     Import,
     Location,
     Related,
@@ -195,7 +196,30 @@ def _judge_try(arms: _Arms, numbers: Sequence[int]) -> tuple[frozenset[str], Vio
     else:
         severity = "warning"
         message = f"an import that fails is replaced by another implementation: {described}"
-    return frozenset(replaced), _violation(arms, first, message, severity, imported, replaced)
+    kept = _kept(arms, first, handlers)
+    return frozenset(replaced), _violation(arms, first, message, severity, imported, replaced, kept)
+
+
+def _kept(arms: _Arms, first: int, handlers: Sequence[int]) -> Fix | None:
+    """The import that always runs, if it is clear which one that is, and everything else can go."""
+    project, file = arms.project, arms.project.files[arms.file]
+    tried = arms.imports.get(first, [])
+    if len(handlers) != 1 or not tried:
+        return None
+    if _always_succeeds(arms, first):
+        imp, resolution = tried[0]
+    elif is_missing(tried[0][1]) and not tried[0][1].chain and len(arms.imports.get(handlers[0], ())) == 1:
+        imp, resolution = arms.imports[handlers[0]][0]
+        home = resolution.target.file
+        if resolution.target.kind != "definition" or (project.files[home].is_test and not file.is_test):
+            return None
+    else:
+        return None
+    source = _module_run(project, arms.file, imp)
+    if source is None or imp.name in (None, "*"):
+        return None
+    symbol = f"{project.files[source].module}:{imp.name}"
+    return Fix("rewrite-imports", {"old": symbol, "new": symbol, "within": file.path}, safe=False)
 
 
 def _judge_if(arms: _Arms, numbers: Sequence[int]) -> tuple[frozenset[str], Violation] | None:
@@ -235,6 +259,7 @@ def _violation(
     severity: Severity,
     imported: dict[str, _Bound],
     replaced: dict[str, list[_Bound]],
+    fix: Fix | None = None,
 ) -> Violation:
     file = arms.project.files[arms.file]
     targets = [
@@ -255,6 +280,7 @@ def _violation(
             for name, found in sorted(replaced.items())
             for bound in found
         ),
+        fix=fix,
         severity=severity,
     )
 
@@ -392,6 +418,7 @@ RULE = Rule(
     check=check,
     options=Options,
     severity="warning",
+    codemods=("rewrite-imports",),
     valid=(
         Valid(
             {
@@ -477,6 +504,29 @@ else:
         ),
     ),
     invalid=(
+        Invalid(
+            {
+                "shop/cart.py": """
+try:  # error: the import resolves inside this project
+    from shop.store import Store
+except ImportError:
+    Store = None
+""",
+                "shop/till.py": """
+try:  # error: can never succeed
+    from shop.database import Store
+except ImportError:
+    from shop.memory import Store
+""",
+            }
+            | _STORE,
+            fixed={
+                "shop/cart.py": "from shop.store import Store\n",
+                "shop/till.py": "from shop.memory import Store\n",
+            }
+            | _STORE,
+            id="decided",
+        ),
         Invalid(
             {
                 "shop/cart.py": """

@@ -18,7 +18,8 @@ Use instead:
 
     from shop.money import Money
 
-There is no automatic fix: what else the module takes from the star is for its author to say.
+The fix writes out the names that the file reads, and those that others take through it; it is refused where what the
+star brings cannot be known, and it is not safe: users outside the project may take more.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ssot_lint.config import Concept
-from ssot_lint.model import Violation
+from ssot_lint.model import Fix, Violation
 from ssot_lint.project import Project
 from ssot_lint.rule import Invalid, Rule, Valid
 
@@ -58,6 +59,8 @@ def check(project: Project, options: Options) -> Iterator[Violation]:
                 if file.module == concept.home:
                     continue
                 names = [name for name, its in brought[source] if its == concept]
+                symbol = f"{project.files[source].module}:{names[0]}"
+                fix = {"old": symbol, "new": symbol, "within": file.path}
                 yield Violation(
                     statement_location(file, imp),
                     f"star import of {module} brings in {', '.join(names)}; "
@@ -65,6 +68,7 @@ def check(project: Project, options: Options) -> Iterator[Violation]:
                     concept=concept.name,
                     symbol=f"{module}:{names[0]}",
                     canonical=concept.canonical,
+                    fix=Fix("rewrite-imports", fix, safe=False),
                 )
 
 
@@ -106,6 +110,7 @@ RULE = Rule(
     check=check,
     options=Options,
     severity="warning",
+    codemods=("rewrite-imports",),
     valid=(
         Valid(
             {
@@ -154,6 +159,20 @@ RULE = Rule(
             | _MONEY,
             config=_CONCEPT,
             id="plain-and-relative",
+        ),
+        Invalid(
+            {
+                "shop/use.py": "from shop.money import *  # error: brings in Money\n\nprint(Money, Rate)\n",
+                "shop/more.py": "from .money import *  # error: brings in Money\n\nprint(Rate)\n",
+            }
+            | _MONEY,
+            config=_CONCEPT,
+            fixed={
+                "shop/use.py": "from shop.money import Money, Rate\n\nprint(Money, Rate)\n",
+                "shop/more.py": "from .money import Rate\n\nprint(Rate)\n",
+            }
+            | _MONEY,
+            id="written-out",
         ),
         Invalid(
             {
