@@ -290,7 +290,7 @@ def without_statements(
                 splices.append(Splice(start, end, "; ".join(source.segment(statement) for statement in kept)))
             else:
                 lines.append((group[0].lineno, group[-1].end_lineno or group[-1].lineno))
-    return [*splices, *_without_lines(source, lines)]
+    return [*splices, *without_lines(source, lines)]
 
 
 def without_statement(source: Source, statement: ast.stmt, block: Sequence[ast.stmt]) -> Splice:
@@ -316,7 +316,7 @@ def first_line(statement: ast.stmt) -> int:
     return statement.lineno
 
 
-def _without_lines(source: Source, ranges: Sequence[tuple[int, int]]) -> list[Splice]:
+def without_lines(source: Source, ranges: Sequence[tuple[int, int]]) -> list[Splice]:
     """The file without some of its lines; of the blank lines around them the larger number stays."""
     count = len(source.starts) - (source.text.endswith(("\n", "\r")) or not source.text)
 

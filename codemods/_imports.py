@@ -72,7 +72,8 @@ class Wanted:
     within: str | None = (
         None  # qualname (`Cart.total`, `outer.<locals>.inner`) of the function; None: the module
     )
-    level: int = 0  # dots to write when a new statement is needed; 0: as the file does it for its own package
+    level: int = 0  # dots of a new statement; 0: as the file does it for its own package; -1: none
+    comment: str = ""  # to stand behind a statement of its own: `noqa: F401`
     reuse: bool = False  # an import of the same thing under another name will do
     otherwise: tuple[str, ...] = ()  # local names to take, in this order, where the first is taken
     line: int = (
@@ -298,7 +299,7 @@ class _File:
                 and all(self.is_same(want, node) for node in owner.bindings[name])
             ):
                 continue
-            if captured or (owner is None and name in _BUILTINS):
+            if (captured and owner is not None) or (owner is None and name in _BUILTINS):
                 line = read.string.lineno if read.string else read.node.lineno
                 return CannotApply(f"{name} on line {line} means something else", line=line)
         return None
@@ -371,10 +372,12 @@ def _with(source: Source, file: _File, part: Sequence[tuple[Wanted, str]]) -> by
         return content
     names = [(item.name or "", local if local != item.name else None) for item, local in part]
     there = _extendable(block, file, want.module, all(alias for _, alias in names)) if block else None
-    if there is not None:
+    if there is not None and not want.comment:
         return source.spliced([with_names(source, there, names)])
     level, rest = _written_module(source, file, want)
     text = f"from {'.' * level}{rest} import {', '.join(written(name) for name in names)}"
+    if want.comment:
+        text += f"  # {want.comment}"
     return _put(source, block, file.module, New(text, rest, level))
 
 
@@ -411,7 +414,7 @@ def _extendable(block: Block, file: _File, module: str, aliased: bool) -> ast.Im
 def _written_module(source: Source, file: _File, want: Wanted) -> tuple[int, str]:
     """Dots and module of a new statement: relative where asked for, or where the file does it for its package."""
     relative = relative_to(file.module, file.is_package, want.module)
-    if relative is None:
+    if relative is None or want.level < 0:
         return 0, want.module
     if want.level:
         return relative
