@@ -75,7 +75,7 @@ class _Work:
     source: Source
     scopes: Scopes
     splices: list[Splice] = field(default_factory=list)
-    wanted: list[Wanted] = field(default_factory=list)
+    wanted: dict[Wanted, str] = field(default_factory=dict)  # -> its local name
     replaced: set[str] = field(default_factory=set)  # local names that calls no longer use
     refusals: list[Refusal] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)  # replaced -> the factory's name
@@ -496,14 +496,10 @@ def _import(project: Project, work: _Work, factory: _Factory, scope: int) -> str
             raise CannotApply(f"importing {factory.module} here would close an import cycle")
         within = definition.qualname
     wanted = Wanted(factory.module, factory.name, within=within, reuse=True)
-    if wanted not in work.wanted:
-        work.wanted.append(wanted)
-    return _placeholder(wanted)
-
-
-def _placeholder(wanted: Wanted) -> str:
-    """What stands for the factory's name until it is known under which the file has it."""
-    return wanted.local
+    file = project.files[work.file]
+    name = add_imports(work.source, file.module, file.is_package, [wanted]).names[wanted]
+    work.wanted.setdefault(wanted, name)
+    return name
 
 
 def _finished(workspace: Workspace, work: _Work) -> tuple[bytes, Mapping[str, str]]:
@@ -512,10 +508,10 @@ def _finished(workspace: Workspace, work: _Work) -> tuple[bytes, Mapping[str, st
     file = project.files[work.file]
     content = work.source.spliced(work.splices)
     source = Source(work.path, content)
-    added = add_imports(source, file.module, file.is_package, work.wanted)
-    for wanted, name in added.names.items():
-        if name != _placeholder(wanted):
-            raise CannotApply(f"{wanted.name} is known as {name} here")
+    added = add_imports(source, file.module, file.is_package, list(work.wanted))
+    for wanted, name in work.wanted.items():
+        if added.names[wanted] != name:
+            raise CannotApply(f"{wanted.name} is known as {added.names[wanted]} here")
     content = added.content
     unwanted = [
         Unwanted(

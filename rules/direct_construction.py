@@ -365,5 +365,27 @@ RULE = Rule(
             options={"test-code": True},
             id="tests-too",
         ),
+        Invalid(
+            HOME
+            | {
+                "shop/chat.py": """
+                    from shop.manager import Manager
+
+                    def greet(context):
+                        return Manager(context).send("hello")  # error: Manager(...) constructs Manager
+                    """
+            },
+            CONFIG,
+            fixed=HOME
+            | {
+                "shop/chat.py": """
+                    from shop.factory import create_manager
+
+                    def greet(context):
+                        return create_manager(context).send("hello")
+                    """
+            },
+            id="made-by-the-factory",
+        ),
     ),
 )

@@ -260,5 +260,61 @@ RULE = Rule(
             CONFIG,
             id="methods",
         ),
+        Invalid(
+            HOME
+            | {
+                "shop/quick.py": """
+                    from shop.manager import Manager
+
+                    def quick_manager(user):  # error: quick_manager: builds Manager
+                        return Manager(user)
+                    """,
+                "shop/chat.py": """
+                    from shop.quick import quick_manager
+
+                    def greet(user):
+                        return quick_manager(user)
+                    """,
+            },
+            CONFIG,
+            fixed=HOME
+            | {
+                "shop/quick.py": """
+                    \"\"\"Kept for old imports: quick_manager is shop.factory.create_manager.\"\"\"
+
+                    import warnings
+                    from typing import TYPE_CHECKING
+
+                    __all__ = ["quick_manager"]
+
+                    if TYPE_CHECKING:
+                        from shop.factory import create_manager as quick_manager
+                    else:
+
+                        def __getattr__(name: str) -> object:
+                            if name == "quick_manager":
+                                from shop.factory import create_manager as quick_manager
+
+                                warnings.warn(
+                                    f"{__name__}.quick_manager is deprecated: "
+                                    "import create_manager from shop.factory",
+                                    DeprecationWarning,
+                                    stacklevel=2,
+                                )
+                                return quick_manager
+                            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+                        def __dir__() -> list[str]:
+                            return sorted({*globals(), "quick_manager"})
+                    """,
+                "shop/chat.py": """
+                    from shop.factory import create_manager
+
+                    def greet(user):
+                        return create_manager(user)
+                    """,
+            },
+            id="callers-first",
+        ),
     ),
 )

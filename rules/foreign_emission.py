@@ -217,5 +217,29 @@ RULE = Rule(
             _CONFIG,
             id="wrapper-that-sends-itself",
         ),
+        Invalid(
+            _EMITTER
+            | {
+                "app/run.py": """
+                    from app.emitter import RunEmitter
+
+                    def run(socket, emitter: RunEmitter):
+                        socket.send_json({"type": "run_started"})  # error: run_started is sent with socket.send_json
+                        socket.send_json({"type": "run_completed", "text": "done"})  # error: run_completed
+                    """
+            },
+            _CONFIG,
+            fixed=_EMITTER
+            | {
+                "app/run.py": """
+                    from app.emitter import RunEmitter
+
+                    def run(socket, emitter: RunEmitter):
+                        emitter.started()
+                        emitter.emit("run_completed", text="done")
+                    """
+            },
+            id="emitter-in-scope",
+        ),
     ),
 )

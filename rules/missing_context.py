@@ -375,5 +375,31 @@ RULE = Rule(
             CONFIG,
             id="nobodys-context",
         ),
+        Invalid(
+            HOME
+            | {
+                "shop/chat.py": """
+                    from shop.context import Context
+                    from shop.factory import create_manager
+
+                    def greet(context: Context):
+                        create_manager().send("hello")  # error: create_manager(...) is called without context
+                        create_manager(None, size=2).send("hello")  # error: create_manager(...) is called with context=None
+                    """
+            },
+            CONFIG,
+            fixed=HOME
+            | {
+                "shop/chat.py": """
+                    from shop.context import Context
+                    from shop.factory import create_manager
+
+                    def greet(context: Context):
+                        create_manager(context).send("hello")
+                        create_manager(context, size=2).send("hello")
+                    """
+            },
+            id="in-scope",
+        ),
     ),
 )

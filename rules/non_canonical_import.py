@@ -286,6 +286,17 @@ def total():
             }
             | _MONEY,
             config=_CONCEPT,
+            fixed={
+                "shop/cart.py": """
+from shop.money import Money
+from .money import Money as M
+from shop import money
+
+def total():
+    return money.Money(1)
+"""
+            }
+            | _MONEY,
             id="through-a-re-export",
         ),
         Invalid(
@@ -310,6 +321,26 @@ except ImportError:
             }
             | _HUB,
             config=_HUB_CONCEPT,
+            fixed={
+                "web/cart.py": """
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hub.core import Manager
+
+def later():
+    from hub.core import UnifiedManager
+    return UnifiedManager()
+
+try:
+    from hub.core import (
+        Manager as M,
+    )
+except ImportError:
+    M = None
+"""
+            }
+            | _HUB,
             id="type-checking-function-try",
         ),
         Invalid(
@@ -320,6 +351,11 @@ except ImportError:
             }
             | _HUB,
             config=_HUB_CONCEPT,
+            fixed={
+                "hub/chain.py": "from hub.legacy import *\n",
+                "web/use.py": "import hub.core as c\n\ndef make(user):\n    return c.Manager(user)\n",
+            }
+            | _HUB,
             id="star-chain-as-attribute",
         ),
         Invalid(

@@ -492,5 +492,29 @@ RULE = Rule(
             CONFIG,
             id="both-ways",
         ),
+        Invalid(
+            HOME
+            | {
+                "shop/chat.py": """
+                    from shop.factory import create_manager
+
+                    async def greet(user):
+                        manager = create_manager(user)  # error: create_manager(...) is async and not awaited
+                        await manager.send("hello")
+                    """
+            },
+            CONFIG,
+            fixed=HOME
+            | {
+                "shop/chat.py": """
+                    from shop.factory import create_manager
+
+                    async def greet(user):
+                        manager = await create_manager(user)
+                        await manager.send("hello")
+                    """
+            },
+            id="awaited-by-the-fix",
+        ),
     ),
 )

@@ -202,6 +202,16 @@ RULE = Rule(
                 "shop/chat.py": "from shop.classes import build\n",
             },
             CONFIG,
+            fixed=HOME
+            | {
+                "shop/classes.py": """
+                    from shop.manager import Manager
+
+                    def build():
+                        return Manager()
+                    """,
+                "shop/chat.py": "from shop.classes import build\n",
+            },
             id="nobody-is-left",
         ),
     ),
