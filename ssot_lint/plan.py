@@ -96,6 +96,7 @@ class Selection(msgspec.Struct, frozen=True):
     phases: tuple[int, ...] = ()
     owners: tuple[str, ...] = ()
     max_files: int = 25
+    max_tests: int = 0  # test files of a batch, the nearest; 0: all that reach it
     accept: tuple[str, ...] = ()  # duplicates to replace though they are no drop-in: somebody has agreed
     text_references: bool = False  # rewrite mentions in files that are no Python too
 

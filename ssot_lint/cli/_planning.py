@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -46,6 +47,12 @@ def selection_options(command: F) -> F:
             help="Rewrite mentions in TOML, YAML, INI, Dockerfile and Markdown too; else they are listed.",
         ),
         click.option(
+            "--max-tests",
+            type=click.IntRange(min=0),
+            default=0,
+            help="Test files that {tests} names for a batch, the nearest ones. Default 0: all that reach it.",
+        ),
+        click.option(
             "--accept",
             multiple=True,
             metavar="SYMBOL",
@@ -85,6 +92,7 @@ def selection(
     phases: tuple[int, ...],
     owners: tuple[str, ...],
     max_files: int | None,
+    max_tests: int,
     accept: tuple[str, ...],
     text_references: bool,
 ) -> Selection:
@@ -106,6 +114,7 @@ def selection(
         phases=tuple(sorted(set(phases))),
         owners=owners,
         max_files=max_files or opened.config.migrate.max_files,
+        max_tests=max_tests,
         accept=accept,
         text_references=text_references,
     )
@@ -130,7 +139,7 @@ def plan_for(
             rules,
             load_codemods(),
             chosen,
-            reach=tests_reaching,
+            reach=partial(tests_reaching, limit=chosen.max_tests or None),
             progress=progress,
             run=run,
             admits=admits,

@@ -68,6 +68,7 @@ def command(
     phases: tuple[int, ...],
     owners: tuple[str, ...],
     max_files: int | None,
+    max_tests: int,
     accept: tuple[str, ...],
     text_references: bool,
     jobs: int,
@@ -97,10 +98,12 @@ def command(
     with progress(not no_progress) as draw:
         opened = open_project(place, jobs=jobs, use_cache=not no_cache, progress=draw)
         if plan_path is None:
-            chosen = selection(opened, concepts, phases, owners, max_files, accept, text_references)
+            chosen = selection(
+                opened, concepts, phases, owners, max_files, max_tests, accept, text_references
+            )
             planned = plan_for(opened, chosen, jobs=jobs, progress=draw)
         else:
-            if concepts or phases or owners or max_files or accept or text_references:
+            if concepts or phases or owners or max_files or max_tests or accept or text_references:
                 raise UsageError(
                     "a plan says itself what it is for", "leave out --concept, --phase and the like"
                 )

@@ -40,6 +40,7 @@ def command(
     phases: tuple[int, ...],
     owners: tuple[str, ...],
     max_files: int | None,
+    max_tests: int,
     accept: tuple[str, ...],
     text_references: bool,
     output: str | None,
@@ -65,7 +66,7 @@ def command(
     place = locate((), root_path, config_path)
     with progress(not no_progress) as draw:
         opened = open_project(place, jobs=jobs, use_cache=not no_cache, progress=draw)
-        chosen = selection(opened, concepts, phases, owners, max_files, accept, text_references)
+        chosen = selection(opened, concepts, phases, owners, max_files, max_tests, accept, text_references)
         planned = plan_for(opened, chosen, jobs=jobs, progress=draw)
     wish = use_colour(colour) if output is None else bool(colour)
     body = render(planned.plan, form, colour=wish, verbose=verbose)
