@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ssot_lint.claims import claims
+from ssot_lint.claims import claims, import_path
 from ssot_lint.codemod import CannotApply, Remark
 from ssot_lint.expressions import dotted
 from ssot_lint.project import Project, Target
@@ -89,6 +89,39 @@ def file_of(project: Project, symbol: str) -> int:
     if project.files[file].facts.problem is not None:
         raise CannotApply("the file does not parse", project.files[file].path, 1)
     return file
+
+
+def handed_on(workspace: Workspace, module: str) -> list[str]:
+    """The names that a module takes from elsewhere in the project and offers to others: in `__all__`, else public."""
+    project = workspace.project
+    file = project.find_module(module)
+    if file is None or project.files[file].facts.problem is not None:
+        return []
+    facts = project.files[file].facts
+    offered = facts.exports if facts.exports is not None else project.namespace(file)
+    lazy = lazy_of(workspace.source(project.files[file].path).tree)
+    found = {*offered, *(lazy.answers if lazy is not None else ())}
+    targets = {name: project.name(file, name).target for name in found if not name.startswith("_")}
+    return sorted(name for name, item in targets.items() if item.kind == "definition" and item.file != file)
+
+
+def origin(workspace: Workspace, path: str, name: str) -> str:
+    """Where a name that a module hands on is to be imported from. Raises CannotApply for what it does not hand on."""
+    project, file = workspace.project, workspace.file(path)
+    target = project.name(file, name).target
+    if target.kind != "definition" or target.file == file:
+        raise CannotApply(
+            f"what {name} is to hand on has to be said: it is no import of this module", path, 1
+        )
+    for concept in project.config.concepts:
+        if project.resolve_symbol(concept.canonical).target == target and (
+            home := import_path(project, concept, name)
+        ):
+            return home
+    for imp in project.files[file].facts.imports:
+        if imp.bound == name and imp.name is not None and project.resolve_import(file, imp).target == target:
+            return f"{project.absolute(file, imp)}:{imp.name}"
+    return target.symbol
 
 
 def found_swap(workspace: Workspace, path: str, handed: Handed, target: Target) -> Swap | None:

@@ -1,7 +1,7 @@
 """Turn a duplicate into a shim: the canonical object under the old name.
 
 `symbol` is the duplicate class or function, `canonical` the name to hand on and the module to import it from, both as
-`package.module:Name`. Whoever uses the old name gets the canonical object itself: `isinstance`, `except` and pickles
+`package.module:Name`. A module that hands names on in silence may be named as a whole. Whoever uses the old name gets the canonical object itself: `isinstance`, `except` and pickles
 that name the old path keep working, type checkers see it, and each place that asks gets one DeprecationWarning.
 
 A module that holds nothing else becomes a shim as a whole. Of any other module only the definition goes, with the
@@ -30,7 +30,7 @@ from ssot_lint.workspace import Workspace
 
 from ._replacing import Replaced, Users, replaced, users_in
 from ._shims import Handed
-from ._swaps import Blocked, Swap, canonical_of, file_of, found_swap, judged
+from ._swaps import Blocked, Swap, canonical_of, file_of, found_swap, handed_on, judged, origin
 
 _UNTIL = re.compile(r"\d{4}-\d{2}-\d{2}|v?\d+(\.\d+)*((a|b|rc)\d+)?")
 
@@ -38,9 +38,10 @@ _UNTIL = re.compile(r"\d{4}-\d{2}-\d{2}|v?\d+(\.\d+)*((a|b|rc)\d+)?")
 @dataclass(frozen=True)
 class Arguments:
     symbol: str
-    """What becomes a shim: `package.module:Name`."""
-    canonical: str
-    """What it hands on, and where that is to be imported from: `package.module:Name`."""
+    """What becomes a shim: `package.module:Name`. A module: all that it hands on and does not define."""
+    canonical: str = ""
+    """What it hands on, and where that is to be imported from: `package.module:Name`. For names that are handed on
+    already it may be left out: the import path of their concept, else where the module has them from."""
     until: str = ""
     """A date (2026-03-01) or a version (2.0) until when the shim may stay; SSOT702 reads it."""
     accept: str = ""
@@ -53,9 +54,7 @@ def apply(workspace: Workspace, requests: Sequence[Arguments]) -> Outcome:
     remarks: list[Remark] = []
     swaps: dict[str, list[Swap]] = {}
     said: dict[str, list[Remark]] = {}
-    for request in sorted(
-        set(requests), key=lambda item: (item.symbol, item.canonical, item.until, item.accept)
-    ):
+    for request in _each(workspace, requests):
         try:
             path, swap, hints = _swap(workspace, request)
         except CannotApply as refused:
@@ -90,12 +89,27 @@ def apply(workspace: Workspace, requests: Sequence[Arguments]) -> Outcome:
     return Outcome(edits, tuple(sorted(set(refusals))), tuple(sorted(set(remarks))), tuple(together))
 
 
+def _each(workspace: Workspace, requests: Sequence[Arguments]) -> list[Arguments]:
+    """The requests, those for a module as one for each name that it hands on."""
+    named = {request for request in requests if ":" in request.symbol}
+    known = {request.symbol for request in named}
+    for request in set(requests) - named:
+        symbols = [f"{request.symbol}:{name}" for name in handed_on(workspace, request.symbol)]
+        named |= {
+            replace(request, symbol=symbol) for symbol in symbols or [request.symbol] if symbol not in known
+        }
+    return sorted(named, key=lambda item: (item.symbol, item.canonical, item.until, item.accept))
+
+
 def _swap(workspace: Workspace, request: Arguments) -> tuple[str, Swap | None, list[Remark]]:
     """The file and the name that a request is about; no swap where there is nothing left to do."""
     project = workspace.project
+    if ":" not in request.symbol and project.find_module(request.symbol) is not None:
+        raise CannotApply(f"{request.symbol} hands nothing on")
     path = project.files[file_of(project, request.symbol)].path
-    target = canonical_of(project, path, request.canonical)
-    module, _, name = request.canonical.partition(":")
+    canonical = request.canonical or origin(workspace, path, request.symbol.partition(":")[2])
+    target = canonical_of(project, path, canonical)
+    module, _, name = canonical.partition(":")
     if request.accept not in ("", "adapter", "manual"):
         raise CannotApply(f"accept is {request.accept!r}, expected adapter or manual", path, 1)
     if request.until and not _UNTIL.fullmatch(request.until):
@@ -751,6 +765,69 @@ _HIDDEN = 4
                     """,
             },
             id="test-double-of-its-own-file",
+        ),
+        Example(
+            HOME
+            | {
+                "shop/old.py": """
+                    # Licence: MIT
+                    \"\"\"Kept so that old imports work.\"\"\"
+
+                    from shop.manager import Manager
+                    from shop.money import Money as Cash, Money
+
+                    __all__ = ["Cash", "Manager"]
+                    """,
+                "shop/money.py": "class Money:\n    pass\n",
+                "shop/api.py": "from shop.manager import Manager\n\n__all__ = ['Manager']\n",
+                "shop/empty.py": "LIMIT = 3\n",
+            },
+            [{"symbol": "shop.old"}, {"symbol": "shop.empty"}, {"symbol": "shop.old:Cash", "until": "2.0"}],
+            {
+                "shop/old.py": '''
+                    # Licence: MIT
+                    """Kept so that old imports work."""
+
+                    import warnings
+                    from typing import TYPE_CHECKING
+
+                    __all__ = ["Cash", "Manager"]
+
+                    if TYPE_CHECKING:
+                        from shop.money import Money as Cash  # ssot-lint: shim until 2.0
+                        from shop.api import Manager as Manager
+                    else:
+
+                        def __getattr__(name: str) -> object:
+                            if name == "Cash":
+                                from shop.money import Money as Cash
+
+                                warnings.warn(
+                                    f"{__name__}.Cash is deprecated, to be removed in 2.0: "
+                                    "import Money from shop.money",
+                                    DeprecationWarning,
+                                    stacklevel=2,
+                                )
+                                return Cash
+                            if name == "Manager":
+                                from shop.api import Manager
+
+                                warnings.warn(
+                                    f"{__name__}.Manager is deprecated: "
+                                    "import Manager from shop.api",
+                                    DeprecationWarning,
+                                    stacklevel=2,
+                                )
+                                return Manager
+                            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+                        def __dir__() -> list[str]:
+                            return sorted({*globals(), "Cash", "Manager"})
+                    '''
+            },
+            config=CONFIG + 'import-from = "shop.api"\n',
+            refused=("shop.empty hands nothing on",),
+            id="silent-module",
         ),
         Example(
             HOME

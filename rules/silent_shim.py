@@ -31,7 +31,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ssot_lint.claims import canonical_place
-from ssot_lint.model import Violation
+from ssot_lint.config import Concept
+from ssot_lint.model import Fix, Violation
 from ssot_lint.project import Project
 from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
 from ssot_lint.shims import Shim, called, is_warned, place, shims
@@ -56,8 +57,15 @@ def _violation(project: Project, shim: Shim) -> Violation:
         symbol=shim.symbol or None,
         canonical=concept.canonical if concept is not None else None,
         related=canonical_place(project, concept) if concept is not None else (),
-        fix=make_shim(project, concept, shim.symbol) if concept is not None and ":" in shim.symbol else None,
+        fix=_fix(project, shim, concept),
     )
+
+
+def _fix(project: Project, shim: Shim, concept: Concept | None) -> Fix | None:
+    """The names go on being handed on, each with a warning."""
+    if shim.kind in ("module", "names"):
+        return Fix("replace-with-shim", {"symbol": project.files[shim.file].module}, safe=False)
+    return make_shim(project, concept, shim.symbol) if concept is not None and ":" in shim.symbol else None
 
 
 CONFIG = """
