@@ -305,11 +305,17 @@ def cut(source: Source, node: ast.stmt, text: str | None = None) -> Splice:
 
 
 def merged(splices: Iterable[Splice]) -> list[Splice]:
-    """The same splices, deletions that overlap made into one: neighbours share the blank lines between them."""
+    """The same splices, deletions that overlap made into one: neighbours share the blank lines between them.
+
+    A deletion ends where something is put in.
+    """
     found: list[Splice] = []
     for item in sorted(set(splices)):
         if found and item.start < found[-1].end and not item.text and not found[-1].text:
             found[-1] = Splice(found[-1].start, max(found[-1].end, item.end), "")
+        elif found and item.start < found[-1].end and item.start == item.end and not found[-1].text:
+            found[-1] = Splice(found[-1].start, item.start, "")
+            found.append(item)
         else:
             found.append(item)
     return found

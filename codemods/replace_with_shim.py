@@ -28,7 +28,8 @@ from ssot_lint.codemod import CannotApply, Codemod, Example, Outcome, Refusal, R
 from ssot_lint.source import Splice
 from ssot_lint.workspace import Workspace
 
-from ._replacing import Replaced, Users, replaced, users_in
+from ._inner_uses import Users, users_in
+from ._replacing import Replaced, replaced
 from ._shims import Handed
 from ._swaps import Blocked, Swap, canonical_of, file_of, found_swap, handed_on, judged, origin
 
@@ -828,6 +829,31 @@ _HIDDEN = 4
             config=CONFIG + 'import-from = "shop.api"\n',
             refused=("shop.empty hands nothing on",),
             id="silent-module",
+        ),
+        Example(
+            HOME
+            | {
+                "shop/old.py": "from shop.manager import Manager\n\n\nLIMIT = 3\n",
+                "shop/star.py": "from shop.old import *\n",
+            },
+            [ASK],
+            {
+                "shop/old.py": f"""import warnings
+from typing import TYPE_CHECKING
+
+
+__all__ = [
+    "Manager",
+    "LIMIT",
+]
+
+
+{SHIM}
+
+LIMIT = 3
+"""
+            },
+            id="re-export-and-more",
         ),
         Example(
             HOME

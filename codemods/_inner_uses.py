@@ -1,0 +1,172 @@
+"""What is asked of one file, and how the rest of a module goes on reading the names that it hands on.
+
+A module's `__getattr__` does not serve lookups from inside the module: those read the canonical object through an
+import of their own.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ssot_lint.scopes import Read
+from ssot_lint.source import Splice
+from ssot_lint.workspace import Workspace
+
+from ._imports import Wanted, add_imports
+from ._module_bodies import Removal, bindings, cycle, place_of
+from ._names import renamed
+from ._swaps import Blocked, Swap, binding_statements
+from ._users import Key, User, users_of
+
+Users = Mapping[Key, tuple[User, ...]]
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is asked of one file: the names to replace, and who takes what from it."""
+
+    workspace: Workspace
+    path: str
+    swaps: Sequence[Swap]
+    users: Users
+
+    @property
+    def number(self) -> int:
+        return self.workspace.file(self.path)
+
+    @property
+    def names(self) -> set[str]:
+        return {item.handed.name for item in self.swaps}
+
+    @property
+    def nodes(self) -> list[ast.stmt]:
+        return [node for item in self.swaps for node in item.nodes]
+
+    def users_of(self, name: str) -> tuple[User, ...]:
+        return self.users.get((self.number, name), ())
+
+
+def users_in(workspace: Workspace, swaps: Mapping[str, Sequence[Swap]]) -> Users:
+    """Who takes what from the files that change: every name they bind may be somebody's."""
+    keys: set[Key] = set()
+    for path, items in swaps.items():
+        file = workspace.file(path)
+        keys |= {(file, name) for name in workspace.project.namespace(file)} | {(file, "*")}
+        keys |= {(file, item.handed.name) for item in items}
+        keys |= {(file, item.loads) for item in items if item.loads}
+    return users_of(workspace, keys) if keys else {}
+
+
+def keep_submodules(work: Work) -> None:
+    """A package's import of a name from below it also loads the submodule, which others may rely on."""
+    for item in work.swaps:
+        if item.loads and (
+            users := [user for user in work.users_of(item.loads) if user.how.startswith("reads")]
+        ):
+            where = f"{users[0].path}:{users[0].line} {users[0].how}"
+            raise Blocked(item.handed.name, f"{where}, which only this import loads", item.line)
+
+
+def inner_names(work: Work, gone: Removal) -> dict[str, list[Read]]:
+    """The names that the rest of the module reads, with the places; refuses where it does more than read."""
+    scopes = work.workspace.scopes(work.path)
+    found: dict[str, list[Read]] = {}
+    for name in sorted(work.names):
+        for read in scopes.references(scopes.module, name):
+            if gone.holds(read):
+                continue
+            if not isinstance(read.node.ctx, ast.Load):
+                raise Blocked(name, f"{name} is bound again in its module", place_of(read).lineno)
+            found.setdefault(name, []).append(read)
+        for node in ast.walk(work.workspace.source(work.path).tree):
+            if node in gone.nodes:
+                continue
+            match node:
+                case ast.Attribute(value=ast.Name(id=owner), ctx=ast.Store() | ast.Del()) if owner == name:
+                    raise Blocked(name, f"the module changes {name} after defining it", node.lineno)
+                case ast.Global(names=declared) if name in declared:
+                    raise Blocked(name, f"{name} is bound again in its module", node.lineno)
+                case ast.Subscript(
+                    value=ast.Call(func=ast.Name(id="globals" | "vars")), slice=ast.Constant(value=str(text))
+                ) if text == name:
+                    raise Blocked(name, f"the module looks {name} up in globals()", node.lineno)
+    return found
+
+
+def with_imports(
+    work: Work, wanted: Sequence[Wanted], inner: Mapping[str, Sequence[Read]]
+) -> tuple[Work, dict[str, str]]:
+    """The file with the imports it will need, and the local names of what the module reads itself.
+
+    The project is not linked anew: nothing that is asked of it later depends on these imports.
+    """
+    workspace, facts = work.workspace, work.workspace.project.files[work.number]
+    own: dict[str, Wanted] = {}
+    names: dict[str, str] = {}
+    for item in work.swaps:
+        handed = item.handed
+        if handed.name not in inner:
+            continue
+        if known := _known_as(work, item, min(place_of(read).lineno for read in inner[handed.name])):
+            names[handed.name] = known
+            continue
+        refuse_cycle(work, item)
+        private = f"_{handed.name.lstrip('_')}"
+        others = tuple(dict.fromkeys((private, f"_Canonical{handed.canonical}", f"_{handed.canonical}_")))
+        asname = private if handed.canonical == handed.name else None
+        own[handed.name] = Wanted(handed.module, handed.canonical, asname, otherwise=others)
+    source = workspace.source(work.path)
+    added = add_imports(source, facts.module, facts.is_package, [*wanted, *own.values()])
+    edits = {**workspace.edits, work.path: added.content}
+    after = Workspace(workspace.project, workspace.load, workspace.others, edits)
+    swaps = []
+    for item in work.swaps:
+        bound = bindings(after.scopes(work.path), item.handed.name)
+        nodes = binding_statements(after.source(work.path).tree, bound) if item.nodes else ()
+        if item.nodes and not nodes:
+            raise Blocked(item.handed.name, f"{item.handed.name} is bound several times", item.line)
+        swaps.append(Swap(item.handed, nodes, item.line))
+    names.update({name: added.names[want] for name, want in own.items()})
+    return Work(after, work.path, swaps, work.users), names
+
+
+def _known_as(work: Work, item: Swap, line: int) -> str:
+    """The name under which an import above a line has the canonical object already; "" for none."""
+    project, scopes = work.workspace.project, work.workspace.scopes(work.path)
+    target = project.resolve_symbol(f"{item.handed.module}:{item.handed.canonical}").target
+    for node in work.workspace.source(work.path).tree.body:
+        if not isinstance(node, ast.ImportFrom) or (node.end_lineno or node.lineno) >= line:
+            continue
+        for alias in node.names:
+            local = alias.asname or alias.name
+            once = len(scopes.module.bindings.get(local, ())) == 1
+            if once and local not in work.names and project.name(work.number, local).targets == (target,):
+                return local
+    return ""
+
+
+def refuse_cycle(work: Work, item: Swap) -> None:
+    project = work.workspace.project
+    if found := cycle(project, project.files[work.number].module, item.handed.module):
+        way = " -> ".join(found)
+        reason = f"the module reads {item.handed.name} itself, and importing it would close a cycle: {way}"
+        raise Blocked(item.handed.name, reason, item.line)
+
+
+def led(work: Work, gone: Removal, names: Mapping[str, str]) -> Iterator[Splice]:
+    """Inner uses read the private import."""
+    scopes, source = work.workspace.scopes(work.path), work.workspace.source(work.path)
+    for name, local in sorted(names.items()):
+        if local == name:
+            continue
+        reads = [
+            read for read in scopes.references(scopes.module, name)
+            if not gone.holds(read) and isinstance(read.node.ctx, ast.Load)
+        ]  # fmt: skip
+        for read in reads:
+            owner = read.scope.owner(local)
+            if owner is not None and owner.kind != "module":
+                raise Blocked(name, f"{local} means something else there", place_of(read).lineno)
+        yield from renamed(source, reads, local)
