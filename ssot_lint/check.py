@@ -102,13 +102,15 @@ def path_problems(discovery: Discovery, project: Project) -> tuple[Violation, ..
 
     A `setup.py` or `conftest.py` in each of several projects hides nothing that anybody imports.
     """
+    hiding = {collision.module for collision in discovery.collisions}
+    above = {module.rpartition(".")[0] for module in hiding}
     asked = {
         name
-        for source in project.files
+        for source in (project.files if hiding else ())
         for imp in source.facts.imports
-        if not imp.level
+        if not imp.level and (imp.module in hiding or imp.module in above)
         for name in (imp.module, f"{imp.module}.{imp.name}")
-    } if discovery.collisions else set()  # fmt: skip
+    }
     left_out = [
         Violation(Location(problem.path), f"left out: {problem.message}", severity="warning")
         for problem in discovery.problems

@@ -10,14 +10,15 @@ from collections.abc import Callable
 from typing import TypeVar
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 
-def in_turn(first: Callable[[], T], second: Callable[[], T]) -> tuple[T, T]:
+def in_turn(first: Callable[[], T], second: Callable[[], U]) -> tuple[T, U]:
     """Both answers, one after the other."""
     return first(), second()
 
 
-def at_once(first: Callable[[], T], second: Callable[[], T]) -> tuple[T, T]:
+def at_once(first: Callable[[], T], second: Callable[[], U]) -> tuple[T, U]:
     """Both answers; the second is worked out by a forked process, which shares this one's memory.
 
     Where forking is not safe, or the other process does not deliver (an exception, no memory), the second is

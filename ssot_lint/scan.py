@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
-from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -45,6 +44,9 @@ CHUNK_BYTES = 1 << 20
 
 IN_PROCESS_BYTES = 1 << 20
 """Less than this is read sooner than a worker is started."""
+
+LARGE_BYTES = 200_000
+"""Size of a remembered tree of some 2,000 files."""
 
 SAVE_BYTES = 4 << 20
 """Records that a killed process may lose."""
@@ -187,8 +189,7 @@ def look(root: Path, config: Config, cache: Cache | None = None) -> Survey:
     discovery = discover(root, config)
     base = os.path.realpath(root)
     stamps = recall.stamps([f"{base}/{path}" for path in (*_places(discovery), *_paths(discovery))])
-    settings = (config.source_roots, config.exclude, config.test_paths)
-    view = blake2b(repr(settings).encode("utf-8", "surrogatepass"), digest_size=20).digest()
+    view = _view(config)
     hashes: tuple[bytes | None, ...] = (None,) * len(discovery.files)
     found = Survey(
         Path(base), discovery, read_at, stamps, hashes, view, _inputs(base, discovery), _shape(discovery)
@@ -210,6 +211,16 @@ def look(root: Path, config: Config, cache: Cache | None = None) -> Survey:
             remember(cache, found, config)
         found = replace(found, is_saved=True)
     return found
+
+
+def is_large(root: Path, config: Config) -> bool:
+    """Was the tree so large, when it was last looked at, that looking takes a while?"""
+    return warm.tree_size(root, _view(config)) > LARGE_BYTES
+
+
+def _view(config: Config) -> bytes:
+    settings = (config.source_roots, config.exclude, config.test_paths)
+    return recall.content_hash(repr(settings).encode("utf-8", "surrogatepass"))
 
 
 def lines_since(

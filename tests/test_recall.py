@@ -260,7 +260,7 @@ def test_the_root_is_the_one_that_the_configuration_finds(
 CODE = "import sys\nfrom ssot_lint.cli import run\nstatus = run(sys.argv[1:])\nprint(*sys.modules, file=sys.stderr)\nsys.exit(status)"
 """The command, with the modules that it imported on standard error."""
 
-LIGHT = {"_blake2", "_struct", "marshal", "struct", "zlib"} | {
+LIGHT = {"_blake2", "_struct", "gc", "marshal", "struct", "zlib"} | {
     f"ssot_lint{name}" for name in ("", ".cli", ".cli._stdout", ".errors", ".recall")
 }
 

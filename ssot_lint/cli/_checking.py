@@ -65,24 +65,39 @@ def findings_key(place: Place, request: Request) -> list[object]:
 
 def run(place: Place, request: Request, *, jobs: int, no_cache: bool, no_progress: bool) -> warm.Output:
     """What `check` prints, and the status it leaves with. Says on standard error what is said of the run itself."""
+    import pathspec  # noqa: F401 (what decides the answer is watched: also where another process looks)
+
     from ssot_lint.config import load
+    from ssot_lint.fork import at_once, in_turn
     from ssot_lint.plugins import load_rules, select
 
     gc.disable()  # facts hold no cycles, and the process ends when the report is out
     config = load(place.root, place.config)
-    rules = load_rules()
+    survey = None
+    if no_cache or request.since or request.verbose:
+        rules = load_rules()
+    else:
+        from ssot_lint.scan import is_large
+
+        both = at_once if jobs != 1 and is_large(place.root, config) else in_turn
+        rules, survey = both(load_rules, partial(_look, place, config))
     select(rules, config.rules, request.select, request.ignore)  # a misspelt rule is told before the work
     baseline = read_baseline(place, config, request.baseline)
-    survey = None
-    if not no_cache and not request.since and not request.verbose:
-        from ssot_lint.scan import look, open_cache
+    if survey is not None:
+        from ssot_lint.scan import open_cache
 
         with open_cache(place.root, config) as cache:
-            survey = look(place.root, config, cache)
             found = _known(place, request, config, rules, survey, cache)
         if found is not None:
             return found
     return _worked_out(place, request, config, rules, baseline, survey, (jobs, no_cache, no_progress))
+
+
+def _look(place: Place, config: Config) -> Survey:
+    from ssot_lint.scan import look, open_cache
+
+    with open_cache(place.root, config) as cache:
+        return look(place.root, config, cache)
 
 
 def _known(
