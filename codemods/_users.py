@@ -15,7 +15,9 @@ from ssot_lint.workspace import Workspace
 Key = tuple[int, str]
 """A file's index and a name that it binds: "" for the module itself, "*" for all that a star brings."""
 
-_PROSE = (".md", ".rst", ".txt", ".html", ".ipynb", ".adoc")
+_LOOKED_UP = (".toml", ".ini", ".cfg", ".yaml", ".yml", ".sh", ".env", ".service")
+_LOOKED_UP_NAMES = ("Dockerfile", "Procfile", "Makefile")
+"""Texts whose dotted names make Python import something: settings, entry points, commands. Others speak of them."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -145,7 +147,7 @@ def _named(project: Project, names: Mapping[int, set[str]], text: str) -> Iterat
 def mentions(workspace: Workspace, texts: Collection[str]) -> Mapping[str, tuple[User, ...]]:
     """Where files that are no Python name a dotted path such as `shop.old` or `shop.old:Cart`; `:` and `.` are alike.
 
-    Prose (Markdown, reStructuredText and the like) only speaks of it; other files may look it up: `is_string`.
+    Settings and commands may look it up: `is_string`. Prose and data (Markdown, JSON and the like) only speak of it.
     """
     found: dict[str, list[User]] = {text: [] for text in texts}
     if not texts:
@@ -161,5 +163,9 @@ def mentions(workspace: Workspace, texts: Collection[str]) -> Mapping[str, tuple
         for text, form in forms.items():
             for match in form.finditer(content):
                 line = content.count("\n", 0, match.start()) + 1
-                found[text].append(User(path, line, f"names {match[0]}", not path.endswith(_PROSE)))
+                found[text].append(User(path, line, f"names {match[0]}", _is_looked_up(path)))
     return {text: tuple(users) for text, users in found.items()}
+
+
+def _is_looked_up(path: str) -> bool:
+    return path.endswith(_LOOKED_UP) or path.rpartition("/")[2].startswith(_LOOKED_UP_NAMES)

@@ -6,9 +6,10 @@ entry in `__all__` and `__dir__`, imports that nothing else reads. A file with n
 `__init__` stays.
 
 Refused while there is a user: an import of the name or the module in any file and scope, `import *` that brings it, an
-attribute read, a string that is looked up (`mock.patch`, `import_module`, entry points), a mention in a text that may
-be read by a program (TOML, YAML, INI, Dockerfile and the like), a use in the module itself. Prose that speaks of it is
-remarked. A class or function that does something of its own is no shim and stays.
+attribute read, a string that is looked up (`mock.patch`, `import_module`, entry points), a mention in settings or
+commands (TOML, YAML, INI, Dockerfile and the like), a use in the module itself. Prose and data (Markdown, JSON) that
+speak of it are remarked. A class or function that does something of its own is no shim and stays, unless it is
+equal to the one that `copy_of` names, statement by statement.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from ssot_lint.expressions import dotted
 from ssot_lint.source import Source, Splice
 from ssot_lint.workspace import Workspace
 
-from ._equal import without_docstring
+from ._equal import Comparison, without_docstring
 from ._imports import Unwanted, remove_imports, without_aliases, without_statement
 from ._module_bodies import Removal, bindings, cut, imports_of, is_logger, merged, place_of, start_of
 from ._shims import Lazy, directory_of, is_type_checking, lazy_of, shim_directory
@@ -37,6 +38,8 @@ _FEW = 3
 class Arguments:
     symbol: str
     """The name that goes, `package.module:Name`, or the module."""
+    copy_of: str = ""
+    """The definition that `symbol` is an exact copy of, `package.module:Name`, where it is a copy and no shim."""
 
 
 def apply(workspace: Workspace, requests: Sequence[Arguments]) -> Outcome:
@@ -44,9 +47,9 @@ def apply(workspace: Workspace, requests: Sequence[Arguments]) -> Outcome:
     refusals: list[Refusal] = []
     remarks: list[Remark] = []
     asked: dict[str, set[str]] = {}
-    for symbol in sorted({request.symbol for request in requests}):
+    for symbol, copy_of in sorted({(request.symbol, request.copy_of) for request in requests}):
         try:
-            path, mine = _names(workspace, symbol)
+            path, mine = _names(workspace, symbol, copy_of)
         except CannotApply as refused:
             refusals.append(Refusal(refused.path, refused.line, refused.reason, symbol))
             continue
@@ -82,7 +85,7 @@ def apply(workspace: Workspace, requests: Sequence[Arguments]) -> Outcome:
     return Outcome(edits, tuple(sorted(set(refusals))), tuple(sorted(set(remarks))))
 
 
-def _names(workspace: Workspace, symbol: str) -> tuple[str, list[str]]:
+def _names(workspace: Workspace, symbol: str, copy_of: str) -> tuple[str, list[str]]:
     """The file and the names of it that a request is about. Raises CannotApply for what is no shim."""
     project = workspace.project
     module, _, name = symbol.partition(":")
@@ -93,10 +96,12 @@ def _names(workspace: Workspace, symbol: str) -> tuple[str, list[str]]:
     if project.files[file].facts.problem is not None:
         raise CannotApply("the file does not parse", path, 1)
     if name:
-        _check(workspace, path, name)
+        _check(workspace, path, name, copy_of)
         return path, [name]
     lazy = lazy_of(workspace.source(path).tree)
     names = [] if lazy is None else list(lazy.answers)
+    if lazy is not None and not names:
+        names = list(project.files[file].facts.getattr_names or ())
     for candidate in sorted(workspace.scopes(path).module.bindings):
         if candidate in names or candidate in ("__getattr__", "__dir__", "__all__"):
             continue
@@ -104,6 +109,8 @@ def _names(workspace: Workspace, symbol: str) -> tuple[str, list[str]]:
         if target.kind == "definition" and target.file != file:
             names.append(candidate)
     left = _left(workspace, path, set(names))
+    if left and lazy is not None and lazy.answers:  # what the module answers goes, the rest is its own
+        names, left = list(lazy.answers), []
     if left or not names:
         line = left[0].lineno if left else 1
         raise CannotApply(
@@ -114,14 +121,14 @@ def _names(workspace: Workspace, symbol: str) -> tuple[str, list[str]]:
     return path, names
 
 
-def _check(workspace: Workspace, path: str, name: str) -> None:
-    """Raises CannotApply where the name is no shim."""
+def _check(workspace: Workspace, path: str, name: str, copy_of: str = "") -> None:
+    """Raises CannotApply where the name is no shim, and no copy of what it is said to be one of."""
     project, file = workspace.project, workspace.file(path)
     source = project.files[file]
     tree = workspace.source(path).tree
     lazy = lazy_of(tree)
     found = [node for node in bindings(workspace.scopes(path), name) if not _for_types(tree, node)]
-    if not found and lazy is not None and name in lazy.answers:
+    if not found and lazy is not None and name in (lazy.answers or source.facts.getattr_names or ()):
         return
     if not found:
         raise CannotApply(f"{source.module} hands on no {name}", path, 1)
@@ -136,6 +143,9 @@ def _check(workspace: Workspace, path: str, name: str) -> None:
             raise CannotApply(f"{name} is no shim: it hands on nothing of this project", path, line)
         return
     symbol = f"{source.module}:{name}"
+    if copy_of:
+        _check_copy(workspace, path, nodes[-1], copy_of)
+        return
     marked = any(
         nodes[0].lineno - len(nodes) - 3 <= mark.line <= nodes[0].lineno for mark in source.facts.shims
     )
@@ -152,6 +162,22 @@ def _check(workspace: Workspace, path: str, name: str) -> None:
     )
     if not (marked or shim or (empty and derived)):
         raise CannotApply(f"{name} is no shim: it is implemented here", path, line)
+
+
+def _check_copy(workspace: Workspace, path: str, node: ast.stmt, copy_of: str) -> None:
+    """Raises CannotApply where a definition and the one it is said to be a copy of differ."""
+    project = workspace.project
+    target = project.resolve_symbol(copy_of).target
+    name = copy_of.partition(":")[2]
+    if target.kind != "definition" or target.symbol != copy_of:
+        raise CannotApply(f"{copy_of} is not defined there", path, node.lineno)
+    there = project.files[target.file].path
+    bound = workspace.scopes(there).module.bindings.get(name, [])
+    if len(bound) != 1 or not isinstance(bound[0], Definition):
+        raise CannotApply(f"{copy_of} is bound several times", path, node.lineno)
+    difference = Comparison(workspace).differs((path, node), (there, bound[0]))
+    if difference:
+        raise CannotApply(f"it is no copy of {copy_of}: it has {difference}", path, node.lineno)
 
 
 def _for_types(tree: ast.Module, node: ast.AST) -> bool:
@@ -231,7 +257,11 @@ def _without(
     if not needed and not facts.is_package and not _left(workspace, path, names):
         return None
     source, going = workspace.source(path), _going(workspace, path, names)
-    splices = [*_eager(workspace, path, going, names), *_lazy(source, names), *_listed(source, names)]
+    splices = [
+        *_eager(workspace, path, going, names),
+        *_lazy(workspace, path, source, names),
+        *_listed(source, names),
+    ]
     if not _handed(workspace, path) - names:
         splices += _unmarked(source, [mark.line for mark in facts.facts.shims], splices)
     content = source.spliced(merged(splices))
@@ -263,7 +293,8 @@ def _left(workspace: Workspace, path: str, names: Collection[str]) -> list[ast.s
     source = workspace.source(path)
     going = set(_going(workspace, path, names).statements)
     lazy = lazy_of(source.tree)
-    spent = lazy is not None and is_spent(lazy, names)
+    spent = lazy is not None and (is_spent(lazy, names) or _from_table(workspace, path, lazy, names))
+    tables = _tables(workspace, path, lazy) if spent and lazy is not None else ()
     found = []
     for number, node in enumerate(source.tree.body):
         match node:
@@ -279,15 +310,42 @@ def _left(workspace: Workspace, path: str, names: Collection[str]) -> list[ast.s
                 items = value.elts if isinstance(value, ast.List | ast.Tuple) else [value]
                 keep = not all(isinstance(item, ast.Constant) and item.value in names for item in items)
             case ast.Assign(targets=[ast.Name()], value=value):
-                keep = node not in going and not is_logger(value)
+                keep = node not in going and not is_logger(value) and node not in tables
             case ast.Expr(value=ast.Call(func=func)):
                 keep = dotted(func) not in ("warnings.warn", "warn")
             case ast.Pass():
+                keep = False
+            case _ if node in tables:
                 keep = False
             case _:
                 keep = node not in going and not _serves(node, names, spent)
         if keep:
             found.append(node)
+    return found
+
+
+def _from_table(workspace: Workspace, path: str, lazy: Lazy, names: Collection[str]) -> bool:
+    """Does a `__getattr__` answer from a table, and with nothing but these names?"""
+    facts = workspace.project.files[workspace.file(path)].facts
+    return not lazy.answers and facts.getattr_names is not None and set(facts.getattr_names) <= set(names)
+
+
+def _tables(workspace: Workspace, path: str, lazy: Lazy) -> list[ast.stmt]:
+    """The assignments that nothing but `__getattr__` and `__dir__` reads."""
+    scopes, tree = workspace.scopes(path), workspace.source(path).tree
+    known = directory_of(tree)
+    inside = {inner for node in (lazy.node, known) if node is not None for inner in ast.walk(node)}
+    found: list[ast.stmt] = []
+    for node in tree.body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+                reads = [
+                    read
+                    for read in scopes.references(scopes.module, name)
+                    if isinstance(read.node.ctx, ast.Load)
+                ]
+                if reads and all(read.node in inside for read in reads):
+                    found.append(node)
     return found
 
 
@@ -350,10 +408,16 @@ def _brings(node: ast.stmt, names: Collection[str]) -> int:
     return sum((alias.asname or alias.name) in names for alias in node.names)
 
 
-def _lazy(source: Source, names: Collection[str]) -> list[Splice]:
+def _lazy(workspace: Workspace, path: str, source: Source, names: Collection[str]) -> list[Splice]:
     """Their answers in `__getattr__` go, and itself with the last of them."""
     lazy = lazy_of(source.tree)
-    if lazy is None or not names & lazy.answers.keys():
+    if lazy is None:
+        return []
+    answered = set(workspace.project.files[workspace.file(path)].facts.getattr_names or ())
+    if not lazy.answers and answered.intersection(names):
+        line = lazy.node.lineno
+        raise CannotApply("its __getattr__ answers from a table, and more than these names", path, line)
+    if not names & lazy.answers.keys():
         return []
     whole = [
         node for node in source.tree.body
@@ -481,6 +545,28 @@ __all__ = ["Cash", "Manager"]
 
 {ANSWERS}'''
 
+TABLE = '''"""Old names."""
+
+import importlib
+import warnings
+
+_MOVED = {"Manager": "shop.manager"}
+
+__all__ = ["Manager"]
+
+
+def __getattr__(name: str) -> object:
+    home = _MOVED.get(name)
+    if home is None:
+        raise AttributeError(name)
+    warnings.warn(f"{name} is deprecated", DeprecationWarning, stacklevel=2)
+    return getattr(importlib.import_module(home), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(_MOVED)
+'''
+
 CODEMOD = Codemod(
     name="remove-shim",
     apply=apply,
@@ -596,6 +682,57 @@ CODEMOD = Codemod(
                 "shop.own holds more than a shim",
             ),
             id="still-needed",
+        ),
+        Example(
+            HOME
+            | {
+                "shop/old.py": "from shop.manager import Manager\n\n__all__ = ['Manager']\n",
+                "tool/report.json": '{"moved": "shop.old:Manager"}\n',
+            },
+            [{"symbol": "shop.old"}],
+            {"shop/old.py": None},
+            id="only-data-speak-of-it",
+        ),
+        Example(
+            HOME | {"shop/table.py": TABLE},
+            [{"symbol": "shop.table"}],
+            {"shop/table.py": None},
+            id="answers-from-a-table",
+        ),
+        Example(
+            HOME
+            | {
+                "shop/table.py": TABLE.replace(
+                    '"Manager": "shop.manager"', '"Manager": "shop.manager", "Clerk": "shop.manager"'
+                )
+            },
+            [{"symbol": "shop.table:Manager"}],
+            refused=("answers from a table, and more than these names",),
+            id="one-of-a-table",
+        ),
+        Example(
+            HOME
+            | {
+                "shop/money.py": "class Money:\n    pass\n",
+                "shop/old.py": WHOLE + "\n\nclass Clerk:\n    pass\n",
+            },
+            [{"symbol": "shop.old"}],
+            {"shop/old.py": '"""Kept for old imports."""\n\n__all__ = []\n\n\nclass Clerk:\n    pass\n'},
+            id="module-with-more-in-it",
+        ),
+        Example(
+            HOME
+            | {
+                "shop/copy.py": "import os\n\n\nclass Manager:\n    def send(self, message):\n        return message\n",
+                "shop/other.py": "class Manager:\n    def send(self, message):\n        return message, self\n",
+            },
+            [
+                {"symbol": "shop.copy:Manager", "copy_of": "shop.manager:Manager"},
+                {"symbol": "shop.other:Manager", "copy_of": "shop.manager:Manager"},
+            ],
+            {"shop/copy.py": None},
+            refused=("it is no copy of shop.manager:Manager: it has other statements",),
+            id="copies",
         ),
     ),
 )

@@ -17,7 +17,8 @@ Example:
     # shop/orders.py and shop/invoices.py
     def parse_duration(text): ...            # twelve lines, the same in both
 
-Use instead: one home that both import, or a concept in the configuration that names it.
+Use instead: one home that both import, or a concept in the configuration that names it. The fix takes away an exact
+copy that nobody imports; it is not safe: users outside the project cannot be seen.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from dataclasses import dataclass
 
 from ssot_lint.boilerplate import is_migration
 from ssot_lint.claims import concept_of
-from ssot_lint.model import MODULE, Definition, Related, SourceFile, Violation
+from ssot_lint.model import MODULE, Definition, Fix, Related, SourceFile, Violation
 from ssot_lint.outlines import Outline, outline, resemblance
 from ssot_lint.project import Project
 from ssot_lint.rule import Invalid, Rule, Valid
@@ -159,8 +160,14 @@ def _violation(project: Project, home: _Member, copy: _Member, number: int) -> V
                 home.path, project.files[home.file].facts.definitions[home.index].line, "the proposed home"
             ),
         ),
+        fix=_fix(symbol, project.symbol(copy.file, copy.index), share) if not copy.importers else None,
         severity="info" if copy.is_test else None,
     )
+
+
+def _fix(home: str, copy: str, share: int) -> Fix | None:
+    """An exact copy that nobody imports can go."""
+    return Fix("remove-shim", {"symbol": copy, "copy_of": home}, safe=False) if share == 100 else None
 
 
 PARSE = """
@@ -204,6 +211,19 @@ class Store:{mark}
         return self.count
 """
 
+SHARE = """
+    total, largest, found = 0, None, []
+    for part in parts:
+        total += part
+        if largest is None or part > largest:
+            largest = part
+        if part < 0:
+            raise ValueError(part)
+    for part in parts:
+        found.append(part / total)
+    return found, largest
+"""
+
 RULE = Rule(
     id="SSOT103",
     name="undeclared-duplicate",
@@ -211,6 +231,7 @@ RULE = Rule(
     options=Options,
     severity="warning",
     enabled=False,
+    codemods=("remove-shim",),
     valid=(
         Valid({"shop/a.py": PARSE, "shop/b.py": OTHER}, id="same-name-other-body"),
         Valid(
@@ -244,6 +265,15 @@ RULE = Rule(
         ),
     ),
     invalid=(
+        Invalid(
+            {
+                "shop/a.py": f"def share(parts):\n{SHARE}",
+                "shop/b.py": f"def share(parts):  # error: share is defined in 2 modules\n{SHARE}",
+                "shop/use.py": "from shop.a import share\n",
+            },
+            fixed={"shop/a.py": f"def share(parts):\n{SHARE}", "shop/use.py": "from shop.a import share\n"},
+            id="copy-that-nobody-imports",
+        ),
         Invalid(
             {
                 "shop/a.py": PARSE.replace(
