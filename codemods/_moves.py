@@ -54,6 +54,7 @@ class Move:
     texts: bool = False  # other texts are rewritten too
     differs: bool = False  # the two are different objects
     missing: bool = False  # the old one does not exist
+    here: bool = field(default=False, compare=False)  # it is this file that a request names
 
     @property
     def is_builtin(self) -> bool:
@@ -149,7 +150,7 @@ def read_requests(project: Project, requests: Sequence[Request]) -> Wishes:
             if isinstance(move, Refusal):
                 refusals.add(replace(move, path=path if path == "" or ends or stays else ""))
             else:
-                good.append(move)
+                good.append(replace(move, here=move.old in asked.get(path, ()) if path else False))
         files[path] = Moves(
             {(move.old_key, move.old.name): move for move in good if move.old.name and move.old != move.new},
             {move.old.module: move for move in good if not move.old.name},

@@ -46,7 +46,7 @@ def _expand(work: Rewriting, bound: Site, moves: Sequence[Move]) -> None:
             )
         return
     needed = [move for move in needed if work.project.exported(key, move.old.name)]
-    if not needed and all(move.old != move.new for move in moves):
+    if not needed and not any(move.here or move.old == move.new for move in moves):
         return
     if any(move.new_key == work.file for move in needed if move.old != move.new):
         raise CannotApply(f"this module is {needed[0].new.module} itself")

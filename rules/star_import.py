@@ -24,7 +24,7 @@ star brings cannot be known, and it is not safe: users outside the project may t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ssot_lint.config import Concept
@@ -32,6 +32,7 @@ from ssot_lint.model import Fix, Violation
 from ssot_lint.project import Project
 from ssot_lint.rule import Invalid, Rule, Valid
 
+from ._fixes import take_from_home
 from ._shared import canonical_of, canonicals, duplicates, is_known_as, matches, statement_location
 
 
@@ -59,8 +60,6 @@ def check(project: Project, options: Options) -> Iterator[Violation]:
                 if file.module == concept.home:
                     continue
                 names = [name for name, its in brought[source] if its == concept]
-                symbol = f"{project.files[source].module}:{names[0]}"
-                fix = {"old": symbol, "new": symbol, "within": file.path}
                 yield Violation(
                     statement_location(file, imp),
                     f"star import of {module} brings in {', '.join(names)}; "
@@ -68,8 +67,17 @@ def check(project: Project, options: Options) -> Iterator[Violation]:
                     concept=concept.name,
                     symbol=f"{module}:{names[0]}",
                     canonical=concept.canonical,
-                    fix=Fix("rewrite-imports", fix, safe=False),
+                    fix=_fix(project, concept, source, names, file.path),
                 )
+
+
+def _fix(project: Project, concept: Concept, source: int, names: Sequence[str], path: str) -> Fix | None:
+    """The names written out; nothing where the star brings a duplicate, which has to be replaced first."""
+    if any(canonical_of(project, project.name(source, name).targets) is None for name in names):
+        return None
+    symbol = f"{project.files[source].module}:{names[0]}"
+    written = Fix("rewrite-imports", {"old": symbol, "new": symbol, "within": path}, safe=False)
+    return take_from_home(project, concept, symbol, path, safe=False) or written
 
 
 def _concepts(project: Project, source: int) -> Iterator[tuple[str, Concept]]:
