@@ -139,6 +139,7 @@ CHANGES: dict[str, Callable[[Path], object]] = {
     "configuration edited": lambda root: (root / "ssot-lint.toml").write_text(""),
     "configuration removed": lambda root: (root / "ssot-lint.toml").unlink(),
     "tests configured": lambda root: (root / "pyproject.toml").write_text("[tool.pytest.ini_options]\n"),
+    "tests configured elsewhere": lambda root: (root / "pytest.ini").write_text("[pytest]\n"),
     "baseline appears": lambda root: (root / "ssot-lint-baseline.json").write_text("{}"),
 }
 

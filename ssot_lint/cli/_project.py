@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ssot_lint.cli._output import Progress
 from ssot_lint.errors import UsageError
+from ssot_lint.runner import INI_FILES
 
 if TYPE_CHECKING:
     from ssot_lint.config import Config
@@ -34,6 +35,7 @@ class Place:
         found = [
             self.root / "ssot-lint.toml",
             self.root / "pyproject.toml",
+            *(self.root / name for name in INI_FILES),
             *([self.config] if self.config else []),
         ]
         return tuple(str(path) for path in found)
