@@ -11,6 +11,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from ssot_lint.codemod import Codemod, Example
 from ssot_lint.model import Diagnostic
 from ssot_lint.rule import Files, Invalid, Rule, Valid
 
@@ -49,8 +50,48 @@ def handbook(rules: Iterable[Rule]) -> str:
     return "\n".join([head, contents, "", *(page(rule, 2) for rule in rules)])
 
 
-def evidence(diagnostic: Diagnostic, project: Project, source: Callable[[str], Sequence[str]]) -> str:
-    """All that one finding rests on: its place, reasons, related lines, and why this home is canonical."""
+def codemod_page(codemod: Codemod, level: int = 1) -> str:
+    """A codemod's page as Markdown: what it does and refuses, its arguments, examples."""
+    title, below = "#" * level, "#" * (level + 1)
+    documented = _attribute_docstrings(codemod.arguments)
+    arguments = [f"- `{item.name}`: {documented.get(item.name, '')}" for item in fields(codemod.arguments)]
+    parts = [f"{title} {codemod.name}", codemod.doc, f"{below} Arguments", "\n".join(arguments)]
+    done = [example for example in codemod.examples if example.after]
+    refused = [example for example in codemod.examples if example.refused and not example.after]
+    for example in (*done[:EXAMPLES], *refused[:1]):
+        parts += [f"{below} {(example.id or 'example').replace('-', ' ').capitalize()}", _change(example)]
+    return "\n\n".join(part.strip("\n") for part in parts) + "\n"
+
+
+def codemods_document(codemods: Iterable[Codemod]) -> str:
+    """All pages of codemods in one document: `docs/codemods.md`."""
+    pages = [codemod_page(codemod, 2) for codemod in codemods]
+    head = "# Codemods\n\nWritten by `docs/generate.py`; change the codemod's docstring, not this file.\n"
+    return "\n".join([head, *pages])
+
+
+def _change(example: Example) -> str:
+    """What an example changes: the files before and after, those left alone left out."""
+    requests = "\n".join(
+        f"- {', '.join(f'`{key}` {value}' for key, value in request.items())}" for request in example.requests
+    )
+    if not example.after:
+        shown = {path: text for path, text in example.before.items() if path in " ".join(example.refused)}
+        reasons = "\n".join(f"- {reason}" for reason in example.refused)
+        return "\n\n".join([requests, *_listing(shown), "Refused:", reasons])
+    before = {path: example.before[path] for path in example.after if path in example.before}
+    after = {path: text for path, text in example.after.items() if text is not None}
+    gone = [f"`{path}` is gone." for path, text in sorted(example.after.items()) if text is None]
+    return "\n\n".join([requests, *_listing(before), "becomes", *_listing(after), *gone])
+
+
+def evidence(
+    diagnostic: Diagnostic, project: Project, source: Callable[[str], Sequence[str]], patch: str = ""
+) -> str:
+    """All that one finding rests on: its place, reasons, related lines, and why this home is canonical.
+
+    `patch`: what the fix would change, or why it is refused.
+    """
     lines = [f"{diagnostic.rule} {diagnostic.name} ({diagnostic.severity}, {diagnostic.status})", ""]
     lines += [diagnostic.message, ""]
     lines += _excerpt(diagnostic.path, diagnostic.line, source)
@@ -65,6 +106,7 @@ def evidence(diagnostic: Diagnostic, project: Project, source: Callable[[str], S
         safety = "safe" if diagnostic.fix.safe else "unsafe"
         arguments = ", ".join(f"{key}={value}" for key, value in diagnostic.fix.arguments.items())
         lines += ["", f"Fix ({safety}): {diagnostic.fix.codemod} {arguments}".rstrip()]
+        lines += ["", patch.rstrip("\n")] if patch else []
     lines += ["", f"Fingerprint: {diagnostic.fingerprint}", f"The rule: ssot-lint explain {diagnostic.rule}"]
     return "\n".join(lines) + "\n"
 

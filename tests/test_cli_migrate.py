@@ -282,3 +282,18 @@ def test_check_diff_writes_nothing(shop: Path, run: Run) -> None:
         ran.returncode == 1 and "-from shop.api import Money\n+from shop.money import Money\n" in ran.stdout
     )
     assert tree(shop) == before
+
+
+def test_explain_shows_the_patch_of_a_finding(run: Run) -> None:
+    report = json.loads(run("check", "--format", "json").stdout)
+    found = next(d for d in report["diagnostics"] if d["rule"] == "SSOT201" and d["path"] == "shop/bill.py")
+    ran = run("explain", found["fingerprint"])
+    assert "Fix (safe): rewrite-imports" in ran.stdout
+    assert "--- a/shop/bill.py\n+++ b/shop/bill.py\n" in ran.stdout
+    assert "-from shop.api import Money\n+from shop.money import Money\n" in ran.stdout
+
+
+def test_explain_shows_the_page_of_a_codemod(run: Run) -> None:
+    ran = run("explain", "use-factory")
+    assert ran.returncode == 0 and ran.stdout.startswith("# use-factory\n\nGet instances from the concept's factory")
+    assert "- `concept`: The name of the concept" in ran.stdout

@@ -25,7 +25,7 @@ COMMANDS = {
     "check": "Report what violates the single source of truth.",
     "concepts": "Show each concept's canonical home and every claim to it.",
     "duplicates": "Find equal and near-equal classes and functions; no configuration needed.",
-    "explain": "Show a rule's page, or the evidence for one finding.",
+    "explain": "Show the page of a rule or codemod, or the evidence for one finding.",
     "graph": "Draw the class and import graph of a concept.",
     "plan": "Plan a migration: phases, batches, blast radius, refusals.",
     "migrate": "Carry a migration out, batch by batch, each behind its gates.",

@@ -26,15 +26,16 @@ SHORTEST = 6
 
 @click.command(
     "explain",
-    short_help="Show a rule's page, or the evidence for one finding.",
+    short_help="Show the page of a rule or codemod, or the evidence for one finding.",
     epilog="""\b
 Examples:
   ssot-lint explain SSOT201
   ssot-lint explain non-canonical-import
+  ssot-lint explain rewrite-imports
   ssot-lint explain 3f0c9a52b1d47e68    a fingerprint from `check --format json`
   ssot-lint explain --all               every page, as docs/rules.md holds them""",
 )
-@click.argument("what", metavar="RULE|FINGERPRINT", required=False, shell_complete=complete_rules)
+@click.argument("what", metavar="RULE|CODEMOD|FINGERPRINT", required=False, shell_complete=complete_rules)
 @click.option("--all", "everything", is_flag=True, help="The pages of all rules in one document.")
 @output_options
 @run_options
@@ -50,9 +51,9 @@ def command(
     root_path: str | None,
     config_path: str | None,
 ) -> None:
-    """Show a rule's page; or one finding's evidence, and why its home is canonical."""
-    from ssot_lint.explain import evidence, handbook, page
-    from ssot_lint.plugins import find_rule, load_rules, suggestion
+    """Show the page of a rule or codemod; or one finding's evidence, why its home is canonical, and the patch."""
+    from ssot_lint.explain import codemod_page, evidence, handbook, page
+    from ssot_lint.plugins import find_rule, load_codemods, load_rules, suggestion
 
     rules = load_rules()
     if everything == (what is not None):
@@ -61,9 +62,11 @@ def command(
         emit(encoded(handbook(rules), output), output)
         return
     rule = find_rule(rules, what)
-    if rule is not None:
+    codemod = load_codemods().get(what) if rule is None else None
+    if rule is not None or codemod is not None:
         styled = output is None and use_colour(colour)
-        emit(encoded(_styled(page(rule)) if styled else page(rule), output), output)
+        text = page(rule) if rule is not None else codemod_page(codemod) if codemod is not None else ""
+        emit(encoded(_styled(text) if styled else text, output), output)
         return
     if not re.fullmatch(rf"[0-9a-f]{{{SHORTEST},16}}", what):
         raise UsageError(f"no rule is called {what!r}", suggestion(what, rules))
@@ -71,7 +74,33 @@ def command(
     with progress(not no_progress) as draw:
         opened = open_project(place, jobs=jobs, use_cache=not no_cache, progress=draw)
         found = _find(opened, rules, what)
-    emit(encoded(evidence(found, opened.project, partial(source_lines, place.root)), output), output)
+        patch = _patch(opened, found)
+    text = evidence(found, opened.project, partial(source_lines, place.root), patch)
+    emit(encoded(text, output), output)
+
+
+def _patch(opened: Opened, found: Diagnostic) -> str:
+    """What the finding's fix would change, as a patch; or why it changes nothing."""
+    from ssot_lint.cli._planning import workspace_of
+    from ssot_lint.codemod import CannotApply
+    from ssot_lint.plugins import load_codemods
+    from ssot_lint.reporters.patch import patch
+
+    codemod = load_codemods().get(found.fix.codemod) if found.fix is not None else None
+    if codemod is None or found.fix is None:
+        return ""
+    workspace = workspace_of(opened)
+    try:
+        outcome = codemod.apply(workspace, [codemod.request(found.fix.arguments)])
+    except CannotApply as refused:
+        return f"Refused: {refused.reason}"
+    lines = [
+        line
+        for path, after in sorted(outcome.edits.items())
+        for line in patch(path, workspace.read(path) if workspace.exists(path) else None, after)
+    ]
+    lines += [f"Refused: {refusal.path}:{refusal.line}: {refusal.reason}\n" for refusal in outcome.refusals]
+    return "".join(lines)
 
 
 def _find(opened: Opened, rules: Sequence[Rule], fingerprint: str) -> Diagnostic:
