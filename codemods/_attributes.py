@@ -96,16 +96,22 @@ def rewrite_attributes(work: Rewriting) -> None:
     for use in _uses(work, held):
         key = (id(use.held.scope), use.held.local, use.move.new.module)
         groups.setdefault(key, []).append(use)
-    for uses in groups.values():
-        try:
-            _rewrite(work, uses, held)
-        except CannotApply as error:
-            for use in uses:
-                work.refuse(
-                    use.node.lineno if use.read.string is None else use.read.string.lineno,
-                    error.reason,
-                    use.move,
-                )
+    waiting = list(groups.values())
+    for attempt in (_repoint, _add, _add):  # what one group brings in may be what another lacks
+        failed = []
+        for uses in waiting:
+            try:
+                for use in uses:
+                    work.swap(use.read, use.node, use.move.new.name)
+                if not attempt(work, uses, held):
+                    failed.append((uses, ""))
+            except CannotApply as error:
+                failed.append((uses, error.reason))
+        waiting = [uses for uses, _ in failed]
+    for uses, reason in failed:
+        for use in uses:
+            line = use.node.lineno if use.read.string is None else use.read.string.lineno
+            work.refuse(line, reason, use.move)
 
 
 def _uses(work: Rewriting, held: Sequence[Held]) -> Iterator[Use]:
@@ -177,33 +183,45 @@ def _use(work: Rewriting, read: Read, nodes: Sequence[ast.expr], among: Sequence
     return None
 
 
-def _rewrite(work: Rewriting, uses: Sequence[Use], held: Sequence[Held]) -> None:
-    """The uses of one local name whose objects all come from one module now."""
-    move = uses[0].move
+def _repoint(work: Rewriting, uses: Sequence[Use], held: Sequence[Held]) -> bool:
+    """The import in place, if all that is read through it comes from the new module now."""
     entry = _repointed(work, uses)
-    if entry is not None:
-        aliases, change, prefix = entry
-        swaps = [work.swap(use.read, use.node, f"{prefix}.{use.move.new.name}") for use in uses]
-        for item in aliases:
-            work.change(item.bound, item.alias, change, move)
-    elif move.is_builtin:
+    if entry is None:
+        return False
+    aliases, change, prefix = entry
+    scope, new = uses[0].held.scope, uses[0].move.new.module
+    top = prefix.partition(".")[0]
+    if top != uses[0].held.local and not work.claim(scope, top, top if "." in prefix else new):
+        return False
+    for item in aliases:
+        work.change(item.bound, item.alias, change, uses[0].move)
+    if scope.kind == "module" and not any(item.bound.parents for item in aliases):
+        line = max(item.bound.statement.lineno for item in aliases)
+        aliased = frozenset(item.alias for item in aliases)
+        work.given.append(Given(scope, new, prefix, line, None, aliased))
+    _swap(work, uses, f"{prefix}.")
+    return True
+
+
+def _add(work: Rewriting, uses: Sequence[Use], held: Sequence[Held]) -> bool:
+    """The new module by an import that is there, or by one behind that of the old module."""
+    if uses[0].move.is_builtin:
         for use in uses:
-            if reason := _hidden(work, use, use.move.new.name):
-                raise CannotApply(reason)
-        swaps = [work.swap(use.read, use.node, use.move.new.name) for use in uses]
-    else:
-        prefix, statement = reached(work, uses, held)
-        swaps = [work.swap(use.read, use.node, f"{prefix}.{use.move.new.name}") for use in uses]
-        if statement:
-            for item in holders(work, uses[0], held):
-                work.extra.setdefault(item.bound.statement, {})[statement] = None
-    work.places += swaps
+            if use.read.scope.owner(use.move.new.name) is not None:
+                raise CannotApply(f"{use.move.new.name} is no builtin here")
+        _swap(work, uses, "")
+        return True
+    prefix, statement = reached(work, uses, held)
+    if statement:
+        for item in holders(work, uses[0], held):
+            work.extra.setdefault(item.bound.statement, {})[statement] = None
+    _swap(work, uses, f"{prefix}.")
+    return True
+
+
+def _swap(work: Rewriting, uses: Sequence[Use], before: str) -> None:
+    work.places += [work.swap(use.read, use.node, before + use.move.new.name) for use in uses]
     work.late |= {use.move for use in uses if is_late(use.read.scope)}
-
-
-def _hidden(work: Rewriting, use: Use, name: str) -> str | None:
-    found = use.read.scope.owner(name)
-    return None if found is None else f"{name} is no builtin here"
 
 
 def _repointed(work: Rewriting, uses: Sequence[Use]) -> tuple[Sequence[Held], Entry, str] | None:
@@ -307,7 +325,7 @@ def reached(
 def _serves(work: Rewriting, given: Given, uses: Sequence[Use]) -> bool:
     """Can the uses count on an import that is going to be added?"""
     top = given.prefix.partition(".")[0]
-    same = plain_bindings(work, given.scope, top)
+    same = {*plain_bindings(work, given.scope, top), *given.aliases}
     return (
         given.scope is uses[0].held.scope
         and given.module == uses[0].move.new.module
@@ -328,16 +346,17 @@ def _reached(work: Rewriting, uses: Sequence[Use], held: Sequence[Held]) -> tupl
     reasons = []
     if not first.held.is_plain:
         reason = unavailable(work.names, scope, leaf, reads)
-        if reason is None:
+        if reason is None and work.claim(scope, leaf, new):
             level = getattr(first.held.bound.statement, "level", 0)
             written = written_module(work.project, work.file, parent, level) if parent else ""
             return leaf, f"from {written} import {leaf}" if parent else f"import {leaf}"
-        reasons.append(reason)
+        reasons.append(reason or f"{leaf} is taken")
     top = new.partition(".")[0]
     reason = unavailable(work.names, scope, top, reads, plain_bindings(work, scope, top))
-    if reason is None:
+    if reason is None and work.claim(scope, top, top):
         written_module(work.project, work.file, new, 0)
         return new, f"import {new}"
+    reason = reason or f"{top} is taken"
     raise CannotApply("; ".join([*reasons, reason]))
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from ssot_lint.model import PathString, SourceFile
 from ssot_lint.project import Project
 from ssot_lint.workspace import Workspace
 
-from ._moves import Key, Moves, Wishes
+from ._moves import Key, Move, Moves, Wishes
 
 
 def candidates(workspace: Workspace, wishes: Wishes) -> tuple[str, ...]:
@@ -26,6 +27,22 @@ def candidates(workspace: Workspace, wishes: Wishes) -> tuple[str, ...]:
         ):
             found.append(source.path)
     return tuple(found)
+
+
+def patching(workspace: Workspace, moves: Collection[Move]) -> tuple[str, ...]:
+    """The paths of the files with a string or an object that is patched and may be one of the old names, sorted."""
+    names = {move.old.name for move in moves}
+    project = workspace.project
+    return tuple(
+        source.path
+        for source in project.files
+        if names
+        and source.facts.problem is None
+        and any(
+            path.attribute in names or (path.value or "").rpartition(".")[2] in names
+            for path in source.facts.paths
+        )
+    )
 
 
 @dataclass(frozen=True)

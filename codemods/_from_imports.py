@@ -83,6 +83,8 @@ def _renamed(work: Rewriting, taken: Sequence[Taken]) -> set[ast.alias]:
             ]
         except CannotApply:
             continue
+        if new != old and not work.claim(scope, new, str(among[0].move.new)):
+            continue
         work.places += swaps
         found.update(item.alias for item in among)
     return found

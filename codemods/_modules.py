@@ -99,8 +99,8 @@ def _plain(work: Rewriting, scope: Scope, top: str, among: Sequence[tuple[Site, 
         for new in sorted({text.partition(".")[0] for _, _, _, text in swapped} - {top}):
             here = [read for read, _, _, text in swapped if text.partition(".")[0] == new]
             why = unavailable(work.names, scope, new, here, plain_bindings(work, scope, new))
-            if why is not None:
-                raise CannotApply(why)
+            if why is not None or not work.claim(scope, new, new):
+                raise CannotApply(why or f"{new} is taken")
         places = [work.swap(read, node, text) for read, node, _, text in swapped]
     except CannotApply as error:
         work.refuse(line, error.reason, move)
@@ -139,7 +139,9 @@ def _top_level(
         outside = scope.kind == "module" and read_outside(work.workspace, work.file, top)
         if not outside and obstacle(work.names, scope, top, aliases) is None:
             same = plain_bindings(work, scope, leaf)
-            if unavailable(work.names, scope, leaf, references, same) is None:
+            if unavailable(work.names, scope, leaf, references, same) is None and work.claim(
+                scope, leaf, leaf
+            ):
                 work.places += [work.swap(read, read.node, leaf) for read in references]
                 local = leaf
     asname = local if local != leaf else None

@@ -116,9 +116,8 @@ def read_outside(workspace: Workspace, file: int, name: str) -> str | None:
         return f"others import {name} from here"
     if file in users.stars:
         return "others import everything from here"
-    word = re.compile(rb"[.\"']%s\b" % re.escape(name).encode())
     for other in users.modules.get(file, ()):
-        if other != file and word.search(workspace.read(project.files[other].path)):
+        if other != file and _speaks_of(project, workspace.read(project.files[other].path), name):
             return f"{project.files[other].path} may read {name} here"
     package, _, last = source.module.rpartition(".")
     through = re.compile(rb"\b%s\s*\.\s*%s\b" % (re.escape(last).encode(), re.escape(name).encode()))
@@ -135,6 +134,16 @@ def read_outside(workspace: Workspace, file: int, name: str) -> str | None:
                 if not where or project.find_module(where) in (None, file) or where == source.module:
                     return f"a string in {project.files[other].path} may name {name} here"
     return None
+
+
+def _speaks_of(project: Project, content: bytes, name: str) -> bool:
+    """Does a text hold `.name` or `"name"`, other than as the last part of a module's name?"""
+    for found in re.finditer(rb"(from\s+)?([\w.]*)([.\"'])%s\b" % re.escape(name).encode(), content):
+        chain = found[2].decode("utf-8", "replace")
+        if found[3] == b"." and (found[1] or project.find_module(f"{chain}.{name}") is not None):
+            continue
+        return True
+    return False
 
 
 def taken_whole(project: Project, file: int) -> bool:

@@ -56,6 +56,7 @@ class Given:
     prefix: str
     line: int
     pending: Move | None = None  # only if the patches of this move follow
+    aliases: frozenset[ast.AST] = frozenset()  # the names of imports that are re-pointed
 
 
 @dataclass
@@ -76,6 +77,7 @@ class Rewriting:
     places: list[Splice | Within] = field(default_factory=list)
     late: set[Move] = field(default_factory=set)
     given: list[Given] = field(default_factory=list)
+    claimed: dict[tuple[Scope, str], str] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
 
@@ -92,6 +94,10 @@ class Rewriting:
 
     def remark(self, line: int, text: str) -> None:
         self.remarks.append(Remark(self.path, line, text))
+
+    def claim(self, scope: Scope, name: str, meaning: str) -> bool:
+        """Take a local name that no text binds yet; False when another change has taken it for something else."""
+        return self.claimed.setdefault((scope, name), meaning) == meaning
 
     def change(self, bound: Site, alias: ast.alias, entry: Entry | None, move: Move) -> None:
         self.changes.setdefault(bound.statement, {})[alias] = entry

@@ -14,7 +14,7 @@ Refused, with the reason: what would become another program, or cannot be told.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ssot_lint.codemod import Codemod, Outcome, Refusal, Remark
 from ssot_lint.source import Source, Splice
@@ -22,7 +22,7 @@ from ssot_lint.workspace import Workspace
 
 from ._arms import drop_repeated, settle_arms
 from ._attributes import rewrite_attributes
-from ._candidates import candidates
+from ._candidates import candidates, patching
 from ._examples_fallbacks import FALLBACKS
 from ._examples_forms import FORMS
 from ._examples_scopes import SCOPES
@@ -32,7 +32,7 @@ from ._from_imports import rewrite_names
 from ._hazards import hazards
 from ._lazy import rewrite_tables
 from ._modules import rewrite_modules
-from ._moves import Move, Wishes, read_requests
+from ._moves import Move, Moves, Wishes, read_requests
 from ._places import splices
 from ._readers import FOLLOW, KEEP, staying_readers, verdict
 from ._rewriting import rewriting
@@ -56,6 +56,7 @@ class Arguments:
 def apply(workspace: Workspace, requests: Sequence[Arguments]) -> Outcome:
     wishes = read_requests(workspace.project, requests)
     files = [_read(workspace, path, wishes) for path in candidates(workspace, wishes)]
+    files = _patching(workspace, wishes, files)
     follow = _followers(workspace, wishes, files)
     refusals, remarks = set(wishes.refusals), set[Remark]()
     edits: dict[str, bytes | None] = {}
@@ -113,6 +114,23 @@ def _read(workspace: Workspace, path: str, wishes: Wishes) -> _File:
     work.remarks += hazards(work)
     made = work.made()
     return _File(path, Source(path, content), made, patches, work.late, work.refusals, work.remarks)
+
+
+def _patching(workspace: Workspace, wishes: Wishes, files: Sequence[_File]) -> list[_File]:
+    """The files, with the patches of those that nobody asked to change: what is read elsewhere is patched elsewhere."""
+    late = {move for file in files for move in file.late} - set(wishes.everywhere.all)
+    known = {file.path: file for file in files}
+    for path in patching(workspace, late):
+        asked = wishes.of(path).names
+        moves = Moves({(m.old_key, m.old.name): m for m in late if (m.old_key, m.old.name) not in asked})
+        if not moves:
+            continue
+        work = rewriting(workspace, path, moves)
+        patches = rewrite_strings(work)
+        if patches:
+            file = known.get(path) or _File(path, work.source)
+            known[path] = replace(file, patches=(*file.patches, *patches))
+    return [known[path] for path in sorted(known)]
 
 
 def _followers(
