@@ -14,6 +14,7 @@ import tokenize
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 
 from ssot_lint.errors import SsotLintError
 
@@ -70,7 +71,10 @@ class Source:
     @cached_property
     def starts(self) -> tuple[int, ...]:
         """Offset of the first character of each line; lines end where Python's tokenizer ends them."""
-        return (0, *(found.end() for found in _LINE_END.finditer(self.text)))
+        if "\r" in self.text:
+            return (0, *(found.end() for found in _LINE_END.finditer(self.text)))
+        lines = tuple(accumulate(map(len, io.StringIO(self.text, newline="\n")), initial=0))
+        return lines if not self.text or self.text.endswith("\n") else lines[:-1]
 
     def line(self, number: int) -> str:
         """Line `number`, counted from 1, without its end."""
