@@ -1,4 +1,4 @@
-"""Writes what is generated in the documentation: parts of README.md, docs/commands.md and docs/rules.md.
+"""Writes what is generated in the documentation: parts of README.md, docs/commands.md, docs/rules.md and docs/codemods.md.
 
     python docs/generate.py          write them
     python docs/generate.py --check  say which are out of date, and exit with 1
@@ -22,8 +22,8 @@ from typing import Any
 import click
 
 from ssot_lint.cli import COMMANDS, cli
-from ssot_lint.explain import handbook
-from ssot_lint.plugins import load_rules
+from ssot_lint.explain import codemods_document, handbook
+from ssot_lint.plugins import load_codemods, load_rules
 
 HERE = Path(__file__).resolve().parent.parent
 CAPTURE = re.compile(r"<!-- capture: (.+?) -->\n.*?<!-- end -->", re.DOTALL)
@@ -38,6 +38,7 @@ def documents() -> dict[Path, str]:
         readme: text,
         HERE / "docs" / "commands.md": commands(),
         HERE / "docs" / "rules.md": handbook(load_rules()),
+        HERE / "docs" / "codemods.md": codemods_document(load_codemods().values()),
     }
 
 
