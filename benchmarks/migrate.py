@@ -33,10 +33,11 @@ from measure import Contender, interleaved
 from scan import FOUND, tool
 
 from ssot_lint.check import Settings, check
-from ssot_lint.cli._planning import plan_for, selection, workspace_of
+from ssot_lint.cli._planning import plan_for, workspace_of
 from ssot_lint.cli._project import Opened, locate, open_project
 from ssot_lint.codemod import Codemod, Outcome
 from ssot_lint.model import MODULE
+from ssot_lint.plan import Selection
 from ssot_lint.plugins import load_codemods, load_rules, select
 from ssot_lint.project import Project
 from ssot_lint.verify import problems
@@ -418,7 +419,7 @@ def plan_worker(arguments: argparse.Namespace) -> None:
     from ssot_lint.reporters.plan import render
 
     opened = open_project(locate((), str(arguments.tree), _text(arguments.config)), use_cache=False)
-    chosen = selection(opened, (), (), (), None, (), False)
+    chosen = Selection(max_files=opened.config.migrate.max_files)
     planned = plan_for(opened, chosen, jobs=0, progress=None)
     render(planned.plan, "json", colour=False, verbose=False)
     started, started_cpu = time.perf_counter(), time.process_time()
