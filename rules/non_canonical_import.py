@@ -9,7 +9,8 @@ as c` with a later `c.Name`, relative imports, imports in functions, in `try` an
 
 When it is fine: imports from the import path; imports from modules named in `allow`; the import path's own imports
 and those of the modules between it and the definition; imports from the defining module by modules of the
-same package, which could not use the import path without a cycle; a shim's import from the defining module.
+same package, which could not use the import path without a cycle; a shim's import from the defining module; in a
+test, `module.Name` for what a module imports for its own use: that is what the test asks.
 
 Example, with `canonical = "shop.money:Money"`:
 
@@ -95,6 +96,14 @@ def _has_star(facts: FileFacts) -> bool:
     return any(imp.name == "*" for imp in facts.imports)
 
 
+def _is_reader(facts: FileFacts, name: str) -> bool:
+    """Whether a module uses a name that it imports, and offers it to nobody."""
+    if facts.deep is None or name in (facts.exports or ()):
+        return False
+    read = {call.callee for call in facts.deep.calls} | {item.name for item in facts.deep.references}
+    return any(text.partition(".")[0] == name for text in read)
+
+
 @dataclass(frozen=True)
 class _Binding:
     """A name that a file takes from a module: in a `from` import, or as an attribute of an imported module."""
@@ -129,6 +138,8 @@ def _attributes(
     source = imported_module(project, file, imp, resolution)
     if source in holders:
         for name in attributes_read(project.files[file].facts, imp, project.absolute(file, imp) or ""):
+            if project.files[file].is_test and _is_reader(project.files[source].facts, name):
+                continue  # the test asks what that module uses
             yield _Binding(file, imp, project.files[source].module, name, project.name(source, name))
 
 
@@ -242,6 +253,15 @@ RULE = Rule(
             config=_CONCEPT,
             options={"allow": ["shop.api"]},
             id="public-re-export",
+        ),
+        Valid(
+            {
+                "shop/cart.py": "from shop.money import Money\n\ndef total(): return Money()\n",
+                "tests/test_cart.py": "from shop import cart\nfrom shop.money import Money\n\ndef test(): assert cart.Money is Money\n",
+            }
+            | _MONEY,
+            config=_CONCEPT,
+            id="what-a-module-uses",
         ),
         Valid(
             {
