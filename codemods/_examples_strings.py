@@ -22,8 +22,8 @@ STRINGS = (
             "shop/old.py": "from shop.money import Money\n",
             "shop/late.py": "from shop import old\n\n\ndef f():\n    return old.Money()\n",
             "shop/early.py": "from shop.old import Money\n",
-            "test_it.py": "from unittest.mock import patch\n\nfrom shop import late\n\n\n"
-            "@patch('shop.old.Money')\ndef test(money):\n    assert late.f()\n",
+            "test_it.py": "from unittest.mock import patch\n\nfrom shop.late import f\n\n\n"
+            "@patch('shop.old.Money')\ndef test(money):\n    assert f()\n",
             "test_object.py": "import shop.old as old\n\n\ndef test(monkeypatch):\n"
             "    monkeypatch.setattr(old, 'Money', 1)\n",
             "test_user.py": "from unittest.mock import patch\n\n\n@patch('shop.early.Money')\ndef test(money): ...\n",
@@ -35,8 +35,8 @@ STRINGS = (
         {
             "shop/late.py": "from shop import money\n\n\ndef f():\n    return money.Money()\n",
             "shop/early.py": "from shop.money import Money\n",
-            "test_it.py": "from unittest.mock import patch\n\nfrom shop import late\n\n\n"
-            "@patch('shop.money.Money')\ndef test(money):\n    assert late.f()\n",
+            "test_it.py": "from unittest.mock import patch\n\nfrom shop.late import f\n\n\n"
+            "@patch('shop.money.Money')\ndef test(money):\n    assert f()\n",
             "test_object.py": "import shop.old as old\nfrom shop import money\n\n\ndef test(monkeypatch):\n"
             "    monkeypatch.setattr(money, 'Money', 1)\n",
         },
