@@ -17,6 +17,7 @@ from ssot_lint.expressions import children, dotted
 from ssot_lint.lookups import SEVERAL, Lookups
 from ssot_lint.model import MODULE, Call, Deep, PathString, Reference, Use
 from ssot_lint.occurrences import any_in, lines_of
+from ssot_lint.syntax import first_line
 
 if TYPE_CHECKING:
     from ssot_lint.statements import Reader
@@ -105,7 +106,7 @@ class Bodies:
         self.parents[index] = scope
         if self.words is None and not self.lookups.dynamic_lines:
             return False
-        first = min((item.lineno for item in node.decorator_list), default=node.lineno)
+        first = first_line(node)
         last = node.end_lineno or node.lineno
         started = False
         if self.words is not None and not self.deep and any_in(self.word_lines, first, last):

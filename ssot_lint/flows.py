@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from ssot_lint.expressions import dotted
 from ssot_lint.model import MODULE, Flow, Node
+from ssot_lint.syntax import first_line
 
 _NONE = Node("none", "", 0, 0)
 
@@ -51,8 +52,7 @@ def flows(
     """The flows of the functions among `nodes` (by definition index) that hold one of the ascending `lines`."""
 
     def holds(node: ast.stmt) -> bool:
-        first = min((item.lineno for item in getattr(node, "decorator_list", ())), default=node.lineno)
-        at = bisect_left(lines, first)
+        at = bisect_left(lines, first_line(node))
         return at < len(lines) and lines[at] <= (node.end_lineno or node.lineno)
 
     found = []

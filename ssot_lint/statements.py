@@ -35,6 +35,7 @@ from ssot_lint.syntax import (
     base,
     callee,
     catches,
+    first_line,
     is_autouse,
     is_main_guard,
     is_trivial,
@@ -62,7 +63,8 @@ def _is_generated(head: bytes) -> bool:
 def _warning_lines(source: bytes) -> list[int]:
     """The lines where something may be called that is named like a warning, and not `warning` as loggers have it."""
     words = [b"eprecat"] if b"eprecat" in source else []
-    if source.count(b"warn") > len(_LOGGED.findall(source)):
+    count = source.count(b"warn")
+    if count and count > len(_LOGGED.findall(source)):
         words.append(b"warn")
     return lines_of(source, words) if words else []
 
@@ -274,11 +276,11 @@ class Reader:
             column=self.column(node.lineno, node.col_offset),
             end_line=node.end_lineno or node.lineno,
             end_column=self.column(node.end_lineno or node.lineno, node.end_col_offset or 0),
-            first_line=min((item.lineno for item in node.decorator_list), default=node.lineno),
+            first_line=first_line(node),
             parent=scope,
             branch=branch,
-            decorators=tuple(callee(item) for item in node.decorator_list),
-            bases=tuple(base(item) for item in node.bases) if is_class else (),  # type: ignore[union-attr]
+            decorators=tuple([callee(item) for item in node.decorator_list]),
+            bases=tuple([base(item) for item in node.bases]) if is_class else (),  # type: ignore[union-attr]
             metaclass=metaclass(node) if is_class else "",  # type: ignore[arg-type]
             parameters=parameters,
             returns="" if is_class else self.text(node.returns),  # type: ignore[union-attr]

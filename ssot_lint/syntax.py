@@ -24,9 +24,20 @@ def without_docstring(body: list[ast.stmt]) -> tuple[str, list[ast.stmt]]:
     return "", body
 
 
+def first_line(node: ast.stmt) -> int:
+    """Where a statement begins, decorators included."""
+    decorators = getattr(node, "decorator_list", None)
+    return decorators[0].lineno if decorators else node.lineno
+
+
+_SLIGHT = frozenset({ast.Pass, ast.Expr, ast.Raise})
+
+
 def is_trivial(body: Sequence[ast.stmt]) -> bool:
     """Nothing happens in the body: pass, `...`, a docstring, raise NotImplementedError."""
     for statement in body:
+        if type(statement) not in _SLIGHT:
+            return False
         match statement:
             case ast.Pass() | ast.Expr(value=ast.Constant()):
                 continue
