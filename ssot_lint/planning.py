@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -186,10 +187,19 @@ class _Maker:
 
     def diagnostics(self, rules: Sequence[Rule]) -> list[Diagnostic]:
         """What rules find now, suppressed findings left out."""
-        project = self.workspace.project
-        severities = [rule for rule in rules if rule.enabled]
-        report = check(project, severities, Settings(), both=self.both)
+        if self.workspace is self.start:
+            asked = {rule.id for rule in rules}
+            return [diagnostic for diagnostic in self.was if diagnostic.rule in asked]
+        return self.found(self.workspace.project, [rule for rule in rules if rule.enabled])
+
+    def found(self, project: Project, rules: Sequence[Rule]) -> list[Diagnostic]:
+        report = check(project, rules, Settings(), both=self.both)
         return [diagnostic for diagnostic in report.diagnostics if diagnostic.status == "new"]
+
+    @cached_property
+    def was(self) -> list[Diagnostic]:
+        """What all rules find in the untouched tree."""
+        return self.found(self.start.project, [rule for rule in self.rules if rule.enabled])
 
     def carry_out(self, phase: int, concept: str, name: str, requests: list[dict[str, str]]) -> bool:
         """Apply a codemod, keep what is sound, cut it into batches -> did anything change?"""
@@ -205,7 +215,7 @@ class _Maker:
             return False
         symbols = tuple(sorted({_subject(item) for item in requests} - {""}))
         self.cuts += self.cut(phase, concept, name, edits, outcome, symbols)
-        self.workspace = after
+        self.workspace = after.rested()
         return True
 
     def sound(self, outcome: Outcome) -> tuple[dict[str, bytes | None], list[Refusal], Workspace]:
@@ -298,11 +308,9 @@ class _Maker:
         from ssot_lint import __version__
 
         first, last = self.start.project, self.workspace.project
-        found = [rule for rule in self.rules if rule.enabled]
-        was = [d for d in check(first, found, Settings(), both=self.both).diagnostics if d.status == "new"]
-        now = was if last is first else [
-            d for d in check(last, found, Settings(), both=self.both).diagnostics if d.status == "new"
-        ]  # fmt: skip
+        rules = [rule for rule in self.rules if rule.enabled]
+        was = self.was
+        now = was if last is first else self.found(last, rules)
         batches = tuple(self.batch(number, cut, reach) for number, cut in enumerate(self.cuts, 1))
         known = Counter((d.rule, d.path, d.symbol, d.concept) for d in was)
         introduced = tuple(

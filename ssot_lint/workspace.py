@@ -119,6 +119,10 @@ class Workspace:
             facts=FileFacts(lines=0),
         )
 
+    def rested(self) -> Workspace:
+        """The same workspace without the syntax trees it has kept: they take much more room than the texts."""
+        return replace(self, _sources={}, _scopes={})
+
     def package_of(self, folder: str) -> str:
         """The dotted name of a folder's package, as its files or those below it have it; "" for a source root."""
         inside = f"{folder}/" if folder else ""
