@@ -109,13 +109,14 @@ def with_imports(
         handed = item.handed
         if handed.name not in inner:
             continue
-        if known := _known_as(work, item, min(place_of(read).lineno for read in inner[handed.name])):
+        if known := _known_as(work, item, inner[handed.name]):
             names[handed.name] = known
             continue
         refuse_cycle(work, item)
         private = f"_{handed.name.lstrip('_')}"
         others = tuple(dict.fromkeys((private, f"_Canonical{handed.canonical}", f"_{handed.canonical}_")))
-        asname = private if handed.canonical == handed.name else None
+        hidden = any(_is_local(read, handed.canonical) for read in inner[handed.name])
+        asname = private if hidden or handed.canonical == handed.name else None
         own[handed.name] = Wanted(handed.module, handed.canonical, asname, otherwise=others)
     source = workspace.source(work.path)
     added = add_imports(source, facts.module, facts.is_package, [*wanted, *own.values()])
@@ -132,19 +133,28 @@ def with_imports(
     return Work(after, work.path, swaps, work.users), names
 
 
-def _known_as(work: Work, item: Swap, line: int) -> str:
-    """The name under which an import above a line has the canonical object already; "" for none."""
+def _known_as(work: Work, item: Swap, inner: Sequence[Read]) -> str:
+    """The canonical name, where an import above the first use has the object under it already; else ""."""
     project, scopes = work.workspace.project, work.workspace.scopes(work.path)
-    target = project.resolve_symbol(f"{item.handed.module}:{item.handed.canonical}").target
-    for node in work.workspace.source(work.path).tree.body:
-        if not isinstance(node, ast.ImportFrom) or (node.end_lineno or node.lineno) >= line:
-            continue
-        for alias in node.names:
-            local = alias.asname or alias.name
-            once = len(scopes.module.bindings.get(local, ())) == 1
-            if once and local not in work.names and project.name(work.number, local).targets == (target,):
-                return local
-    return ""
+    module, local = item.handed.module, item.handed.canonical
+    bound = scopes.module.bindings.get(local, ())
+    imports = [
+        node for node in work.workspace.source(work.path).tree.body if isinstance(node, ast.ImportFrom)
+    ]
+    first = min(place_of(read).lineno for read in inner)
+    above = (
+        any(bound[0] in node.names and (node.end_lineno or 0) < first for node in imports) if bound else False
+    )
+    if not above or len(bound) != 1 or local in work.names or any(_is_local(read, local) for read in inner):
+        return ""
+    target = project.resolve_symbol(f"{module}:{local}").target
+    return local if project.name(work.number, local).targets == (target,) else ""
+
+
+def _is_local(read: Read, name: str) -> bool:
+    """Would a name mean something else than the module's where another one is read?"""
+    owner = read.scope.owner(name)
+    return owner is not None and owner.kind != "module"
 
 
 def refuse_cycle(work: Work, item: Swap) -> None:
@@ -166,7 +176,6 @@ def led(work: Work, gone: Removal, names: Mapping[str, str]) -> Iterator[Splice]
             if not gone.holds(read) and isinstance(read.node.ctx, ast.Load)
         ]  # fmt: skip
         for read in reads:
-            owner = read.scope.owner(local)
-            if owner is not None and owner.kind != "module":
+            if _is_local(read, local):
                 raise Blocked(name, f"{local} means something else there", place_of(read).lineno)
         yield from renamed(source, reads, local)

@@ -35,6 +35,14 @@ class Blocked(CannotApply):
         self.name = name
 
 
+class Later(CannotApply):
+    """Cannot be replaced before another symbol has been."""
+
+    def __init__(self, symbol: str, reason: str, path: str, line: int = 0) -> None:
+        super().__init__(reason, path, line)
+        self.symbol = symbol
+
+
 @dataclass(frozen=True)
 class Swap:
     """A name of a module, what binds it there, and what it is to hand on."""
@@ -149,7 +157,8 @@ def found_swap(workspace: Workspace, path: str, handed: Handed, target: Target) 
     swap = Swap(handed, nodes, line)
     if not swap.is_definition:
         if not same:
-            raise CannotApply(f"{handed.name} is neither a definition nor the canonical object", path, line)
+            reason = f"{handed.name} is neither a definition nor the canonical object"
+            raise Later(project.name(file, handed.name).target.symbol, reason, path, line)
         if warns_on_import(project, file):
             return None
         return replace(swap, loads=_loads(workspace, path, swap))

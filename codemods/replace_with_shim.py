@@ -31,8 +31,9 @@ from ssot_lint.workspace import Workspace
 from ._inner_uses import Users, users_in
 from ._replacing import Replaced, replaced
 from ._shims import Handed
-from ._swaps import Blocked, Swap, canonical_of, file_of, found_swap, handed_on, judged, origin
+from ._swaps import Blocked, Later, Swap, canonical_of, file_of, found_swap, handed_on, judged, origin
 
+_CROSSING = "a file whose patches have to follow changes itself"
 _UNTIL = re.compile(r"\d{4}-\d{2}-\d{2}|v?\d+(\.\d+)*((a|b|rc)\d+)?")
 
 
@@ -50,16 +51,42 @@ class Arguments:
 
 
 def apply(workspace: Workspace, requests: Sequence[Arguments]) -> Outcome:
-    """All requests of a file at once; a name that cannot be replaced does not keep the others from it."""
+    """All requests of a file at once; a name that cannot be replaced does not keep the others from it.
+
+    Another name of a duplicate that is replaced itself can be replaced when that is done, and so on.
+    """
+    outcome, waiting = _pass(workspace, _each(workspace, requests))
+    edits, refusals, last = dict(outcome.edits), set(outcome.refusals), outcome
+    remarks, together = set(outcome.remarks), set(outcome.together)
+    while waiting and last.edits:
+        again = {request.symbol for request in waiting}
+        last, waiting = _pass(workspace.edited(edits), waiting)
+        refusals = {item for item in refusals if item.symbol not in again} | set(last.refusals)
+        edits |= last.edits
+        remarks |= set(last.remarks)
+        together |= set(last.together)
+    return Outcome(
+        {path: edits[path] for path in sorted(edits)},
+        tuple(sorted(refusals)),
+        tuple(sorted(remarks)),
+        tuple(sorted(together, key=sorted)),
+    )
+
+
+def _pass(workspace: Workspace, requests: Sequence[Arguments]) -> tuple[Outcome, list[Arguments]]:
+    """What can be done now, and the requests that may be carried out after that."""
     refusals: list[Refusal] = []
     remarks: list[Remark] = []
     swaps: dict[str, list[Swap]] = {}
     said: dict[str, list[Remark]] = {}
-    for request in _each(workspace, requests):
+    later: dict[str, str] = {}
+    for request in requests:
         try:
             path, swap, hints = _swap(workspace, request)
         except CannotApply as refused:
             refusals.append(Refusal(refused.path, refused.line, refused.reason, request.symbol))
+            if isinstance(refused, Later):
+                later[request.symbol] = refused.symbol
             continue
         if swap is None:
             continue
@@ -73,12 +100,15 @@ def apply(workspace: Workspace, requests: Sequence[Arguments]) -> Outcome:
     contents: dict[str, bytes] = {}
     patches: dict[str, set[Splice]] = {}
     together: list[frozenset[str]] = []
+    done: set[str] = set()
     for path, wanted in sorted(swaps.items()):
-        result, refused_here = _replaced(workspace, path, wanted, users, frozenset(swaps))
+        result, refused_here, symbols = _replaced(workspace, path, wanted, users, frozenset(swaps) - {path})
         refusals += refused_here
         if result is None or result.content == workspace.read(path):
+            later.update((item.symbol, "") for item in refused_here if item.reason == _CROSSING)
             continue
         contents[path] = result.content
+        done |= symbols
         remarks += [*result.remarks, *said[path]]
         for other, splices in result.patches.items():
             patches.setdefault(other, set()).update(splices)
@@ -86,8 +116,8 @@ def apply(workspace: Workspace, requests: Sequence[Arguments]) -> Outcome:
             together.append(frozenset({path, *result.patches}))
     for path, found in sorted(patches.items()):
         contents[path] = workspace.source(path).spliced(found)
-    edits: dict[str, bytes | None] = {path: contents[path] for path in sorted(contents)}
-    return Outcome(edits, tuple(sorted(set(refusals))), tuple(sorted(set(remarks))), tuple(together))
+    waiting = [item for item in requests if item.symbol in later and later[item.symbol] in {*done, ""}]
+    return Outcome(dict(contents), tuple(refusals), tuple(remarks), tuple(together)), waiting
 
 
 def _each(workspace: Workspace, requests: Sequence[Arguments]) -> list[Arguments]:
@@ -127,18 +157,16 @@ def _swap(workspace: Workspace, request: Arguments) -> tuple[str, Swap | None, l
 
 def _replaced(
     workspace: Workspace, path: str, swaps: Sequence[Swap], users: Users, changing: frozenset[str]
-) -> tuple[Replaced | None, list[Refusal]]:
-    """The file with as many of the names replaced as can be. `changing`: files that get another text themselves."""
+) -> tuple[Replaced | None, list[Refusal], set[str]]:
+    """The file with as many of the names replaced as can be, and their symbols. `changing`: other files that change."""
     refusals: list[Refusal] = []
     module = workspace.project.files[workspace.file(path)].module
     while swaps:
         try:
             result = replaced(workspace, path, swaps, users)
-            if crossing := sorted(result.patches.keys() & changing):
-                raise CannotApply(
-                    f"its patches in {crossing[0]} have to change, and so has that file: one at a time"
-                )
-            return result, refusals
+            if result.patches.keys() & changing:
+                raise CannotApply(_CROSSING)
+            return result, refusals, {f"{module}:{item.handed.name}" for item in swaps}
         except Blocked as blocked:
             out = [item for item in swaps if item.handed.name == blocked.name]
             line, reason = blocked.line, blocked.reason
@@ -146,7 +174,7 @@ def _replaced(
             out, line, reason = list(swaps), refused.line, refused.reason
         refusals += [Refusal(path, line or item.line, reason, f"{module}:{item.handed.name}") for item in out]
         swaps = [item for item in swaps if item not in out]
-    return None, refusals
+    return None, refusals, set()
 
 
 HOME = {
@@ -854,6 +882,16 @@ LIMIT = 3
 """
             },
             id="re-export-and-more",
+        ),
+        Example(
+            HOME
+            | {
+                "shop/old.py": COPY,
+                "shop/older.py": "from shop.old import Manager\n\n__all__ = ['Manager']\n",
+            },
+            [ASK, ASK | {"symbol": "shop.older:Manager"}],
+            {"shop/old.py": MODULE, "shop/older.py": MODULE},
+            id="another-name-of-a-duplicate",
         ),
         Example(
             HOME
