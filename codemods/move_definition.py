@@ -21,9 +21,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ssot_lint.codemod import Codemod, Example, Outcome
+from ssot_lint.codemod import Codemod, Outcome
 from ssot_lint.workspace import Workspace
 
+from ._move_examples import EXAMPLES
 from ._moving import moved
 
 
@@ -40,11 +41,5 @@ class Arguments:
 def apply(workspace: Workspace, requests: Sequence[Arguments]) -> Outcome:
     return moved(workspace, requests)
 
-
-def _move(symbol: str, to: str, **more: str) -> dict[str, str]:
-    return {"symbol": symbol, "to": to, **more}
-
-
-EXAMPLES: tuple[Example, ...] = ()
 
 CODEMOD = Codemod("move-definition", apply, Arguments, EXAMPLES)
