@@ -342,8 +342,10 @@ def cycle(project: Project, old: str, new: str) -> list[str]:
     graph = project.import_graph
     if old == new:
         return [old, old]
-    if graph.has_edge(old, new) and any(data["runtime"] for data in graph[old][new].values()):
-        return []
+    if graph.has_edge(old, new):
+        bound = set(project.namespace(project.modules[new]))
+        if any(data["runtime"] and data["name"] in bound for data in graph[old][new].values()):
+            return []  # it takes a name from there already, so that much has to work
     queue = _with_packages(project, old, new)
     came = dict.fromkeys(queue, old)
     for module in queue:
