@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import re
+import runpy
 import shlex
 import subprocess
 import sys
@@ -27,6 +28,7 @@ from ssot_lint.plugins import load_codemods, load_rules
 
 HERE = Path(__file__).resolve().parent.parent
 CAPTURE = re.compile(r"<!-- capture: (.+?) -->\n.*?<!-- end -->", re.DOTALL)
+HARD_CASES = runpy.run_path(str(HERE / "docs" / "hard_cases.py"))
 PIPE = re.compile(r" \| (head|tail) -n (\d+)$")
 
 
@@ -38,6 +40,7 @@ def documents() -> dict[Path, str]:
         readme: text,
         HERE / "docs" / "commands.md": commands(),
         HERE / "docs" / "rules.md": handbook(load_rules()),
+        HERE / "docs" / "hard-cases.md": HARD_CASES["page"](),
         HERE / "docs" / "codemods.md": codemods_document(load_codemods().values()),
     }
 
