@@ -98,6 +98,8 @@ def _free(work: Rewriting, scope: Scope, old: str, among: Sequence[Taken]) -> bo
         return False
     if scope.kind == "module" and read_outside(work.workspace, work.file, old):
         return False
+    if any(_by_star(work, name) for name in (old, new)):
+        return False
     references = work.names.references(scope, old)
     if move.is_builtin:
         bindings = [node for around in scope.chain() for node in around.bindings.get(new, ())]
@@ -107,6 +109,18 @@ def _free(work: Rewriting, scope: Scope, old: str, among: Sequence[Taken]) -> bo
         if new == old:
             return True
     return unavailable(work.names, scope, new, references, _same(work, scope, new, move)) is None
+
+
+def _by_star(work: Rewriting, name: str) -> bool:
+    """May a star import of the file bind the name?"""
+    for site in work.sites:
+        if site.statement.names[0].name == "*" and isinstance(site.statement, ast.ImportFrom):
+            key = module_key(work, site.statement)
+            if not isinstance(key, int) or work.project.files[key].facts.exports_dynamic:
+                return True
+            if name in work.project.exports(key):
+                return True
+    return False
 
 
 def _same(work: Rewriting, scope: Scope, name: str, move: Move) -> Collection[ast.AST]:
