@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,8 @@ from ssot_lint.source import Source, Splice
 if TYPE_CHECKING:
     import libcst
 
+_PLACED = hasattr(ast, "TypeAlias")
+"""Do the nodes within f-strings have places of their own? From Python 3.12 on."""
 _PLAIN = re.compile(r"([rRuU]?)('''|\"\"\"|'|\")(.*)\2", re.DOTALL)
 
 
@@ -28,7 +29,7 @@ def renamed(source: Source, reads: Sequence[Read], new: str) -> list[Splice]:
     for read in reads:
         if read.string is not None:
             splices.append(_within_string(source, read.string, read.node, new))
-        elif read.in_fstring and sys.version_info < (3, 12):
+        elif read.in_fstring and not _PLACED:
             formatted.setdefault(_formatted(read), []).append(read.node)
         else:
             splices.append(Splice(*source.span(read.node), new))
