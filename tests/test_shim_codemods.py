@@ -400,3 +400,54 @@ def test_a_class_that_inherits_does_what_it_did(tmp_path: Path) -> None:
         name for name in ("kind", "shared", "__init__", "name", "send", "hello", "LIMIT") if name in text
     ] == ["kind", "shared", "hello", "LIMIT"]
     assert run(tmp_path, script) == before != ""
+
+
+def test_a_shim_hides_no_name_that_does_not_exist() -> None:
+    files = {**HOME, "shop/old.py": DUPLICATE, "shop/user.py": "from shop.old import Manager, Misspelt\n"}
+    workspace = workspace_of(files)
+    after = workspace.edited(outcome_of(files, "replace-with-shim", REPLACE, config="").edits).project
+    kinds = [answer.target.kind for answer in after.resolutions[after.by_path["shop/user.py"]]]
+    assert kinds == ["definition", "unresolved"]
+
+
+def test_reviewers_are_told_whom_patches_and_fallbacks_still_reach() -> None:
+    body = DUPLICATE.replace("return f", "limit(message)\n                return f")
+    files = {
+        **HOME,
+        "shop/old.py": "        from shop.tools import limit\n" + body,
+        "shop/tools.py": "def limit(text):\n    return text\n",
+        "shop/user.py": "try:\n    from shop.manager import Manager\nexcept ImportError:\n    from shop.old import Manager\n",
+        "tests/test_old.py": (
+            "from unittest.mock import patch\n\n\n"
+            "def test_old():\n    with patch('shop.old.Manager'), patch('shop.old.limit'):\n        pass\n"
+        ),
+    }
+    files["shop/old.py"] = "\n" + files["shop/old.py"].replace("limit\n\n", "limit\n")
+    outcome = outcome_of(files, "replace-with-shim", REPLACE, config="")
+    assert [(item.path, item.line, item.text) for item in outcome.remarks] == [
+        ("shop/user.py", 4, "falls back to Manager, which is that of shop.manager in future"),
+        (
+            "tests/test_old.py",
+            5,
+            "looks up 'shop.old.Manager': reaches only those who ask for the old name later",
+        ),
+        ("tests/test_old.py", 5, "replaces limit of shop.old, which only what was replaced has read"),
+    ]
+
+
+@pytest.mark.parametrize("number", [144, 146])
+def test_patches_reach_what_they_reached(tmp_path: Path, number: int) -> None:
+    codemod = load_codemods()["replace-with-shim"]
+    example = next(item for item in codemod.examples if item.id == f"hard-{number}-shim")
+    workspace = workspace_of(example.before)
+    write(tmp_path, {path: workspace.load(path) for path in example.before})
+    script = {
+        144: "import tests.test_old as t; t.test_build(); print('patched')",
+        146: "import tests.test_old as t; t.test_send(); print('patched')",
+    }[number]
+    assert run(tmp_path, script) == "patched\n"
+    write(tmp_path, codemod.apply(workspace, [codemod.request(item) for item in example.requests]).edits)
+    assert run(tmp_path, script) == "patched\n"
+    if number == 144:  # and not without the change of the patch
+        write(tmp_path, {"tests/test_old.py": workspace.load("tests/test_old.py")})
+        assert "AssertionError" in run(tmp_path, script)
