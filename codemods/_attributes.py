@@ -325,12 +325,17 @@ def reached(
 def _serves(work: Rewriting, given: Given, uses: Sequence[Use]) -> bool:
     """Can the uses count on an import that is going to be added?"""
     top = given.prefix.partition(".")[0]
-    same = {*plain_bindings(work, given.scope, top), *given.aliases}
+    bindings = set(given.scope.bindings.get(top, ()))
+    known = {*plain_bindings(work, given.scope, top), *given.aliases}
+    if bindings and bindings <= known:
+        free = all(use.read.scope.owner(top) is given.scope for use in uses)
+    else:
+        free = unavailable(work.names, given.scope, top, [use.read for use in uses]) is None
     return (
-        given.scope is uses[0].held.scope
+        free
+        and given.scope is uses[0].held.scope
         and given.module == uses[0].move.new.module
         and all(is_late(use.read.scope) or use.read.statement.lineno > given.line for use in uses)
-        and unavailable(work.names, given.scope, top, [use.read for use in uses], same) is None
     )
 
 
