@@ -110,6 +110,7 @@ def test_the_first_example_sets_every_key() -> None:
     ):
         (entry,) = example[table].values()
         assert accepted(function) == set(entry)
+    assert accepted("_migrate") == set(example["migrate"])
 
 
 def test_every_key_is_explained() -> None:
@@ -119,6 +120,7 @@ def test_every_key_is_explained() -> None:
     keys = {key for key, value in example.items() if not isinstance(value, dict)}
     for family in ("concepts", "capabilities", "sequences", "rules"):
         keys |= {key for table in example[family].values() for key in table}
+    keys |= set(example["migrate"])
     assert keys - explained == set()
 
 
@@ -169,3 +171,14 @@ def test_the_two_commands_are_marked_for_ci() -> None:
     marked = re.findall(r"<!-- run: (\w+) -->\n```sh\n.+\n```", text("README.md"))
     assert marked == ["report", "tests"]
     assert all(f"readme_command {name}" in text(".ci/run") for name in marked)
+
+
+def test_the_golden_path_is_told_alike(tmp_path: Path) -> None:
+    page = runpy.run_path(str(HERE / "docs" / "golden_path.py"))
+    table = page["TABLE"].search(text("README.md"))
+    assert table is not None
+    assert table[0].removeprefix("<!-- golden path -->\n").removesuffix("\n<!-- end -->") in text(
+        "docs/golden-path.md"
+    )
+    plan = page["shown"](page["copied"](tmp_path), "ssot-lint plan | head -n 60", more=True)
+    assert plan in text("docs/golden-path.md"), "run `python docs/golden_path.py`"
