@@ -9,8 +9,9 @@ repository has some; `ssot-lint duplicates` shows them as clusters, copies under
 
 Copies are fine in a repository of several services that must not share code, in generated files and in database
 migrations (neither is reported), and wherever a test wants its own. What is shorter than `minimum-statements`,
-what a test runner collects (`test_*`, `Test*`), fixtures in test files and `main` are not reported. A class or
-function that a declared concept claims by name is the business of `duplicate-implementation`.
+what a test runner collects (`test_*`, `Test*`), fixtures in test files, `main`, and a module's own `__getattr__` and
+`__dir__` are not reported. A class or function that a declared concept claims by name is the business of
+`duplicate-implementation`.
 
 Example:
 
@@ -103,7 +104,7 @@ def _namesakes(project: Project, options: Options) -> Iterator[list[_Member]]:
 
 def _counts(file: SourceFile, item: Definition) -> bool:
     """Whether a definition could be shared: tests, fixtures and entry points belong where they stand."""
-    if item.is_trivial or item.name == "main":
+    if item.is_trivial or item.name in ("main", "__getattr__", "__dir__"):
         return False
     if not file.is_test:
         return True
@@ -234,6 +235,10 @@ RULE = Rule(
     codemods=("remove-shim",),
     valid=(
         Valid({"shop/a.py": PARSE, "shop/b.py": OTHER}, id="same-name-other-body"),
+        Valid(
+            {f"shop/{name}.py": PARSE.replace("parse_duration", "__getattr__") for name in "ab"},
+            id="hooks-of-modules",
+        ),
         Valid(
             {"shop/a.py": PARSE, "shop/b.py": PARSE.replace("parse_duration", "seconds")}, id="another-name"
         ),
