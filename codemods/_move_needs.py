@@ -366,7 +366,10 @@ class _Settling:
         if unit is not None and unit.writers:
             where = unit.writers[0].lineno
             raise self.refuse(f"{name} is module state, bound anew by the function on line {where}", line)
-        want = Wanted(self.move.module, name, level=1)
+        dotted_here = any(
+            isinstance(i.statement, ast.ImportFrom) and i.statement.level for i in self.code.scopes.imports
+        )
+        want = Wanted(self.move.module, name, level=(1 if dotted_here else -1) if self.home.is_new else 0)
         circle = way(self.move.edges, self.move.module, self.home.module)
         if not self.move.imports_back and circle is None:
             self.add(want)
