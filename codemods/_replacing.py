@@ -83,7 +83,7 @@ def _partial(
     """The module with the definitions cut out, the `__getattr__` in their place, and inner uses led elsewhere."""
     facts = work.workspace.project.files[work.number]
     exports = _exports(work)
-    wanted = [Wanted("typing", "TYPE_CHECKING"), Wanted("warnings")]
+    wanted = [Wanted("warnings"), *([Wanted("typing", "TYPE_CHECKING")] if work.nodes else [])]
     wanted += [Wanted("sys")] if facts.is_package else []
     after, names = with_imports(work, wanted, inner)
     source = after.workspace.source(work.path)

@@ -22,6 +22,7 @@ from ._shims import (
     lazy_of,
     listed,
     typed,
+    warning,
 )
 from ._swaps import Swap
 
@@ -92,8 +93,18 @@ def _extended(
 ) -> Iterator[Splice]:
     """A `__getattr__` that is there answers these names first; type checkers get their imports beside it."""
     indent = source.indentation(lazy.node.body[0].lineno)
-    texts = [answer(is_package, item, indent, lazy.parameter) for item in handed]
-    yield answered(source, lazy, "\n".join(texts))
+    texts = [
+        answer(is_package, item, indent, lazy.parameter) for item in handed if item.name not in lazy.answers
+    ]
+    if texts:
+        yield answered(source, lazy, "\n".join(texts))
+    for item in handed:
+        if (arm := lazy.answers.get(item.name)) is not None:  # what answers it stays, and says so
+            first = arm.body[0]
+            if first.lineno == arm.lineno:
+                raise CannotApply(f"the arm of __getattr__ that answers {item.name} stands on one line")
+            at = source.starts[first.lineno - 1]
+            yield Splice(at, at, warning(is_package, item, source.indentation(first.lineno)) + "\n")
     yield from listed(source, lazy, [item.name for item in handed])
     lines = [typed(item, bool(item.until)) for item in sorted(fresh)]
     if not lines:

@@ -105,9 +105,20 @@ def typed(item: Handed, marked: bool) -> str:
 
 def answer(is_package: bool, item: Handed, indent: str, parameter: str = "name") -> str:
     """The lines of a `__getattr__` that answer one name, without an end of line."""
+    lines = [
+        f'{indent}if {parameter} == "{item.name}":',
+        f"{indent}    from {item.module} import {item.alias}",
+        "",
+        warning(is_package, item, indent + INDENT),
+        f"{indent}    return {item.name}",
+    ]
+    return "\n".join(lines)
+
+
+def warning(is_package: bool, item: Handed, indent: str) -> str:
+    """The lines that warn whoever asks for a name, without an end of line."""
     end = f", to be removed {'on' if '-' in item.until else 'in'} {item.until}" if item.until else ""
-    lines = [f'if {parameter} == "{item.name}":', f"    from {item.module} import {item.alias}", ""]
-    warn = [
+    lines = [
         "warnings.warn(",
         f'    f"{{__name__}}.{item.name} is deprecated{end}: "',
         f'    "import {item.canonical} from {item.module}",',
@@ -116,11 +127,9 @@ def answer(is_package: bool, item: Handed, indent: str, parameter: str = "name")
         ")",
     ]
     if is_package:  # `from package import name` asks with hasattr() first, and would be told twice
-        lines.append(f'    if sys._getframe(1).f_code.co_filename != "{_BOOTSTRAP}":')
-        warn = [INDENT + line for line in warn]
-    lines += [INDENT + line for line in warn]
-    lines.append(f"    return {item.name}")
-    return "\n".join(indent + line if line else "" for line in lines)
+        asks = f'if sys._getframe(1).f_code.co_filename != "{_BOOTSTRAP}":'
+        lines = [asks, *(INDENT + line for line in lines)]
+    return "\n".join(indent + line for line in lines)
 
 
 # -- what is there

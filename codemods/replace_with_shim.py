@@ -570,21 +570,17 @@ from shop.manager import connect  # noqa: F401
 
                     def __getattr__(name):
                         """Lazy names."""
-                        if name == "Manager":
-                            from shop.manager import Manager
+                        if name == "Cash":
+                            from shop.money import Money as Cash
 
+                            return Cash
+                        if name == "Manager":
                             warnings.warn(
                                 f"{__name__}.Manager is deprecated: "
                                 "import Manager from shop.manager",
                                 DeprecationWarning,
                                 stacklevel=2,
                             )
-                            return Manager
-                        if name == "Cash":
-                            from shop.money import Money as Cash
-
-                            return Cash
-                        if name == "Manager":
                             from shop.manager import Manager
 
                             return Manager
