@@ -44,7 +44,8 @@ def shim_splices(work: Work, gone: Removal, exports: Sequence[str] | None) -> It
     listing = "".join(f'{INDENT}"{name}",\n' for name in exports or ())
     listing = f"\n__all__ = [\n{listing}]\n" if exports is not None else ""
     if lazy is not None:
-        yield from (Splice(at, at, text) for text in (listing,) if text)
+        if listing:
+            yield Splice(at, at, listing)
         yield from (cut(source, node) for node in statements)
         yield from _extended(source, is_package, lazy, handed, [s.handed for s in work.swaps if s.nodes])
         return
@@ -52,7 +53,8 @@ def shim_splices(work: Work, gone: Removal, exports: Sequence[str] | None) -> It
     place = next((node for node in statements if node in work.nodes), None)
     yield from (cut(source, node, text if node is place else None) for node in statements)
     if place is not None:
-        yield from (Splice(at, at, text) for text in (listing,) if text)
+        if listing:
+            yield Splice(at, at, listing)
     else:
         yield Splice(at, at, f"{listing}\n\n{text}\n" if at else f"{text}\n")
 
