@@ -17,6 +17,7 @@ import ast
 import gc
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -442,7 +443,7 @@ def plans(arguments: argparse.Namespace, work: Path) -> dict[str, Any]:
     print(
         f"\n{told['batches']} batches, {told['edits']} edits of {told['files']} files, {told['refused']} refusals; "
         f"{told['introduced']} findings introduced; of {told['python']} planned Python files "
-        f"{len(told['broken'])} do not parse or compile.\n"
+        f"{len(told['broken'])} do not parse or compile. The planning process itself holds {told['own_peak']:.0f} MiB.\n"
     )
     for row, number in sorted(told["steps"].items()):
         print(f"- {row}: {number} edits")
@@ -484,6 +485,7 @@ def plan_worker(arguments: argparse.Namespace) -> None:
         "after": sum(plan.after.values()),
         "broken": broken,
         "steps": steps,
+        "own_peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         "checked": time.perf_counter() - started,
         "checked_cpu": time.process_time() - started_cpu,
     }
