@@ -106,6 +106,32 @@ FALLBACKS = (
         refused=("the import may fail in a cycle of imports",),
         id="fallback-cycle",
     ),
+    Example(
+        {
+            "bank/__init__.py": "",
+            "bank/use.py": "try:\n    from bank.vault.safe import Cash\nexcept ImportError:\n    Cash = None\n",
+            "bank/vault/__init__.py": "from bank import use\n",
+            "bank/vault/safe.py": "class Cash: ...\n",
+        },
+        [{"old": "bank.vault.safe:Cash", "new": "bank.vault.safe:Cash", "within": "bank/use.py"}],
+        refused=("the import may fail in a cycle of imports",),
+        id="fallback-cycle-through-a-package",
+    ),
+    Example(
+        {
+            "bank/__init__.py": "from bank.use import Cash as Known\n\n\nclass Cash: ...\n",
+            "bank/use.py": "try:\n    from bank import Cash\nexcept ImportError:\n    Cash = None\n",
+        },
+        [{"old": "bank:Cash", "new": "bank:Cash", "within": "bank/use.py"}],
+        refused=("the import may fail in a cycle of imports",),
+        id="fallback-cycle-with-its-package",
+    ),
+    _decided(
+        "try:\n    from shop.gone import Cash\n\n    Cash(1)\nexcept ValueError:\n    pass\n",
+        _FOUND,
+        "try:\n    from shop.bank import Cash\n\n    Cash(1)\nexcept ValueError:\n    pass\n",
+        "fallback-of-other-errors",
+    ),
     _decided(
         "from shop.api import *\n\nprint(Cash)\n",
         {"old": "shop.api:Coin", "new": "shop.api:Coin", "within": "use.py"},

@@ -32,6 +32,8 @@ def decide_fallbacks(work: Rewriting) -> None:
         node = _around(site)
         if not moves or node is None or _is_rewritten(work, node):
             continue
+        if not any(_may_take_import_errors(handler) for handler in node.handlers):
+            continue
         try:
             if site.statement in node.body:
                 _check_first(work, node, site)
@@ -95,7 +97,7 @@ def _check_first(work: Rewriting, node: ast.Try, site: Site) -> None:
     for key, name, local in made:
         if not isinstance(key, int) or not _exists(work, key, name):
             raise CannotApply(f"{local} may be missing: the handler is needed")
-        if not site.is_late and reaches(work, key, work.file):
+        if not site.is_late and any(reaches(work, at, work.file) for at in _loaded(work, key, name)):
             raise CannotApply("the import may fail in a cycle of imports: the handler is needed")
     source = work.source
     start, end = source.span(node)[0], source.span(node.handlers[0])[0]
@@ -144,6 +146,21 @@ def _check_handler(work: Rewriting, node: ast.Try, site: Site) -> None:
         raise CannotApply("comments stand in between: take the `try` out by hand")
 
 
+def _loaded(work: Rewriting, key: int, name: str) -> Iterator[int]:
+    """The files that run when a name is imported from a module: itself, the packages around it, a module of that name.
+
+    Packages that hold the file are running already; one that the name is taken from may not have come to it yet.
+    """
+    project = work.project
+    here, module = project.files[work.file].module, project.files[key].module
+    parts = [*module.split("."), name] if name else module.split(".")
+    for length in range(1, len(parts) + 1):
+        dotted_name = ".".join(parts[:length])
+        found = project.find_module(dotted_name)
+        if found is not None and (found == key or not f"{here}.".startswith(f"{dotted_name}.")):
+            yield found
+
+
 def _exists(work: Rewriting, key: int, name: str) -> bool:
     if not name:
         return True
@@ -157,6 +174,11 @@ def _takes_import_errors(handler: ast.ExceptHandler) -> bool:
     """Does a handler take failed imports and nothing else?"""
     kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
     return all(kind is not None and dotted(kind) in _ERRORS for kind in kinds)
+
+
+def _may_take_import_errors(handler: ast.ExceptHandler) -> bool:
+    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(kind is None or dotted(kind) in _ERRORS | {"Exception", "BaseException"} for kind in kinds)
 
 
 def _aliases(statement: ast.stmt) -> Sequence[ast.alias]:
