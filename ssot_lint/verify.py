@@ -50,7 +50,7 @@ def problems(before: Workspace, after: Workspace, run: Map = map) -> tuple[Probl
     found += _resolutions(before.project, after.project, frozenset(changed))
     for path in sound:
         found += _names(before, after, path)
-    for path in sorted({*sound, *_holders(after.project, frozenset(changed))}):
+    for path in sorted({*sound, *_holders(before, after, python)}):
         found += _attributes(before, after, path)
     found += _cycles(before.project, after.project, sound)
     return tuple(sorted(set(found)))
@@ -219,14 +219,32 @@ def _captured(found: Scopes) -> set[tuple[str, str]]:
 # --- attributes ---------------------------------------------------------------------------------------------
 
 
-def _holders(project: Project, changed: frozenset[str]) -> set[str]:
-    """The files that import a changed one as a module and may read off it what is gone."""
-    files = {project.by_path[path] for path in changed if path in project.by_path}
-    return {
-        project.files[number].path
-        for number, answers in enumerate(project.resolutions)
-        if any(answer.target.kind == "module" and answer.target.file in files for answer in answers)
-    }
+def _holders(before: Workspace, after: Workspace, changed: Iterable[str]) -> set[str]:
+    """The files that import a changed one as a module and may read off it what is gone, or is something else now."""
+    project = after.project
+    lost: dict[int, set[str]] = {}
+    homes = _homes(project)
+    for path in changed:
+        if path in project.by_path and path in before.project.by_path:
+            old, new = before.project.by_path[path], project.by_path[path]
+            for name in before.project.namespace(old):
+                was, now = before.project.name(old, name).target, project.name(new, name).target
+                if not _same(was, now, project, homes):
+                    lost.setdefault(new, set()).add(name)
+    if not lost:
+        return set()
+    found = set()
+    for number, answers in enumerate(project.resolutions):
+        names = {
+            name
+            for answer in answers
+            if answer.target.kind == "module" and answer.target.file in lost
+            for name in lost[answer.target.file]
+        }
+        path = project.files[number].path
+        if names and any(name.encode() in after.read(path) for name in names):
+            found.add(path)
+    return found
 
 
 def _attributes(before: Workspace, after: Workspace, path: str) -> Iterator[Problem]:
