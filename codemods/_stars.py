@@ -9,11 +9,10 @@ from ssot_lint.codemod import CannotApply
 from ssot_lint.source import Splice
 
 from ._from_imports import module_key
-from ._import_lists import width
 from ._moves import Move
 from ._renaming import read_outside, taken_whole
 from ._rewriting import Rewriting, Site
-from ._statements import beside, current_module, written_module
+from ._statements import beside, current_module, from_import, written_module
 
 
 def expand_stars(work: Rewriting) -> None:
@@ -59,13 +58,13 @@ def _expand(work: Rewriting, bound: Site, moves: Sequence[Move]) -> None:
     texts = []
     kept = sorted(name for name in names if name not in moved)
     if kept:
-        texts.append(_statement(work, bound, current_module(statement), kept))
+        texts.append(from_import(work.source, bound.statement, current_module(statement), kept))
     modules: dict[str, list[str]] = {}
     for name, move in sorted(moved.items()):
         written = written_module(work.project, work.file, move.new.module, statement.level)
         text = move.new.name if move.new.name == name else f"{move.new.name} as {name}"
         modules.setdefault(written, []).append(text)
-    texts += [_statement(work, bound, module, among) for module, among in modules.items()]
+    texts += [from_import(work.source, bound.statement, module, among) for module, among in modules.items()]
     work.places.append(Splice(*work.source.span(statement), texts[0]))
     if texts[1:]:
         work.places.append(beside(work.source, statement, [(text, "") for text in texts[1:]]))
@@ -147,13 +146,3 @@ def _closed(work: Rewriting, file: int, seen: set[int]) -> str | None:
             if found not in seen and (reason := _closed(work, found, seen)):
                 return reason
     return None
-
-
-def _statement(work: Rewriting, bound: Site, module: str, names: Sequence[str]) -> str:
-    indent = work.source.indentation(bound.statement.lineno)
-    text = f"from {module} import {', '.join(names)}"
-    alone = not work.source.line(bound.statement.lineno)[: bound.statement.col_offset].strip()
-    if len(indent) + len(text) <= width(work.source) or not alone:
-        return text
-    lines = "".join(f"{indent}    {name},\n" for name in names)
-    return f"from {module} import (\n{lines}{indent})"

@@ -11,7 +11,7 @@ from ssot_lint.codemod import CannotApply
 from ssot_lint.project import Project
 from ssot_lint.source import Source, Splice
 
-from ._import_lists import relative_to, without_aliases, written
+from ._import_lists import relative_to, width, without_aliases, written
 
 _SPACE = r"(?:[ \t\f]|\\\r?\n)*"
 _FROM = re.compile(
@@ -176,10 +176,25 @@ def _statements(
         modules.setdefault(entry.module, []).append(alias)
     found = []
     for module, aliases in modules.items():
-        names = ", ".join(dict.fromkeys(entries[alias].text for alias in aliases))
-        text = f"import {names}" if module is None else f"from {module} import {names}"
+        names = list(dict.fromkeys(entries[alias].text for alias in aliases))
+        text = (
+            f"import {', '.join(names)}" if module is None else from_import(source, statement, module, names)
+        )
         found.append((text, _suppression(source, statement, aliases)))
     return found
+
+
+def from_import(source: Source, statement: ast.stmt, module: str, names: Sequence[str]) -> str:
+    """A `from` import to stand at or behind a statement, one name a line where one line would be too long."""
+    indent = source.indentation(statement.lineno)
+    text = f"from {module} import {', '.join(names)}"
+    alone = source.offset(statement.lineno, statement.col_offset) == source.starts[
+        statement.lineno - 1
+    ] + len(indent)
+    if len(names) == 1 or not alone or len(indent) + len(text) <= width(source):
+        return text
+    lines = "".join(f"{indent}    {name},\n" for name in names)
+    return f"from {module} import (\n{lines}{indent})"
 
 
 def _suppression(source: Source, statement: ast.stmt, aliases: Sequence[ast.alias]) -> str:
