@@ -137,7 +137,7 @@ def test_the_bytes_of_the_new_home_are_kept() -> None:
         assert content is not None
         for line in home.removeprefix(b"\xef\xbb\xbf").splitlines():
             assert line in content
-        assert content.startswith(home[:1])
+        assert content.startswith(b"\xef\xbb\xbf") == home.startswith(b"\xef\xbb\xbf")
         assert content.endswith(b"\n") == home.endswith(b"\n")
         assert (b"\r\n" in content) == (b"\r\n" in home)
         assert content.replace(b"\r\n", b"").count(b"\r") == 0
