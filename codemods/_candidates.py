@@ -52,6 +52,7 @@ class _Asked:
     moves: Moves
     keys: frozenset[Key]
     around: frozenset[str]  # dotted names of the old modules and of the packages around them
+    homes: frozenset[str]
     lasts: frozenset[str]
     names: frozenset[str]
     word: re.Pattern[bytes]
@@ -67,6 +68,7 @@ def _asked(moves: Moves) -> _Asked:
         moves,
         frozenset(move.old_key for move in moves.all),
         frozenset(around),
+        frozenset(homes),
         frozenset(home.rpartition(".")[2] for home in homes),
         names,
         re.compile(
@@ -107,7 +109,7 @@ def _named(project: Project, file: int, path: PathString, asked: _Asked) -> bool
     """May a string that is looked up name an old symbol?"""
     if path.value is not None:
         parts = looked_up(project.files[file], path.value).replace(":", ".").split(".")
-        return any(".".join(parts[:n]) in asked.around for n in range(len(parts), 0, -1))
+        return any(".".join(parts[:n]) in asked.homes for n in range(len(parts), 0, -1))
     return path.target is not None and path.attribute in asked.names
 
 
