@@ -8,7 +8,18 @@ change with it if scopes prove that safe; else the import gets an `as`.
 A request with `old` and `new` alike says that a file takes a name from where it is: a star that brings it is written
 out, and a `try` with an `except ImportError` that binds something else gives way to the arm that always runs.
 
-Refused, with the reason: what would become another program, or cannot be told.
+Strings that are looked up follow the namespace that is read. `patch("user.X")` stays where `user` still has an `X` of
+its own; `patch("old.X")` stays where functions of `old` go on reading it there, follows where its readers take the
+name from `new` now, and is refused where both do. `import_module("old").X` and `"old:X"` follow.
+
+Refused, with the reason, and left as it was: a name that may be something else where it stands; a star whose names are
+not known; a handler that falls back on what the `try` arm imports, if more than that is in the arms; an attribute of
+the old module that is assigned; a string put together from parts; a `new` that does not exist, or is another module
+seen from the file. Listed for the reviewer, and never changed: names of loggers, tasks and pickles, mentions in other
+texts (unless `text_references` is "yes"), tests of identity against a class that is another one now, modules that act
+when they are imported and no longer are.
+
+An edit is right by itself, in any order, but for patches that follow their readers: these go `together`.
 """
 
 from __future__ import annotations
