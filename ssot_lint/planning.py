@@ -236,6 +236,8 @@ class _Maker:
             back: dict[str, bytes | None] = {}
             for group in _groups(edits, outcome.together):
                 if guilty & group:
+                    first = min(guilty & group)
+                    refused += [Refusal(p, 1, f"holds only together with {first}") for p in sorted(group - guilty)]
                     for path in group:
                         del edits[path]
                         back[path] = self.workspace.read(path) if self.workspace.exists(path) else None

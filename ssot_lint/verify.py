@@ -97,11 +97,11 @@ def _resolutions(before: Project, after: Project, changed: frozenset[str]) -> It
         ):
             continue
         exact: dict[object, Target] = {}
-        bound: dict[object, Target] = {}
+        bound: dict[object, list[Target]] = {}
         if old is not None:
             for imp, answer in zip(before.files[old].facts.imports, before.resolutions[old], strict=True):
                 exact[imp.module, imp.level, imp.name] = answer.target
-                bound[_binding(before, old, imp)] = answer.target
+                bound.setdefault(_binding(before, old, imp), []).append(answer.target)
         same = source.path not in changed
         for imp, answer in zip(source.facts.imports, after.resolutions[number], strict=True):
             now = answer.target
@@ -112,13 +112,21 @@ def _resolutions(before: Project, after: Project, changed: frozenset[str]) -> It
                         source.path, imp.line, f"{_written(imp)} would not resolve: {now.symbol} is missing"
                     )
                 continue
-            if not same:
-                was = bound.get(_binding(after, number, imp))
-            if not same and was is not None and was.kind == now.kind == "module":
-                continue  # what is read off the module is what counts: `_attributes`
-            if was is not None and not _same(was, now, after, homes):
+            if was is not None and (same or _same(was, now, after, homes)):
+                earlier = [was]  # the statement is as it was
+            else:
+                earlier = bound.get(_binding(after, number, imp), [])  # several imports may bind one name
+            if earlier and not any(
+                _same(target, now, after, homes)
+                or (
+                    not same and target.kind == now.kind == "module"
+                )  # `_attributes` says what is read off it
+                for target in earlier
+            ):
                 yield Problem(
-                    source.path, imp.line, f"{_written(imp)} would become {now.symbol}; it was {was.symbol}"
+                    source.path,
+                    imp.line,
+                    f"{_written(imp)} would become {now.symbol}; it was {earlier[-1].symbol}",
                 )
 
 

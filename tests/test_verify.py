@@ -132,6 +132,10 @@ def test_undecodable() -> None:
 
 
 RIGHT = {
+    "a-name-that-two-imports-bind": (
+        {"a.py": "from shop.api import Money\nfrom shop.copy import Money as Copy\nfrom shop.api import Rate as Copy\n"},
+        {"a.py": "from shop.money import Money\nfrom shop.copy import Money as Copy\nfrom shop.money import Rate as Copy\n"},
+    ),
     "nothing-changes": ({}, {}),
     "import-of-the-same-object": (
         {"a.py": "from shop.api import Money\n"},
