@@ -9,10 +9,11 @@ of the canonical definition has read follows that body into the canonical module
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from ssot_lint.codemod import CannotApply, Remark
 from ssot_lint.model import PathString
+from ssot_lint.project import Project
 from ssot_lint.source import Source, Splice
 from ssot_lint.workspace import Workspace
 
@@ -25,24 +26,31 @@ _FORMS = ("patch", "patch.object", "patch.multiple", "monkeypatch.setattr", "mon
 
 
 def patches_of(
-    workspace: Workspace, file: int, names: Mapping[str, str]
+    workspace: Workspace, file: int, names: Collection[str]
 ) -> Iterator[tuple[str, PathString, str]]:
     """(path, patch, name) for every patch that replaces one of these names of a module."""
-    project = workspace.project
-    module = project.files[file].module
+    for path, item, name in workspace.project.once(_patches).get(file, ()):
+        if name in names:
+            yield path, item, name
+
+
+def _patches(project: Project) -> Mapping[int, tuple[tuple[str, PathString, str], ...]]:
+    """The patches of each module's names, by path and line; worked out once."""
+    found: dict[int, list[tuple[str, PathString, str]]] = {}
     for number, source in enumerate(project.files):
         for item in source.facts.paths:
             if item.form not in _FORMS:
                 continue
             if item.target is not None:
                 owner = project.resolve(number, item.target, item.scope).target
-                if item.attribute in names and owner.kind == "module" and owner.file == file:
-                    yield source.path, item, item.attribute or ""
-            elif item.value is not None:
-                whole = item.value + (f".{item.attribute}" if item.attribute else "")
-                head, _, last = whole.rpartition(".")
-                if last in names and head == module:
-                    yield source.path, item, last
+                home, name = (owner.file if owner.kind == "module" else -1), item.attribute or ""
+            else:
+                whole = (item.value or "") + (f".{item.attribute}" if item.attribute else "")
+                head, _, name = whole.rpartition(".")
+                home = project.modules.get(head, -1)
+            if home >= 0 and name:
+                found.setdefault(home, []).append((source.path, item, name))
+    return {home: tuple(items) for home, items in found.items()}
 
 
 def followed(source: Source, item: PathString, name: str, module: str, new: str) -> Splice:
@@ -148,7 +156,7 @@ def left_patches(work: Work, gone: Removal, moved: set[str]) -> Iterator[Remark]
     """Patches of names that nothing in the module reads any more."""
     module = work.workspace.project.files[work.number].module
     read = _read_only_by(work, gone) - moved
-    for path, item, name in patches_of(work.workspace, work.number, dict.fromkeys(read, "")):
+    for path, item, name in patches_of(work.workspace, work.number, read):
         yield Remark(path, item.line, f"replaces {name} of {module}, which only what was replaced has read")
 
 
