@@ -1169,7 +1169,7 @@ EXAMPLES: tuple[Example, ...] = (
     Example(
         before={
             "origin.py": """
-                x = 'äöü€'; y = '𝕏'
+                x = 'äöü€'; y = '😀'
 
 
                 def f(): return '€', other('ü')
@@ -1191,7 +1191,7 @@ EXAMPLES: tuple[Example, ...] = (
             "origin.py": """
                 from home import f
 
-                x = 'äöü€'; y = '𝕏'
+                x = 'äöü€'; y = '😀'
 
 
                 def other(s): return s
