@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -108,6 +108,7 @@ class _Maker:
     start: Workspace = field(init=False)
     cuts: list[Cut] = field(default_factory=list)
     proven: set[Check] = field(default_factory=set)
+    past: set[tuple[str, bytes | None]] = field(default_factory=set)  # what files were before the cuts
     refusals: dict[tuple[str, str], tuple[tuple[int, Refusal], ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -209,14 +210,27 @@ class _Maker:
         except CannotApply as refused:
             refusal = Refusal(refused.path, refused.line, refused.reason)
             outcome = Outcome(refusals=(refusal,))
+        outcome = self.onward(outcome)
         edits, unsound, after = self.sound(outcome)
         self.refusals[name, concept] = tuple((phase, refusal) for refusal in (*outcome.refusals, *unsound))
         if not edits:
             return False
         symbols = tuple(sorted({_subject(item) for item in requests} - {""}))
         self.cuts += self.cut(phase, concept, name, edits, outcome, symbols)
+        for path in edits:
+            self.past.add((path, self.workspace.read(path) if self.workspace.exists(path) else None))
         self.workspace = after.rested()
         return True
+
+    def onward(self, outcome: Outcome) -> Outcome:
+        """The outcome without edits that take a file back to what it was earlier: two codemods would go on for ever."""
+        back = {path for path, content in outcome.edits.items() if (path, content) in self.past}
+        if not back:
+            return outcome
+        gone = {path for group in _groups(outcome.edits, outcome.together) if back & group for path in group}
+        refused = [Refusal(path, 1, "another codemod would undo this again") for path in sorted(gone)]
+        edits = {path: content for path, content in outcome.edits.items() if path not in gone}
+        return replace(outcome, edits=edits, refusals=(*outcome.refusals, *refused))
 
     def sound(self, outcome: Outcome) -> tuple[dict[str, bytes | None], list[Refusal], Workspace]:
         """The edits that pass verification, the others as refusals, and the workspace after."""
@@ -237,7 +251,9 @@ class _Maker:
             for group in _groups(edits, outcome.together):
                 if guilty & group:
                     first = min(guilty & group)
-                    refused += [Refusal(p, 1, f"holds only together with {first}") for p in sorted(group - guilty)]
+                    refused += [
+                        Refusal(p, 1, f"holds only together with {first}") for p in sorted(group - guilty)
+                    ]
                     for path in group:
                         del edits[path]
                         back[path] = self.workspace.read(path) if self.workspace.exists(path) else None

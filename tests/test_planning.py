@@ -229,6 +229,21 @@ def test_a_codemod_that_cannot_apply_at_all() -> None:
     assert reasons(found) == ["nothing to be done"]
 
 
+def test_codemods_that_undo_one_another_end() -> None:
+    """Each puts what the other one takes away."""
+
+    def flip(workspace: Workspace, requests: object) -> Outcome:
+        one, other = b"from shop.api import Money\n", b"from shop.api import Money  # once\n"
+        now = workspace.read("shop/flip.py")
+        return Outcome({"shop/flip.py": other if now == one else one})
+
+    rewrite = replace(load_codemods()["rewrite-imports"], apply=flip)
+    files = SHOP | {"shop/flip.py": "from shop.api import Money\n"}
+    found = make_plan(workspace_of(files, CONFIG), load_rules(), {"rewrite-imports": rewrite})
+    assert [batch.paths for batch in found.plan.batches] == [("shop/flip.py",)]
+    assert "another codemod would undo this again" in {r.reason for r in found.plan.refused}
+
+
 # --- order --------------------------------------------------------------------------------------------------------
 
 
