@@ -126,6 +126,7 @@ def _uses(work: Rewriting, held: Sequence[Held]) -> Iterator[Use]:
             nodes = quoted_chain(read) if read.string is not None else chain(work, read.node)
             use = _use(work, read, nodes, among)
             if use is None:
+                _refuse_by_text(work, nodes, among)
                 continue
             line = use.node.lineno if read.string is None else read.string.lineno
             others = [
@@ -145,6 +146,19 @@ def _uses(work: Rewriting, held: Sequence[Held]) -> Iterator[Use]:
                 work.refuse(line, f"this module is {use.move.new.module} itself", use.move)
             else:
                 yield use
+
+
+def _refuse_by_text(work: Rewriting, nodes: Sequence[ast.expr], among: Sequence[Held]) -> None:
+    """`getattr(old, "X")` is left as it is, and said so."""
+    for length, node in enumerate(nodes):
+        call = work.by_text.get(id(node))
+        if call is None or not isinstance(call.args[1], ast.Constant):
+            continue
+        names = [inner.attr for inner in nodes[: length + 1] if isinstance(inner, ast.Attribute)]
+        key = module_of(work, among[0].path, names)
+        move = None if key is None else work.moves.names.get((key, str(call.args[1].value)))
+        if move is not None:
+            work.refuse(call.lineno, f"{dotted(node)} is asked for {move.old.name} by its text", move)
 
 
 def quoted_chain(read: Read) -> list[ast.expr]:

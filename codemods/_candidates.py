@@ -72,7 +72,7 @@ def _asked(moves: Moves) -> _Asked:
         frozenset(home.rpartition(".")[2] for home in homes),
         names,
         re.compile(
-            rb"\.\s*(?:\\\s*)?(?:%s)\b" % b"|".join(re.escape(name).encode() for name in sorted(names))
+            rb"[.\"']\s*(?:\\\s*)?(?:%s)\b" % b"|".join(re.escape(name).encode() for name in sorted(names))
             if names
             else rb"(?!)"
         ),

@@ -271,4 +271,14 @@ y = (1,)
         },
         id="hard-29",
     ),
+    Example(
+        {"use.py": "import shop.old as o\n\nprint(getattr(o, 'Money'), hasattr(o, 'Coin'), o.Money)\n"}
+        | SHOP,
+        [CASH],
+        {
+            "use.py": "import shop.old as o\nfrom shop import bank\n\nprint(getattr(o, 'Money'), hasattr(o, 'Coin'), bank.Cash)\n"
+        },
+        refused=("o is asked for Money by its text",),
+        id="hard-4-b",
+    ),
 )

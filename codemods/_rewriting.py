@@ -147,6 +147,18 @@ class Rewriting:
             id(node.value): node for node in ast.walk(self.source.tree) if isinstance(node, ast.Attribute)
         }
 
+    @cached_property
+    def by_text(self) -> Mapping[int, ast.Call]:
+        """`getattr(x, "name")` and its like, by the identity of `x`."""
+        return {
+            id(node.args[0]): node
+            for node in ast.walk(self.source.tree)
+            if isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in ("getattr", "hasattr", "setattr", "delattr")
+            and len(node.args) > 1
+        }
+
     def made(self) -> list[Splice]:
         """All changes as splices; none where a statement turns out not to be understood."""
         found = splices(self.source, self.places)
