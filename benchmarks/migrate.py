@@ -160,13 +160,14 @@ def renames(arguments: argparse.Namespace, work: Path) -> dict[str, Any]:
     reference = results[-1].milliseconds
     print(f"\n{len(jobs)} files, one renamed import each; milliseconds of processor time for a file\n")
     rows = ("sites", "renamed", "left", "moved elsewhere", "lost", "changed lines")
-    print(f"| tool | ms | / {results[-1].tool} | exceptions | unsound | " + " | ".join(rows) + " |")
-    print("|---|---|---|---|---|" + "---|" * len(rows))
+    wrong = ("not compiled", "unresolved", "otherwise unsound")
+    print(f"| tool | ms | / {results[-1].tool} | exceptions | " + " | ".join((*wrong, *rows)) + " |")
+    print("|---|---|---|---|" + "---|" * len(wrong + rows))
     for result in results:
-        counted = " | ".join(str(result.counts[row]) for row in rows)
+        counted = " | ".join(str(result.counts[row]) for row in (*wrong, *rows))
         print(
             f"| {result.tool} | {result.milliseconds:.1f} | {result.milliseconds / reference:.3f} "
-            f"| {len(result.exceptions)} | {len(result.problems)} | {counted} |"
+            f"| {len(result.exceptions)} | {counted} |"
         )
     refusals = sum(len(outcome.refusals) for outcome in whole)
     print(
@@ -302,9 +303,12 @@ def judge(before: Workspace, jobs: Sequence[Job], result: Result) -> None:
             compile(edits[path], path, "exec", dont_inherit=True)
         except (SyntaxError, ValueError) as error:
             result.problems.append(f"{path}: does not compile: {error}")
+            result.counts["not compiled"] += 1
             del edits[path]
     after = before.edited(edits)
-    result.problems += [f"{found.path}:{found.line}: {found.text}" for found in problems(before, after)]
+    for found in problems(before, after):
+        result.problems.append(f"{found.path}:{found.line}: {found.text}")
+        result.counts["unresolved" if "would not resolve" in found.text else "otherwise unsound"] += 1
     for job in jobs:
         for line, known in fate(before.project, after.project, job):
             result.counts["sites"] += 1
