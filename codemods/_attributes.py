@@ -313,8 +313,12 @@ def plain_bindings(work: Rewriting, scope: Scope, top: str) -> Collection[ast.AS
 def holders(work: Rewriting, use: Use, held: Sequence[Held]) -> list[Held]:
     """The imports behind which another one is put: those that bind the module the use goes through."""
     among = [item for item in held if item.local == use.held.local and item.scope is use.held.scope]
-    exact = [item for item in among if item.alias.name == use.move.old.module]
-    return exact or among
+    if use.held.is_plain:  # `import a.b` and `import a.c` both bind `a`
+        among = [item for item in among if item.alias.name == use.move.old.module] or among
+    first = min(among, key=lambda item: item.bound.statement.lineno)
+    around = first.bound.parents
+    always = around[-1] is use.held.scope.node if around else use.held.scope.kind == "module"
+    return [first] if always else among
 
 
 def reached(

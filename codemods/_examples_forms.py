@@ -281,4 +281,15 @@ y = (1,)
         refused=("o is asked for Money by its text",),
         id="hard-4-b",
     ),
+    Example(
+        {
+            "use.py": "from shop import old\n\nprint(old.Money)\nimport shop.old as old\n\nprint(old.Coin, old.Money)\n"
+        }
+        | SHOP,
+        [CASH],
+        {
+            "use.py": "from shop import old\nfrom shop import bank\n\nprint(bank.Cash)\nimport shop.old as old\n\nprint(old.Coin, bank.Cash)\n"
+        },
+        id="hard-24-b",
+    ),
 )
