@@ -151,6 +151,11 @@ def _entry(row: Mapping[str, object]) -> Entry:
     )
 
 
+def kind(diagnostic: Diagnostic) -> str:
+    """What the findings of one rule in one file about one thing have in common: the fingerprint of the first."""
+    return _fingerprint(diagnostic)
+
+
 def _fingerprint(diagnostic: Diagnostic) -> str:
     return _digest(diagnostic.rule, diagnostic.path, _about(diagnostic))
 

@@ -53,8 +53,11 @@ class Checks:
         return f"ssot-lint: {self.file}, {count(len(self.concepts), 'concept')}, {count(len(self.rules), 'rule')}"
 
 
-def prepare(config: pytest.Config) -> Checks:
-    """Read the settings. Whatever is wrong with them is an error of usage, told before a test is run."""
+def prepare(config: pytest.Config, everything: bool = False) -> Checks:
+    """Read the settings. Whatever is wrong with them is an error of usage, told before a test is run.
+
+    `everything`: whatever --ssot-select says.
+    """
     from ssot_lint.cli._options import split
     from ssot_lint.config import load
     from ssot_lint.plugins import load_rules, select
@@ -62,7 +65,7 @@ def prepare(config: pytest.Config) -> Checks:
     try:
         root, named = _place(config)
         settings = load(root, named)
-        chosen = split(config.getoption("--ssot-select"))
+        chosen = () if everything else split(config.getoption("--ssot-select"))
         rules = select(load_rules(), settings.rules, chosen)
     except SsotLintError as error:
         raise pytest.UsageError(f"ssot-lint: {error}") from None
@@ -82,6 +85,14 @@ def read(config: pytest.Config) -> Project:
     try:
         root, named = _place(config)
         return open_project(locate((), str(root), str(named) if named else None)).project
+    except SsotLintError as error:
+        raise pytest.UsageError(f"ssot-lint: {error}") from None
+
+
+def root_of(config: pytest.Config) -> Path:
+    """The root of the project that is tested."""
+    try:
+        return _place(config)[0]
     except SsotLintError as error:
         raise pytest.UsageError(f"ssot-lint: {error}") from None
 
@@ -224,3 +235,41 @@ def _report(checks: Checks) -> str:
     if done.returncode:
         raise Violations(f"the check could not be run\n{done.stderr.decode('utf-8', 'replace').strip()}")
     return done.stdout.decode("utf-8")
+
+
+# --- generated tests ----------------------------------------------------------------------------------
+
+
+class Remaining:
+    """The violations that are left, neither suppressed nor in the baseline; looked for at the first question."""
+
+    def __init__(self, checks: Checks) -> None:
+        self.checks = checks
+        self._found: dict[str, list[dict[str, Any]]] | None = None
+
+    def of(self, finding: str) -> list[dict[str, Any]]:
+        """Those of the kind that `finding`, a fingerprint of `ssot-lint check`, is the first of."""
+        if self._found is None:
+            from msgspec import convert
+
+            from ssot_lint.baseline import kind
+            from ssot_lint.model import Diagnostic
+
+            self._found = {}
+            for item in json.loads(_report(self.checks))["diagnostics"]:
+                if item["status"] == "new":
+                    self._found.setdefault(kind(convert(item, Diagnostic)), []).append(item)
+        return self._found.get(finding, [])
+
+    def assert_gone(self, finding: str) -> None:
+        """Fail, with what is left of it."""
+        __tracebackhide__ = True
+        left = self.of(finding)
+        if left:
+            rule = next(rule for rule in self.checks.rules if rule.id == left[0]["rule"])
+            pytest.fail(_told(self.checks, left[0]["concept"] or REST, rule, left), pytrace=False)
+
+
+def remaining(config: pytest.Config) -> Remaining:
+    """What `ssot_findings` hands out: all rules are asked, whatever --ssot-select says."""
+    return Remaining(prepare(config, everything=True))

@@ -7,7 +7,7 @@ has imported, and the engine never meet.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +15,8 @@ import pytest
 
 if TYPE_CHECKING:
     from ssot_lint.project import Project
-    from ssot_lint.pytest_items import Checks
-    from ssot_lint.runtime import EventRecorder, Isolation
+    from ssot_lint.pytest_items import Checks, Remaining
+    from ssot_lint.runtime import EventRecorder, InterfaceReport, Isolation
 
 CHECKS: pytest.StashKey[Checks] = pytest.StashKey()
 SHARE: pytest.StashKey[Path] = pytest.StashKey()
@@ -47,6 +47,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "ssot: a check of ssot-lint, one for each concept and rule.")
+    config.addinivalue_line(
+        "markers",
+        "ssot_violation(rule, finding): written by `ssot-lint tests --generate`; fails until it is repaired.",
+    )
     asked = config.getoption("--ssot")
     if not asked and not config.getini("ssot"):
         if config.getoption("--ssot-select") or config.getoption("--ssot-config"):
@@ -124,3 +128,31 @@ def event_recorder() -> Iterator[EventRecorder]:
     from ssot_lint.runtime import EventRecorder
 
     yield EventRecorder()
+
+
+@pytest.fixture(scope="session")
+def ssot_findings(pytestconfig: pytest.Config) -> Remaining:
+    """What `ssot-lint check` finds; `ssot_findings.assert_gone(finding)` for what `tests --generate` names. Needs no
+    `--ssot`."""
+    from ssot_lint.pytest_items import remaining
+
+    return remaining(pytestconfig)
+
+
+@pytest.fixture(scope="session")
+def old_home(pytestconfig: pytest.Config) -> Callable[..., Any]:
+    """`old_home(path, name, gone=None)`: what a file, named from the project's root, hands out under a name now."""
+    from functools import partial
+
+    from ssot_lint.pytest_items import root_of
+    from ssot_lint.runtime import old_home
+
+    return partial(old_home, root_of(pytestconfig))
+
+
+@pytest.fixture(scope="session")
+def interface() -> Callable[..., InterfaceReport]:
+    """`interface(implementation, protocol, members=None)` gives an InterfaceReport."""
+    from ssot_lint.runtime import interface_report
+
+    return interface_report

@@ -34,7 +34,7 @@ ROOMS = (
     "source scopes workspace chains",
     "rule codemod",
     "plugins",
-    "baseline suppress check verify plan cuts planning",
+    "baseline suppress check verify plan cuts planning proofs phrasing generate",
     "locking runs files merging transaction rollback gates migration",
     "reporters explain draft graphs testing",
     "cli pytest_plugin pytest_items",
@@ -142,6 +142,9 @@ PURE = (
     "touches",
     "reach",
     "protection",
+    "proofs",
+    "phrasing",
+    "generate",
 )
 
 

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import click
 
-from ssot_lint.cli._options import complete_concepts, output_options, project_options, run_options
+from ssot_lint.cli._options import (
+    complete_concepts,
+    complete_rules,
+    output_options,
+    project_options,
+    run_options,
+    split,
+)
 
 
 @click.command(
     "tests",
-    short_help="Show which tests protect each concept and each duplicate, and which have none.",
+    short_help="Show which tests protect each concept and each duplicate; write tests for violations.",
     epilog="""\b
 Examples:
   ssot-lint tests
   ssot-lint tests websocket-manager                name the tests
   ssot-lint tests --kind unit --kind integration   what is left without the slow ones
-  ssot-lint tests --format markdown -o tests.md""",
+  ssot-lint tests --format markdown -o tests.md
+  ssot-lint tests --generate tests/ssot            write a failing test for each violation
+  ssot-lint tests websocket-manager --generate tests/ssot --select SSOT3""",
 )
 @click.argument("concept", required=False, shell_complete=complete_concepts)
 @click.option(
@@ -42,6 +51,20 @@ Examples:
     help="How to write it.",
 )
 @click.option("-v", "--verbose", is_flag=True, help="Name every test file and test, however far away.")
+@click.option(
+    "--generate",
+    "out",
+    type=click.Path(file_okay=False),
+    help="Write tests to this directory that fail for as long as a violation is there; a module for each concept "
+    "and sequence. Tests that are there already stay as they are.",
+)
+@click.option(
+    "--select",
+    multiple=True,
+    metavar="RULES",
+    shell_complete=complete_rules,
+    help="With --generate: only for these rules: ids, names, prefixes.",
+)
 @output_options
 @run_options
 @project_options
@@ -51,6 +74,8 @@ def command(
     wanted: tuple[str, ...],
     form: str,
     verbose: bool,
+    out: str | None,
+    select: tuple[str, ...],
     output: str | None,
     colour: bool | None,
     jobs: int,
@@ -66,6 +91,10 @@ def command(
     duplicate and nothing else of the concept protect nothing: they are listed. With CONCEPT, the tests are named.
 
     A test is of a kind by its path or its markers: see [tests.kinds] in the configuration.
+
+    With --generate, tests are written for the violations found: duplicates, factories, events, interfaces. Each
+    fails now and passes when its violation is repaired. Run again, new tests are added and none is changed; those
+    whose violation is gone are named.
     """
     import gc
 
@@ -75,6 +104,13 @@ def command(
     from ssot_lint.protection import of_kinds, overview, protection
     from ssot_lint.reporters.protection import View, render
 
+    if out is not None and (wanted or verbose or form != "text"):
+        raise UsageError(
+            "--generate writes tests and goes with CONCEPT, --concept and --select only",
+            "leave out --kind, --format and --verbose",
+        )
+    if select and out is None:
+        raise UsageError("--select says which tests --generate writes", "add --generate DIRECTORY")
     gc.disable()  # facts hold no cycles, and the process ends when the answer is out
     place = locate((), root_path, config_path)
     with progress(not no_progress) as update:
@@ -86,6 +122,12 @@ def command(
     chosen = {*concepts, *([concept] if concept else [])}
     for name in sorted(chosen):
         _require(name, known, "concept")
+    if out is not None:
+        from ssot_lint.cli._generating import generate, told
+
+        written = generate(opened, out, tuple(sorted(chosen)), split(select))
+        emit(encoded(told(written, out), output), output)
+        return
     kinds = [kind.name for kind in config.test_kinds]
     for name in wanted:
         _require(name, kinds, "kind of test")
