@@ -68,9 +68,12 @@ def _files(root: Path) -> dict[str, tuple[bytes, int]]:
     }
 
 
-def _served(root: Path, *users: int) -> list[tuple[int, int]]:
-    """How many of so many users were served, for each number of users; all at the same time."""
-    command = [sys.executable, "-W", "ignore", "load.py", "--format", "json", "--patience", "3"]
+def _served(root: Path, *users: int, patience: int = 5) -> list[tuple[int, int]]:
+    """How many of so many users were served, for each number of users; all at the same time.
+
+    `patience`: seconds of silence after which a user gives up; who is served never waits for it.
+    """
+    command = [sys.executable, "-W", "ignore", "load.py", "--format", "json", "--patience", str(patience)]
     drivers = [
         subprocess.Popen(
             [*command, "--users", str(number)], cwd=root, env=_environment(), stdout=subprocess.PIPE
@@ -98,7 +101,7 @@ def test_everybody_is_served_after_the_migration_and_nothing_is_lost(tmp_path: P
 
     migrated = _tool(root, "migrate", "--gate", GATE)
     assert migrated.returncode == 0, migrated.stdout + migrated.stderr
-    assert _served(root, 50, 500) == [(50, 50), (500, 500)]
+    assert _served(root, 50, 500, patience=30) == [(50, 50), (500, 500)]
 
     by_hand = json.loads((BY_HAND / "expected.json").read_text("utf-8"))["diagnostics"]
     assert [item for item in by_hand if not item["refused"]] == []
