@@ -3,81 +3,18 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 from ssot_lint.codemod import CannotApply
 from ssot_lint.expressions import dotted
-from ssot_lint.scopes import Read, Scope
+from ssot_lint.scopes import Read
 
 from ._effects import effect
-from ._moves import Key, Move, key_of
+from ._held import Held, Use, chain, held_modules, holders, module_of, plain_bindings, quoted_chain
+from ._reached import reached
 from ._renaming import read_outside, unavailable
-from ._rewriting import Given, Rewriting, Site, is_late, owner
+from ._rewriting import Given, Rewriting, is_late
 from ._statements import Entry, written_module
-
-
-@dataclass(frozen=True)
-class Held:
-    """A module that an import binds to a local name: `path` is the dotted name that the local name stands for."""
-
-    work: Rewriting
-    bound: Site
-    alias: ast.alias
-    local: str
-    path: str
-
-    @property
-    def scope(self) -> Scope:
-        return owner(self.work.scope(self.bound), self.local)
-
-    @property
-    def is_plain(self) -> bool:
-        """`import a.b`, which binds `a`."""
-        return isinstance(self.bound.statement, ast.Import) and self.alias.asname is None
-
-
-@dataclass(frozen=True)
-class Use:
-    """`local.rest.X`: a name read off the module that has it today."""
-
-    read: Read
-    node: ast.Name | ast.Attribute
-    move: Move
-    held: Held
-    length: int  # of the chain before the name
-
-
-def held_modules(work: Rewriting) -> list[Held]:
-    """The modules that the file's imports bind."""
-    found = []
-    for bound in work.sites:
-        for alias in bound.statement.names:
-            if isinstance(bound.statement, ast.Import):
-                path = alias.name if alias.asname else alias.name.partition(".")[0]
-                found.append(Held(work, bound, alias, alias.asname or path, path))
-            elif alias.name != "*":
-                target = work.target(bound.statement, alias)
-                if target.kind in ("module", "external"):
-                    found.append(Held(work, bound, alias, alias.asname or alias.name, target.symbol))
-    return found
-
-
-def chain(work: Rewriting, node: ast.expr) -> list[ast.expr]:
-    """A name and the attributes taken of it, one after the other: `a`, `a.b`, `a.b.c`."""
-    found = [node]
-    while (outer := work.parents.get(id(found[-1]))) is not None:
-        found.append(outer)
-    return found
-
-
-def module_of(work: Rewriting, path: str, rest: Sequence[str]) -> Key | None:
-    """The module that `path.rest` is; None where it is something else."""
-    full = ".".join((path, *rest))
-    target = work.project.resolve_symbol(f"{path}:{'.'.join(rest)}" if rest else path).target
-    if target.kind == "module":
-        return target.symbol if target.file < 0 else target.file
-    return key_of(work.project, full) if target.kind in ("external", "unresolved") else None
 
 
 def rewrite_attributes(work: Rewriting) -> None:
@@ -159,27 +96,6 @@ def _refuse_by_text(work: Rewriting, nodes: Sequence[ast.expr], among: Sequence[
         move = None if key is None else work.moves.names.get((key, str(call.args[1].value)))
         if move is not None:
             work.refuse(call.lineno, f"{dotted(node)} is asked for {move.old.name} by its text", move)
-
-
-def quoted_chain(read: Read) -> list[ast.expr]:
-    """The same for a name of a string annotation, read once more."""
-    assert read.string is not None
-    tree = ast.parse(str(read.string.value).strip(), mode="eval")
-    found: list[ast.expr] = [read.node]
-    spot = (read.node.lineno, read.node.col_offset)
-    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
-    while True:
-        outer = next(
-            (
-                node
-                for node in nodes
-                if (node.lineno, node.col_offset) == spot and dotted(node.value) == dotted(found[-1])
-            ),
-            None,
-        )
-        if outer is None:
-            return found
-        found.append(outer)
 
 
 def _use(work: Rewriting, read: Read, nodes: Sequence[ast.expr], among: Sequence[Held]) -> Use | None:
@@ -294,107 +210,4 @@ def _needs(work: Rewriting, read: Read, mine: Sequence[Held]) -> bool:
     return any(
         f"{item.alias.name}.".startswith(f"{text}.") or f"{text}.".startswith(f"{item.alias.name}.")
         for item in mine
-    )
-
-
-def plain_bindings(work: Rewriting, scope: Scope, top: str) -> Collection[ast.AST]:
-    """The aliases of `import top...` that bind `top` in a scope."""
-    return {
-        alias
-        for bound in work.sites
-        if isinstance(bound.statement, ast.Import)
-        for alias in bound.statement.names
-        if alias.asname is None
-        and alias.name.partition(".")[0] == top
-        and owner(work.scope(bound), top) is scope
-    }
-
-
-def holders(work: Rewriting, use: Use, held: Sequence[Held]) -> list[Held]:
-    """The imports behind which another one is put: those that bind the module the use goes through."""
-    among = [item for item in held if item.local == use.held.local and item.scope is use.held.scope]
-    if use.held.is_plain:  # `import a.b` and `import a.c` both bind `a`
-        among = [item for item in among if item.alias.name == use.move.old.module] or among
-    first = min(among, key=lambda item: item.bound.statement.lineno)
-    around = first.bound.parents
-    always = around[-1] is use.held.scope.node if around else use.held.scope.kind == "module"
-    return [first] if always else among
-
-
-def reached(
-    work: Rewriting, uses: Sequence[Use], held: Sequence[Held], pending: Move | None = None
-) -> tuple[str, str]:
-    """How the new module is named where the uses stand, and the import statement that is needed for it ("" if none).
-
-    `pending`: the move whose patches may or may not follow, so that only they can count on the import.
-    """
-    first = uses[0]
-    for given in work.given:
-        if _serves(work, given, uses) and given.pending in (None, pending):
-            return given.prefix, ""
-    prefix, statement = _reached(work, uses, held)
-    sites = [item.bound for item in holders(work, first, held)]
-    if statement and first.held.scope.kind == "module" and not any(site.parents for site in sites):
-        line = max(site.statement.lineno for site in sites)
-        work.given.append(Given(first.held.scope, first.move.new.module, prefix, line, pending))
-    return prefix, statement
-
-
-def _serves(work: Rewriting, given: Given, uses: Sequence[Use]) -> bool:
-    """Can the uses count on an import that is going to be added?"""
-    top = given.prefix.partition(".")[0]
-    bindings = set(given.scope.bindings.get(top, ()))
-    known = {*plain_bindings(work, given.scope, top), *given.aliases}
-    if bindings and bindings <= known:
-        free = all(use.read.scope.owner(top) is given.scope for use in uses)
-    else:
-        free = unavailable(work.names, given.scope, top, [use.read for use in uses]) is None
-    return (
-        free
-        and given.scope is uses[0].held.scope
-        and given.module == uses[0].move.new.module
-        and all(is_late(use.read.scope) or use.read.statement.lineno > given.line for use in uses)
-    )
-
-
-def _reached(work: Rewriting, uses: Sequence[Use], held: Sequence[Held]) -> tuple[str, str]:
-    first, move = uses[0], uses[0].move
-    scope, new = first.held.scope, move.new.module
-    reads = [use.read for use in uses]
-    for item in held_modules(work):
-        whole = item.alias.name if item.is_plain else item.path
-        if whole == new and _sees(work, item, uses, held):
-            return (new if item.is_plain else item.local), ""
-    parent, _, leaf = new.rpartition(".")
-    reasons = []
-    if not first.held.is_plain:
-        reason = unavailable(work.names, scope, leaf, reads)
-        if reason is None and work.claim(scope, leaf, new):
-            level = getattr(first.held.bound.statement, "level", 0)
-            written = written_module(work.project, work.file, parent, level) if parent else ""
-            return leaf, f"from {written} import {leaf}" if parent else f"import {leaf}"
-        reasons.append(reason or f"{leaf} is taken")
-    top = new.partition(".")[0]
-    reason = unavailable(work.names, scope, top, reads, plain_bindings(work, scope, top))
-    if reason is None and work.claim(scope, top, top):
-        written_module(work.project, work.file, new, 0)
-        return new, f"import {new}"
-    reason = reason or f"{top} is taken"
-    raise CannotApply("; ".join([*reasons, reason]))
-
-
-def _sees(work: Rewriting, item: Held, uses: Sequence[Use], held: Sequence[Held]) -> bool:
-    """Has an import bound the new module wherever the uses stand?"""
-    bindings = set(item.scope.bindings.get(item.local, ()))
-    known = plain_bindings(work, item.scope, item.local) if item.is_plain else {item.alias}
-    if item.alias in work.moved or bindings != set(known):
-        return False
-    if any(use.read.scope.owner(item.local) is not item.scope for use in uses):
-        return False
-    beside = holders(work, uses[0], held)
-    if item.scope.kind == "module" and not item.bound.parents:
-        first = min(use.read.statement.lineno for use in uses)
-        return item.bound.statement.lineno < first or all(is_late(use.read.scope) for use in uses)
-    return all(other.bound.block is item.bound.block for other in beside) and all(
-        use.read.statement.lineno > item.bound.statement.lineno for use in uses
     )

@@ -9,7 +9,7 @@ from ssot_lint.codemod import CannotApply, Refusal
 from ssot_lint.expressions import dotted
 from ssot_lint.scopes import Read, Scope
 
-from ._attributes import chain, plain_bindings, quoted_chain
+from ._held import chain, plain_bindings, quoted_chain
 from ._moves import Move
 from ._renaming import obstacle, read_outside, unavailable
 from ._rewriting import Rewriting, Site, as_fact, owner

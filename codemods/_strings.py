@@ -12,10 +12,11 @@ from ssot_lint.expressions import dotted
 from ssot_lint.model import PathString
 from ssot_lint.source import Splice
 
-from ._attributes import Use, chain, held_modules, holders, module_of, reached
 from ._candidates import looked_up
+from ._held import Use, chain, held_modules, holders, module_of
 from ._moves import Move, key_of
 from ._places import Within
+from ._reached import reached
 from ._readers import reads_in_functions
 from ._rewriting import Rewriting
 from ._statements import beside
