@@ -35,7 +35,7 @@ def test_examples_print_what_the_page_shows() -> None:
             printed.append(re.sub(r"\+\d\.\d{3} s", "+0.000 s", output.getvalue()))
             shown.append("")
     assert printed == shown
-    assert len([text for text in shown if text]) == 3
+    assert len([text for text in shown if text]) == 4
 
 
 def test_the_tests_of_the_page_pass(pytester: pytest.Pytester) -> None:
@@ -70,7 +70,7 @@ def test_the_commands_of_the_page_are_understood(pytester: pytest.Pytester, comm
     assert result.ret == pytest.ExitCode.OK
 
 
-@pytest.mark.parametrize("name", ["isolation_report", "isolation_report_async", "EventRecorder", "assert_sequence", "sequence_report"])  # fmt: skip
+@pytest.mark.parametrize("name", ["isolation_report", "isolation_report_async", "EventRecorder", "assert_sequence", "sequence_report", "interface_report", "old_home"])  # fmt: skip
 def test_what_is_described_exists(name: str) -> None:
     assert name in PAGE and name in runtime.__all__
 
