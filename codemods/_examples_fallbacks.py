@@ -99,6 +99,17 @@ FALLBACKS = (
         "fallback-first-arm-may-succeed",
     ),
     Example(
+        {
+            "tools/use.py": "try:\n    from shop.bank import Cash\nexcept ImportError:\n    Cash = None\n\nif __name__ == '__main__':\n    print(Cash)\n",
+            "use.py": "try:\n    from shop.bank import Cash\nexcept ImportError:\n    Cash = None\n\nif __name__ == '__main__':\n    print(Cash)\n",
+        }
+        | _SHOP,
+        [_KEPT, _KEPT | {"within": "tools/use.py"}],
+        {"use.py": "from shop.bank import Cash\n\nif __name__ == '__main__':\n    print(Cash)\n"},
+        refused=("the file may be run by its path",),
+        id="fallback-of-a-script",
+    ),
+    Example(
         {"use.py": "try:\n    from shop.bank import Cash\nexcept ImportError:\n    Cash = None\n"}
         | _SHOP
         | {"shop/bank.py": "import use\n\n\nclass Cash: ...\n"},
@@ -146,6 +157,12 @@ FALLBACKS = (
         ],
         {"use.py": "from shop.api import Coin\nfrom shop.bank import Cash\n\nprint(Cash, Coin)\n"},
         id="star-written-out-and-moved",
+    ),
+    _decided(
+        "from shop.api import *\n\nCoin = int\n\nprint(Cash, Coin)\n",
+        {"old": "shop.api:Cash", "new": "shop.api:Cash", "within": "use.py"},
+        "from shop.api import Cash\n\nCoin = int\n\nprint(Cash, Coin)\n",
+        "star-overtaken",
     ),
     _refused(
         "from shop.api import *\n",

@@ -11,6 +11,7 @@ The import alone is left; or the handler's, where the name of the `try` arm does
 from __future__ import annotations
 
 import ast
+import posixpath
 from collections.abc import Iterator, Sequence
 
 from ssot_lint.codemod import CannotApply
@@ -44,7 +45,7 @@ def decide_fallbacks(work: Rewriting) -> None:
             work.places.append(collapsed(work, node, site))
             work.changes.pop(site.statement, None)
         except CannotApply as error:
-            _withdraw(work, site, moves, error.reason)
+            _withdraw(work, site, node, moves, error.reason)
 
 
 def _around(site: Site) -> ast.Try | None:
@@ -73,7 +74,7 @@ def _is_rewritten(work: Rewriting, node: ast.Try) -> bool:
     return any(isinstance(place, Splice) and (place.start, place.end) == whole for place in work.places)
 
 
-def _withdraw(work: Rewriting, site: Site, moves: Sequence[Move], reason: str) -> None:
+def _withdraw(work: Rewriting, site: Site, node: ast.Try, moves: Sequence[Move], reason: str) -> None:
     """Nothing changes here: an import that begins to succeed while its handler stays would be half a change."""
     changes = work.changes.get(site.statement, {})
     for alias in [alias for alias in changes if work.moved[alias].missing]:
@@ -81,7 +82,7 @@ def _withdraw(work: Rewriting, site: Site, moves: Sequence[Move], reason: str) -
     if not changes:
         work.changes.pop(site.statement, None)
     for move in moves:
-        work.refuse(site.statement.lineno, reason, move)
+        work.refuse(site.statement.lineno if move.missing else node.lineno, reason, move)
 
 
 def _check_first(work: Rewriting, node: ast.Try, site: Site) -> None:
@@ -94,6 +95,8 @@ def _check_first(work: Rewriting, node: ast.Try, site: Site) -> None:
     if len(made) < len(site.statement.names):
         raise CannotApply("what the star brings decides: take the handler out by hand")
     _check_meaning(work, node, {local for _, _, local in made}, made)
+    if getattr(site.statement, "level", 0) == 0 and _may_run_elsewhere(work, made):
+        raise CannotApply("the file may be run by its path, and the import fails then: the handler is needed")
     for key, name, local in made:
         if not isinstance(key, int) or not _exists(work, key, name):
             raise CannotApply(f"{local} may be missing: the handler is needed")
@@ -105,6 +108,24 @@ def _check_first(work: Rewriting, node: ast.Try, site: Site) -> None:
     last = source.starts[site.statement.end_lineno or 1]
     if "#" in source.text[start:first] + source.text[last:end]:
         raise CannotApply("comments stand in between: take the handler out by hand")
+
+
+def _may_run_elsewhere(work: Rewriting, made: Sequence[Binding]) -> bool:
+    """Is the file a script, from whose folder the imported packages cannot be seen?"""
+    project = work.project
+    if not project.files[work.file].facts.main_guard:
+        return False
+    here = posixpath.dirname(work.path)
+    for key, _, _ in made:
+        if isinstance(key, int):
+            source = project.files[key]
+            depth = source.module.count(".") + source.is_package
+            folder = source.path
+            for _ in range(depth + 1):
+                folder = posixpath.dirname(folder)
+            if folder != here:
+                return True
+    return False
 
 
 def _check_meaning(work: Rewriting, node: ast.Try, names: set[str], made: Sequence[Binding]) -> None:

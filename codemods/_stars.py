@@ -51,7 +51,7 @@ def _expand(work: Rewriting, bound: Site, moves: Sequence[Move]) -> None:
         raise CannotApply(f"this module is {needed[0].new.module} itself")
     if any(_overtaken(work, bound, move.old.name) for move in needed):
         return
-    names = _brought(work, bound, key)
+    names = [name for name in _brought(work, bound, key) if not _overtaken(work, bound, name)]
     if not names:
         raise CannotApply(f"nothing here reads what the star brings from {current_module(statement)}")
     moved = {move.old.name: move for move in needed if move.old != move.new}
@@ -87,6 +87,12 @@ def _overtaken(work: Rewriting, bound: Site, name: str) -> bool:
         top = any(
             node is statement
             or (isinstance(statement, ast.Import | ast.ImportFrom) and node in statement.names)
+            or (isinstance(statement, ast.Assign) and node in statement.targets)
+            or (
+                isinstance(statement, ast.AnnAssign)
+                and node is statement.target
+                and statement.value is not None
+            )
             for statement in bound.block
         )
         first = min(
