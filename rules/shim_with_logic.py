@@ -8,7 +8,7 @@ Looked at are the classes and modules outside the tests, in files that mention a
 name (`LegacyManager`), in the first sentence of their docstring ("Compatibility layer ...", "DEPRECATED: ...")
 or by a mark `# ssot-lint: shim until ...`. They implement something when a method or function loops, or does
 more than half a dozen things in a row. To forward, to convert, to warn and to build what is forwarded to is
-fine. A script that runs by itself is fine too.
+fine, and so is a module's `__getattr__` that answers names. A script that runs by itself is fine too.
 
 Example:
 
@@ -69,6 +69,8 @@ def _in_file(
     rest: list[Definition] = []
     for index, definition in enumerate(facts.definitions):
         if definition.parent == MODULE and index not in reported:
+            if definition.name in ("__getattr__", "__dir__") and facts.getattr_names is not None:
+                continue  # answers names, however many
             rest += _logic(project, file, index) if definition.is_class else [definition] * _works(definition)
     if rest:
         yield _violation(project, file, MODULE, word, tuple(rest), None)
@@ -130,12 +132,47 @@ HOME = {
         """,
 }
 
+_ANSWERS = """
+\"\"\"Compatibility layer for old imports.\"\"\"
+
+import warnings
+
+
+def __getattr__(name):
+    if name == "Manager":
+        from shop.manager import Manager
+
+        warnings.warn("Manager has moved", DeprecationWarning, stacklevel=2)
+        return Manager
+    if name == "OldManager":
+        from shop.manager import Manager as OldManager
+
+        warnings.warn("OldManager has moved", DeprecationWarning, stacklevel=2)
+        return OldManager
+    if name == "Sender":
+        from shop.manager import Manager as Sender
+
+        warnings.warn("Sender has moved", DeprecationWarning, stacklevel=2)
+        return Sender
+    if name == "Socket":
+        from shop.manager import Manager as Socket
+
+        warnings.warn("Socket has moved", DeprecationWarning, stacklevel=2)
+        return Socket
+    raise AttributeError(name)
+"""
+
 RULE = Rule(
     id="SSOT704",
     name="shim-with-logic",
     check=check,
     severity="warning",
     valid=(
+        Valid(
+            HOME | {"shop/legacy.py": _ANSWERS},
+            CONFIG,
+            id="answers-names",
+        ),
         Valid(
             HOME
             | {
