@@ -23,7 +23,7 @@ _INDENT = "    "
 
 def head(topic: str) -> str:
     about = "no concept" if topic == REST else topic
-    first = _wrapped(f"Failing first: what ssot-lint found about {about}, one test for each.", 0)
+    first = _wrapped(f"Failing first: what ssot-lint found about {about}, one test for each.", 3)
     return f'''{SIGN} {topic}
 """{first}
 

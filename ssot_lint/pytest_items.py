@@ -243,8 +243,9 @@ def _report(checks: Checks) -> str:
 class Remaining:
     """The violations that are left, neither suppressed nor in the baseline; looked for at the first question."""
 
-    def __init__(self, checks: Checks) -> None:
+    def __init__(self, checks: Checks, share: Path | None = None) -> None:
         self.checks = checks
+        self.share = share  # a directory that others who ask the same have, too
         self._found: dict[str, list[dict[str, Any]]] | None = None
 
     def of(self, finding: str) -> list[dict[str, Any]]:
@@ -256,7 +257,8 @@ class Remaining:
             from ssot_lint.model import Diagnostic
 
             self._found = {}
-            for item in json.loads(_report(self.checks))["diagnostics"]:
+            report = _shared_report(self.checks, self.share) if self.share else _report(self.checks)
+            for item in json.loads(report)["diagnostics"]:
                 if item["status"] == "new":
                     self._found.setdefault(kind(convert(item, Diagnostic)), []).append(item)
         return self._found.get(finding, [])
@@ -270,6 +272,12 @@ class Remaining:
             pytest.fail(_told(self.checks, left[0]["concept"] or REST, rule, left), pytrace=False)
 
 
-def remaining(config: pytest.Config) -> Remaining:
-    """What `ssot_findings` hands out: all rules are asked, whatever --ssot-select says."""
-    return Remaining(prepare(config, everything=True))
+def remaining(config: pytest.Config, shared: Path | None = None) -> Remaining:
+    """What `ssot_findings` hands out: all rules are asked, whatever --ssot-select says.
+
+    `shared`: a directory of this session alone, which the workers of pytest-xdist have together.
+    """
+    share = shared / "ssot-lint" if shared is not None else None
+    if share is not None:
+        share.mkdir(exist_ok=True)
+    return Remaining(prepare(config, everything=True), share)

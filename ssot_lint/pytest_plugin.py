@@ -131,12 +131,14 @@ def event_recorder() -> Iterator[EventRecorder]:
 
 
 @pytest.fixture(scope="session")
-def ssot_findings(pytestconfig: pytest.Config) -> Remaining:
+def ssot_findings(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Remaining:
     """What `ssot-lint check` finds; `ssot_findings.assert_gone(finding)` for what `tests --generate` names. Needs no
     `--ssot`."""
     from ssot_lint.pytest_items import remaining
 
-    return remaining(pytestconfig)
+    # the directory above those of xdist's workers is theirs together
+    is_worker = hasattr(pytestconfig, "workerinput")
+    return remaining(pytestconfig, tmp_path_factory.getbasetemp().parent if is_worker else None)
 
 
 @pytest.fixture(scope="session")

@@ -258,6 +258,14 @@ def test_tests_fail_for_the_reason_they_name(shop: Path) -> None:
         assert reason in printed
 
 
+def test_workers_ask_once(shop: Path) -> None:
+    pytest.importorskip("xdist")
+    run(shop, "ssot_lint", "tests", "--generate", "tests/ssot")
+    options = ["-q", "-p", "no:cacheprovider", "--tb=no", "-n2", f"--basetemp={shop / 'temporary'}"]
+    assert "12 failed" in run(shop, "pytest", *options, "tests/ssot")
+    assert len(list((shop / "temporary").glob("**/report.json"))) == 1
+
+
 def test_what_is_written_is_clean_and_formatted(shop: Path) -> None:
     pytest.importorskip("ruff")
     run(shop, "ssot_lint", "tests", "--generate", "tests/ssot")
