@@ -52,10 +52,16 @@ def joined(cuts: Sequence[Cut], first: int, size: int) -> list[Cut]:
         }
         if {cuts[n - 1].codemod for n in members} != {SHIM, IMPORTS}:
             continue
-        members |= _between(graph, members)
-        files = {path for number in members for path in cuts[number - 1].contents}
-        if len(files) <= size and all(group[number] == number for number in members):
-            group.update(dict.fromkeys(members, min(members)))
+        also = {  # an import of nothing at all has no concept, and its handler may take the old name
+            n for n in numbers if cuts[n - 1].codemod == IMPORTS and not cuts[n - 1].concept
+            and cuts[n - 1].depends & members
+        }  # fmt: skip
+        for chosen in (members | also, members):
+            whole = chosen | _between(graph, chosen)
+            files = {path for number in whole for path in cuts[number - 1].contents}
+            if len(files) <= size and all(group[number] == number for number in whole):
+                group.update(dict.fromkeys(whole, min(whole)))
+                break
     condensed: networkx.DiGraph[int] = networkx.DiGraph()
     condensed.add_nodes_from(group.values())
     condensed.add_edges_from((group[a], group[b]) for a, b in graph.edges if group[a] != group[b])

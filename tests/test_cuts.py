@@ -9,7 +9,7 @@ def cut(
     codemod: str, *paths: str, concept: str = "c", depends: tuple[int, ...] = (), version: int = 1
 ) -> Cut:
     old, new = str(version - 1).encode(), str(version).encode()
-    contents: dict[str, tuple[bytes | None, bytes | None]] = {path: (old, new) for path in paths}
+    contents: dict[str, tuple[bytes | None, bytes | None]] = dict.fromkeys(paths, (old, new))
     return Cut(1, concept, codemod, contents, (), frozenset(depends), (), ())
 
 
@@ -42,6 +42,24 @@ def test_what_is_needed_in_between_is_joined_too() -> None:
     (one,) = joined(cuts, 0, 25)
     assert one.contents == {"user.py": (b"0", b"2"), "old.py": (b"0", b"1")}
     assert (one.codemod, one.concept, one.depends) == ("replace-with-shim, rewrite-imports", "c", frozenset())
+
+
+def test_an_import_of_nothing_goes_with_the_shim_that_its_handler_takes() -> None:
+    cuts = [
+        cut("replace-with-shim", "old.py"),
+        cut("rewrite-imports", "user.py", depends=(1,)),
+        cut("rewrite-imports", "handler.py", concept="", depends=(1,)),
+        cut("rewrite-imports", "other.py", concept=""),
+    ]
+    assert shape(joined(cuts, 0, 3)) == [
+        ("replace-with-shim, rewrite-imports", ("user.py", "handler.py", "old.py"), ()),
+        ("rewrite-imports", ("other.py",), ()),
+    ]
+    assert [item.codemod for item in joined(cuts, 0, 2)] == [
+        "replace-with-shim, rewrite-imports",
+        "rewrite-imports",
+        "rewrite-imports",
+    ]
 
 
 def test_what_would_be_too_large_stays_apart() -> None:
