@@ -252,8 +252,21 @@ SCOPES = (
         }
         | SHOP,
         [{"old": "shop.old:Money", "new": "bank:Money"}],
-        {"scripts/use.py": "from bank import Money\n"},
+        refused=("run as a script, it would find scripts/bank.py instead of bank",),
         id="hard-132",
+    ),
+    Example(
+        {
+            "shop/tests/bank.py": "class Money: ...\n",
+            "scripts/use.py": "import bank\nfrom shop.old import Money\n",
+            "scripts/__init__.py": "",
+            "scripts/bank.py": "class Money: ...\n",
+            "bank.py": "class Money: ...\n",
+        }
+        | SHOP,
+        [{"old": "shop.old:Money", "new": "bank:Money"}],
+        {"scripts/use.py": "import bank\nfrom bank import Money\n"},
+        id="hard-132-b",
     ),
     Example(
         {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from keyword import iskeyword
 from typing import Protocol
@@ -78,6 +78,15 @@ class Moves:
     @property
     def all(self) -> tuple[Move, ...]:
         return (*self.names.values(), *self.modules.values())
+
+    def without(self, others: Collection[Move]) -> Moves:
+        """The moves, some of them left out."""
+        if not others:
+            return self
+        return Moves(
+            {key: move for key, move in self.names.items() if move not in others},
+            {name: move for name, move in self.modules.items() if move not in others},
+        )
 
     def module(self, name: str) -> tuple[Move, str] | None:
         """The move of a module or of a package around it, and the module's new name."""

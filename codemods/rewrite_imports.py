@@ -33,6 +33,7 @@ from ssot_lint.workspace import Workspace
 
 from ._arms import drop_repeated, settle_arms
 from ._attributes import rewrite_attributes
+from ._beside import in_the_way
 from ._candidates import candidates, patching
 from ._examples_fallbacks import FALLBACKS
 from ._examples_forms import FORMS
@@ -107,9 +108,24 @@ class _File:
 
 
 def _read(workspace: Workspace, path: str, wishes: Wishes) -> _File:
+    moves = wishes.of(path)
+    hidden = in_the_way(workspace.project, path, moves)
+    file = _carried_out(workspace, path, moves.without(hidden))
+    refusals = list(file.refusals)
+    for move, other in sorted(hidden.items(), key=lambda item: item[0].old):
+        would = _carried_out(workspace, path, moves.without(set(moves.all) - {move}))
+        lines = [would.source.line_of(splice.start) for splice in would.splices]
+        lines += [patch.line for patch in would.patches]
+        if lines:
+            reason = f"run as a script, it would find {other} instead of {move.new.module}"
+            refusals.append(Refusal(path, min(lines), reason, str(move.old)))
+    return replace(file, refusals=refusals)
+
+
+def _carried_out(workspace: Workspace, path: str, moves: Moves) -> _File:
     content = workspace.read(path)
     try:
-        work = rewriting(workspace, path, wishes.of(path))
+        work = rewriting(workspace, path, moves)
     except SyntaxError as error:
         refusal = Refusal(path, error.lineno or 1, "the file does not parse")
         return _File(path, Source(path, content), refusals=(refusal,))
