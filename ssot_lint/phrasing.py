@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
-from ssot_lint.proofs import REST, Apart, Contexts, Name, Offers, OwnState, Proof, Runs, Same, Static
+from ssot_lint.proofs import REST, Apart, Contexts, Name, NotKept, Offers, OwnState, Proof, Runs, Same, Static
 
 SIGN = "# ssot-lint tests --generate:"
 """Begins the first line of every file that is written; what does not begin so is somebody else's."""
@@ -83,6 +83,14 @@ def _body(proof: Proof) -> tuple[tuple[str, ...], list[str]]:
                 "assert not report.failures, str(report)",
                 "paths = [shared.path for shared in report.shared]",
                 'assert "instance" not in paths, str(report)',
+            ]
+        case NotKept(old, cls, canonical):
+            return ("old_home",), [
+                _import(canonical),
+                "",
+                *_call("kept", "old_home", [_quoted(old.path), _quoted(old.name)]),
+                *_call("cls", "old_home", [_quoted(cls.path), _quoted(cls.name), f"gone={canonical.name}"]),
+                "assert not isinstance(kept, cls)",
             ]
         case OwnState(old, attribute):
             return ("old_home", "isolation"), [
@@ -219,6 +227,8 @@ def _phrase(proof: Proof, place: str) -> str:
                 "_"
             )
             return f"{before}_{identifier(old.name)}_keeps_users_apart"
+        case NotKept(cls=cls):
+            return f"{place}_is_no_{cls.name}"
         case OwnState():
             return f"{place}_is_not_shared"
         case Runs():

@@ -71,6 +71,15 @@ class Apart:
 
 
 @dataclass(frozen=True, slots=True)
+class NotKept:
+    """A module or a class does not hold an instance that belongs to one user."""
+
+    old: Home
+    cls: Home
+    canonical: Name
+
+
+@dataclass(frozen=True, slots=True)
 class OwnState:
     """Instances of a class do not share one of its attributes."""
 
@@ -107,7 +116,7 @@ class Contexts:
     needs: str = ""  # what stands in the way; "" when nothing does
 
 
-Shows = Static | Same | Apart | OwnState | Offers | Runs
+Shows = Static | Same | Apart | NotKept | OwnState | Offers | Runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +184,7 @@ def _shows(project: Project, item: Diagnostic) -> Shows:
         case "SSOT104" if concept is not None:
             found = _same(project, item, _importable(project, concept.test_double))
         case "SSOT302":
-            found = _apart(project, item, concept)
+            found = _apart(project, item, concept) or _not_kept(project, item, concept)
         case "SSOT303":
             found = _own_state(project, item)
         case "SSOT502":
@@ -219,6 +228,41 @@ def _apart(project: Project, item: Diagnostic, concept: Concept | None) -> Apart
         return None
     others = [x for x in required if x is not first]
     return None if others or first.kind not in ("positional", "positional-only") else Apart(old, True)
+
+
+def _not_kept(project: Project, item: Diagnostic, concept: Concept | None) -> NotKept | None:
+    """Where one statement, run at import, puts an instance into a module or a class."""
+    module, _, qualname = (item.symbol or "").partition(":")
+    file = project.find_module(module)
+    canonical = _canonical(project, concept)
+    if file is None or canonical is None or not _can_be_imported(project, file):
+        return None
+    facts = project.files[file].facts
+    owner, _, name = qualname.rpartition(".")
+    scopes = [
+        index
+        for index, x in enumerate(facts.definitions)
+        if x.qualname == owner and x.is_class and (x.parent, x.branch) == (MODULE, MODULE)
+    ] if owner else [MODULE]  # fmt: skip
+    bound = [x for x in facts.assignments if x.name == name and x.scope in scopes]
+    if len(bound) != 1 or (bound[0].branch, bound[0].writer) != (MODULE, MODULE):
+        return None
+    cls = _class_at(project, item)
+    if bound[0].line != item.line or bound[0].kind not in ("call", "class-call") or cls is None:
+        return None
+    return NotKept(Home(project.files[file].path, qualname), cls, canonical)
+
+
+def _class_at(project: Project, item: Diagnostic) -> Home | None:
+    """The class of what is kept, which the finding names last."""
+    kept = item.related[-1] if item.related else None
+    file = project.by_path.get(kept.path) if kept is not None else None
+    if kept is None or file is None:
+        return None
+    for index, definition in enumerate(project.files[file].facts.definitions):
+        if definition.line == kept.line and definition.is_class:
+            return _home(project, project.symbol(file, index))
+    return None
 
 
 def _means(parameter: Parameter, context: str) -> bool:

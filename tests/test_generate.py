@@ -175,6 +175,11 @@ BROKEN = SHOP | {
         @lru_cache
         def shared_manager() -> Manager:
             return Manager(None)
+
+        everybody = Manager(None)
+
+        class Desk:
+            manager = Manager(None)
         """,
     "src/shop/runs.py": """
         async def run_agent(user_id: str, send, retries: int = 0):
@@ -204,7 +209,7 @@ BROKEN = SHOP | {
 }
 REPAIRED = BROKEN | {
     "src/shop/pool.py": "from shop.manager import Manager as PoolManager\n",
-    "src/shop/old_factory.py": "from shop.factory import create_manager as get_manager\n",
+    "src/shop/old_factory.py": "from shop.factory import create_manager as get_manager\n\neverybody = None\n",
     "src/shop/runs.py": BROKEN["src/shop/runs.py"].replace("    return\n", "    retries += 1\n"),
     "doubles/fakes.py": BROKEN["doubles/fakes.py"] + "\n            def close(self):\n                pass\n",
     "doubles/mocks.py": "from doubles.fakes import FakeManager\n\nclass MockManager(FakeManager):\n    pass\n",
@@ -224,6 +229,8 @@ def test_every_kind_of_test_fails_and_passes_after_the_repair(shop: Path) -> Non
         "test_mocks_MockManager_is_FakeManager",
         "test_old_factory_get_manager_keeps_users_apart",
         "test_old_factory_shared_manager_keeps_users_apart",
+        "test_old_factory_everybody_is_no_Manager",
+        "test_old_factory_Desk_manager_is_no_Manager",
         "test_pool_PoolManager_queues_is_not_shared",
         "test_pool_PoolManager_has_close",
         "test_pool_PoolManager_send_fits_the_protocol",
@@ -262,7 +269,7 @@ def test_workers_ask_once(shop: Path) -> None:
     pytest.importorskip("xdist")
     run(shop, "ssot_lint", "tests", "--generate", "tests/ssot")
     options = ["-q", "-p", "no:cacheprovider", "--tb=no", "-n2", f"--basetemp={shop / 'temporary'}"]
-    assert "12 failed" in run(shop, "pytest", *options, "tests/ssot")
+    assert "14 failed" in run(shop, "pytest", *options, "tests/ssot")
     assert len(list((shop / "temporary").glob("**/report.json"))) == 1
 
 
