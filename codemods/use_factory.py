@@ -39,6 +39,7 @@ from ssot_lint.workspace import Workspace
 from ._calls import calls_by_place, parents_of, scopes_of
 from ._contexts import bound_arguments, context_in_scope
 from ._imports import Unwanted, Wanted, add_imports, remove_imports
+from ._places import quoted_start
 
 Place = tuple[int, int]
 
@@ -557,21 +558,29 @@ def _follow_patches(
     if not moved:
         return remarks, together
     for source in project.files:
+        patched = [item for item in source.facts.paths if item.value in moved and item.form != "reference"]
+        if not patched:
+            continue
+        content = edits.get(source.path) or workspace.read(source.path)
+        after = Source(source.path, content)
         splices = []
-        for string in source.facts.paths:
-            if string.value not in moved or string.form == "reference":
+        for value in sorted({str(item.value) for item in patched}):
+            path, old, new = moved[value]
+            lines = [item.line for item in patched if item.value == value]
+            found = [
+                node
+                for node in ast.walk(after.tree)
+                if isinstance(node, ast.Constant) and node.value == value
+            ]
+            starts = [quoted_start(after, node) for node in found]
+            if len(found) != len(lines) or None in starts:
+                remarks += [Remark(source.path, line, f"names {value}, which is {new} now") for line in lines]
                 continue
-            path, old, new = moved[string.value]
-            text = workspace.source(source.path)
-            start = text.offset(string.line, 0)
-            at = text.text.find(string.value, start, text.offset(string.end_line, 0) + 1000)
-            if source.path in edits or at < 0:
-                remarks.append(Remark(source.path, string.line, f"names {string.value}, which is {new} now"))
-                continue
-            splices.append(Splice(at + len(string.value) - len(old), at + len(string.value), new))
+            ends = [start + len(value) for start in starts if start is not None]
+            splices += [Splice(end - len(old), end, new) for end in ends]
             together.append(frozenset({path, source.path}))
         if splices:
-            edits[source.path] = workspace.source(source.path).spliced(splices)
+            edits[source.path] = after.spliced(splices)
     return remarks, together
 
 
@@ -777,6 +786,56 @@ CODEMOD = Codemod(
             },
             config=_CONFIG,
             id="second-factory-and-its-patch",
+        ),
+        Example(
+            {
+                "shop/web.py": """
+                    from shop.shared import get_manager
+
+
+                    async def handle(socket, context):
+                        manager = get_manager(context)
+                        await manager.send("hello")
+                    """,
+                "tests/test_web.py": """
+                    from unittest.mock import patch
+
+                    from shop.shared import get_manager
+                    from shop.web import handle
+
+
+                    async def test_handle(context):
+                        manager = get_manager(context)
+                        with patch("shop.web.get_manager", return_value=manager):
+                            await handle(None, None)
+                    """,
+            }
+            | _SHOP,
+            [{"concept": "manager", "symbol": "shop.shared:get_manager"}],
+            {
+                "shop/web.py": """
+                    from shop.factory import create_manager
+
+
+                    async def handle(socket, context):
+                        manager = await create_manager(context)
+                        await manager.send("hello")
+                    """,
+                "tests/test_web.py": """
+                    from unittest.mock import patch
+
+                    from shop.factory import create_manager
+                    from shop.web import handle
+
+
+                    async def test_handle(context):
+                        manager = await create_manager(context)
+                        with patch("shop.web.create_manager", return_value=manager):
+                            await handle(None, None)
+                    """,
+            },
+            config=_CONFIG,
+            id="patch-in-a-file-that-changes-too",
         ),
         Example(
             {
