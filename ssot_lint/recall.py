@@ -2,7 +2,7 @@
 
 A report that `check` printed is kept in a file, with all that it depends on; the files of the tree it is
 about in another; and which command line asked for it in a third. When nothing changed, a start of the
-interpreter and one stat for each file is all that the answer costs: this module imports six small parts of the
+interpreter and one stat for each file is all that the answer costs: this module imports seven small parts of the
 standard library, and nothing that these do not need themselves.
 """
 
