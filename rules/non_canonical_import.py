@@ -295,6 +295,28 @@ RULE = Rule(
     invalid=(
         Invalid(
             {
+                "shop/__init__.py": "from .desk import Desk\nfrom .money import Money\n",
+                "shop/money.py": "class Money: ...\n",
+                "shop/api.py": "from shop.money import Money\n",
+                "shop/desk.py": "from shop.api import Money  # error: its import path is shop\n\nclass Desk: ...\n",
+                "shop/later.py": "from shop.api import Money  # error: its import path is shop\n",
+            },
+            config="""
+[concepts.money]
+canonical = "shop.money:Money"
+import-from = "shop"
+""",
+            fixed={
+                "shop/__init__.py": "from .desk import Desk\nfrom .money import Money\n",
+                "shop/money.py": "class Money: ...\n",
+                "shop/api.py": "from shop.money import Money\n",
+                "shop/desk.py": "from shop.money import Money\n\nclass Desk: ...\n",
+                "shop/later.py": "from shop import Money\n",
+            },
+            id="a-package-that-is-still-being-made",
+        ),
+        Invalid(
+            {
                 "shop/cart.py": """
 from shop.api import Money  # error: its import path is shop.money
 from .api import Money as M  # error: Money is imported from shop.api
