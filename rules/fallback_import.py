@@ -54,6 +54,7 @@ from ._shared import (
     missing_imports,
     missing_part,
     missing_text,
+    runtime_imports,
     takes_import_error,
 )
 
@@ -207,6 +208,8 @@ def _kept(arms: _Arms, first: int, handlers: Sequence[int]) -> Fix | None:
     if len(handlers) != 1 or not tried:
         return None
     if _always_succeeds(arms, first):
+        if not _is_certain(arms, first):
+            return None
         imp, resolution = tried[0]
     elif is_missing(tried[0][1]) and not tried[0][1].chain and len(arms.imports.get(handlers[0], ())) == 1:
         imp, resolution = arms.imports[handlers[0]][0]
@@ -311,12 +314,13 @@ def _always_succeeds(arms: _Arms, arm: int) -> bool:
 
 def _may_lack_a_package(arms: _Arms, arm: int) -> bool:
     """Whether the arm imports a module that needs a third-party package, and that nobody imports without a net."""
-    optional = arms.project.once(_optional_modules)
+    needing, relied_on = arms.project.once(_packages)
+    optional = needing - relied_on
     return any(_module_run(arms.project, arms.file, imp) in optional for imp, _ in arms.imports.get(arm, ()))
 
 
-def _optional_modules(project: Project) -> frozenset[int]:
-    """Modules that import a third-party package as they load, and that no other module imports unguarded."""
+def _packages(project: Project) -> tuple[frozenset[int], frozenset[int]]:
+    """The modules that import a third-party package as they load, and those that others import unguarded."""
     needing, relied_on = set(), set()
     for file, (source, resolutions) in enumerate(zip(project.files, project.resolutions, strict=True)):
         for imp, resolution in zip(source.facts.imports, resolutions, strict=True):
@@ -334,7 +338,25 @@ def _optional_modules(project: Project) -> frozenset[int]:
             found = project.find_module(module, file) if module else None
             if found is not None and found != file:
                 relied_on.add(found)
-    return frozenset(needing - relied_on)
+    return frozenset(needing), frozenset(relied_on)
+
+
+def _is_certain(arms: _Arms, arm: int) -> bool:
+    """Whether the program needs the arm's modules anyway, or no third-party package can make their import fail."""
+    needing, relied_on = arms.project.once(_packages)
+    for imp, _ in arms.imports.get(arm, ()):
+        start = _module_run(arms.project, arms.file, imp)
+        if start is None or start in relied_on:
+            continue
+        pending, seen = [start], {start}
+        while pending:
+            file = pending.pop()
+            if file in needing:
+                return False
+            following = {other for other, _ in runtime_imports(arms.project)[file]} - seen
+            seen |= following
+            pending += following
+    return True
 
 
 def _module_run(project: Project, file: int, imp: Import) -> int | None:

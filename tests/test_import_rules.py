@@ -380,3 +380,31 @@ def _seconds(files: Mapping[str, str]) -> float:
     ):
         run(name, project)
     return time.perf_counter() - start
+
+
+@pytest.mark.parametrize(
+    ("files", "certain"),
+    [
+        pytest.param({}, True, id="needs-nothing"),
+        pytest.param({"shop/inner.py": "import docker\n"}, False, id="needs-a-package-further-in"),
+        pytest.param(
+            {"shop/inner.py": "import docker\n", "shop/main.py": "import shop.store\n"},
+            True,
+            id="needed-by-the-program-anyway",
+        ),
+    ],
+)
+def test_a_fallback_is_taken_out_only_where_the_import_is_certain(
+    files: dict[str, str], certain: bool
+) -> None:
+    project = project_of(
+        {
+            "shop/__init__.py": "",
+            "shop/store.py": "import shop.inner\n\nclass Store: ...\n",
+            "shop/inner.py": "",
+            "shop/cart.py": "try:\n    from shop.store import Store\nexcept ImportError:\n    Store = None\n",
+        }
+        | files
+    )
+    (violation,) = run("fallback-import", project)
+    assert (violation.fix is not None) == certain
