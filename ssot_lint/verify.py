@@ -1,8 +1,8 @@
 """Is the planned workspace sound? Proved with the same linker that found the violations, before anything is written.
 
-`problems(before, after)` is empty when every changed file parses with the deployment's grammar and round-trips through
-libcst, every import that resolved still does, every name that is read still stands for what it stood for or for the
-one home of its concept, no name was captured, and no new runtime import cycle closed.
+`problems(before, after)` is empty when every changed file parses with the deployment's grammar, what is changed in it
+comes back from libcst byte for byte, every import that resolved still does, every name that is read still stands for
+what it stood for or for the one home of its concept, no name was captured, and no new runtime import cycle closed.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from ssot_lint.chains import chains, scope_name
 from ssot_lint.model import MODULE, Import
 from ssot_lint.project import Project, Target
+from ssot_lint.roundtrip import Version, flaw
 from ssot_lint.scopes import Scopes
 from ssot_lint.workspace import Workspace
 
@@ -33,8 +34,8 @@ class Problem:
     text: str
 
 
-Check = tuple[str, bytes, tuple[int, int] | None]
-"""A file's path, its new bytes and the Python it has to run on."""
+Check = tuple[str, bytes | None, bytes, Version | None]
+"""A file's path, its bytes before and after, and the Python it has to run on."""
 
 Map = Callable[[Callable[[Check], Problem | None], list[Check]], Iterable[Problem | None]]
 
@@ -44,7 +45,8 @@ def problems(before: Workspace, after: Workspace, run: Map = map) -> tuple[Probl
     changed = sorted(path for path in after.edits if _differs(before, after, path))
     python = [path for path in changed if path.endswith(".py") and after.edits[path] is not None]
     target = after.project.config.target_python
-    found = [p for p in run(parses, [(path, after.read(path), target) for path in python]) if p is not None]
+    checks = [(path, _bytes(before, path), after.read(path), target) for path in python]
+    found = [problem for problem in run(parses, checks) if problem is not None]
     broken = {problem.path for problem in found}
     sound = [path for path in python if path not in broken]
     found += _resolutions(before.project, after.project, frozenset(changed))
@@ -59,27 +61,18 @@ def problems(before: Workspace, after: Workspace, run: Map = map) -> tuple[Probl
 def _differs(before: Workspace, after: Workspace, path: str) -> bool:
     if path in before.edits and before.edits[path] is after.edits[path]:
         return False
-    return (before.read(path) if before.exists(path) else None) != after.edits[path]
+    return _bytes(before, path) != after.edits[path]
+
+
+def _bytes(workspace: Workspace, path: str) -> bytes | None:
+    return workspace.read(path) if workspace.exists(path) else None
 
 
 def parses(check: Check) -> Problem | None:
-    """Does a file parse, with the grammar of `target` too, and come back from libcst byte for byte?"""
-    import libcst
-
-    path, content, target = check
-    try:
-        ast.parse(content, path)
-        if target is not None:
-            ast.parse(content, path, feature_version=target)
-    except SyntaxError as error:
-        return Problem(path, error.lineno or 1, f"does not parse: {error.msg}")
-    try:
-        module = libcst.parse_module(content)
-    except libcst.ParserSyntaxError as error:
-        return Problem(path, error.editor_line, f"libcst cannot parse it: {error.message}")
-    if module.bytes != content:
-        return Problem(path, 1, "does not round-trip through libcst")
-    return None
+    """Does a file parse, with the grammar of `target` too, and what was changed come back from libcst byte for byte?"""
+    path, before, after, target = check
+    found = flaw(before, after, target)
+    return None if found is None else Problem(path, *found)
 
 
 # --- imports ------------------------------------------------------------------------------------------------

@@ -1,0 +1,121 @@
+"""What is changed comes back from libcst, and no more of a file is asked for than holds it."""
+
+from __future__ import annotations
+
+import ast
+
+import libcst
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ssot_lint.roundtrip import changed_statements, flaw
+
+LONG = """\
+import os
+import sys
+
+@decorated
+class A:
+    '''Text
+without indentation.'''
+    def f(self):
+        # above
+        from a import b
+        # below
+        return b
+
+    async def g(self):
+        async with self.x:
+            from c import d
+            await d
+            yield 1
+        return
+
+def h(): return 1; import q
+x = 1; y = (
+  2); z = 3
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "text"),
+    [
+        pytest.param("import sys", "import re", "import re\n", id="top"),
+        pytest.param("from a import b", "from e import b", "        from e import b\n", id="in-a-method"),
+        pytest.param("from c import d", "from e import d", "            from e import d\n", id="async"),
+        pytest.param("await d", "await e", "            await e\n", id="await"),
+        pytest.param("x = 1;", "x = 4;", "x = 4; y = (\n  2); z = 3\n", id="one-line"),
+        pytest.param("            yield 1\n", "", "        async with self.x:\n            from c import d\n            await d\n        return\n", id="a-line-goes"),
+        pytest.param("import os\n", "", "import sys\n", id="the-first-line-goes"),
+        pytest.param("  2); z = 3\n", "  2); z = 3\nimport w", "import w", id="a-last-line-comes"),
+        pytest.param("        # below\n", "        # beneath\n", "        # beneath\n", id="comment"),
+    ],
+)  # fmt: skip
+def test_no_more_than_holds_the_change(old: str, new: str, text: str) -> None:
+    after = LONG.replace(old, new)
+    found = changed_statements(LONG.encode(), after.encode(), ast.parse(after))
+    assert found == text
+    assert flaw(LONG.encode(), after.encode(), (3, 11)) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "reason"),
+    [
+        pytest.param(b"x = 1\n", b"x = (\n", (1, "does not parse: '(' was never closed"), id="syntax"),
+        pytest.param(None, b"x = \0\n", (1, "does not parse: source code string cannot contain null bytes"), id="null"),
+        pytest.param(b"x = 1\n", b"", None, id="empty"),
+        pytest.param(None, b"x = 1\n", None, id="new"),
+        pytest.param("# coding: latin-1\nx = 1\ny = 'ä'\n".encode("latin-1"), "# coding: latin-1\nx = 2\ny = 'ä'\n".encode("latin-1"), None, id="latin-1"),
+        pytest.param(b"\xef\xbb\xbfimport a\r\nx = 1\r\n", b"\xef\xbb\xbfimport b\r\nx = 1\r\n", None, id="bom"),
+        pytest.param(b"import a\n", b"import b", None, id="no-end-of-line"),
+    ],
+)  # fmt: skip
+def test_flaws(before: bytes | None, after: bytes, reason: tuple[int, str] | None) -> None:
+    assert flaw(before, after) == reason
+
+
+def test_the_grammar_of_the_target_counts() -> None:
+    assert flaw(b"x = 1\n", b"match x:\n    case 1: pass\n", (3, 9)) is not None
+    assert flaw(b"x = 1\n", b"match x:\n    case 1: pass\n", (3, 10)) is None
+
+
+def test_where_a_part_does_not_come_back_the_file_decides(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    parse = libcst.parse_module
+
+    def stubborn(source: str | bytes) -> libcst.Module:
+        asked.append(source)
+        if isinstance(source, str):
+            raise RuntimeError("a part")
+        return parse(source)
+
+    monkeypatch.setattr(libcst, "parse_module", stubborn)
+    after = LONG.replace("import sys", "import re").encode()
+    assert flaw(LONG.encode(), after) is None
+    assert asked[-1] == after
+
+
+STATEMENTS = st.sampled_from(
+    ["import a\n", "x = 1; y = 2\n", "if x:\n    import b\n    # c\n    y = 2\nelse:\n    pass\n", "# c\n", "\n",
+     "def f():\n\n    # c\n    '''a\nb'''\n    for i in x:\n        import d\n    return 1\n", "try:\n  import e\nexcept E: pass\n"]
+)  # fmt: skip
+
+
+@settings(deadline=None)
+@given(st.lists(STATEMENTS, min_size=1, max_size=6), st.data())
+def test_any_part_of_any_file_comes_back_by_itself(parts: list[str], data: st.DataObject) -> None:
+    before = "".join(parts)
+    names = [index for index in range(len(before)) if before[index : index + 7] == "import "]
+    if not names:
+        return
+    at = data.draw(st.sampled_from(names)) + 7
+    after = before[:at] + data.draw(st.sampled_from(["z", "z\n", "z; import w"])) + before[at + 1 :]
+    try:
+        tree = ast.parse(after)
+    except SyntaxError:
+        assert flaw(before.encode(), after.encode()) is not None
+        return
+    text = changed_statements(before.encode(), after.encode(), tree)
+    assert text is not None and text in after
+    assert flaw(before.encode(), after.encode()) is None
