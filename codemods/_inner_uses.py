@@ -10,12 +10,13 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from ssot_lint.cycles import cycle
 from ssot_lint.scopes import Read
 from ssot_lint.source import Splice
 from ssot_lint.workspace import Workspace
 
 from ._imports import Wanted, add_imports
-from ._module_bodies import Removal, bindings, cycle, place_of
+from ._module_bodies import Removal, bindings, place_of
 from ._names import renamed
 from ._swaps import Blocked, Swap, binding_statements
 from ._users import Key, User, users_of
@@ -159,7 +160,7 @@ def _is_local(read: Read, name: str) -> bool:
 
 def refuse_cycle(work: Work, item: Swap) -> None:
     project = work.workspace.project
-    if found := cycle(project, project.files[work.number].module, item.handed.module):
+    if found := cycle(project, work.number, project.modules[item.handed.module]):
         way = " -> ".join(found)
         reason = f"the module reads {item.handed.name} itself, and importing it would close a cycle: {way}"
         raise Blocked(item.handed.name, reason, item.line)

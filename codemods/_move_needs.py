@@ -9,13 +9,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ssot_lint.codemod import CannotApply, Remark
+from ssot_lint.cycles import Edges, way
 from ssot_lint.expressions import dotted
 from ssot_lint.project import Project
 from ssot_lint.scopes import Bound, Read
 from ssot_lint.source import Source, Splice
 from ssot_lint.syntax import type_checking
 
-from ._import_cycles import Edges, way
 from ._import_lists import absolute_module, relative_to
 from ._imports import Wanted
 from ._move_code import Function, ModuleCode, Unit, at_import, hides, is_deferred, place_of
@@ -328,7 +328,7 @@ class _Settling:
         circle = way(self.move.edges, target, self.home.module, {self.move.module})
         if target == self.move.module:
             circle = [self.move.module, self.home.module]
-        if circle is None or target in self.move.edges.get(self.home.module, ()):
+        if not circle or target in self.move.edges.get(self.home.module, ()):
             self.add(want)
             return
         self.later(want, reads, runs, [self.home.module, *circle])
@@ -371,7 +371,7 @@ class _Settling:
         )
         want = Wanted(self.move.module, name, level=(1 if dotted_here else -1) if self.home.is_new else 0)
         circle = way(self.move.edges, self.move.module, self.home.module)
-        if not self.move.imports_back and circle is None:
+        if not self.move.imports_back and not circle:
             self.add(want)
             return
         runs = [read for read in reads if not is_deferred(read, self.code.postponed)]

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from keyword import iskeyword
 from typing import Protocol
 
 from ssot_lint.codemod import CannotApply, Outcome, Refusal, Remark
+from ssot_lint.cycles import module_edges
 from ssot_lint.project import Project
 from ssot_lint.scopes import Bound, scopes
 from ssot_lint.source import Source
 from ssot_lint.workspace import Workspace
 
-from ._import_cycles import Edges, imports_of, runtime_imports, way
 from ._imports import Unwanted, remove_imports
+from ._move_circles import refuse_circle
 from ._move_code import ModuleCode, gathered
 from ._move_files import new_file, old_file
 from ._move_needs import Along, Home, Move, needs_of
@@ -172,7 +173,7 @@ def _move(workspace: Workspace, group: Sequence[Wish]) -> Outcome:
     source = project.files[file]
     code = ModuleCode(workspace.source(first.path), workspace.scopes(first.path))
     home = _home(workspace, first, source.path)
-    edges: Edges = project.once(runtime_imports)
+    edges = project.once(module_edges)
     names = [wish.name for wish in group]
     every = sorted({*code.scopes.module.bindings, *names})
     users = {
@@ -224,7 +225,7 @@ def _move(workspace: Workspace, group: Sequence[Wish]) -> Outcome:
     outcome = Outcome(edits, remarks=tuple(sorted(set(remarks))), together=(frozenset(edits),))
     if first.leave == "nothing":
         outcome = _without_old(workspace, move, outcome, handed_on, read_here)
-    _no_circle(workspace, move, outcome.edits)
+    refuse_circle(project, move, outcome.edits)
     return outcome
 
 
@@ -387,49 +388,6 @@ def _stars(project: Project, home: Home) -> dict[str, Collection[str]]:
             if module and file is not None:
                 found[module] = [name for name in project.namespace(file) if project.exported(file, name)]
     return found
-
-
-def _no_circle(workspace: Workspace, move: Move, edits: Mapping[str, bytes | None]) -> None:
-    """Raises CannotApply where the edits close an import circle that was not there, showing it.
-
-    What the code needs, it needed in its old module: a circle that led through that one is no new one.
-    """
-    project = workspace.project
-    modules = {
-        move.path: (move.module, move.is_package),
-        move.home.path: (move.home.module, move.home.is_package),
-    }
-    for path in edits:
-        if path in project.by_path:
-            file = project.files[project.by_path[path]]
-            modules[path] = (file.module, file.is_package)
-    known = {*project.modules, move.home.module}
-    before = move.edges
-    changed = {
-        module: imports_of(known, module, is_package, ast.parse(edits[path] or b""))
-        for path, (module, is_package) in sorted(modules.items())
-        if path in edits
-    }
-    after = {**before, **changed}
-    for module, targets in changed.items():
-        for target in sorted(targets - before.get(module, frozenset())):
-            circle = way(after, target, module)
-            if circle is not None and not _is_old(before, after, module, target, move):
-                shown = " -> ".join([module, *circle])
-                raise CannotApply(f"an import circle would close: {shown}", move.path, 1)
-
-
-def _is_old(before: Edges, after: Edges, module: str, target: str, move: Move) -> bool:
-    """Did all circles that an import closes lead through the old module before?"""
-    old, new = move.module, move.home.module
-    if module == old and target == new:
-        steps = {step for step in after[new] if step == old or way(after, step, old, {new})}
-        return all(
-            step in before.get(old, ()) and way(before, step, old, {new}) is not None for step in steps
-        )
-    if module == new:
-        return target != old and target in before.get(old, ()) and way(after, target, new, {old}) is None
-    return target == new and old in before.get(module, ()) and way(before, old, module) is not None
 
 
 def _hazards(move: Move, wish: Wish) -> Iterator[Remark]:

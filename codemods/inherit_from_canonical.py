@@ -21,6 +21,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ssot_lint.codemod import CannotApply, Codemod, Example, Outcome, Refusal, Remark
+from ssot_lint.cycles import cycle
 from ssot_lint.expressions import dotted
 from ssot_lint.members import all_members, decorators, lineage, own_members, roots
 from ssot_lint.project import Project, Target
@@ -30,7 +31,7 @@ from ssot_lint.workspace import Workspace
 
 from ._equal import Comparison, is_immutable
 from ._imports import Wanted, add_imports
-from ._module_bodies import bindings, cut, cycle, imports_of, merged, removal, start_of, without_imports
+from ._module_bodies import bindings, cut, imports_of, merged, removal, start_of, without_imports
 from ._swaps import binding_statements, canonical_of, file_of
 from ._users import users_of
 
@@ -368,7 +369,7 @@ def _inheriting(workspace: Workspace, path: str, content: bytes, heir: _Heir, ta
     module, _, name = heir.request.canonical.partition(":")
     local = name
     if module != facts.module:
-        if found := cycle(project, facts.module, module):
+        if found := cycle(project, heir.file, project.modules[module]):
             line = facts.facts.definitions[heir.index].line
             raise CannotApply(f"importing {module} would close a cycle: {' -> '.join(found)}", path, line)
         want = Wanted(

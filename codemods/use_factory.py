@@ -25,6 +25,7 @@ from ssot_lint.awaiting import Body, fate, must_await
 from ssot_lint.codemod import CannotApply, Codemod, Example, Outcome, Refusal, Remark
 from ssot_lint.config import Concept
 from ssot_lint.contexts import context_parameter, is_context
+from ssot_lint.cycles import cycle
 from ssot_lint.digests import flow_of
 from ssot_lint.instances import answered, built, inside
 from ssot_lint.members import all_members
@@ -33,7 +34,6 @@ from ssot_lint.project import Project
 from ssot_lint.receivers import class_of
 from ssot_lint.scopes import Scope, Scopes
 from ssot_lint.source import Source, Splice
-from ssot_lint.verify import closes_cycle
 from ssot_lint.workspace import Workspace
 
 from ._calls import calls_by_place, parents_of, scopes_of
@@ -491,10 +491,10 @@ def _import(project: Project, work: _Work, factory: _Factory, scope: int) -> str
         return factory.name
     home = project.find_module(factory.module, work.file)
     within = None
-    if home is not None and closes_cycle(project, work.file, home):
+    if home is not None and (found := cycle(project, work.file, home)):
         definition = project.files[work.file].facts.definitions[scope] if scope != MODULE else None
         if definition is None:
-            raise CannotApply(f"importing {factory.module} here would close an import cycle")
+            raise CannotApply(f"importing {factory.module} would close a cycle: {' -> '.join(found)}")
         within = definition.qualname
     wanted = Wanted(factory.module, factory.name, within=within, reuse=True)
     file = project.files[work.file]

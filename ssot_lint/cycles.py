@@ -1,0 +1,167 @@
+"""What else runs when a module is imported, and the import cycle that one more import would close.
+
+Python runs the `__init__` of the packages above a module before the module. Those above the importing module are
+running already: they count only where a name is taken out of them.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import TypeVar
+
+from ssot_lint.model import MODULE, Import
+from ssot_lint.project import Project
+
+T = TypeVar("T", int, str)
+
+Imported = Mapping[int, int]
+"""File -> the number, among the imports of the importing file, of the first that runs it."""
+Edges = Mapping[str, frozenset[str]]
+"""Module -> the modules that importing it imports, packages on the way included."""
+
+
+def named_files(project: Project, file: int) -> Imported:
+    """The files that a file's own imports name, of those imports that run when it is imported."""
+    return _kept(project, file)[0]
+
+
+def imported_files(project: Project, file: int) -> Imported:
+    """The same with the packages on the way."""
+    return _kept(project, file)[1]
+
+
+def _kept(project: Project, file: int) -> tuple[Imported, Imported]:
+    known = project.once(_imports)
+    if file not in known:
+        above = frozenset(packages(project, file))
+        named: dict[int, int] = {}
+        every: dict[int, int] = {}
+        facts = project.files[file].facts
+        for number, imp in enumerate(facts.imports):
+            if (imp.scope != MODULE or imp.branch != MODULE) and not project.at_import(file, imp):
+                continue
+            for target in _named(project, file, number, imp, above):
+                if target == file:
+                    continue
+                named.setdefault(target, number)
+                every.setdefault(target, number)
+                for package in packages(project, target):
+                    if package not in above and package != file:
+                        every.setdefault(package, number)
+        known[file] = named, every
+    return known[file]
+
+
+def _imports(project: Project) -> dict[int, tuple[Imported, Imported]]:
+    """What is known so far; filled file by file."""
+    return {}
+
+
+def _named(project: Project, file: int, number: int, imp: Import, above: Collection[int]) -> Iterator[int]:
+    """The submodule that an import names, and the module that it takes a name from."""
+    module, home = project.table.locate(file, imp.module, imp.level)
+    if module is None:
+        return
+    if imp.name is not None:
+        target = project.resolutions[file][number].target
+        if target.kind == "module" and target.symbol == f"{module}.{imp.name}":
+            if target.file >= 0:
+                yield target.file
+            if home in above:
+                return
+    if home is not None:
+        yield home
+
+
+def packages(project: Project, file: int) -> list[int]:
+    """The `__init__` files of the packages above a module, the innermost first."""
+    source = project.files[file]
+    folder = posixpath.dirname(source.path)
+    found = []
+    for number in range(source.module.count(".") + 1):
+        init = project.by_path.get(posixpath.join(folder, "__init__.py"))
+        if init is not None and init != file and number < source.module.count(".") + source.is_package:
+            found.append(init)
+        folder = posixpath.dirname(folder)
+    return found
+
+
+def module_edges(project: Project) -> Edges:
+    """The whole import graph at run time, by the names of modules; keep it with `project.once`."""
+    names = [source.module for source in project.files]
+    found: dict[str, frozenset[str]] = {}
+    for file, name in enumerate(names):
+        targets = {names[target] for target in imported_files(project, file)} - {name}
+        found[name] = found.get(name, frozenset()) | targets
+    return found
+
+
+# -- ways
+
+
+def reached(follow: Callable[[T], Iterable[T]], start: T, around: Collection[T] = ()) -> dict[T, T]:
+    """All that is reached from a start, itself left out unless a way leads back -> the step before.
+
+    Breadth first, and in sorted order, so that a way of `steps` is a shortest one and always the same.
+    """
+    found: dict[T, T] = {}
+    queue = deque([start])
+    while queue:
+        here = queue.popleft()
+        for there in sorted(follow(here)):
+            if there not in found and there not in around:
+                found[there] = here
+                if there != start:
+                    queue.append(there)
+    return found
+
+
+def steps(came: Mapping[T, T], start: T, goal: T) -> list[T]:
+    """The way that `reached` found from the start to a goal, both ends included; [] for none."""
+    if goal not in came:
+        return []
+    way = [goal, came[goal]]
+    while way[-1] != start:
+        way.append(came[way[-1]])
+    return way[::-1]
+
+
+def way(edges: Edges, start: str, goal: str, around: Collection[str] = ()) -> list[str]:
+    """The shortest way from one module to another, both ends included; [] for none, and from a module to itself."""
+    if start == goal:
+        return []
+    return steps(reached(lambda module: edges.get(module, frozenset()), start, around), start, goal)
+
+
+def way_back(project: Project, start: int, goal: int) -> list[str]:
+    """The modules by which importing one file imports another, both ends included; [] where it does not."""
+    if start == goal:
+        return [project.files[goal].module]
+    known = project.once(_reached)
+    if start not in known:
+        known[start] = reached(lambda file: imported_files(project, file), start)
+    return [project.files[file].module for file in steps(known[start], start, goal)]
+
+
+def _reached(project: Project) -> dict[int, dict[int, int]]:
+    """What is known so far of what is reached from a file."""
+    return {}
+
+
+def cycle(project: Project, file: int, home: int) -> list[str]:
+    """The modules of the import cycle that `from home import name` in a file would close; [] for none.
+
+    A cycle in which the file takes a name out of `home` already has to work, and is none.
+    """
+    here = project.files[file]
+    for number, imp in enumerate(here.facts.imports):
+        takes = imp.name is not None and imp.name in project.namespace(home) and project.at_import(file, imp)
+        if takes and home in _named(project, file, number, imp, ()):
+            return []
+    known = imported_files(project, file)
+    above = packages(project, file)
+    starts = [home, *(item for item in packages(project, home) if item not in above and item not in known)]
+    ways = [way for start in starts if (way := way_back(project, start, file))]
+    return [here.module, *min(ways, key=len)] if ways else []
