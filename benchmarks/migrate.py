@@ -204,12 +204,14 @@ def sample(
 ) -> list[Job]:
     """So many of the edited files that have one request, evenly over their paths."""
     by_path: dict[str, list[dict[str, str]]] = {}
-    for asked in wanted.values():
-        for item in asked:
+    for of_concept in wanted.values():
+        for item in of_concept:
             by_path.setdefault(item.get("within", ""), []).append(item)
-    single = [
-        path for path in sorted(edited) if len(by_path.get(path, ())) == 1 and ":" in by_path[path][0]["old"]
-    ]
+    single = []
+    for path in sorted(edited):
+        asked = by_path.get(path, [])  # what becomes itself only has its fallback taken out
+        if len(asked) == 1 and ":" in asked[0]["old"] and asked[0]["old"] != asked[0]["new"]:
+            single.append(path)
     step = max(len(single) / count, 1.0)
     chosen = [single[int(number * step)] for number in range(min(count, len(single)))]
     jobs = []
