@@ -38,6 +38,7 @@ from ssot_lint.check import Settings, check
 from ssot_lint.cli._planning import plan_for, workspace_of
 from ssot_lint.cli._project import Opened, locate, open_project
 from ssot_lint.codemod import Codemod, Outcome
+from ssot_lint.config import load
 from ssot_lint.model import MODULE
 from ssot_lint.plan import Selection
 from ssot_lint.plugins import load_codemods, load_rules, select
@@ -395,13 +396,11 @@ def rope(arguments: argparse.Namespace, work: Path) -> dict[str, Any]:
 
 
 def rope_worker(arguments: argparse.Namespace) -> None:
-    """Rename the canonical class of the concept with the most classes around it. Writes nothing into the tree."""
+    """Rename the canonical class of the first concept, in memory."""
     make_project: Any = import_module("rope.base.project").Project  # no types for whom it is not installed
     rename: Any = import_module("rope.refactor.rename").Rename
-    opened = open_project(locate((), str(arguments.tree), _text(arguments.config)), use_cache=False)
-    concept = opened.config.concepts[0]
-    target = opened.project.resolve_symbol(concept.canonical).target
-    path = opened.project.files[target.file].path
+    concept = load(arguments.tree, arguments.config).concepts[0]
+    path = concept.canonical_module.replace(".", "/") + ".py"
     name = concept.canonical_name
     text = (arguments.tree / path).read_text(encoding="utf-8")
     started = time.perf_counter()
