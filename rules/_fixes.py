@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ssot_lint.claims import import_path
 from ssot_lint.config import Concept
+from ssot_lint.cycles import imported_files
 from ssot_lint.model import Fix
 from ssot_lint.project import Project
-from ssot_lint.verify import runtime_imports
 
 
 def take_from_home(
@@ -30,7 +30,7 @@ def _made_of(project: Project, package: str) -> frozenset[str]:
         found: set[int] = set()
         pending = [start] if start is not None and start >= 0 and project.files[start].is_package else []
         while pending:
-            for file in runtime_imports(project, pending.pop()):
+            for file in imported_files(project, pending.pop()):
                 if file not in found and project.files[file].module.startswith(f"{package}."):
                     found.add(file)
                     pending.append(file)

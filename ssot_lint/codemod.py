@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ssot_lint.workspace import Workspace
 
 
-class CannotApply(Exception):  # noqa: N818 (a refusal is a result, no error)
+class CannotApply(Exception):
     """Raised within a codemod when a place, or all of it, has to be left alone; says why in one sentence."""
 
     def __init__(self, reason: str, path: str = "", line: int = 0) -> None:

@@ -19,6 +19,7 @@ from ssot_lint.check import Both, Settings, check
 from ssot_lint.claims import import_path
 from ssot_lint.codemod import CannotApply, Codemod, Outcome, Refusal
 from ssot_lint.cuts import Cut, joined
+from ssot_lint.cycles import named_files
 from ssot_lint.fork import in_turn
 from ssot_lint.model import Diagnostic, Fix
 from ssot_lint.plan import (
@@ -33,7 +34,7 @@ from ssot_lint.plan import (
     content_digest,
     digest_of,
 )
-from ssot_lint.verify import Check, Map, Problem, problems, runtime_imports
+from ssot_lint.verify import Check, Map, Problem, problems
 
 if TYPE_CHECKING:
     from ssot_lint.project import Project
@@ -445,7 +446,7 @@ def leaves_first(project: Project, paths: Iterable[str]) -> list[str]:
     graph.add_nodes_from(listed)
     for path in listed:
         if path in project.by_path:
-            for other in runtime_imports(project, project.by_path[path]):
+            for other in named_files(project, project.by_path[path]):
                 there = project.files[other].path
                 if there != path and graph.has_node(there):
                     graph.add_edge(there, path)
@@ -469,7 +470,7 @@ def _importers(project: Project) -> dict[int, set[int]]:
     """File -> the files that import it when they are imported."""
     found: defaultdict[int, set[int]] = defaultdict(set)
     for file in range(len(project.files)):
-        for other in runtime_imports(project, file):
+        for other in named_files(project, file):
             found[other].add(file)
     return dict(found)
 

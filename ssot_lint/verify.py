@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from ssot_lint.chains import chains, scope_name
+from ssot_lint.cycles import imported_files, way_back
 from ssot_lint.model import MODULE, Import
 from ssot_lint.project import Project, Target
 from ssot_lint.roundtrip import Version, flaw
@@ -274,72 +275,24 @@ def _attributes(before: Workspace, after: Workspace, path: str) -> Iterator[Prob
 
 def _cycles(before: Project, after: Project, changed: Iterable[str]) -> Iterator[Problem]:
     """Runtime imports of changed files that close a cycle which was not there."""
-    reached: dict[str, dict[str, str]] = {}
     for path in changed:
-        number = after.by_path[path]
+        file = after.by_path[path]
         old = before.by_path.get(path)
         known = (
-            {before.files[file].path for file in runtime_imports(before, old)} if old is not None else set()
+            {before.files[other].path for other in imported_files(before, old)} if old is not None else set()
         )
-        for target, line in sorted(runtime_imports(after, number).items(), key=lambda item: item[1]):
+        source = after.files[file]
+        for target, number in sorted(
+            imported_files(after, file).items(), key=lambda item: (item[1], item[0])
+        ):
             there = after.files[target].path
-            if there in known or target == number:
+            if there in known:
                 continue
-            behind = reached.get(there)
-            if behind is None:
-                behind = reached[there] = _reach(after, target)
-            if path in behind and not (old is not None and _in_one_cycle(before, path, there)):
-                shown = " -> ".join([after.files[number].module, *_way(after, behind, path)])
+            way = way_back(after, target, file)
+            if way and not _in_one_cycle(before, path, there):
+                shown = " -> ".join([source.module, *way])
+                line = source.facts.imports[number].line
                 yield Problem(path, line, f"would close the import cycle {shown}")
-
-
-def closes_cycle(project: Project, file: int, home: int) -> bool:
-    """Would a file that imported `home` at module level import itself through it, which it does not yet?"""
-    here = project.files[file].path
-    return home == file or (home not in runtime_imports(project, file) and here in _reach(project, home))
-
-
-def runtime_imports(project: Project, file: int) -> dict[int, int]:
-    """The files that importing a file imports, packages on the way included -> the line of the first import."""
-    found: dict[int, int] = {}
-    for imp in project.files[file].facts.imports:
-        if imp.scope != MODULE and not project.at_import(file, imp):
-            continue
-        if imp.branch != MODULE and not project.at_import(file, imp):
-            continue
-        module, home = project.table.locate(file, imp.module, imp.level)
-        if module is None:
-            continue
-        if imp.name not in (None, "*"):
-            below = project.table.exact(f"{module}.{imp.name}")
-            if below is not None and (home is None or imp.name not in project.namespace(home)):
-                found.setdefault(below, imp.line)
-        if home is not None:
-            found.setdefault(home, imp.line)
-    return found
-
-
-def _reach(project: Project, start: int) -> dict[str, str]:
-    """Every file that importing `start` imports -> the file that imports it."""
-    found = {project.files[start].path: ""}
-    pending = [start]
-    while pending:
-        file = pending.pop()
-        for other in runtime_imports(project, file):
-            path = project.files[other].path
-            if path not in found:
-                found[path] = project.files[file].path
-                pending.append(other)
-    return found
-
-
-def _way(project: Project, behind: dict[str, str], path: str) -> list[str]:
-    """The modules from where a search began to `path`."""
-    way = []
-    while path:
-        way.append(project.files[project.by_path[path]].module)
-        path = behind[path]
-    return way[::-1]
 
 
 def _in_one_cycle(project: Project, one: str, other: str) -> bool:
@@ -347,4 +300,4 @@ def _in_one_cycle(project: Project, one: str, other: str) -> bool:
     if one not in project.by_path or other not in project.by_path:
         return False
     first, second = project.by_path[one], project.by_path[other]
-    return other in _reach(project, first) and one in _reach(project, second)
+    return bool(way_back(project, first, second) and way_back(project, second, first))

@@ -110,6 +110,11 @@ WRONG = {
         {"shop/money.py": "class Money: ...\n\nclass Rate: ...\n\nfrom shop.cart import TAX\n"},
         [("shop/money.py", 5, "would close the import cycle shop.money -> shop.cart -> shop.api -> shop.money")],
     ),
+    "import-cycle-through-a-package": (
+        {"shop/pay/__init__.py": "from shop.cart import TAX\n", "shop/pay/rate.py": "RATE = 1\n", "shop/cart.py": "TAX = 1\n"},
+        {"shop/cart.py": "from shop.pay.rate import RATE\n\nTAX = RATE\n"},
+        [("shop/cart.py", 1, "would close the import cycle shop.cart -> shop.pay -> shop.cart")],
+    ),
     "grammar-of-the-deployment": (
         {"a.py": "x = 1\n"},
         {"a.py": "try:\n    x = 1\nexcept* ValueError:\n    pass\n"},
