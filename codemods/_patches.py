@@ -1,26 +1,20 @@
-"""Patches that replace a name in a module: strings and arguments that have to follow the name that is read.
+"""Patches that replace a name of a module: the places, and the texts that have to follow a name that is read elsewhere.
 
-    with patch("shop.old.Cart"):  ->  with patch("shop.old._Cart"):
-
-`patch("shop.old.Cart.total")` changes the class itself, whoever reads it, and stays. A patch of a name that only a copy
-of the canonical definition has read follows that body into the canonical module.
+with patch("shop.web.get_cart"):  ->  with patch("shop.web.create_cart"):
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 
-from ssot_lint.codemod import CannotApply, Remark
+from ssot_lint.codemod import CannotApply
 from ssot_lint.model import PathString
 from ssot_lint.project import Project
 from ssot_lint.source import Source, Splice
 from ssot_lint.workspace import Workspace
 
-from ._inner_uses import Work
-from ._module_bodies import Removal
 from ._places import quoted_start
-from ._swaps import Blocked
 
 _FORMS = ("patch", "patch.object", "patch.multiple", "monkeypatch.setattr", "monkeypatch.delattr")
 
@@ -43,138 +37,59 @@ def _patches(project: Project) -> Mapping[int, tuple[tuple[str, PathString, str]
                 continue
             if item.target is not None:
                 owner = project.resolve(number, item.target, item.scope).target
-                home, name = (owner.file if owner.kind == "module" else -1), item.attribute or ""
+                home, name = (owner.file if owner.kind == "module" else None), item.attribute or ""
             else:
                 whole = (item.value or "") + (f".{item.attribute}" if item.attribute else "")
                 head, _, name = whole.rpartition(".")
-                home = project.modules.get(head, -1)
-            if home >= 0 and name:
+                home = project.find_module(head)
+            if home is not None and name:
                 found.setdefault(home, []).append((source.path, item, name))
     return {home: tuple(items) for home, items in found.items()}
 
 
-def followed(source: Source, item: PathString, name: str, module: str, new: str) -> Splice:
-    """The patch of `module.name` instead. `module` is "" where only the name is another one. Raises CannotApply."""
-    for call in ast.walk(source.tree):
-        if not isinstance(call, ast.Call) or not call.args:
-            continue
-        first = call.args[0]
-        if (first.lineno, source.offset(first.lineno, first.col_offset)) != (item.line, _at(source, item)):
-            continue
-        if item.target is None and item.attribute is None and isinstance(first, ast.Constant):
-            start = quoted_start(source, first)
-            if start is not None and isinstance(first.value, str) and first.value.endswith(f".{name}"):
-                text = first.value
-                return Splice(start, start + len(text), f"{module or text.rpartition('.')[0]}.{new}")
-        if not module and item.attribute == name:
-            for argument in call.args[1:2]:
-                if isinstance(argument, ast.Constant) and argument.value == name:
-                    start = quoted_start(source, argument)
-                    if start is not None:
-                        return Splice(start, start + len(name), new)
-            for keyword in call.keywords:
-                if keyword.arg == name:
-                    start = source.offset(keyword.lineno, keyword.col_offset)
+def patch_call(source: Source, item: PathString) -> ast.Call:
+    """The call that a patch is. Raises CannotApply where the place is none."""
+    at = source.starts[item.line - 1] + item.column - 1
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Call) and node.args and source.span(node.args[0])[0] == at:
+            return node
+    raise CannotApply("its call cannot be found", source.path, item.line)
+
+
+def counterpart(before: ast.Module, after: ast.Module, call: ast.Call) -> ast.Call | None:
+    """The same patch in a text that was changed elsewhere; None where it cannot be told."""
+    mine, theirs = _like(before, call), _like(after, call)
+    return theirs[mine.index(call)] if len(mine) == len(theirs) else None
+
+
+def _like(tree: ast.Module, call: ast.Call) -> list[ast.Call]:
+    """The calls of the same function with the same arguments, in the order of the file."""
+    wanted = _outline(call)
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _outline(node) == wanted]
+    return sorted(found, key=lambda node: (node.lineno, node.col_offset))
+
+
+def _outline(call: ast.Call) -> list[str]:
+    names = [str(keyword.arg) for keyword in call.keywords]
+    return [*map(ast.dump, [call.func, *call.args[:2]]), *names]
+
+
+def followed(source: Source, call: ast.Call, item: PathString, name: str, module: str, new: str) -> Splice:
+    """The patch of `module.new` instead. `module` is "" where only the name is another one. Raises CannotApply."""
+    first = call.args[0]
+    if item.target is None and item.attribute is None and isinstance(first, ast.Constant):
+        start = quoted_start(source, first)
+        if start is not None and isinstance(first.value, str) and first.value.endswith(f".{name}"):
+            text = first.value
+            return Splice(start, start + len(text), f"{module or text.rpartition('.')[0]}.{new}")
+    if not module and item.attribute == name:
+        for argument in call.args[1:2]:
+            if isinstance(argument, ast.Constant) and argument.value == name:
+                start = quoted_start(source, argument)
+                if start is not None:
                     return Splice(start, start + len(name), new)
+        for keyword in call.keywords:
+            if keyword.arg == name:
+                start = source.offset(keyword.lineno, keyword.col_offset)
+                return Splice(start, start + len(name), new)
     raise CannotApply(f"the patch at {source.path}:{item.line} names {name} in a way that cannot be changed")
-
-
-def _at(source: Source, item: PathString) -> int:
-    return source.starts[item.line - 1] + item.column - 1
-
-
-def moved_patches(work: Work, gone: Removal) -> tuple[set[str], dict[str, frozenset[Splice]]]:
-    """Names that only copies of the canonical definition read, where nobody but patches takes them from here.
-
-    The patch follows the body that reads the name: what it is to replace is read in the canonical module now.
-    """
-    workspace, project = work.workspace, work.workspace.project
-    copies = [item for item in work.swaps if item.copied]
-    if not copies or len(copies) != len(work.swaps):
-        return set(), {}
-    homes = {project.files[item.copied_from].module for item in copies}
-    read = _read_only_by(work, gone)
-    wanted = {name: name for name in read if work.users_of(name) and len(homes) == 1}
-    patches: dict[str, set[Splice]] = {}
-    moved: dict[str, int] = dict.fromkeys(wanted, 0)
-    for path, item, name in patches_of(workspace, work.number, wanted):
-        try:
-            splice = followed(workspace.source(path), item, name, min(homes), name)
-        except CannotApply:
-            return set(), {}
-        patches.setdefault(path, set()).add(splice)
-        moved[name] += 1
-    for name, count in moved.items():
-        if count != len(work.users_of(name)):
-            return set(), {}
-    return set(moved), {path: frozenset(splices) for path, splices in patches.items()}
-
-
-def _read_only_by(work: Work, gone: Removal) -> set[str]:
-    """The names of the module that only the removed statements read."""
-    scopes = work.workspace.scopes(work.path)
-    inside: set[str] = set()
-    outside = set(work.names)
-    for read in scopes.names:
-        if isinstance(read.node.ctx, ast.Load) and read.owner is scopes.module:
-            (inside if gone.holds(read) else outside).add(read.node.id)
-    return inside - outside
-
-
-def inner_patches(work: Work, names: Mapping[str, str]) -> dict[str, frozenset[Splice]]:
-    """The module reads these names through private ones: so its patches replace the private ones."""
-    found: dict[str, set[Splice]] = {}
-    for path, item, name in patches_of(work.workspace, work.number, names):
-        swap = next(swap for swap in work.swaps if swap.handed.name == name)
-        late = [user for user in work.users_of(name) if user.is_late and user.path != path]
-        if late:
-            where = f"{late[0].path}:{late[0].line} {late[0].how}"
-            reason = f"{path}:{item.line} patches it for two readers: the module itself, and {where}"
-            raise Blocked(name, reason, swap.line)
-        try:
-            splice = followed(work.workspace.source(path), item, name, "", names[name])
-        except CannotApply as refused:
-            raise Blocked(name, refused.reason, swap.line) from refused
-        found.setdefault(path, set()).add(splice)
-    return {path: frozenset(splices) for path, splices in found.items()}
-
-
-# -- what a reviewer should know
-
-
-def looked_up(work: Work, inner: Sequence[str]) -> Iterator[Remark]:
-    """Strings that look the name up in the module: whom do they still reach?"""
-    for name in sorted(work.names - set(inner)):
-        for user in work.users_of(name):
-            if user.is_string:
-                yield Remark(
-                    user.path, user.line, f"{user.how}: reaches only those who ask for the old name later"
-                )
-
-
-def left_patches(work: Work, gone: Removal, moved: set[str]) -> Iterator[Remark]:
-    """Patches of names that nothing in the module reads any more."""
-    module = work.workspace.project.files[work.number].module
-    read = _read_only_by(work, gone) - moved
-    for path, item, name in patches_of(work.workspace, work.number, read):
-        yield Remark(path, item.line, f"replaces {name} of {module}, which only what was replaced has read")
-
-
-def fallbacks(work: Work) -> Iterator[Remark]:
-    """`except ImportError: from old import Name` falls back to what it has just failed to get."""
-    project = work.workspace.project
-    for item in work.swaps:
-        for user in work.users_of(item.handed.name):
-            if user.is_string or user.path not in project.by_path:
-                continue
-            facts = project.files[project.by_path[user.path]].facts
-            for imp in facts.imports:
-                if (
-                    imp.line == user.line
-                    and imp.branch >= 0
-                    and facts.branches[imp.branch].kind.startswith("except")
-                ):
-                    text = (
-                        f"falls back to {item.handed.name}, which is that of {item.handed.module} in future"
-                    )
-                    yield Remark(user.path, user.line, text)

@@ -14,8 +14,8 @@ from ssot_lint.workspace import Workspace
 from ._imports import Wanted, add_imports
 from ._inner_uses import Users, Work, inner_names, keep_submodules, led, refuse_cycle, with_imports
 from ._module_bodies import cut, imports_of, leftovers, merged, removal, without_imports
-from ._patches import fallbacks, inner_patches, left_patches, looked_up, moved_patches
 from ._shim_edits import shim_splices
+from ._shim_patches import fallbacks, inner_patches, left_patches, looked_up, moved_patches
 from ._shims import module_text
 from ._swaps import Swap
 

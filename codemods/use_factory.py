@@ -39,7 +39,7 @@ from ssot_lint.workspace import Workspace
 from ._calls import calls_by_place, parents_of, scopes_of
 from ._contexts import bound_arguments, context_in_scope
 from ._imports import Unwanted, Wanted, add_imports, remove_imports
-from ._places import quoted_start
+from ._patches import counterpart, followed, patch_call, patches_of
 
 Place = tuple[int, int]
 
@@ -547,40 +547,25 @@ def _follow_patches(
     workspace: Workspace, edits: dict[str, bytes | None], gone: Mapping[str, Mapping[str, str]]
 ) -> tuple[list[Remark], list[frozenset[str]]]:
     """`patch("module.old")` of names that a module no longer has -> the name it calls instead."""
-    project = workspace.project
-    moved = {
-        f"{project.files[workspace.file(path)].module}.{old}": (path, old, new)
-        for path, names in gone.items()
-        for old, new in names.items()
-    }
     remarks: list[Remark] = []
     together: list[frozenset[str]] = []
-    if not moved:
-        return remarks, together
-    for source in project.files:
-        patched = [item for item in source.facts.paths if item.value in moved and item.form != "reference"]
-        if not patched:
-            continue
-        content = edits.get(source.path) or workspace.read(source.path)
-        after = Source(source.path, content)
-        splices = []
-        for value in sorted({str(item.value) for item in patched}):
-            path, old, new = moved[value]
-            lines = [item.line for item in patched if item.value == value]
-            found = [
-                node
-                for node in ast.walk(after.tree)
-                if isinstance(node, ast.Constant) and node.value == value
-            ]
-            starts = [quoted_start(after, node) for node in found]
-            if len(found) != len(lines) or None in starts:
-                remarks += [Remark(source.path, line, f"names {value}, which is {new} now") for line in lines]
+    splices: dict[str, list[Splice]] = {}
+    for home, names in gone.items():
+        for path, item, old in patches_of(workspace, workspace.file(home), names):
+            before = workspace.source(path)
+            after = Source(path, edits.get(path) or before.content)
+            try:
+                call = counterpart(before.tree, after.tree, patch_call(before, item))
+                if call is None:
+                    raise CannotApply("changed itself", path, item.line)
+                splice = followed(after, call, item, old, "", names[old])
+            except CannotApply:
+                remarks.append(Remark(path, item.line, f"replaces {old}, which is {names[old]} now"))
                 continue
-            ends = [start + len(value) for start in starts if start is not None]
-            splices += [Splice(end - len(old), end, new) for end in ends]
-            together.append(frozenset({path, source.path}))
-        if splices:
-            edits[source.path] = after.spliced(splices)
+            splices.setdefault(path, []).append(splice)
+            together.append(frozenset({home, path}))
+    for path, places in sorted(splices.items()):
+        edits[path] = Source(path, edits.get(path) or workspace.read(path)).spliced(places)
     return remarks, together
 
 
@@ -786,6 +771,62 @@ CODEMOD = Codemod(
             },
             config=_CONFIG,
             id="second-factory-and-its-patch",
+        ),
+        Example(
+            {
+                "shop/web.py": """
+                    from shop.shared import get_manager
+
+
+                    async def handle(socket, context):
+                        manager = get_manager(context)
+                        await manager.send("hello")
+                    """,
+                "tests/test_web.py": """
+                    from unittest.mock import patch
+
+                    from shop import web
+                    from shop.shared import get_manager
+
+
+                    async def test_handle(context, monkeypatch):
+                        with patch.object(web, "get_manager"):
+                            await web.handle(None, context)
+                        with patch.multiple(web, get_manager=None):
+                            await web.handle(None, get_manager(context))
+                        name = "get_manager"
+                        monkeypatch.setattr(web, name, None)
+                    """,
+            }
+            | _SHOP,
+            [{"concept": "manager", "symbol": "shop.shared:get_manager"}],
+            {
+                "shop/web.py": """
+                    from shop.factory import create_manager
+
+
+                    async def handle(socket, context):
+                        manager = await create_manager(context)
+                        await manager.send("hello")
+                    """,
+                "tests/test_web.py": """
+                    from unittest.mock import patch
+
+                    from shop import web
+                    from shop.factory import create_manager
+
+
+                    async def test_handle(context, monkeypatch):
+                        with patch.object(web, "create_manager"):
+                            await web.handle(None, context)
+                        with patch.multiple(web, create_manager=None):
+                            await web.handle(None, await create_manager(context))
+                        name = "get_manager"
+                        monkeypatch.setattr(web, name, None)
+                    """,
+            },
+            config=_CONFIG,
+            id="patches-of-an-attribute",
         ),
         Example(
             {
