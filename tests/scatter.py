@@ -177,6 +177,10 @@ def _original(project: _Project) -> tuple[ast.Module, ast.ClassDef]:
     tree = ast.parse(project.files[project.path])
     for node in tree.body:
         if isinstance(node, ast.ClassDef) and node.name == project.name:
+            if any(isinstance(inner, ast.ImportFrom) and inner.level for inner in ast.walk(node)):
+                raise SystemExit(
+                    f"{project.name} has a relative import in its body, so it cannot stand elsewhere"
+                )
             return tree, node
     raise SystemExit(f"{project.path} has no class {project.name} at module level")
 
@@ -962,6 +966,8 @@ def _sifted(
         return list(uses)
     if len(uses) <= 1:
         if not uses:
+            raise SystemExit("the suite gives another result with nothing but the homes")
+        if not _holds(root, project, homes, [], same):
             raise SystemExit("the suite gives another result with nothing but the homes")
         return []
     middle = len(uses) // 2
