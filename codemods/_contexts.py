@@ -12,6 +12,8 @@ from ssot_lint.project import Project
 from ssot_lint.receivers import class_of, enclosing_class
 from ssot_lint.scopes import Scope
 
+from ._nodes import definition_index
+
 Place = tuple[int, int]
 
 
@@ -71,14 +73,11 @@ def _attributes(
 def _kept(project: Project, concept: Concept, file: int, around: Scope) -> set[str]:
     """Attributes that every assignment in the class around gives the context its methods take as a parameter."""
     owner = next((scope.node for scope in around.chain() if scope.kind == "class"), None)
-    indexes = {
-        (item.line, item.name): index for index, item in enumerate(project.files[file].facts.definitions)
-    }
     values: dict[str, set[bool]] = {}
     for method in owner.body if isinstance(owner, ast.ClassDef) else ():
         if not isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
-        parameter = context_parameter(project, concept, (file, indexes[method.lineno, method.name]))
+        parameter = context_parameter(project, concept, (file, definition_index(project, file, method)))
         for node in ast.walk(method):
             match node:
                 case (

@@ -15,9 +15,8 @@ from ssot_lint.workspace import Workspace
 
 from ._equal import Comparison, without_docstring
 from ._module_bodies import bindings, imported
+from ._nodes import Definition, definition_index
 from ._shims import Handed, lazy_of
-
-Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 _HARMLESS = frozenset({
     "dataclass", "final", "runtime_checkable", "total_ordering", "lru_cache", "cache", "wraps", "contextmanager",
@@ -213,15 +212,13 @@ def judged(
 
     Raises CannotApply where the canonical object may not take the name's place.
     """
-    if not swap.is_definition:
+    node = swap.nodes[-1] if swap.nodes else None
+    if not isinstance(node, Definition):
         return False, []
     project, file = workspace.project, workspace.file(path)
     source, name = project.files[file], swap.handed.name
-    node = swap.nodes[-1]
     symbol = f"{source.module}:{name}"
-    index = next(
-        i for i, item in enumerate(source.facts.definitions) if item.line == node.lineno and item.name == name
-    )
+    index = definition_index(project, file, node)
     claim = next((c for every in claims(project).values() for c in every if c.symbol == symbol), None)
     if claim is not None and claim.kind in _LEGAL:
         raise CannotApply(f"{name} is no duplicate but a {claim.kind}: {claim.reason}", path, swap.line)

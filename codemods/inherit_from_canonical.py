@@ -32,6 +32,7 @@ from ssot_lint.workspace import Workspace
 from ._equal import Comparison, is_immutable
 from ._imports import Wanted, add_imports
 from ._module_bodies import bindings, cut, imports_of, merged, removal, start_of, without_imports
+from ._nodes import definition_index
 from ._swaps import binding_statements, canonical_of, file_of
 from ._users import users_of
 
@@ -138,10 +139,7 @@ def _heir(workspace: Workspace, request: Arguments) -> _Heir | None:
         raise CannotApply(
             f"{name} is no class at the top level of {module}, or is bound several times", path, 1
         )
-    index = next(
-        i for i, item in enumerate(project.files[file].facts.definitions)
-        if item.line == nodes[0].lineno and item.name == name
-    )  # fmt: skip
+    index = definition_index(project, file, nodes[0])
     if not project.definition(target).is_class:
         raise CannotApply(f"{request.canonical} is no class", path, nodes[0].lineno)
     if (target.file, target.index) == (file, index):

@@ -27,8 +27,9 @@ from ssot_lint.workspace import Workspace
 from ._equal import Comparison, without_docstring
 from ._imports import Unwanted, remove_imports, without_aliases, without_statement
 from ._module_bodies import Removal, bindings, cut, imports_of, is_logger, merged, place_of, start_of
+from ._nodes import Definition
 from ._shims import Lazy, directory_of, is_type_checking, lazy_of, shim_directory
-from ._swaps import Definition, binding_statements
+from ._swaps import binding_statements
 from ._users import Key, User, mentions, users_of
 
 _FEW = 3

@@ -29,7 +29,7 @@ from ssot_lint.scopes import Scope
 from ssot_lint.source import Source, Splice
 from ssot_lint.workspace import Workspace
 
-from ._calls import calls_by_place, parents_of, scopes_of
+from ._nodes import calls_by_place, parents_of, scopes_of
 
 Place = tuple[int, int]
 

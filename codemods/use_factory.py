@@ -36,9 +36,9 @@ from ssot_lint.scopes import Scope, Scopes
 from ssot_lint.source import Source, Splice
 from ssot_lint.workspace import Workspace
 
-from ._calls import calls_by_place, parents_of, scopes_of
 from ._contexts import bound_arguments, context_in_scope
 from ._imports import Unwanted, Wanted, add_imports, remove_imports
+from ._nodes import calls_by_place, parents_of, scope_index, scopes_of
 from ._patches import counterpart, followed, patch_call, patches_of
 
 Place = tuple[int, int]
@@ -193,7 +193,7 @@ def _sites(
     """(line, column, scope, what is called, concept, kind) of the calls to repair; kinds: construct, other, own."""
     wholesale = {concept for concept, symbol in asked if not symbol}
     others: dict[Place, str] = {}
-    for concept, symbol in asked:
+    for concept, symbol in sorted(asked):
         target = project.resolve_symbol(symbol).target if symbol else None
         if target is not None and target.kind == "definition":
             others[target.file, target.index] = concept
@@ -220,22 +220,11 @@ def _sites(
         name = _local(call.func)
         if (line, column) in seen or name is None:
             continue
-        scope = _definition_at(project, file, around[call])
+        scope = scope_index(project, file, around[call])
         target = project.resolve(file, name, scope).target
         place = (target.file, target.index)
         if target.kind == "definition" and place in others:
             yield line, column, scope, place, others[place], "other"
-
-
-def _definition_at(project: Project, file: int, scope: Scope) -> int:
-    """The index of the definition that a scope is, or stands in."""
-    for outer in scope.chain():
-        if isinstance(outer.node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            key = (outer.node.lineno, outer.node.name)
-            for index, item in enumerate(project.files[file].facts.definitions):
-                if (item.line, item.name) == key:
-                    return index
-    return MODULE
 
 
 def _homes(project: Project, concept: Concept) -> frozenset[Place]:

@@ -1,12 +1,38 @@
-"""The calls of a file by place, and what stands around each node."""
+"""The nodes of a file's tree: its calls by place, what stands around each node, the definition that facts make of it."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
 
+from ssot_lint.model import MODULE
+from ssot_lint.project import Project
 from ssot_lint.scopes import Scope, Scopes
 from ssot_lint.source import Source
+
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+def definition_index(project: Project, file: int, node: Definition) -> int:
+    """Which of the definitions in a file's facts a node of its tree is. Raises KeyError for a node of another text."""
+    known = project.once(_indexes)
+    if file not in known:
+        definitions = project.files[file].facts.definitions
+        known[file] = {(item.line, item.name): index for index, item in enumerate(definitions)}
+    return known[file][node.lineno, node.name]
+
+
+def _indexes(project: Project) -> dict[int, dict[tuple[int, str], int]]:
+    """What is known so far; filled file by file."""
+    return {}
+
+
+def scope_index(project: Project, file: int, scope: Scope) -> int:
+    """The definition that a scope is or stands in, as facts count them; MODULE for the module."""
+    for outer in scope.chain():
+        if isinstance(outer.node, Definition):
+            return definition_index(project, file, outer.node)
+    return MODULE
 
 
 def calls_by_place(source: Source) -> Mapping[tuple[int, int], ast.Call]:
