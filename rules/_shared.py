@@ -1,4 +1,4 @@
-"""What several import rules ask of the graph: guards, run-time import edges, canonical symbols, locations.
+"""What several import rules ask of the graph: guards, imports that fail, canonical symbols, locations.
 
 The answers that cost a pass over all imports are computed once per project, through `Project.once`.
 """
@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Literal
 
 from ssot_lint.config import Concept
+from ssot_lint.cycles import imported_files, packages
 from ssot_lint.model import Branch, Claim, FileFacts, Import, Location, Related, SourceFile
 from ssot_lint.project import Hop, Project, Resolution, Target
 
@@ -100,15 +101,6 @@ def at_module_level(facts: FileFacts, scope: int) -> bool:
             return False
         scope = definition.parent
     return True
-
-
-def runs_on_import(facts: FileFacts, imp: Import) -> bool:
-    """Whether importing the module executes this import."""
-    if imp.scope < 0 and imp.branch < 0:
-        return True
-    if not at_module_level(facts, imp.scope):
-        return False
-    return guard_of(facts, imp.scope, imp.branch) not in ("type-checking", "main")
 
 
 # -- one pass over all imports, shared by the rules
@@ -222,67 +214,6 @@ def attributes_read(facts: FileFacts, imp: Import, module: str) -> list[str]:
     return sorted({name[len(prefix) :].partition(".")[0] for name in read if name.startswith(prefix)})
 
 
-Edges = tuple[tuple[tuple[int, int], ...], ...]
-"""For each file the files that importing it imports, each with the index of the import that does it."""
-
-
-def runtime_imports(project: Project) -> Edges:
-    """The imports that run when a module is imported, as edges between files.
-
-    Packages above an imported module run before it, so they are edges too; packages above the importing
-    module are running already, and are one only when a name is taken out of them.
-    """
-    return project.once(_runtime_imports)
-
-
-def _runtime_imports(project: Project) -> Edges:
-    resolved = project.resolutions
-    parents = [tuple(_parents(project, file)) for file in project.files]
-    edges = []
-    for index, file in enumerate(project.files):
-        found: dict[int, int] = {}
-        for number, (imp, resolution) in enumerate(zip(file.facts.imports, resolved[index], strict=True)):
-            if resolution.targets[0].kind == "external" or not runs_on_import(file.facts, imp):
-                continue
-            for target in _imported(project, index, imp, resolution):
-                if target in found:
-                    continue  # and so are its packages
-                found[target] = number
-                for parent in parents[target]:
-                    if parent not in parents[index]:
-                        found.setdefault(parent, number)
-        found.pop(index, None)
-        edges.append(tuple(found.items()))
-    return tuple(edges)
-
-
-def _imported(project: Project, file: int, imp: Import, resolution: Resolution) -> Iterator[int]:
-    """The module files one import runs: the submodule it names, and the module it takes a name from."""
-    module = project.absolute(file, imp)
-    if module is None:
-        return
-    source = project.find_module(module, file)
-    target = resolution.target
-    names_submodule = (
-        imp.name is not None and target.kind == "module" and target.symbol == f"{module}.{imp.name}"
-    )
-    if names_submodule and target.file >= 0:
-        yield target.file
-    if source is not None and source >= 0:
-        if names_submodule and source in _parents(project, project.files[file]):
-            return
-        yield source
-
-
-def _parents(project: Project, file: SourceFile) -> Iterator[int]:
-    """The `__init__` files of the packages above a module."""
-    package = file.module
-    while package := package.rpartition(".")[0]:
-        found = project.modules.get(package)
-        if found is not None:
-            yield found
-
-
 def failing_imports(project: Project) -> Mapping[int, int]:
     """Files that cannot be imported because of one of their own imports -> that import's index."""
     return project.once(_failing_imports)
@@ -322,15 +253,13 @@ def importers_that_fail(project: Project) -> Mapping[int, tuple[int, ...]]:
 
 def _importers_that_fail(project: Project) -> Mapping[int, tuple[int, ...]]:
     reverse: dict[int, list[int]] = {}
-    for index, found in enumerate(runtime_imports(project)):
-        facts = project.files[index].facts
-        for target, number in found:
+    for index, source in enumerate(project.files):
+        facts = source.facts
+        for target, number in imported_files(project, index).items():
             if always_runs(facts, facts.imports[number]):
                 reverse.setdefault(target, []).append(index)
-        for parent in _parents(
-            project, project.files[index]
-        ):  # a package's `__init__` runs before its modules
-            reverse.setdefault(parent, []).append(index)
+        for package in packages(project, index):  # a package's `__init__` runs before its modules
+            reverse.setdefault(package, []).append(index)
     return {target: tuple(sources) for target, sources in reverse.items()}
 
 

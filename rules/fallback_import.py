@@ -29,6 +29,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ssot_lint.cycles import imported_files
 from ssot_lint.model import (
     Assignment,
     Branch,
@@ -54,7 +55,6 @@ from ._shared import (
     missing_imports,
     missing_part,
     missing_text,
-    runtime_imports,
     takes_import_error,
 )
 
@@ -353,7 +353,7 @@ def _is_certain(arms: _Arms, arm: int) -> bool:
             file = pending.pop()
             if file in needing:
                 return False
-            following = {other for other, _ in runtime_imports(arms.project)[file]} - seen
+            following = imported_files(arms.project, file).keys() - seen
             seen |= following
             pending += following
     return True

@@ -27,11 +27,12 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ssot_lint.cycles import imported_files
 from ssot_lint.model import Related, Violation
 from ssot_lint.project import Project
 from ssot_lint.rule import Invalid, Rule, Valid
 
-from ._shared import Edges, runtime_imports, statement_location
+from ._shared import statement_location
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def check(project: Project, options: Options) -> Iterator[Violation]:
         if target.kind not in ("definition", "variable") or target.file in seen:
             continue
         seen.add(target.file)
-        cycle = _shortest_cycle(runtime_imports(project), target.file)
+        cycle = _shortest_cycle(project, target.file)
         if not cycle or 0 < options.longest < len(cycle):
             continue
         start = project.files[target.file]
@@ -62,7 +63,7 @@ def check(project: Project, options: Options) -> Iterator[Violation]:
         )
 
 
-def _shortest_cycle(edges: Edges, start: int) -> list[tuple[int, int]]:
+def _shortest_cycle(project: Project, start: int) -> list[tuple[int, int]]:
     """The (file, import) steps of the shortest way from a file back to itself; [] when there is none.
 
     Breadth first, in the order of the imports, so that the answer depends on nothing but the code.
@@ -71,7 +72,7 @@ def _shortest_cycle(edges: Edges, start: int) -> list[tuple[int, int]]:
     queue = deque([start])
     while queue:
         file = queue.popleft()
-        for target, number in edges[file]:
+        for target, number in imported_files(project, file).items():
             if target == start:
                 steps = [(file, number)]
                 while file != start:
