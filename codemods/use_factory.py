@@ -259,7 +259,7 @@ def _replace(
             return
         if lacks_await and not around.is_async:
             raise CannotApply(
-                f"{_name(project, place)} is async and {_function(project, work.file, scope)} is not"
+                f"{_name(project, place)} is async and {_block(project, work, scope, around)} is not"
             )
         start, end = work.source.span(call)
         if given is not None:
@@ -269,7 +269,7 @@ def _replace(
         return
     arguments = _arguments(project, work, factory, call, scope, place, around)
     if factory.is_async and not around.is_async:
-        raise CannotApply(f"{factory.name} is async and {_function(project, work.file, scope)} is not")
+        raise CannotApply(f"{factory.name} is async and {_block(project, work, scope, around)} is not")
     old = _local(call.func)
     if old is None:
         raise CannotApply(f"{ast.unparse(call.func)}(...) is no plain name")
@@ -573,6 +573,13 @@ def _function(project: Project, file: int, scope: int) -> str:
     if scope == MODULE:
         return "the module's own code"
     return _name(project, (file, scope))
+
+
+def _block(project: Project, work: _Work, scope: int, around: Scope) -> str:
+    """What would have to be async for an `await` to stand there."""
+    if around.kind == "comprehension" and around.parent is not None and around.parent.is_async:
+        return "the generator expression around it"
+    return _function(project, work.file, scope)
 
 
 def _no_context(project: Project, file: int, scope: int) -> str:
@@ -913,6 +920,42 @@ CODEMOD = Codemod(
             config=_CONFIG,
             refused=("shop/shared.py:3: no context is in scope in the module's own code",),
             id="await-and-context",
+        ),
+        Example(
+            {
+                "shop/chat.py": """
+                    from shop.context import UserContext
+                    from shop.manager import Manager
+
+
+                    async def greet(context: UserContext, texts):
+                        managers = [Manager(context) for text in texts]
+                        for manager in (Manager(context) for text in texts):
+                            managers.append(manager)
+                        return managers
+                    """
+            }
+            | _SHOP,
+            [{"concept": "manager", "within": "shop/chat.py"}],
+            {
+                "shop/chat.py": """
+                    from shop.context import UserContext
+                    from shop.factory import create_manager
+                    from shop.manager import Manager
+
+
+                    async def greet(context: UserContext, texts):
+                        managers = [await create_manager(context) for text in texts]
+                        for manager in (Manager(context) for text in texts):
+                            managers.append(manager)
+                        return managers
+                    """
+            },
+            config=_CONFIG,
+            refused=(
+                "shop/chat.py:7: create_manager is async and the generator expression around it is not",
+            ),
+            id="comprehensions",
         ),
         Example(
             {

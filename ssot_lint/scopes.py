@@ -41,7 +41,9 @@ class Scope:
 
     @property
     def is_async(self) -> bool:
-        """Is `await` legal in this block itself?"""
+        """May one more `await` stand in this block itself? It would make a generator expression an async one."""
+        if isinstance(self.node, ast.GeneratorExp) and not _awaits(self.node):
+            return False
         if self.kind == "comprehension" and self.parent is not None:
             return self.parent.is_async
         return isinstance(self.node, ast.AsyncFunctionDef)
@@ -70,6 +72,15 @@ class Scope:
         while scope is not None:
             yield scope
             scope = scope.parent
+
+
+def _awaits(node: ast.GeneratorExp) -> bool:
+    """Is a generator expression an async one already? Its first iterable is worked out before, and outside."""
+    first, *others = node.generators
+    parts: list[ast.AST] = [node.elt, *first.ifs, *others]
+    return any(item.is_async for item in node.generators) or any(
+        isinstance(inner, ast.Await) for part in parts for inner in ast.walk(part)
+    )
 
 
 @dataclass(frozen=True, slots=True)
