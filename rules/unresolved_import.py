@@ -36,8 +36,8 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ssot_lint.config import Config
-from ssot_lint.model import Fix, Import, Location, Severity, SourceFile, Violation
+from ssot_lint.config import Concept, Config
+from ssot_lint.model import Import, Location, Severity, SourceFile, Violation
 from ssot_lint.project import Project, Resolution
 from ssot_lint.rule import Invalid, Rule, Valid
 
@@ -87,25 +87,25 @@ def check(project: Project, options: Options) -> Iterator[Violation]:
             wanted = (missing, imp.name, file.is_test)
             if wanted not in hints:
                 hints[wanted] = nearest(project, *wanted) if is_missing(resolution) else ""
+            concept = _meant(project, imp.name)
+            old = f"{module}:{imp.name}"
             yield Violation(
                 import_location(file, imp) if name else statement_location(file, imp),
                 f"{_what(missing, resolution)}, {_effect(project, index, imp)}{hints[wanted]}",
+                concept=concept.name if concept else None,
                 symbol=missing,
-                fix=_fix(project, file.path, missing, imp.name),
+                canonical=concept.canonical if concept else None,
+                fix=take_from_home(project, concept, old, file.path, safe=False) if concept else None,
                 severity=_severity(file, imp),
             )
 
 
-def _fix(project: Project, path: str, missing: str, name: str | None) -> Fix | None:
-    """A name that is a concept's own, sought where it is not: its import path."""
-    concept = next(
+def _meant(project: Project, name: str | None) -> Concept | None:
+    """The concept whose own name this is."""
+    return next(
         (c for c in project.config.concepts if name is not None and name in (c.canonical_name, *c.aliases)),
         None,
     )
-    if concept is None or name is None:
-        return None
-    module = missing.partition(":")[0]
-    return take_from_home(project, concept, f"{module}:{name}", path, safe=False)
 
 
 def _what(missing: str, resolution: Resolution) -> str:
