@@ -102,6 +102,19 @@ def test_plan_writes_nothing(shop: Path, run: Run) -> None:
     assert tree(shop) == before
 
 
+def test_what_python_warns_of_in_the_code_it_reads_is_no_output(
+    shop: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bill = shop / "shop/bill.py"
+    bill.write_text(bill.read_text() + '\n\nESCAPE = "\\d"\nALWAYS = Money is "x"\n')
+    told = run("plan")
+    assert (told.returncode, told.stderr) == (1, "")
+    assert "shop/bill.py  +1 -1" in told.stdout
+    monkeypatch.setenv("PYTHONWARNINGS", "error::SyntaxWarning,error::DeprecationWarning")
+    strict = run("plan")
+    assert (strict.returncode, strict.stderr, strict.stdout) == (1, "", told.stdout)
+
+
 def test_plan_as_json_and_markdown(run: Run) -> None:
     plan = json.loads(run("plan", "--format", "json").stdout)
     assert [batch["phase"] for batch in plan["batches"]] == [1, 5]
@@ -229,6 +242,15 @@ def test_a_plan_is_refused_when_the_tree_has_moved_on(shop: Path, run: Run, what
         (["migrate", "--gate", "exit 3"], "ends with exit status 3 on the untouched tree"),
         (["migrate", "--commit"], "--commit: this is no git repository"),
         (["resume"], "there is nothing to resume"),
+        (
+            ["plan", "--accept", "shop.money:Mony"],
+            "--accept shop.money:Mony: nothing is defined under this name",
+        ),
+        (
+            ["plan", "--accept", "shop.api:Money"],
+            "--accept shop.api:Money: nothing is defined under this name",
+        ),
+        (["explain", "rewrite-import"], "did you mean 'rewrite-imports'?"),
     ],
 )
 def test_mistakes(run: Run, shop: Path, arguments: list[str], message: str) -> None:
@@ -253,6 +275,42 @@ def test_killed_and_resumed(shop: Path, run: Run) -> None:
     (shop / "n").unlink()
     assert run("rollback").returncode == 0
     assert tree(shop) == before
+
+
+def test_stopped_before_the_first_batch_the_gates_and_commits_are_not_forgotten(shop: Path, run: Run) -> None:
+    """The gate kills ssot-lint on the untouched tree: what it prints is not known yet, but what it is."""
+    for command in ("init -q", "add -A", "-c user.name=a -c user.email=a@b commit -qm start"):
+        subprocess.run(["git", *command.split()], cwd=shop, check=True)
+    (shop / "kill.sh").write_text('if [ ! -e n ]; then touch n; kill -9 "$PPID"; sleep 5; fi\n')
+    ran = run("migrate", "--commit", "--gate", ". ./kill.sh", "--gate", "true")
+    assert ran.returncode == -signal.SIGKILL
+    identity = {f"GIT_{who}_{what}": "a" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    os.environ.update(identity)
+    try:
+        ran = run("resume")
+    finally:
+        for name in identity:
+            del os.environ[name]
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert ran.stdout.count("  gate: . ./kill.sh\n  gate: true\n  committed\n") == 2
+    log = subprocess.run(["git", "log", "--format=%s"], cwd=shop, check=True, capture_output=True, text=True)
+    assert len(log.stdout.splitlines()) == 3
+
+
+def test_interrupted_it_says_how_to_go_on(shop: Path, run: Run) -> None:
+    ran = run("migrate", "--gate", 'kill -INT "$PPID"; sleep 5')
+    assert ran.returncode == 130
+    assert "`ssot-lint resume` goes on, `ssot-lint rollback` takes back what is written" in ran.stderr
+
+
+def test_a_file_with_bytes_of_another_encoding_is_refused_and_stops_nothing(shop: Path, run: Run) -> None:
+    odd = b"# caf\xe9\nfrom shop.api import Money\n\nx = Money\n"
+    (shop / "shop/odd.py").write_bytes(odd)
+    ran = run("plan")
+    assert "not sound: holds bytes that are none of its encoding" in ran.stdout, ran.stderr
+    assert run("migrate").returncode == 0
+    assert (shop / "shop/odd.py").read_bytes() == odd
+    assert b"from shop.money" in (shop / "shop/bill.py").read_bytes()
 
 
 # --- check --fix --------------------------------------------------------------------------------------------------
@@ -295,5 +353,7 @@ def test_explain_shows_the_patch_of_a_finding(run: Run) -> None:
 
 def test_explain_shows_the_page_of_a_codemod(run: Run) -> None:
     ran = run("explain", "use-factory")
-    assert ran.returncode == 0 and ran.stdout.startswith("# use-factory\n\nGet instances from the concept's factory")
+    assert ran.returncode == 0 and ran.stdout.startswith(
+        "# use-factory\n\nGet instances from the concept's factory"
+    )
     assert "- `concept`: The name of the concept" in ran.stdout

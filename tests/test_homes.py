@@ -23,6 +23,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         "import warnings\n\n\ndef __getattr__(name):\n    from homes_shop import Cart\n\n    if name == 'Cart':\n"
         "        warnings.warn('old', DeprecationWarning)\n        return Cart\n    raise AttributeError(name)\n"
     )
+    (package / "escape.py").write_text('from homes_shop import Cart\n\nPATTERN = "\\d"\n')
     (package / "broken.py").write_text("import no_such_module\n")
     monkeypatch.syspath_prepend(str(tmp_path / "src"))
     yield tmp_path
@@ -36,6 +37,7 @@ def test_what_is_there(root: Path) -> None:
     assert cart.__module__ == "homes_shop"
     assert old_home(root, "src/homes_shop/old.py", "Cart", GONE) is cart
     assert old_home(root, "src/homes_shop/__init__.py", "Cart.Item") is cart.Item
+    assert old_home(root, "src/homes_shop/escape.py", "Cart") is cart
 
 
 def test_what_is_gone(root: Path) -> None:

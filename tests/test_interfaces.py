@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 from unittest.mock import AsyncMock, MagicMock
 
@@ -158,6 +161,19 @@ def test_what_methods_and_records_set_is_there() -> None:
     for cls in (Set, Record, Open):
         assert interface_report(cls, Sends).ok
     assert not interface_report(type("Empty", (), {}), Sends).ok
+
+
+def test_a_source_that_python_warns_of_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "escaping.py").write_text(
+        'class Set:\n    def __init__(self):\n        self.send = print\n        self.pattern = "\\d"\n'
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        cls = import_module("escaping").Set
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert interface_report(cls, Sends).ok
 
 
 def test_mocks() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import warnings
 
 from ssot_lint import __version__
 from ssot_lint.errors import SsotLintError
@@ -32,7 +33,7 @@ COMMANDS = {
     "resume": "Go on with a migration that was stopped.",
     "status": "Show the runs of `migrate`, and where each stands.",
     "rollback": "Take back what a run wrote, and keep what was edited since.",
-    "tests": "Show which tests protect each concept and each duplicate, and which have none.",
+    "tests": "Show which tests protect each concept and each duplicate; write tests for violations.",
     "cache": "Show or delete what earlier runs kept.",
     "rules": "List the rules.",
     "baseline": "Adopt today's violations, and keep the number going down.",
@@ -61,7 +62,11 @@ def run(args: Sequence[str] | None = None) -> int:
             return known[0]
         from ssot_lint.cli._group import cli
 
-        status = cli.main(args=arguments, prog_name="ssot-lint", standalone_mode=False, obj=arguments)
+        with warnings.catch_warnings():
+            # of code that is only read, Python's warnings are none of our output, and with `-W error` it would not parse
+            warnings.simplefilter("ignore", SyntaxWarning)
+            warnings.filterwarnings("ignore", "invalid ", DeprecationWarning)  # escapes, before Python 3.12
+            status = cli.main(args=arguments, prog_name="ssot-lint", standalone_mode=False, obj=arguments)
         sys.stdout.flush()
         return status if isinstance(status, int) else 0
     except SsotLintError as error:

@@ -17,13 +17,14 @@ def old_home(root: str | Path, path: str, name: str, gone: Any = None) -> Any:
 
     The file is imported as whatever module `sys.path` makes of it. It is named by its path, so that tools that
     follow imports see no user in the test, and so that a module that cannot be found is not taken for one that
-    is gone: raises ImportError for a file that is there and cannot be imported. Deprecation warnings are silenced.
+    is gone: raises ImportError for a file that is there and cannot be imported. Deprecation and syntax warnings are
+    silenced.
     """
     file = Path(root, path)
     if not file.is_file():
         return gone
     with warnings.catch_warnings():
-        for category in (DeprecationWarning, PendingDeprecationWarning, FutureWarning):
+        for category in (DeprecationWarning, PendingDeprecationWarning, FutureWarning, SyntaxWarning):
             warnings.simplefilter("ignore", category)
         value: Any = import_module(module_name(file))
         try:

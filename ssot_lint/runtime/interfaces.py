@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from textwrap import dedent
@@ -99,7 +100,9 @@ def _member(owner: object, name: str) -> object:
 def _set_by_methods(cls: type) -> set[str]:
     """The attributes that `self.name = ...` sets in a class body; none where the source is not at hand."""
     try:
-        tree = ast.parse(dedent(inspect.getsource(cls)))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the source, as when it was imported
+            tree = ast.parse(dedent(inspect.getsource(cls)))
     except (OSError, TypeError, SyntaxError):
         return set()
     return {
