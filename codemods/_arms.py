@@ -6,6 +6,7 @@ import ast
 from collections.abc import Sequence
 
 from ssot_lint.codemod import CannotApply
+from ssot_lint.cycles import way_back
 from ssot_lint.source import Source, Splice
 
 from ._from_imports import module_key
@@ -139,12 +140,12 @@ def _left_alone(work: Rewriting, node: ast.Try, tried: set[Binding], handled: se
     same = "the handler falls back on what the try arm imports"
     if len(arms) != 2 or any(len(arm) != 1 for arm in arms) or node.orelse or node.finalbody:
         return f"{same}; there is more in the arms, take the handler out by hand"
-    if tried != handled or any(alias.name == "*" for arm in arms for alias in _aliases(arm[0])):
+    if tried != handled or any(alias.name == "*" for arm in arms for alias in aliases_of(arm[0])):
         return f"{same}; the arms differ in other names, take the handler out by hand"
     keys = {key for key, _, _ in tried}
     if any(isinstance(key, str) for key in keys):
         return f"{same}, which is no module of this project and may be missing"
-    if any(reaches(work, key, work.file) for key in keys if isinstance(key, int)):
+    if any(way_back(work.project, key, work.file) for key in keys if isinstance(key, int)):
         return f"{same}, and the import may fail in a cycle of imports"
     source = work.source
     start, end = source.span(node)[0], source.span(node.handlers[0])[0]
@@ -155,27 +156,9 @@ def _left_alone(work: Rewriting, node: ast.Try, tried: set[Binding], handled: se
     return None
 
 
-def _aliases(statement: ast.stmt) -> Sequence[ast.alias]:
+def aliases_of(statement: ast.stmt) -> Sequence[ast.alias]:
+    """What an import statement names; nothing for any other statement."""
     return statement.names if isinstance(statement, ast.Import | ast.ImportFrom) else ()
-
-
-def reaches(work: Rewriting, start: int, goal: int) -> bool:
-    """Does importing one file import the other?"""
-    project = work.project
-    pending, seen = [start], {start}
-    while pending:
-        at = pending.pop()
-        if at == goal:
-            return True
-        for imp in project.files[at].facts.imports:
-            if imp.scope < 0 or project.files[at].facts.definitions[imp.scope].is_class:
-                name, found = project.table.locate(at, imp.module, imp.level)
-                inner = project.table.exact(f"{name}.{imp.name}") if imp.name and name else None
-                for other in (found, inner):
-                    if other is not None and other not in seen:
-                        seen.add(other)
-                        pending.append(other)
-    return False
 
 
 def collapsed(work: Rewriting, node: ast.Try, kept: Site) -> Splice:

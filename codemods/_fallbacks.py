@@ -15,10 +15,11 @@ import posixpath
 from collections.abc import Iterator, Sequence
 
 from ssot_lint.codemod import CannotApply
+from ssot_lint.cycles import way_back
 from ssot_lint.expressions import dotted
 from ssot_lint.source import Splice
 
-from ._arms import Binding, bindings, collapsed, reaches
+from ._arms import Binding, aliases_of, bindings, collapsed
 from ._from_imports import module_key
 from ._moves import Move
 from ._rewriting import Rewriting, Site
@@ -100,7 +101,7 @@ def _check_first(work: Rewriting, node: ast.Try, site: Site) -> None:
     for key, name, local in made:
         if not isinstance(key, int) or not _exists(work, key, name):
             raise CannotApply(f"{local} may be missing: the handler is needed")
-        if not site.is_late and any(reaches(work, at, work.file) for at in _loaded(work, key, name)):
+        if not site.is_late and any(way_back(work.project, at, work.file) for at in _loaded(work, key, name)):
             raise CannotApply("the import may fail in a cycle of imports: the handler is needed")
     source = work.source
     start, end = source.span(node)[0], source.span(node.handlers[0])[0]
@@ -135,7 +136,7 @@ def _check_meaning(work: Rewriting, node: ast.Try, names: set[str], made: Sequen
         bound |= set(_bound(handler.body))
     if not bound <= names:
         raise CannotApply(f"the handler binds {min(bound - names)} too: take it out by hand")
-    if not any(alias in work.moved and work.moved[alias].missing for alias in _aliases(node.body[0])):
+    if not any(alias in work.moved and work.moved[alias].missing for alias in aliases_of(node.body[0])):
         return
     known = {work.project.name(key, name).target for key, name, _ in made if isinstance(key, int)}
     for handler in node.handlers:
@@ -200,10 +201,6 @@ def _takes_import_errors(handler: ast.ExceptHandler) -> bool:
 def _may_take_import_errors(handler: ast.ExceptHandler) -> bool:
     kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
     return any(kind is None or dotted(kind) in _ERRORS | {"Exception", "BaseException"} for kind in kinds)
-
-
-def _aliases(statement: ast.stmt) -> Sequence[ast.alias]:
-    return statement.names if isinstance(statement, ast.Import | ast.ImportFrom) else ()
 
 
 def _bound(body: Sequence[ast.stmt]) -> Iterator[str]:

@@ -14,6 +14,7 @@ from ssot_lint.source import Source, Splice
 from ssot_lint.workspace import Workspace
 
 from ._imports import Unwanted, absolute_module, remove_imports
+from ._nodes import last_name
 
 _QUIET_CALLS = frozenset({
     "getLogger", "get_logger", "TypeVar", "ParamSpec", "TypeVarTuple", "NewType", "compile", "frozenset", "set",
@@ -99,13 +100,13 @@ def _private(node: ast.stmt) -> str:
     """The one private name that a statement binds, if making it has no effect."""
     match node:
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-            plain = all(_last(item) in _QUIET_DECORATORS for item in node.decorator_list)
+            plain = all(last_name(item) in _QUIET_DECORATORS for item in node.decorator_list)
             return name if name.startswith("_") and not name.startswith("__") and plain else ""
         case (
             ast.Assign(targets=[ast.Name(id=name)], value=value)
             | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
         ):
-            called = _last(value) if isinstance(value, ast.Call) else ""
+            called = last_name(value) if isinstance(value, ast.Call) else ""
             private = name.startswith("_") and not name.startswith("__")
             private = private or called in _LOGGERS or called in ("TypeVar", "ParamSpec", "TypeVarTuple")
             return name if private and is_quiet_value(value) else ""
@@ -114,17 +115,13 @@ def _private(node: ast.stmt) -> str:
 
 def is_logger(node: ast.expr) -> bool:
     """Does the expression ask for a logger?"""
-    return isinstance(node, ast.Call) and _last(node) in _LOGGERS
-
-
-def _last(node: ast.expr) -> str:
-    return dotted(node.func if isinstance(node, ast.Call) else node).rpartition(".")[2]
+    return isinstance(node, ast.Call) and last_name(node) in _LOGGERS
 
 
 def is_quiet_value(node: ast.expr) -> bool:
     """Does working the expression out do nothing but give a value?"""
     for inner in ast.walk(node):
-        if isinstance(inner, ast.Call) and _last(inner) not in _QUIET_CALLS:
+        if isinstance(inner, ast.Call) and last_name(inner) not in _QUIET_CALLS:
             return False
         if isinstance(inner, ast.Await | ast.Yield | ast.YieldFrom | ast.NamedExpr):
             return False
@@ -261,7 +258,7 @@ def _is_quiet(node: ast.stmt) -> bool:
         case ast.Expr(value=ast.Call() as call):
             return dotted(call.func) in ("warnings.warn", "logger.debug", "logger.info", "logging.debug")
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-            return all(_last(item) in _QUIET_DECORATORS for item in node.decorator_list)
+            return all(last_name(item) in _QUIET_DECORATORS for item in node.decorator_list)
         case ast.For() | ast.While() | ast.With() | ast.AsyncFor() | ast.AsyncWith():
             return False
         case ast.If():

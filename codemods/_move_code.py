@@ -13,6 +13,7 @@ from ssot_lint.scopes import Bound, Read, Scope, Scopes
 from ssot_lint.source import Source
 
 from ._import_lists import first_line, line_groups
+from ._nodes import last_name
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 _TYPE_VARIABLES = frozenset({"TypeVar", "ParamSpec", "TypeVarTuple"})
@@ -121,7 +122,7 @@ class ModuleCode:
             return
         *early, last = made
         if isinstance(last, Function) and all(
-            isinstance(node, Function) and any(_last(item) == "overload" for item in node.decorator_list)
+            isinstance(node, Function) and any(last_name(item) == "overload" for item in node.decorator_list)
             for node in early
         ):
             return
@@ -158,7 +159,7 @@ class ModuleCode:
             return False
         match unit.statements:
             case (ast.Assign(value=ast.Call(func=function)),):
-                return _last(function) in _TYPE_VARIABLES | _LOGGERS
+                return last_name(function) in _TYPE_VARIABLES | _LOGGERS
             case _:
                 return False
 
@@ -167,7 +168,7 @@ class ModuleCode:
         return (
             isinstance(node, ast.Assign)
             and isinstance(node.value, ast.Call)
-            and _last(node.value.func) in _TYPE_VARIABLES
+            and last_name(node.value.func) in _TYPE_VARIABLES
         )
 
     def lines(self, node: ast.stmt) -> tuple[int, int]:
@@ -261,7 +262,3 @@ def is_deferred(read: Read, postponed: bool) -> bool:
 def hides(scope: Scope, module: Scope, name: str) -> bool:
     """Would a read of the module's `name` in a scope find another variable?"""
     return scope.owner(name) not in (module, None)
-
-
-def _last(node: ast.expr) -> str:
-    return dotted(node.func if isinstance(node, ast.Call) else node).rpartition(".")[2]

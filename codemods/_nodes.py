@@ -5,12 +5,18 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
+from ssot_lint.expressions import dotted
 from ssot_lint.model import MODULE
 from ssot_lint.project import Project
 from ssot_lint.scopes import Scope, Scopes
 from ssot_lint.source import Source
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+def last_name(node: ast.expr) -> str:
+    """The last part of a name, or of the name of what is called: `c` for `a.b.c` and `a.b.c(1)`; "" for others."""
+    return dotted(node.func if isinstance(node, ast.Call) else node).rpartition(".")[2]
 
 
 def definition_index(project: Project, file: int, node: Definition) -> int:

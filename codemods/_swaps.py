@@ -15,7 +15,7 @@ from ssot_lint.workspace import Workspace
 
 from ._equal import Comparison, without_docstring
 from ._module_bodies import bindings, imported
-from ._nodes import Definition, definition_index
+from ._nodes import Definition, definition_index, last_name
 from ._shims import Handed, lazy_of
 
 _HARMLESS = frozenset({
@@ -199,7 +199,7 @@ def binding_statements(tree: ast.Module, found: Sequence[ast.AST]) -> tuple[ast.
                 nodes.append(statement)
     overloads = all(
         isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        and any(_last(item) == "overload" for item in node.decorator_list)
+        and any(last_name(item) == "overload" for item in node.decorator_list)
         for node in nodes[:-1]
     )
     return tuple(nodes) if len(nodes) == len(found) and overloads else ()
@@ -225,9 +225,9 @@ def judged(
     if source.is_test and _is_collected(node):
         raise CannotApply(f"{name} is collected as a test", path, swap.line)
     for item in (decorator for each in swap.nodes for decorator in _decorators(each)):
-        if "fixture" in _last(item):
+        if "fixture" in last_name(item):
             raise CannotApply(f"{name} is a fixture, which pytest finds where it stands", path, swap.line)
-        if _last(item) not in _HARMLESS and accept != "manual":
+        if last_name(item) not in _HARMLESS and accept != "manual":
             raise CannotApply(
                 f"its decorator @{ast.unparse(item)} may do more than decorate", path, swap.line
             )
@@ -286,7 +286,3 @@ def _is_ellipsis(node: ast.stmt) -> bool:
 
 def _decorators(node: ast.stmt) -> Sequence[ast.expr]:
     return node.decorator_list if isinstance(node, Definition) else ()
-
-
-def _last(node: ast.expr) -> str:
-    return dotted(node.func if isinstance(node, ast.Call) else node).rpartition(".")[2]

@@ -22,9 +22,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ssot_lint.codemod import CannotApply, Codemod, Example, Outcome, Refusal, Remark
-from ssot_lint.config import Concept
 from ssot_lint.contexts import context_parameter
-from ssot_lint.instances import answered, built, inside
+from ssot_lint.instances import answered, built, inside, makers
 from ssot_lint.model import MODULE, Definition
 from ssot_lint.project import Project
 from ssot_lint.scopes import Scope
@@ -134,7 +133,7 @@ def _repair(
     ):
         call = calls.get((line, column))
         factory = factories[concept_name]
-        if call is None or inside(project, work.file, scope, _homes(project, factory.concept)):
+        if call is None or inside(project, work.file, scope, makers(project, factory.concept)):
             continue
         span = work.source.span(call)
         if any(start < span[1] and span[0] < end for start, end in taken):
@@ -190,16 +189,6 @@ def _sites(
         place = (target.file, target.index)
         if target.kind == "definition" and place in others:
             yield line, column, scope, place, others[place], "other"
-
-
-def _homes(project: Project, concept: Concept) -> frozenset[Place]:
-    """The definitions that may construct the concept themselves."""
-    found = set()
-    for symbol in (concept.factory, concept.canonical, *concept.variants):
-        target = project.resolve_symbol(symbol).target if symbol else None
-        if target is not None and target.kind == "definition":
-            found.add((target.file, target.index))
-    return frozenset(found)
 
 
 def _finished(workspace: Workspace, work: Work) -> tuple[bytes, Mapping[str, str]]:

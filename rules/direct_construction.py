@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from ssot_lint.config import Concept
 from ssot_lint.contexts import context_parameter
 from ssot_lint.digests import calls_of, digests, flow_of
-from ssot_lint.instances import Place, answered, built, constructed, held_by, inside
+from ssot_lint.instances import Place, answered, built, constructed, held_by, inside, makers
 from ssot_lint.members import all_members
 from ssot_lint.model import MODULE, Location, Node, Related, Violation
 from ssot_lint.project import Project
@@ -61,7 +61,7 @@ def check(project: Project, options: Options) -> Iterator[Violation]:
     concepts = {concept.name: concept for concept in project.config.concepts if concept.factory}
     if not concepts:
         return
-    homes = {name: _homes(project, concept) for name, concept in concepts.items()}
+    homes = {name: makers(project, concept) for name, concept in concepts.items()}
     for file, source in enumerate(project.files):
         if source.facts.deep is None or (source.is_test and not options.test_code):
             continue
@@ -73,16 +73,6 @@ def check(project: Project, options: Options) -> Iterator[Violation]:
                 continue
             if not inside(project, file, item.scope, homes[concept.name]):
                 yield _violation(project, concept, file, item)
-
-
-def _homes(project: Project, concept: Concept) -> frozenset[Place]:
-    """The definitions that may construct the concept: the factory and the declared variants."""
-    found = set()
-    for symbol in (concept.factory, concept.canonical, *concept.variants):
-        target = project.resolve_symbol(symbol).target if symbol else None
-        if target is not None and target.kind == "definition":
-            found.add((target.file, target.index))
-    return frozenset(found)
 
 
 # --- the forms of a construction -------------------------------------------------------------------------

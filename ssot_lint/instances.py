@@ -25,6 +25,7 @@ from ssot_lint.sites import Callee, Site, judged
 from ssot_lint.walks import callee
 
 if TYPE_CHECKING:
+    from ssot_lint.config import Concept
     from ssot_lint.project import Project
 
 Place = tuple[int, int]
@@ -188,6 +189,16 @@ def held_by(project: Project, file: int, scope: int, name: str) -> Place | None:
     """The class of a concept's instance that a name or attribute holds."""
     found = class_of(project, file, scope, name)
     return found if found in instances(project) else None
+
+
+def makers(project: Project, concept: Concept) -> frozenset[Place]:
+    """The definitions that may construct the concept: the factory and the declared variants."""
+    found: set[Place] = set()
+    for symbol in (concept.factory, concept.canonical, *concept.variants):
+        target = project.resolve_symbol(symbol).target if symbol else None
+        if target is not None and target.kind == "definition":
+            found.add((target.file, target.index))
+    return frozenset(found)
 
 
 def inside(project: Project, file: int, scope: int, places: frozenset[Place]) -> bool:
