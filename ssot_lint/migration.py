@@ -26,6 +26,8 @@ from ssot_lint.transaction import Change, Fault, commit, no_fault
 _PASSED = "passed"
 """What is recorded of a batch whose gates have let it through."""
 
+_ASKED = "asked.json"
+
 _CULPRITS = 3
 """Files at fault that are looked for in one batch before all of it is given up."""
 
@@ -47,6 +49,14 @@ class Terms:
     fault: Fault = no_fault
 
 
+class Asked(msgspec.Struct, frozen=True):
+    """What a run was asked for; kept with it, so that `resume` goes on in the same way."""
+
+    gates: tuple[str, ...] = ()
+    gate_timeout: int = 1800  # seconds for one run of a gate
+    commits: bool = False  # each batch as a commit of version control
+
+
 class _Baseline(msgspec.Struct, frozen=True):
     """What a gate made of the untouched tree."""
 
@@ -55,7 +65,9 @@ class _Baseline(msgspec.Struct, frozen=True):
     failures: tuple[str, ...]
 
 
-def begin(hold: Hold, plan: Plan, contents: Contents, *, now: datetime, token: str) -> runs.Run:
+def begin(
+    hold: Hold, plan: Plan, contents: Contents, *, now: datetime, token: str, asked: Asked | None = None
+) -> runs.Run:
     """A new run of a plan, with the bytes before and after of all its files kept, so that it can go on by itself."""
     changed = [
         path
@@ -70,6 +82,7 @@ def begin(hold: Hold, plan: Plan, contents: Contents, *, now: datetime, token: s
             "make the plan again",
         )
     run = runs.create(hold.root, encode(plan), now=now, token=token, batches=[b.number for b in plan.batches])
+    runs.write_synced(run.directory / _ASKED, msgspec.json.encode(asked or Asked()))
     for batch in plan.batches:
         for edit in batch.edits:
             for content in contents[batch.number][edit.path]:
@@ -78,14 +91,12 @@ def begin(hold: Hold, plan: Plan, contents: Contents, *, now: datetime, token: s
     return run
 
 
-def gates_of(run: runs.Run) -> tuple[str, ...]:
-    """The commands of the gates that a run began with."""
-    kept = run.directory / "gates" / "untouched.json"
-    if not kept.exists():
-        return ()
-    return tuple(
-        known.command for known in msgspec.json.decode(kept.read_bytes(), type=tuple[_Baseline, ...])
-    )
+def asked_of(run: runs.Run) -> Asked | None:
+    """What a run was asked for when it began; None when it was stopped before that was written down."""
+    try:
+        return msgspec.json.decode((run.directory / _ASKED).read_bytes(), type=Asked)
+    except (OSError, msgspec.MsgspecError):
+        return None
 
 
 def first_touch(plan: Plan) -> Iterable[dict[str, str | None]]:

@@ -32,6 +32,8 @@ def flaw(before: bytes | None, after: bytes, target: Version | None = None) -> t
         module = libcst.parse_module(after)
     except libcst.ParserSyntaxError as error:
         return error.editor_line, f"libcst cannot parse it: {error.message}"
+    except (SyntaxError, UnicodeDecodeError):
+        return 1, "holds bytes that are none of its encoding"
     return None if module.bytes == after else (1, "does not round-trip through libcst")
 
 
@@ -44,10 +46,10 @@ def changed_statements(before: bytes | None, after: bytes, tree: ast.Module) -> 
     last = len(new) - min(_alike(old[::-1], new[::-1]), len(new) - first, len(old) - first)
     gone = first == last  # nothing came: what was beside it
     where = _around(tree.body, max(first + (not gone), 1), min(last + gone, len(new)))
-    encoding = tokenize.detect_encoding(io.BytesIO(after).readline)[0]
     try:
+        encoding = tokenize.detect_encoding(io.BytesIO(after).readline)[0]
         text = b"".join(new[where[0] - 1 : where[1]]).decode(encoding)
-    except UnicodeDecodeError:
+    except (SyntaxError, UnicodeDecodeError):  # bytes that are none of its encoding
         return None
     return text.removeprefix("\ufeff")
 

@@ -47,13 +47,15 @@ class Source:
         try:
             return tokenize.detect_encoding(io.BytesIO(self.content).readline)[0]
         except SyntaxError as error:
-            raise UnreadableSourceError(f"{self.path}: {error}") from error
+            if "unknown encoding" in str(error):
+                raise UnreadableSourceError(f"{self.path}: {error}") from error
+            return "utf-8"  # no cookie, and bytes that are no UTF-8: in comments, Python imports them all the same
 
     @cached_property
     def text(self) -> str:
-        """The decoded file without its BOM, newlines as they are."""
+        """The decoded file without its BOM, newlines as they are; bytes that are none of its encoding as surrogates."""
         try:
-            return self.content.decode(self.encoding)
+            return self.content.decode(self.encoding, "surrogateescape")
         except UnicodeDecodeError as error:
             raise UnreadableSourceError(f"{self.path}: is not {self.encoding}: {error}") from error
 
@@ -88,7 +90,7 @@ class Source:
         ahead = self.text[start : start + column]  # as many characters as bytes at most
         if ahead.isascii():
             return start + column
-        return start + len(ahead.encode()[:column].decode(errors="ignore"))
+        return start + len(ahead.encode(errors="surrogateescape")[:column].decode(errors="ignore"))
 
     def line_of(self, offset: int) -> int:
         """The number, from 1, of the line that holds an offset."""
@@ -137,7 +139,7 @@ class Source:
 
     def encoded(self, text: str) -> bytes:
         """A text in this file's encoding, with its BOM if it has one."""
-        return text.encode(self.encoding)
+        return text.encode(self.encoding, "surrogateescape")
 
     @property
     def has_bom(self) -> bool:

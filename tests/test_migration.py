@@ -14,7 +14,7 @@ from ssot_lint import runs
 from ssot_lint.errors import FileChangedError, UsageError
 from ssot_lint.gates import Gate
 from ssot_lint.locking import Holder, lock
-from ssot_lint.migration import Terms, begin, carry_out, gates_of
+from ssot_lint.migration import Asked, Terms, asked_of, begin, carry_out
 from ssot_lint.plan import Batch, Edit, Plan, Selection, content_digest
 from ssot_lint.rollback import rollback
 from ssot_lint.runs import Run
@@ -203,7 +203,8 @@ def test_a_stopped_migration_goes_on(tmp_path: Path, at: int) -> None:
 
     plan = plan_of(contents)
     with lock(tmp_path, ME) as hold:
-        run = begin(hold, plan, contents, now=NOW, token="aaaa")
+        asked = Asked((NO_BAD.command,), 20)
+        run = begin(hold, plan, contents, now=NOW, token="aaaa", asked=asked)
         try:
             carry_out(hold, run, plan, Terms((NO_BAD,), fault=fault), lambda *_: None)
         except Stopped:
@@ -213,7 +214,8 @@ def test_a_stopped_migration_goes_on(tmp_path: Path, at: int) -> None:
     with lock(tmp_path, ME) as hold:
         recover(hold, forward=True)
         run = runs.load(tmp_path, run.id)
-        gates = tuple(Gate(command, 20) for command in gates_of(run))
+        assert asked_of(run) == asked
+        gates = tuple(Gate(command, asked.gate_timeout) for command in asked.gates)
         run = carry_out(hold, run, plan, Terms(gates), lambda *_: None)
         assert states(run) == {1: "blocked", 2: "committed"}
         assert tree(tmp_path) == {"a.py": b"new\n", "b.py": b"old\n", "c.py": b"new\n"}

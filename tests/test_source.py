@@ -55,9 +55,21 @@ def test_overlapping_splices_are_a_mistake() -> None:
         Source("a.py", b"abc").spliced([Splice(0, 2, "x"), Splice(1, 3, "y")])
 
 
-def test_bytes_that_are_no_text() -> None:
+def test_an_encoding_that_is_not_known() -> None:
     with pytest.raises(UnreadableSourceError, match=r"a\.py: "):
-        _ = Source("a.py", b"x = '\xff'\n").text
+        _ = Source("a.py", b"# coding: klingon\nx = 1\n").text
+
+
+@pytest.mark.parametrize(
+    "content", [b"# caf\xe9\nname = 1\n", b"'\xc3\xa9'; name = 1  # caf\xe9\n", b"\n\n# \xff\nname = 1"]
+)
+def test_bytes_that_are_none_of_the_encoding_come_back(content: bytes) -> None:
+    source = Source("a.py", content)
+    start = source.text.index("name")
+    line = source.line_of(start)
+    head = content.split(b"\n")[line - 1].partition(b"name")[0]
+    assert source.offset(line, len(head)) == start
+    assert source.spliced([Splice(start, start + 4, "other")]) == content.replace(b"name", b"other")
 
 
 @given(st.text(alphabet="aéß\r\n\x0c ", max_size=30))

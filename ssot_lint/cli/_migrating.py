@@ -12,7 +12,7 @@ from ssot_lint.errors import InterruptedRunError, UsageError
 
 if TYPE_CHECKING:
     from ssot_lint.locking import Hold
-    from ssot_lint.migration import What
+    from ssot_lint.migration import Asked, What
     from ssot_lint.plan import Batch, Plan
     from ssot_lint.runs import Run
 
@@ -42,14 +42,20 @@ def refuse_dirty(root: Path, allowed: bool) -> None:
         )
 
 
-def go_on(hold: Hold, run: Run, plan: Plan, commands: Sequence[str], timeout: float, commits: bool) -> Run:
+def refuse_no_git(root: Path) -> None:
+    """UsageError where there is no git repository to commit to."""
+    from ssot_lint.cli._git import edited_files
+
+    if edited_files(root) is None:
+        raise UsageError("--commit: this is no git repository", "leave it out")
+
+
+def go_on(hold: Hold, run: Run, plan: Plan, asked: Asked) -> Run:
     """Carry out what is pending of a run, telling each step on standard output."""
-    from ssot_lint.cli._git import commit_files, edited_files
+    from ssot_lint.cli._git import commit_files
     from ssot_lint.gates import Gate
     from ssot_lint.migration import Terms, carry_out
 
-    if commits and edited_files(hold.root) is None:
-        raise UsageError("--commit: this is no git repository", "leave it out")
     total = len(plan.batches)
 
     def record(batch: Batch, paths: Sequence[str]) -> str:
@@ -60,14 +66,20 @@ def go_on(hold: Hold, run: Run, plan: Plan, commands: Sequence[str], timeout: fl
             click.echo(f"on the untouched tree: {text}")
         elif what == "start":
             files = f"{len(batch.edits)} file{'s' * (len(batch.edits) != 1)}"
-            click.echo(f"batch {batch.number} of {total}: {batch.codemod} {batch.concept}, {files}")
+            click.echo(
+                f"batch {batch.number} of {total}: {' '.join(filter(None, (batch.codemod, batch.concept)))}, {files}"
+            )
         elif what == "gate":
             click.echo(f"  gate: {text}")
         else:
             click.echo(f"  {what}{f': {text}' if text else ''}")
 
-    gates = tuple(Gate(command, timeout) for command in commands)
-    return carry_out(hold, run, plan, Terms(gates, record if commits else None), tell)
+    gates = tuple(Gate(command, asked.gate_timeout) for command in asked.gates)
+    try:
+        return carry_out(hold, run, plan, Terms(gates, record if asked.commits else None), tell)
+    except KeyboardInterrupt:
+        click.echo("\n`ssot-lint resume` goes on, `ssot-lint rollback` takes back what is written", err=True)
+        raise
 
 
 def message(batch: Batch, total: int) -> str:

@@ -96,7 +96,7 @@ def selection(
     accept: tuple[str, ...],
     text_references: bool,
 ) -> Selection:
-    """What was asked for. UsageError for a concept or an owner that the configuration does not have."""
+    """What was asked for. UsageError for what is not there: a concept, an owner, a definition."""
     from ssot_lint.plan import Selection
     from ssot_lint.tables import unknown
 
@@ -109,6 +109,13 @@ def selection(
     for owner in owners:
         if owner not in held:
             raise UsageError(f"no concept has the owner {owner!r}", unknown(owner, held, "owners"))
+    for symbol in accept:
+        target = opened.project.resolve_symbol(symbol).target
+        if (target.kind, target.symbol) != ("definition", symbol):
+            raise UsageError(
+                f"--accept {symbol}: nothing is defined under this name",
+                "write it as the plan does: package.module:Name",
+            )
     return Selection(
         concepts=wanted,
         phases=tuple(sorted(set(phases))),

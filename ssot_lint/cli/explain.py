@@ -54,6 +54,7 @@ def command(
     """Show the page of a rule or codemod; or one finding's evidence, why its home is canonical, and the patch."""
     from ssot_lint.explain import codemod_page, evidence, handbook, page
     from ssot_lint.plugins import find_rule, load_codemods, load_rules, suggestion
+    from ssot_lint.tables import nearest
 
     rules = load_rules()
     if everything == (what is not None):
@@ -69,7 +70,9 @@ def command(
         emit(encoded(_styled(text) if styled else text, output), output)
         return
     if not re.fullmatch(rf"[0-9a-f]{{{SHORTEST},16}}", what):
-        raise UsageError(f"no rule is called {what!r}", suggestion(what, rules))
+        near = nearest(what, load_codemods())
+        hint = f"did you mean {near!r}?" if near else suggestion(what, rules)
+        raise UsageError(f"no rule is called {what!r}, and no codemod", hint)
     place = locate((), root_path, config_path)
     with progress(not no_progress) as draw:
         opened = open_project(place, jobs=jobs, use_cache=not no_cache, progress=draw)

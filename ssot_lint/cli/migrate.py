@@ -86,11 +86,11 @@ def command(
     from secrets import token_hex
 
     from ssot_lint.cli._lock import locked
-    from ssot_lint.cli._migrating import finish, go_on, refuse_dirty, refuse_interrupted
+    from ssot_lint.cli._migrating import finish, go_on, refuse_dirty, refuse_interrupted, refuse_no_git
     from ssot_lint.cli._output import progress, use_colour
     from ssot_lint.cli._planning import plan_for, selection
     from ssot_lint.cli._project import locate, open_project
-    from ssot_lint.migration import begin
+    from ssot_lint.migration import Asked, begin
     from ssot_lint.reporters.patch import render as render_patch
     from ssot_lint.reporters.plan import render
 
@@ -108,7 +108,11 @@ def command(
                     "a plan says itself what it is for", "leave out --concept, --phase and the like"
                 )
             wanted = read_plan(Path(plan_path))
-            planned = _again(opened, wanted, plan_for(opened, wanted.selection, jobs=jobs, progress=draw))
+            made = plan_for(opened, wanted.selection, jobs=jobs, progress=draw)
+            planned = _again(opened, wanted, made)
+            if gone := len(made.plan.batches) - len(planned.plan.batches):
+                said = f"{gone} of {len(made.plan.batches)} batches are taken out"
+                click.echo(f"{said}: the violations afterwards are those of the whole plan", err=True)
     colour = use_colour(None)
     if dry_run:
         click.echo(
@@ -122,13 +126,15 @@ def command(
     with locked(place.root, wait) as hold:
         refuse_interrupted(place.root)
         refuse_dirty(place.root, allow_dirty)
-        run = begin(hold, planned.plan, planned.contents, now=datetime.now(), token=token_hex(2))
-        terms = (
+        if commits:
+            refuse_no_git(place.root)
+        asked = Asked(
             gates or opened.config.migrate.gates,
             gate_timeout or opened.config.migrate.gate_timeout,
             commits,
         )
-        run = go_on(hold, run, planned.plan, *terms)
+        run = begin(hold, planned.plan, planned.contents, now=datetime.now(), token=token_hex(2), asked=asked)
+        run = go_on(hold, run, planned.plan, asked)
     return finish(run, planned.plan)
 
 
@@ -156,8 +162,8 @@ def _again(opened: Opened, wanted: Plan, made: Planned) -> Planned:
     for batch in wanted.batches:
         again = known.get(batch.number)
         if again is None or again.edits != batch.edits:
-            there = {edit.path for edit in again.edits if edit in batch.edits} if again else set()
-            moved = sorted(edit.path for edit in batch.edits if edit.path not in there)
+            now = set(again.edits) if again else set()
+            moved = sorted({edit.path for edit in now.symmetric_difference(batch.edits)})
             more = f" and {len(moved) - 3} more" if len(moved) > 3 else ""
             raise UsageError(
                 f"the tree has moved on since the plan was made: batch {batch.number}, {', '.join(moved[:3])}{more}",

@@ -27,8 +27,18 @@ Exit status: 0 all of the plan is committed, 1 a batch is blocked or skipped, 2 
     metavar="COMMAND",
     help="Run after each batch, as it was before the first one. Default: those the run began with.",
 )
-@click.option("--gate-timeout", type=click.IntRange(min=1), metavar="SECONDS", help="For one run of a gate.")
-@click.option("--commit", "commits", is_flag=True, help="Make one git commit of each batch.")
+@click.option(
+    "--gate-timeout",
+    type=click.IntRange(min=1),
+    metavar="SECONDS",
+    help="For one run of a gate. Default: as the run began.",
+)
+@click.option(
+    "--commit",
+    "commits",
+    is_flag=True,
+    help="Make one git commit of each batch, as the run does that began with --commit.",
+)
 @click.option(
     "--wait",
     type=click.FloatRange(min=0),
@@ -53,11 +63,11 @@ def command(
     """
     from ssot_lint import runs
     from ssot_lint.cli._lock import locked
-    from ssot_lint.cli._migrating import finish, go_on
+    from ssot_lint.cli._migrating import finish, go_on, refuse_no_git
     from ssot_lint.cli._project import locate
     from ssot_lint.config import load
     from ssot_lint.errors import RunError
-    from ssot_lint.migration import gates_of
+    from ssot_lint.migration import Asked, asked_of
     from ssot_lint.plan import decode
     from ssot_lint.reporters.runs import render_recovered
     from ssot_lint.transaction import interrupted, recover
@@ -68,7 +78,7 @@ def command(
         raise RunError(
             "there is nothing to resume: this project has no run", "`ssot-lint migrate` begins one"
         )
-    timeout = gate_timeout or load(place.root, place.config).migrate.gate_timeout
+    timeout = load(place.root, place.config).migrate.gate_timeout
     with locked(place.root, wait) as hold:
         if interrupted(place.root):
             mended = recover(hold, forward=True)
@@ -77,5 +87,15 @@ def command(
                 return 2
         run = runs.load(place.root, run.id)
         plan = decode(runs.read_plan(run), str(run.directory / "plan.json"))
-        run = go_on(hold, run, plan, gates or gates_of(run), timeout, commits)
+        before = asked_of(run)
+        if before is None and not gates:
+            raise RunError(
+                f"run {run.id} does not say which gates it began with",
+                "name them with --gate, or begin another run",
+            )
+        before = before or Asked(gate_timeout=timeout)
+        asked = Asked(gates or before.gates, gate_timeout or before.gate_timeout, commits or before.commits)
+        if asked.commits:
+            refuse_no_git(place.root)
+        run = go_on(hold, run, plan, asked)
     return finish(run, plan)
