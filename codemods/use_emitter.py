@@ -111,10 +111,10 @@ def _replaced(
     values = _values(source, call, item.event)
     method, arguments = _fitting(project, item, values)
     parent = parents.get(call)
-    awaited = isinstance(parent, ast.Await)
+    holder = parents.get(parent) if isinstance(parent, ast.Await) else parent
     if method.is_async and not around.is_async:
         raise CannotApply(f"{method.name} is async and {_function(project, item)} is not")
-    if not awaited and not isinstance(parent, ast.Expr):
+    if not isinstance(holder, ast.Expr):
         raise CannotApply("what the sending gives is used")
     start, end = source.span(parent if isinstance(parent, ast.Await) else call)
     text = f"{emitter}.{method.name}({', '.join(arguments)})"
@@ -354,6 +354,10 @@ CODEMOD = Codemod(
 
                     def wait(socket, emitter: RunEmitter):
                         socket.send_json({"type": "run_completed"})
+
+
+                    async def asked(socket, emitter: RunEmitter):
+                        return await socket.send_json({"type": "run_completed"})
                     """
             }
             | _APP,
@@ -363,6 +367,7 @@ CODEMOD = Codemod(
                 "app/run.py:5: no RunEmitter is in scope in nobody",
                 "app/run.py:9: the message has keys that are not written out",
                 "app/run.py:13: completed is async and wait is not",
+                "app/run.py:17: what the sending gives is used",
             ),
             id="refused",
         ),
