@@ -15,9 +15,12 @@ from ssot_lint.workspace import Workspace
 Key = tuple[int, str]
 """A file's index and a name that it binds: "" for the module itself, "*" for all that a star brings."""
 
-_LOOKED_UP = (".toml", ".ini", ".cfg", ".yaml", ".yml", ".sh", ".env", ".service")
+_LOOKED_UP = (".toml", ".ini", ".cfg", ".yaml", ".yml", ".sh", ".env", ".service", ".ipynb", ".pyi")
 _LOOKED_UP_NAMES = ("Dockerfile", "Procfile", "Makefile")
-"""Texts whose dotted names make Python import something: settings, entry points, commands. Others speak of them."""
+"""Texts whose dotted names are looked up: settings, entry points, commands, notebooks, stubs. Others speak of them."""
+
+_IMPORTING = (".ipynb", ".pyi")
+"""Texts that import: whoever names a module in them may take each of its names."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -147,21 +150,23 @@ def _named(project: Project, names: Mapping[int, set[str]], text: str) -> Iterat
 def mentions(workspace: Workspace, texts: Collection[str]) -> Mapping[str, tuple[User, ...]]:
     """Where files that are no Python name a dotted path such as `shop.old` or `shop.old:Cart`; `:` and `.` are alike.
 
-    Settings and commands may look it up: `is_string`. Prose and data (Markdown, JSON and the like) only speak of it.
+    Settings, commands and notebooks may look it up: `is_string`. Prose and data (Markdown, JSON and the like) only speak of it.
     """
     found: dict[str, list[User]] = {text: [] for text in texts}
     if not texts:
         return {}
     forms = {
-        text: re.compile(rf"(?<![\w.]){re.escape(text).replace(':', '[.:]')}(?!\w)") for text in sorted(texts)
+        text: re.compile(rf"(?<![\w.]){re.escape(text).replace(':', '[.:]')}(?!\w)")
+        for text in sorted({*texts, *(text.partition(":")[0] for text in texts)})
     }
     for path in workspace.others:
         try:
             content = workspace.read(path).decode()
         except (UnicodeDecodeError, OSError, KeyError):
             continue
-        for text, form in forms.items():
-            for match in form.finditer(content):
+        for text in found:
+            whole = text.partition(":")[0] if path.endswith(_IMPORTING) else text
+            for match in forms[whole].finditer(content):
                 line = content.count("\n", 0, match.start()) + 1
                 found[text].append(User(path, line, f"names {match[0]}", _is_looked_up(path)))
     return {text: tuple(users) for text, users in found.items()}

@@ -688,6 +688,18 @@ CODEMOD = Codemod(
             HOME
             | {
                 "shop/old.py": "from shop.manager import Manager\n\n__all__ = ['Manager']\n",
+                "shop/older.py": "from shop.manager import Manager\n",
+                "notes/tour.ipynb": '{"cells": [{"source": ["from shop.old import Manager\\n"]}]}\n',
+                "shop/user.pyi": "from shop.older import Manager\n",
+            },
+            [{"symbol": "shop.old"}, {"symbol": "shop.older"}],
+            refused=("notes/tour.ipynb:1 names shop.old", "shop/user.pyi:1 names shop.older"),
+            id="notebooks-and-stubs",
+        ),
+        Example(
+            HOME
+            | {
+                "shop/old.py": "from shop.manager import Manager\n\n__all__ = ['Manager']\n",
                 "tool/report.json": '{"moved": "shop.old:Manager"}\n',
             },
             [{"symbol": "shop.old"}],

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-TEXTS = (".toml", ".yaml", ".yml", ".ini", ".cfg", ".md", ".rst", ".txt", ".json", ".sh")
+TEXTS = (".toml", ".yaml", ".yml", ".ini", ".cfg", ".md", ".rst", ".txt", ".json", ".sh", ".ipynb", ".pyi")
 """Files besides Python that may name Python objects."""
 
 _LARGEST_TEXT = 1_000_000
