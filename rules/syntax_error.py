@@ -1,7 +1,8 @@
 """A file that does not parse.
 
 Nothing in such a file is checked, and whatever imports it fails. A file that a newer Python reads is told apart
-from one that is broken: the message says which version its syntax needs.
+from one that is broken: the message says which version its syntax needs. What counts is `target-python`, the
+version that the code is deployed on, however new the Python is that checks it.
 
 The finding also stands for what could not be read at all: an encoding that the file does not keep to, null
 bytes, a file without permission, a loop of symbolic links, two files that have one module name.
@@ -14,11 +15,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ssot_lint import Invalid, Location, NoOptions, Project, Rule, Valid, Violation
+from ssot_lint.grammar import is_newer
 
 
 def check(project: Project, options: NoOptions) -> Iterator[Violation]:
+    target = project.config.target_python
     for file in project.files:
-        problem = file.facts.problem
+        newer = file.facts.newer
+        problem = newer if newer and target and is_newer(newer, target) else file.facts.problem
         if problem is None:
             continue
         message = f"does not parse: {problem.message}" if problem.kind == "syntax" else problem.message
@@ -45,6 +49,11 @@ RULE = Rule(
                 "shop/money.py": "x = 1\n",
             },
             id="merge-marker",
+        ),
+        Invalid(
+            {"shop/cart.py": 'line = f"{item["name"]}"  # error: needs Python 3.12\n'},
+            config='target-python = "3.11"',
+            id="newer-than-the-target",
         ),
         Invalid({"shop/cart.py": b"name = '\xe9'  # error: codec can't decode\n"}, id="not-utf-8"),
     ),

@@ -11,7 +11,9 @@ import ast
 import re
 import warnings
 
-from ssot_lint.grammar import null_bytes, problem_of
+import msgspec
+
+from ssot_lint.grammar import newer_syntax, null_bytes, problem_of
 from ssot_lint.model import FileFacts, Problem
 from ssot_lint.statements import Reader
 
@@ -34,6 +36,7 @@ def extract(
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(source)
+            newer = newer_syntax(source)
     except SyntaxError as error:
         return FileFacts(lines=lines, problem=problem_of(error, source))
     except ValueError as error:  # null bytes, before Python 3.12
@@ -42,7 +45,8 @@ def extract(
         return FileFacts(lines=lines, problem=Problem("syntax", "too deeply nested for the parser"))
     reader = Reader(source, words)
     try:
-        return reader.read(tree, lines, flow_words)
+        facts = reader.read(tree, lines, flow_words)
+        return facts if newer is None else msgspec.structs.replace(facts, newer=newer)
     except RecursionError:
         return FileFacts(lines=lines, problem=Problem("syntax", "too deeply nested to analyse"))
     finally:

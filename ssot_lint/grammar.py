@@ -1,10 +1,18 @@
-"""Why a file does not parse: broken, or written for a newer Python."""
+"""Why a file does not parse: broken, or written for a newer Python than the one it is deployed on, or read with."""
 
 from __future__ import annotations
 
+import ast
+import io
 import re
+import sys
+import tokenize
+from collections.abc import Iterator
 
 from ssot_lint.model import Problem
+
+OLDEST = (3, 11)
+"""The oldest Python that reads source here: what it can parse needs no newer one."""
 
 _ENCODING = re.compile("codec|encoding")
 _ESCAPE = re.compile(r"'(unicode|raw_unicode)_?escape' codec")
@@ -54,3 +62,88 @@ def _newer(source: bytes, problem: Problem) -> str:
     if line and re.match(rb"\s*except\s+\w+\s*,", line[0]):
         return "3.14"  # PEP 758
     return "newer"
+
+
+def newer_syntax(source: bytes) -> Problem | None:
+    """What keeps the `OLDEST` Python from parsing a file that the running one parses: its `needs` says which could.
+
+    So the answer for a target is the same whichever Python asks. For every file, hence a look at the bytes first.
+    """
+    if sys.version_info[:2] <= OLDEST:
+        return None
+    found = [*_gated(source), *_newer_fstrings(source)]
+    return min(found, key=lambda problem: (-_minor(problem), problem.line, problem.column), default=None)
+
+
+def is_newer(problem: Problem, target: tuple[int, int]) -> bool:
+    """Does what a `newer_syntax` names need a Python after `target`?"""
+    return (3, _minor(problem)) > target
+
+
+def _minor(problem: Problem) -> int:
+    return int(problem.needs.partition(".")[2])
+
+
+_TYPES = re.compile(rb"^[ \t]*(?:type[ \t]+\w|(?:async[ \t]+def|def|class)[ \t]+\w+[ \t]*\[)", re.MULTILINE)
+
+
+def _gated(source: bytes) -> Iterator[Problem]:
+    """The newest syntax that the parser itself turns down for an older version: type parameters and aliases."""
+    if not _TYPES.search(source):
+        return
+    for minor in range(sys.version_info.minor - 1, OLDEST[1] - 1, -1):
+        try:
+            ast.parse(source, feature_version=(3, minor))
+        except SyntaxError as error:
+            yield Problem("syntax", error.msg, error.lineno or 1, error.offset or 1, f"3.{minor + 1}")
+            return
+
+
+_FIELD = re.compile(  # a field of an f-string that goes on at a quote, backslash, comment or line end
+    rb"""[fF][rR]?(?:"[^"\n]*\{[^"}\n]*["\\#\n]|'[^'\n]*\{[^'}\n]*['\\#\n])"""
+)
+_TRIPLE = re.compile(rb"""[fF][rR]?(?:\"{3}|'{3})""")
+_LONG_FIELD = re.compile(rb"""\{[^{}]*(?:[\\#]|\"{3}|'{3})""")
+_LITERAL = re.compile(  # as a string ended before Python 3.12: at the first quote that is its own
+    r"""[a-zA-Z]{1,2}(?:
+        \"{3}(?:[^"\\]|\\.|"(?!""))*\"{3} | '{3}(?:[^'\\]|\\.|'(?!''))*'{3}
+        | "(?!"")(?:[^"\\\n]|\\.)*" | '(?!'')(?:[^'\\\n]|\\.)*' | "" | ''
+    )""",
+    re.DOTALL | re.VERBOSE,
+)
+
+
+def _newer_fstrings(source: bytes) -> Iterator[Problem]:
+    """The f-strings that only PEP 701 allows: quotes used again, backslashes, comments and lines within fields."""
+    if not (_FIELD.search(source) or (_TRIPLE.search(source) and _LONG_FIELD.search(source))):
+        return
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
+        lines = io.StringIO(source.decode(encoding), newline="\n").readlines()
+        tokens = list(tokenize.tokenize(io.BytesIO(source).readline))
+    except (tokenize.TokenError, SyntaxError, UnicodeDecodeError, LookupError):
+        return  # a comment holds bytes that are none of its encoding
+    started: list[tuple[int, int]] = []
+    for token in tokens:
+        kind, (line, column) = tokenize.tok_name[token.type], token.start
+        inside = len(started) > (kind == "FSTRING_MIDDLE")
+        if inside and (
+            kind == "COMMENT" or (kind.startswith(("STRING", "FSTRING_M")) and "\\" in token.string)
+        ):
+            what = "a comment" if kind == "COMMENT" else "a backslash"
+            yield Problem("syntax", f"{what} within a field of an f-string", line, column + 1, "3.12")
+        elif kind == "FSTRING_START":
+            started.append(token.start)
+        elif kind == "FSTRING_END":
+            line, column = started.pop()
+            text = "".join(lines[line - 1 : token.end[0]])
+            end = len(text) - len(lines[token.end[0] - 1]) + token.end[1]
+            old = _LITERAL.match(text, column)
+            if old is None or old.end() != end:
+                yield Problem(
+                    "syntax",
+                    "an f-string with its own quotes or line ends in a field",
+                    line,
+                    column + 1,
+                    "3.12",
+                )

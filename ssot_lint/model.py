@@ -301,6 +301,7 @@ class FileFacts(Fact, frozen=True):
     Definition -1 stands for the module-level statements that mention one.
     """
     warns: tuple[Warned, ...] = ()
+    newer: Problem | None = None  # it parses; what an older Python stumbles over
 
 
 class SourceFile(msgspec.Struct, frozen=True):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from textwrap import dedent, indent
 
 import msgspec
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from ssot_lint.config import Concept, Config
 from ssot_lint.facts import extract
-from ssot_lint.grammar import diagnose
+from ssot_lint.grammar import diagnose, is_newer
 from ssot_lint.model import (
     MODULE,
     Assignment,
@@ -147,10 +148,49 @@ def test_what_cannot_be_read(source: bytes, kind: str, line: int) -> None:
     ],
 )
 def test_a_newer_python_is_told_from_a_broken_file(text: str, needs: str) -> None:
-    found = extract(text.encode()).problem
-    if found is None:
-        pytest.skip("this Python reads it")
-    assert diagnose(text.encode(), found).needs == needs
+    facts = extract(text.encode())
+    if facts.newer is not None:  # this Python reads it
+        assert (facts.newer.needs, facts.problem) == (needs, None)
+    else:
+        assert facts.problem is not None
+        assert diagnose(text.encode(), facts.problem).needs == needs
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('x = f"{a["b"]}: {", ".join(c)}"\n', 1),
+        ("x = 1\ny = f'{\"\\n\".join(a)}'\n", 2),
+        ('x = f"""{"\\n".join(a)}"""\n', 1),
+        ('x = f"""{\n a # c\n}"""\n', 2),
+        ('é = "é"\n\nx = f"{\n  a}"\n', 3),
+        ('x = f\'{f"{f"{1}"}"}\'\n', 1),
+        ("x = f\"{'''a\nb'''}\"\n", 1),
+        ("class A[T]: ...\nx = f'{a['b']}'\n", 1),
+        ("x = f'{chr(10).join(a)}' + d['b']\n", 0),
+        ('x = f"""{d["a"]} {f"{y}"}" \\" """\n', 0),
+        ('x = f"{a!r:>{w}}\\n" f"{a:%d\\n}" f"{{\\n" f"{x=}"\n', 0),
+        ('x = f"""{\n  a}""" + rf"\\d{a}" + f""\n', 0),
+        ("x = f'{a:{b[\"c\"]}}'  # {'\ntype = 1\n", 0),
+        ("# f'{a['b']}'\nx = \"f'{a['b']}\"\n", 0),
+    ],
+    ids=range(14),
+)
+def test_what_an_older_python_cannot_read_is_the_same_whichever_python_asks(text: str, line: int) -> None:
+    facts = extract(text.encode())
+    found = facts.newer or (facts.problem and diagnose(text.encode(), facts.problem))
+    assert (found is not None) == (line > 0)
+    if found is not None:
+        assert found.needs in ("3.12", "newer")
+    if facts.newer is not None:  # where an older Python sees it may differ by the lines of the string
+        assert facts.newer.line == line
+
+
+@pytest.mark.skipif(sys.version_info < (3, 13), reason="its parser does not know them")
+def test_the_newest_syntax_counts() -> None:
+    found = extract(b"type X = int\nclass A[T = int]: ...\n").newer
+    assert found is not None and (found.needs, found.line) == ("3.13", 2)
+    assert [is_newer(found, (3, minor)) for minor in (11, 12, 13)] == [True, True, False]
 
 
 def test_long_chains_are_read_to_their_end() -> None:
