@@ -296,6 +296,23 @@ def test_interrupted_it_says_how_to_go_on(shop: Path, run: Run) -> None:
     assert "`ssot-lint resume` goes on, `ssot-lint rollback` takes back what is written" in ran.stderr
 
 
+def test_a_batch_that_others_need_is_not_taken_back_alone(shop: Path, run: Run) -> None:
+    (shop / "shop/api.py").write_text(
+        "class Money:\n" + "\n".join((shop / "shop/money.py").read_text().splitlines()[1:]) + "\n"
+    )
+    before = tree(shop)
+    assert run("migrate", "--max-files", "1").returncode == 0
+    after = tree(shop)
+    assert "shop/api.py" in before and "shop/api.py" not in after
+    ran = run("rollback", "--batch", "2")
+    assert ran.returncode == 2 and "take all of it back: --batch 2 --batch " in ran.stderr
+    assert tree(shop) == after
+    advised = ran.stderr.partition("take all of it back: ")[2].split()
+    assert run("rollback", *advised).returncode == 0
+    assert run("rollback").returncode == 0
+    assert tree(shop) == before
+
+
 def test_a_file_with_bytes_of_another_encoding_is_refused_and_stops_nothing(shop: Path, run: Run) -> None:
     odd = b"# caf\xe9\nfrom shop.api import Money\n\nx = Money\n"
     (shop / "shop/odd.py").write_bytes(odd)

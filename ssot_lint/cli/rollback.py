@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -98,7 +99,9 @@ def command(
     if dry_run:
         for other in interrupted(root):
             raise RunError(describe(other), "`ssot-lint rollback` deals with that first, then with the rest")
-        plan = plan_rollback(chosen or _newest(root), batches or None, keep=kept)
+        newest = chosen or _newest(root)
+        _refuse_needed(newest, batches)
+        plan = plan_rollback(newest, batches or None, keep=kept)
     else:
         with locked(root, wait) as hold:
             mended: tuple[Recovered, ...] = ()
@@ -112,10 +115,37 @@ def command(
             if mended and standing.isdisjoint(batches or standing):
                 plan = Rollback(target.id)  # that was all
             else:
+                _refuse_needed(target, batches)
                 _, plan = rollback(hold, target, batches or None, keep=kept)
     emit(encoded(render_rollback(plan, form, dry_run=dry_run), output), output)
     if plan.conflicts:
         raise click.exceptions.Exit(1)
+
+
+def _refuse_needed(run: Run, batches: Collection[int]) -> None:
+    """UsageError where a batch that would stay needs one that would go: what stays would be broken."""
+    from ssot_lint import runs
+    from ssot_lint.errors import UsageError
+    from ssot_lint.plan import decode
+
+    if not batches:
+        return
+    try:
+        plan = decode(runs.read_plan(run), str(run.directory / "plan.json"))
+    except UsageError:  # a plan that this release does not read
+        return
+    standing = {batch.number for batch in run.batches if batch.files}
+    going = set(batches)
+    for batch in plan.batches:  # in order: what it needs comes before it
+        if batch.number in standing and going.intersection(batch.depends):
+            going.add(batch.number)
+    if needing := sorted(going.difference(batches)):
+        first = f"batch {needing[0]}" if len(needing) == 1 else f"batches {', '.join(map(str, needing))}"
+        told = " ".join(f"--batch {number}" for number in sorted(going))
+        raise UsageError(
+            f"{first} of run {run.id} would not work without what is taken back",
+            f"take all of it back: {told}",
+        )
 
 
 def _newest(root: Path) -> Run:
