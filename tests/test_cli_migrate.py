@@ -352,6 +352,14 @@ def test_check_diff_writes_nothing(shop: Path, run: Run) -> None:
     assert tree(shop) == before
 
 
+def test_check_diff_without_a_safe_fix_says_so(shop: Path, run: Run) -> None:
+    (shop / "shop/api.py").write_text((shop / "shop/money.py").read_text())
+    ran = run("check", "--diff")
+    assert (ran.returncode, ran.stdout) == (0, "")
+    assert ran.stderr == "ssot-lint: none of the findings has a safe fix; see --unsafe-fixes\n"
+    assert "-class Money:" in run("check", "--diff", "--unsafe-fixes").stdout
+
+
 def test_explain_shows_the_patch_of_a_finding(run: Run) -> None:
     report = json.loads(run("check", "--format", "json").stdout)
     found = next(d for d in report["diagnostics"] if d["rule"] == "SSOT201" and d["path"] == "shop/bill.py")

@@ -97,6 +97,11 @@ def command(
             use_cache=not no_cache,
             no_progress=no_progress or request.quiet,
         )
+        if planned.plan.before and not planned.plan.batches and not request.quiet:
+            hint = "" if unsafe_fixes else "; see --unsafe-fixes"
+            click.echo(
+                f"ssot-lint: none of the findings has a {'' if unsafe_fixes else 'safe '}fix{hint}", err=True
+            )
         if diff:
             from ssot_lint.reporters.patch import render as render_patch
 
