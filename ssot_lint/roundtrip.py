@@ -12,6 +12,8 @@ import io
 import tokenize
 from collections.abc import Iterator, Sequence
 
+from ssot_lint.grammar import is_newer, newer_syntax
+
 Version = tuple[int, int]
 
 
@@ -25,6 +27,11 @@ def flaw(before: bytes | None, after: bytes, target: Version | None = None) -> t
             ast.parse(after, feature_version=target)
     except (SyntaxError, ValueError) as error:  # null bytes are a ValueError in older Pythons
         return getattr(error, "lineno", None) or 1, f"does not parse: {getattr(error, 'msg', error)}"
+    newer = newer_syntax(after) if target is not None else None
+    if (
+        newer is not None and target is not None and is_newer(newer, target)
+    ):  # f-strings, which `ast` does not hold to it
+        return newer.line, f"needs Python {newer.needs}: {newer.message}"
     text = changed_statements(before, after, tree)
     if text is not None and _comes_back(text):
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 
 import libcst
 import pytest
@@ -119,3 +120,13 @@ def test_any_part_of_any_file_comes_back_by_itself(parts: list[str], data: st.Da
     text = changed_statements(before.encode(), after.encode(), tree)
     assert text is not None and text in after
     assert flaw(before.encode(), after.encode()) is None
+
+
+def test_an_fstring_of_a_newer_python_is_not_written_for_an_older_one() -> None:
+    before, after = b"x = 1\ny = f'{a}'\n", b"x = 1\ny = f'{make('a')}'\n"
+    found = flaw(before, after, (3, 11))
+    assert found is not None and found[0] == 2
+    assert flaw(before, before, (3, 11)) is None
+    if sys.version_info >= (3, 12):
+        assert found[1].startswith("needs Python 3.12: ")
+        assert flaw(before, after, (3, 12)) is None
