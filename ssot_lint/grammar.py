@@ -84,12 +84,16 @@ def _minor(problem: Problem) -> int:
     return int(problem.needs.partition(".")[2])
 
 
-_TYPES = re.compile(rb"^[ \t]*(?:type[ \t]+\w|(?:async[ \t]+def|def|class)[ \t]+\w+[ \t]*\[)", re.MULTILINE)
+_TYPES = (  # patterns that start with letters are five times as fast as one that does not
+    re.compile(rb"type[ \t]+\w+[ \t]*[=\[]"),
+    re.compile(rb"def[ \t]+\w+[ \t]*\["),
+    re.compile(rb"class[ \t]+\w+[ \t]*\["),
+)
 
 
 def _gated(source: bytes) -> Iterator[Problem]:
     """The newest syntax that the parser itself turns down for an older version: type parameters and aliases."""
-    if not _TYPES.search(source):
+    if not any(pattern.search(source) for pattern in _TYPES):
         return
     for minor in range(sys.version_info.minor - 1, OLDEST[1] - 1, -1):
         try:
@@ -99,10 +103,11 @@ def _gated(source: bytes) -> Iterator[Problem]:
             return
 
 
-_FIELD = re.compile(  # a field of an f-string that goes on at a quote, backslash, comment or line end
-    rb"""[fF][rR]?(?:"[^"\n]*\{[^"}\n]*["\\#\n]|'[^'\n]*\{[^'}\n]*['\\#\n])"""
+_FIELD = tuple(  # a field of an f-string that goes on at a quote, backslash, comment or line end
+    re.compile(letter + rb"""[rR]?(?:"[^"\n]*\{[^"}\n]*["\\#\n]|'[^'\n]*\{[^'}\n]*['\\#\n])""")
+    for letter in (b"f", b"F")
 )
-_TRIPLE = re.compile(rb"""[fF][rR]?(?:\"{3}|'{3})""")
+_TRIPLE = tuple(re.compile(letter + rb"""[rR]?(?:\"{3}|'{3})""") for letter in (b"f", b"F"))
 _LONG_FIELD = re.compile(rb"""\{[^{}]*(?:[\\#]|\"{3}|'{3})""")
 _LITERAL = re.compile(  # as a string ended before Python 3.12: at the first quote that is its own
     r"""[a-zA-Z]{1,2}(?:
@@ -115,7 +120,9 @@ _LITERAL = re.compile(  # as a string ended before Python 3.12: at the first quo
 
 def _newer_fstrings(source: bytes) -> Iterator[Problem]:
     """The f-strings that only PEP 701 allows: quotes used again, backslashes, comments and lines within fields."""
-    if not (_FIELD.search(source) or (_TRIPLE.search(source) and _LONG_FIELD.search(source))):
+    if not any(pattern.search(source) for pattern in _FIELD) and not (
+        any(pattern.search(source) for pattern in _TRIPLE) and _LONG_FIELD.search(source)
+    ):
         return
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
