@@ -99,6 +99,18 @@ def asked_of(run: runs.Run) -> Asked | None:
         return None
 
 
+def unproven(run: runs.Run) -> frozenset[int]:
+    """The batches of a migration that are written, and whose gates had not spoken when it stopped."""
+    return frozenset(
+        batch.number
+        for batch in run.batches
+        if batch.number
+        and batch.state == "committed"
+        and (run.directory / _ASKED).exists()
+        and not batch.details.get(_PASSED)
+    )
+
+
 def first_touch(plan: Plan) -> Iterable[dict[str, str | None]]:
     """For each batch, the files that no earlier one changes, with the hash they must have now."""
     seen: set[str] = set()

@@ -17,6 +17,7 @@ from datetime import datetime
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
+from shutil import rmtree
 from typing import Any, Literal, get_args
 from zlib import crc32
 
@@ -125,6 +126,12 @@ def create(root: Path, plan: bytes, *, now: datetime, token: str, batches: Itera
     except OSError as error:
         raise TransactionError(f"cannot write run {runs / id}: {error.strerror or error}") from error
     return load(root, id)
+
+
+def discard(run: Run) -> None:
+    """Forget a run that has written nothing. Its journal goes first: without it, there is no run."""
+    (run.directory / "journal").unlink()
+    rmtree(run.directory, ignore_errors=True)
 
 
 def load(root: Path, id: str) -> Run:

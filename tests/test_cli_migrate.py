@@ -242,6 +242,7 @@ def test_a_plan_is_refused_when_the_tree_has_moved_on(shop: Path, run: Run, what
         (["migrate", "--gate", "exit 3"], "ends with exit status 3 on the untouched tree"),
         (["migrate", "--commit"], "--commit: this is no git repository"),
         (["resume"], "there is nothing to resume"),
+        (["plan", "--diff", "--format", "json"], "--diff shows a patch in the text"),
         (
             ["plan", "--accept", "shop.money:Mony"],
             "--accept shop.money:Mony: nothing is defined under this name",
@@ -268,6 +269,8 @@ def test_killed_and_resumed(shop: Path, run: Run) -> None:
     )
     ran = run("migrate", "--gate", ". ./kill.sh")
     assert ran.returncode == -signal.SIGKILL
+    told = run("status")
+    assert told.returncode == 1 and "batch 2: written, and its gate has not spoken\n" in told.stdout
     ran = run("resume")
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert run("check").returncode == 0
@@ -321,6 +324,20 @@ def test_a_file_with_bytes_of_another_encoding_is_refused_and_stops_nothing(shop
     assert run("migrate").returncode == 0
     assert (shop / "shop/odd.py").read_bytes() == odd
     assert b"from shop.money" in (shop / "shop/bill.py").read_bytes()
+
+
+def test_a_gate_that_judges_nothing_leaves_no_run(run: Run, shop: Path) -> None:
+    assert run("migrate", "--gate", "exit 3").returncode == 2
+    assert run("status").stdout == "no run yet: `ssot-lint migrate` begins one\n"
+
+
+def test_nothing_is_configured(run: Run, shop: Path) -> None:
+    (shop / "ssot-lint.toml").write_text("")
+    ran = run("plan")
+    assert (ran.returncode, ran.stderr) == (
+        0,
+        "ssot-lint: no concept is configured; `ssot-lint init` proposes some\n",
+    )
 
 
 # --- check --fix --------------------------------------------------------------------------------------------------

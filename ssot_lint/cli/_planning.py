@@ -127,6 +127,12 @@ def selection(
     )
 
 
+def tell_unconfigured(opened: Opened) -> None:
+    """Say on standard error that without concepts there is nothing to plan for."""
+    if not opened.config.concepts and not opened.config.sequences:
+        click.echo("ssot-lint: no concept is configured; `ssot-lint init` proposes some", err=True)
+
+
 def plan_for(
     opened: Opened, chosen: Selection, *, jobs: int, progress: Progress | None, admits: Admits | None = None
 ) -> Planned:

@@ -88,11 +88,12 @@ def command(
     from ssot_lint.cli._lock import locked
     from ssot_lint.cli._migrating import finish, go_on, refuse_dirty, refuse_interrupted, refuse_no_git
     from ssot_lint.cli._output import progress, use_colour
-    from ssot_lint.cli._planning import plan_for, selection
+    from ssot_lint.cli._planning import plan_for, selection, tell_unconfigured
     from ssot_lint.cli._project import locate, open_project
     from ssot_lint.migration import Asked, begin
     from ssot_lint.reporters.patch import render as render_patch
     from ssot_lint.reporters.plan import render
+    from ssot_lint.runs import discard, load
 
     place = locate((), root_path, config_path)
     with progress(not no_progress) as draw:
@@ -102,6 +103,7 @@ def command(
                 opened, concepts, phases, owners, max_files, max_tests, accept, text_references
             )
             planned = plan_for(opened, chosen, jobs=jobs, progress=draw)
+            tell_unconfigured(opened)
         else:
             if concepts or phases or owners or max_files or max_tests or accept or text_references:
                 raise UsageError(
@@ -134,7 +136,12 @@ def command(
             commits,
         )
         run = begin(hold, planned.plan, planned.contents, now=datetime.now(), token=token_hex(2), asked=asked)
-        run = go_on(hold, run, planned.plan, asked)
+        try:
+            run = go_on(hold, run, planned.plan, asked)
+        except UsageError:
+            if not any(batch.files for batch in load(place.root, run.id).batches):
+                discard(run)  # a gate that cannot judge was found before anything was written
+            raise
     return finish(run, planned.plan)
 
 

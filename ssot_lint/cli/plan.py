@@ -6,6 +6,7 @@ import click
 
 from ssot_lint.cli._options import output_options, project_options, run_options
 from ssot_lint.cli._planning import selection_options
+from ssot_lint.errors import UsageError
 
 FORMATS = ("text", "json", "markdown")
 
@@ -58,19 +59,24 @@ def command(
     files in memory, and left out with the reason when it would not be sound.
     """
     from ssot_lint.cli._output import emit, encoded, progress, use_colour
-    from ssot_lint.cli._planning import plan_for, selection
+    from ssot_lint.cli._planning import plan_for, selection, tell_unconfigured
     from ssot_lint.cli._project import locate, open_project
     from ssot_lint.reporters.patch import render as render_patch
     from ssot_lint.reporters.plan import render
 
+    if diff and form != "text":
+        raise UsageError(
+            "--diff shows a patch in the text", "leave out --format, or take `migrate --dry-run`"
+        )
     place = locate((), root_path, config_path)
     with progress(not no_progress) as draw:
         opened = open_project(place, jobs=jobs, use_cache=not no_cache, progress=draw)
         chosen = selection(opened, concepts, phases, owners, max_files, max_tests, accept, text_references)
         planned = plan_for(opened, chosen, jobs=jobs, progress=draw)
+    tell_unconfigured(opened)
     wish = use_colour(colour) if output is None else bool(colour)
     body = render(planned.plan, form, colour=wish, verbose=verbose)
-    if diff and form == "text":
+    if diff:
         body = render_patch(planned.contents, colour=wish) + body
     emit(encoded(body, output), output)
     return 1 if planned.plan.batches else 0

@@ -49,6 +49,7 @@ def command(
     from ssot_lint.cli._project import locate
     from ssot_lint.errors import RunError
     from ssot_lint.locking import holder
+    from ssot_lint.migration import unproven
     from ssot_lint.reporters.runs import render_status
 
     root = locate((), root_path, config_path).root
@@ -65,5 +66,6 @@ def command(
     busy = holder(root)
     text = render_status(found, form, holder=busy, damaged=damaged, detail=run is not None)
     emit(encoded(text, output), output)
-    if damaged or (any(item.open for item in found) and busy is None):
+    stopped = any(item.open or unproven(item) for item in found)
+    if damaged or (stopped and busy is None):
         raise click.exceptions.Exit(1)

@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 from ssot_lint.locking import Holder
 from ssot_lint.merging import Region
+from ssot_lint.migration import unproven
 from ssot_lint.reporters import count
 from ssot_lint.rollback import Conflict, Rollback
 from ssot_lint.runs import Batch, Run, State
@@ -51,7 +52,14 @@ def _summary(run: Run, holder: Holder | None) -> list[str]:
         + (f"; {count(conflicts, 'conflict')}" if conflicts else "")
     ]
     if run.open and not holder:
-        lines += [f"  {describe(run)}", f"  {ADVICE}"]
+        return [*lines, f"  {describe(run)}", f"  {ADVICE}"]
+    if holder:
+        return lines
+    silent = sorted(unproven(run))
+    if silent:
+        lines.append(f"  batch {', '.join(map(str, silent))}: written, and its gate has not spoken")
+    if silent or states["pending"]:
+        lines.append("  `ssot-lint resume` goes on, `ssot-lint rollback` takes back what is written")
     return lines
 
 
