@@ -77,7 +77,7 @@ Then for real. The tests that fail before are known by then, so that they do not
 {after}
 
 What is left needs somebody's decision: duplicates that are no drop-in, contexts that nobody has at hand, tokens that no
-`validate_token` would take. {left} findings stay, and they are exactly those that
+`validate_token` would take. {left} places stay (findings of one rule in one line count as one), exactly those that
 [`fixtures/golden_path.migrated/expected.json`](../fixtures/golden_path.migrated/expected.json) lists, written by hand, each with
 the reason why it is refused. [A test](../tests/test_golden_path_migration.py) goes the whole way and compares. By rule:
 
@@ -219,7 +219,7 @@ def tabulated(was: State, now: State) -> str:
     ]
     rows.append(("the platform's own tests", was.tests, now.tests))
     rows.append(
-        ("findings", str(was.findings.total()), f"{now.findings.total()}, each refused with a reason")
+        ("places with findings", str(was.findings.total()), f"{now.findings.total()}, each refused with a reason")
     )
     lines = [f"| {' | '.join(row)} |" for row in rows]
     return "\n".join([lines[0], "| --- | --- | --- |", *lines[1:]])
