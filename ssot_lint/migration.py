@@ -16,7 +16,7 @@ from typing import Literal
 import msgspec
 
 from ssot_lint import runs
-from ssot_lint.errors import FileChangedError, SsotLintError, UsageError
+from ssot_lint.errors import FileChangedError, SsotLintError, TransactionError, UsageError
 from ssot_lint.gates import Gate, Result, run_gate, unusable, verdict
 from ssot_lint.locking import Hold
 from ssot_lint.plan import Batch, Plan, content_digest, encode
@@ -250,7 +250,8 @@ class _Walk:
         self.run = runs.record(
             self.run, batch.number, "blocked", reason=reason, output=output, culprit=culprit
         )
-        self.tell("blocked", batch, f"{reason}{f' because of {culprit}' if culprit else ''}; see {output}")
+        blamed = f" because of {culprit}" if culprit else ""
+        self.tell("blocked", batch, f"{reason}{blamed}{f'; see {output}' if output else ''}")
 
     def attempt(self, batch: Batch, units: Sequence[tuple[str, ...]], keep: bool = True) -> tuple[str, str]:
         """Write some of a batch's files and run the gates; taken back when they fail, or unless it is to be kept."""
@@ -260,7 +261,11 @@ class _Walk:
             for edit in batch.edits
             if edit.path in wanted
         ]
-        self.run = commit(self.hold, self.run, batch.number, changes, fault=self.terms.fault)
+        try:
+            self.run = commit(self.hold, self.run, batch.number, changes, fault=self.terms.fault)
+        except TransactionError as error:  # read-only, edited since, a full disk: nothing of it is written
+            self.run = runs.load(self.hold.root, self.run.id)
+            return error.message, ""
         why, output = self.judge(batch)
         if not why and keep and self.terms.record is not None:
             why = self.terms.record(batch, sorted(wanted))

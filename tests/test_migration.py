@@ -180,6 +180,27 @@ def test_a_tree_that_has_moved_on_is_refused(tmp_path: Path) -> None:
     assert tree(tmp_path) == {"a.py": b"edited\n"}
 
 
+def test_a_file_that_cannot_be_written_blocks_its_batch_and_no_other(tmp_path: Path) -> None:
+    write(tmp_path, dict.fromkeys(("a.py", "b.py", "c.py"), "old\n"))
+    (tmp_path / "b.py").chmod(0o444)
+    contents: Contents = {
+        1: {"a.py": (b"old\n", b"new\n"), "b.py": (b"old\n", b"new\n")},
+        2: {"c.py": (b"old\n", b"new\n")},
+    }
+    run, _ = carry(tmp_path, contents, (NO_BAD,))
+    assert states(run) == {1: "blocked", 2: "committed"}
+    assert run.batch(1).culprit == "b.py" and "b.py" in run.batch(1).reason
+    assert tree(tmp_path) == {"a.py": b"new\n", "b.py": b"old\n", "c.py": b"new\n"}
+
+
+def test_a_file_that_is_edited_while_a_gate_runs_blocks_its_batch_and_no_other(tmp_path: Path) -> None:
+    write(tmp_path, dict.fromkeys(("a.py", "b.py"), "old\n"))
+    contents: Contents = {1: {"a.py": (b"old\n", b"new\n")}, 2: {"b.py": (b"old\n", b"new\n")}}
+    run, _ = carry(tmp_path, contents, (Gate("echo mine > b.py", 20),))
+    assert states(run) == {1: "committed", 2: "blocked"}
+    assert tree(tmp_path) == {"a.py": b"new\n", "b.py": b"mine\n"}
+
+
 class Stopped(BaseException):
     """The process is gone."""
 
