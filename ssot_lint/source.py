@@ -7,7 +7,6 @@ slice. What no edit touches comes back byte for byte: newlines, BOM, encoding co
 from __future__ import annotations
 
 import ast
-import codecs
 import io
 import re
 import tokenize
@@ -140,7 +139,3 @@ class Source:
     def encoded(self, text: str) -> bytes:
         """A text in this file's encoding, with its BOM if it has one."""
         return text.encode(self.encoding, "surrogateescape")
-
-    @property
-    def has_bom(self) -> bool:
-        return self.content.startswith(codecs.BOM_UTF8)
