@@ -219,7 +219,11 @@ def tabulated(was: State, now: State) -> str:
     ]
     rows.append(("the platform's own tests", was.tests, now.tests))
     rows.append(
-        ("places with findings", str(was.findings.total()), f"{now.findings.total()}, each refused with a reason")
+        (
+            "places with findings",
+            str(was.findings.total()),
+            f"{now.findings.total()}, each refused with a reason",
+        )
     )
     lines = [f"| {' | '.join(row)} |" for row in rows]
     return "\n".join([lines[0], "| --- | --- | --- |", *lines[1:]])

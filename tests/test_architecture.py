@@ -179,7 +179,9 @@ RUNTIME = [path for path in ENGINE if name_of(path).startswith("ssot_lint.runtim
 @pytest.mark.parametrize("path", RUNTIME, ids=name_of)
 def test_the_runtime_package_needs_python_alone(path: Path) -> None:
     """Users import it in their tests and services."""
-    needed = {name.partition(".")[0] for name, _ in imports(path) if not name.startswith("ssot_lint.runtime.")}
+    needed = {
+        name.partition(".")[0] for name, _ in imports(path) if not name.startswith("ssot_lint.runtime.")
+    }
     assert needed - sys.stdlib_module_names - {"__future__"} == set()
 
 

@@ -128,7 +128,9 @@ class Writer:
                 text, local = self.imported()
                 text = text.replace("\n", "\n    ")
                 other = self.one("pass", "A2 = None", f"from {self.top}.old import B")
-                self.lines.append(f"if out is not None:\n    from {self.old()} import {text}\nelse:\n    {other}")
+                self.lines.append(
+                    f"if out is not None:\n    from {self.old()} import {text}\nelse:\n    {other}"
+                )
                 self.names += local
             case "line":
                 self.lines.append(f"import sys; from {self.old()} import A, C as D; import os  # line")
@@ -143,7 +145,9 @@ class Writer:
                 )
             case "typed":
                 if "A" in self.names:
-                    self.lines.append('def g(x: "A", A2=0) -> "list[A]": return f"{A.__name__} {A.rate:>{A.rate}}"')
+                    self.lines.append(
+                        'def g(x: "A", A2=0) -> "list[A]": return f"{A.__name__} {A.rate:>{A.rate}}"'
+                    )
                     self.lines.append("out.append((typing.get_type_hints(g), g(0)))")
             case "user":
                 known = [(module, name) for module, names in self.earlier.items() for name in names]
@@ -152,12 +156,16 @@ class Writer:
                     self.lines.append(f"from {module} import {name} as taken")
                     self.names.append("taken")
             case "class":
-                self.lines.append("class Outer:\n    A2 = 3\n    def method(self):\n        return A2 if False else self.A2")
+                self.lines.append(
+                    "class Outer:\n    A2 = 3\n    def method(self):\n        return A2 if False else self.A2"
+                )
             case "shadow":
                 self.lines.append(self.one("class A2: ...", "A2 = 4", "def A2(): ..."))
                 self.names.append("A2")
             case "checking":
-                self.lines.append(f"if typing.TYPE_CHECKING:\n    from {self.old()} import A as Typed\ndef h(x: 'Typed'): ...")
+                self.lines.append(
+                    f"if typing.TYPE_CHECKING:\n    from {self.old()} import A as Typed\ndef h(x: 'Typed'): ..."
+                )
 
     def use(self) -> None:
         name = self.draw(st.sampled_from(self.names))
@@ -217,9 +225,15 @@ def defined(project: Project, path: str) -> set[str]:
     return found
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(data=st.data())
-def test_a_rewritten_package_means_the_same(data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_rewritten_package_means_the_same(
+    data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     top = f"gen{next(_COUNTER)}"
     files = package(top)
     earlier: dict[str, Sequence[str]] = {}
@@ -227,7 +241,9 @@ def test_a_rewritten_package_means_the_same(data: st.DataObject, tmp_path_factor
         path = f"{top}/{user}"
         writer = Writer(data, top, path, earlier)
         files[path] = writer.module()
-        earlier[module_of(path)] = sorted({name for name in writer.names if name.isidentifier() and name != "taken"})
+        earlier[module_of(path)] = sorted(
+            {name for name in writer.names if name.isidentifier() and name != "taken"}
+        )
     before = output(tmp_path_factory.mktemp("before"), files, top)
     workspace = workspace_of(files)
     requests = [
