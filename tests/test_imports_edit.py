@@ -11,7 +11,9 @@ import pytest
 from ssot_lint.codemod import CannotApply
 from ssot_lint.source import Source
 
-_imports = import_module("ssot_lint.codemods._imports")
+_imports = import_module(
+    "ssot_lint.codemods._imports"
+)  # ssot-lint: ignore[non-canonical-reference] setuptools maps it
 Wanted, Unwanted = _imports.Wanted, _imports.Unwanted
 
 
