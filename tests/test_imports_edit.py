@@ -11,9 +11,7 @@ import pytest
 from ssot_lint.codemod import CannotApply
 from ssot_lint.source import Source
 
-_imports = import_module(
-    "ssot_lint.codemods._imports"
-)  # ssot-lint: ignore[non-canonical-reference] setuptools maps it
+_imports = import_module("ssot_lint.codemods._imports")  # ssot-lint: ignore[SSOT205] setuptools maps it
 Wanted, Unwanted = _imports.Wanted, _imports.Unwanted
 
 
