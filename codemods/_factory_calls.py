@@ -14,7 +14,7 @@ from ssot_lint.cycles import cycle
 from ssot_lint.digests import flow_of
 from ssot_lint.expressions import dotted
 from ssot_lint.members import all_members
-from ssot_lint.model import MODULE, Definition, Parameter
+from ssot_lint.model import MODULE, Parameter
 from ssot_lint.project import Project
 from ssot_lint.receivers import class_of
 from ssot_lint.scopes import Scope, Scopes
@@ -137,7 +137,7 @@ def _lacks_await(
     flow = flow_of(project, (file, scope))
     if flow is None:
         return False
-    body = Body(flow, project.files[file].facts.definitions[scope].is_async)
+    body = Body(flow, project.definition_at((file, scope)).is_async)
     node = next(
         (item for (line, _), item in body.calls.items() if line == call.lineno and _at(item, call)), None
     )
@@ -269,7 +269,7 @@ def _known_to_context(value: ast.expr, context: str) -> bool:
 
 def _taker(project: Project, place: Place) -> Place | None:
     """The function whose parameters a call fills: `__init__` for a class."""
-    if not _definition(project, place).is_class:
+    if not project.definition_at(place).is_class:
         return place
     initial = all_members(project, *place).get("__init__")
     return (initial.file, initial.definition) if initial is not None and initial.definition >= 0 else None
@@ -279,7 +279,7 @@ def _parameters(project: Project, place: Place) -> tuple[Parameter, ...]:
     takes = _taker(project, place)
     if takes is None:
         return ()
-    definition = _definition(project, takes)
+    definition = project.definition_at(takes)
     return definition.parameters[1:] if takes != place else definition.parameters
 
 
@@ -301,12 +301,8 @@ def _import(project: Project, work: Work, factory: Factory, scope: int) -> str:
     return name
 
 
-def _definition(project: Project, place: Place) -> Definition:
-    return project.files[place[0]].facts.definitions[place[1]]
-
-
 def _name(project: Project, place: Place) -> str:
-    return _definition(project, place).qualname.rpartition("<locals>.")[2]
+    return project.definition_at(place).qualname.rpartition("<locals>.")[2]
 
 
 def _function(project: Project, file: int, scope: int) -> str:

@@ -27,6 +27,7 @@ from ssot_lint.members import all_members, decorators, lineage, own_members, roo
 from ssot_lint.project import Project, Target
 from ssot_lint.source import Source, Splice
 from ssot_lint.verdict import usage_of
+from ssot_lint.wording import some
 from ssot_lint.workspace import Workspace
 
 from ._equal import Comparison, is_immutable
@@ -165,8 +166,9 @@ def _checked(workspace: Workspace, heir: _Heir) -> list[tuple[str, Remark]]:
     gained = sorted(name for name, item in theirs.items() if item.is_public and name not in mine)
     said = []
     if gained:
-        some = ", ".join(gained[:6]) + (f" and {len(gained) - 6} more" if len(gained) > 6 else "")
-        said.append(Remark(path, node.lineno, f"{heir.name} gains {some} of {heir.request.canonical}"))
+        said.append(
+            Remark(path, node.lineno, f"{heir.name} gains {some(gained, 6)} of {heir.request.canonical}")
+        )
     if checked := usage_of(project, heir.canonical).checked:
         first = f"{checked[0].path}:{checked[0].line}"
         places = f"{len(checked)} places, first {first}"
@@ -204,9 +206,7 @@ def _changes(workspace: Workspace, heir: _Heir) -> Iterator[str]:
             yield f"{heir.name} has no {name} and would get that of {canonical}"
     for name, member in sorted(theirs.items()):
         definition = (
-            project.files[member.file].facts.definitions[member.definition]
-            if member.definition >= 0
-            else None
+            project.definition_at((member.file, member.definition)) if member.definition >= 0 else None
         )
         if (
             definition is not None

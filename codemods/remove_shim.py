@@ -22,6 +22,7 @@ from ssot_lint.claims import claims
 from ssot_lint.codemod import CannotApply, Codemod, Example, Outcome, Refusal, Remark
 from ssot_lint.expressions import dotted
 from ssot_lint.source import Source, Splice
+from ssot_lint.wording import some
 from ssot_lint.workspace import Workspace
 
 from ._equal import Comparison, without_docstring
@@ -230,9 +231,8 @@ def _going(workspace: Workspace, path: str, names: Collection[str]) -> Removal:
 
 def _still(users: Iterable[User]) -> str:
     found = sorted(set(users))
-    places = "; ".join(f"{user.path}:{user.line} {user.how}" for user in found[:_FEW])
-    more = f"; and {len(found) - _FEW} more" if len(found) > _FEW else ""
-    return f"is still needed: {places}{more}"
+    places = [f"{user.path}:{user.line} {user.how}" for user in found]
+    return f"is still needed: {some(places, _FEW, '; ')}"
 
 
 def _line(workspace: Workspace, path: str, name: str) -> int:

@@ -189,7 +189,7 @@ def _methods(project: Project, item: Emission) -> Iterator[_Method]:
         for name, member in sorted(members.items()):
             if member.definition < 0 or name.startswith("_"):
                 continue
-            definition = project.files[member.file].facts.definitions[member.definition]
+            definition = project.definition_at((member.file, member.definition))
             if definition.is_class or {"property", "staticmethod", "classmethod"} & set(
                 definition.decorators
             ):

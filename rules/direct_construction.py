@@ -129,7 +129,7 @@ def _by_type(project: Project, file: int, scope: int, function: Node) -> Place |
 
 def _names(project: Project, file: int) -> frozenset[str]:
     """The names under which a file may know a class of a concept."""
-    known = {project.files[place[0]].facts.definitions[place[1]].name for place in built(project)}
+    known = {project.definition_at(place).name for place in built(project)}
     known |= {name for concept in project.config.concepts for name in concept.aliases}
     return frozenset(known | {item.asname for item in project.files[file].facts.imports if item.asname})
 
@@ -170,7 +170,7 @@ def _calls(project: Project, file: int, scope: int, call: Node, given: Node) -> 
     target = called(project, file, scope, name) if name and "?" not in name else None
     if target is None:
         return False
-    definition = project.files[target[0]].facts.definitions[target[1]]
+    definition = project.definition_at(target)
     flow = flow_of(project, target)
     if definition.is_class or flow is None:
         return False
@@ -219,7 +219,7 @@ def _given(project: Project, concept: Concept, item: _Construction) -> bool | No
     wanted = context_parameter(project, concept, place)
     if wanted is None:
         return None
-    names = [parameter.name for parameter in project.files[place[0]].facts.definitions[place[1]].parameters]
+    names = [parameter.name for parameter in project.definition_at(place).parameters]
     return wanted.name in item.passed.keywords or names.index(wanted.name) <= item.passed.arguments
 
 

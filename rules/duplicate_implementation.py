@@ -44,7 +44,7 @@ def check(project: Project, options: NoOptions) -> Iterator[Violation]:
 
 def _violation(project: Project, concept: Concept, claim: Claim) -> Violation:
     ruling, reasons = verdict(project, claim)
-    name = project.files[claim.file].facts.definitions[claim.definition].name
+    name = project.definition_at((claim.file, claim.definition)).name
     used = (
         "" if not claim.importers else f", imported by {claim.importers} file{'s' * (claim.importers != 1)}"
     )

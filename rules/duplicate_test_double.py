@@ -70,7 +70,7 @@ def _likeness(project: Project, claim: Claim) -> int:
     """2: a mock by name, or a class with members of the canonical one. 1: called like the concept. 0: has the word."""
     terms = ground_of(project, claim.concept)
     members = all_members(project, claim.file, claim.definition)
-    name = project.files[claim.file].facts.definitions[claim.definition].name
+    name = project.definition_at((claim.file, claim.definition)).name
     if mocking(name) or any(item.name in terms.members for item in members.values()):
         return 2
     return int(words(name)[-1:] in {words(item)[-1:] for item in terms.names})
@@ -95,7 +95,7 @@ def _doubles(project: Project, concept: Concept, doubles: Mapping[Claim, int]) -
     for claim in doubles:
         if claim.symbol == kept or place in lineage(project, claim.file, claim.definition):
             continue
-        name = project.files[claim.file].facts.definitions[claim.definition].name
+        name = project.definition_at((claim.file, claim.definition)).name
         yield Violation(
             project.location(claim.file, claim.definition),
             f"{name} is another test double of {concept.name}; {why} {kept}",

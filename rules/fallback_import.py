@@ -45,6 +45,7 @@ from ssot_lint.model import (
 from ssot_lint.modules import STANDARD_LIBRARY
 from ssot_lint.project import Project, Resolution
 from ssot_lint.rule import Invalid, Rule, Valid
+from ssot_lint.wording import some
 
 from ._shared import (
     STRAIGHT,
@@ -181,7 +182,9 @@ def _judge_try(arms: _Arms, numbers: Sequence[int]) -> tuple[frozenset[str], Vio
         replaced = {name: found for name, found in fallback.items() if name in given}
     if not replaced:
         return None
-    described = _listed([f"{name} is {_either(found)}" for name, found in sorted(replaced.items())])
+    described = some(
+        [f"{name} is {_either(found)}" for name, found in sorted(replaced.items())], separator="; "
+    )
     severity: Severity
     if reason:
         stub = not any(_is_first_party(bound) for found in replaced.values() for bound in found)
@@ -248,8 +251,9 @@ def _judge_if(arms: _Arms, numbers: Sequence[int]) -> tuple[frozenset[str], Viol
     }
     if not replaced:
         return None
-    described = _listed(
-        [f"{name} is {imported[name].what} or {_either(found)}" for name, found in sorted(replaced.items())]
+    described = some(
+        [f"{name} is {imported[name].what} or {_either(found)}" for name, found in sorted(replaced.items())],
+        separator="; ",
     )
     message = f"{described}, depending on `{branches[first].test}`"
     return frozenset(replaced), _violation(arms, first, message, "warning", imported, replaced)
@@ -386,11 +390,6 @@ def _differs(bound: _Bound, other: _Bound) -> bool:
         return True
     first = {target.symbol for target in bound.resolution.targets}
     return first.isdisjoint(target.symbol for target in other.resolution.targets)
-
-
-def _listed(parts: Sequence[str]) -> str:
-    more = f"; and {len(parts) - 3} more" if len(parts) > 3 else ""
-    return "; ".join(parts[:3]) + more
 
 
 def _either(found: Sequence[_Bound]) -> str:

@@ -100,24 +100,22 @@ def _creators(project: Project) -> Iterator[Place]:
                 if node.kind == "return" and node.children and node.children[0].kind == "call":
                     name = callee(node.children[0])
                     made = definition_of(project, file, flow.definition, name) if name != "cls" else None
-                    if name == "cls" or (
-                        made is not None and project.files[made[0]].facts.definitions[made[1]].is_class
-                    ):
+                    if name == "cls" or (made is not None and project.definition_at(made).is_class):
                         yield file, flow.definition
                         break
 
 
 def _is_trivial(project: Project, place: Place) -> bool:
-    return project.files[place[0]].facts.definitions[place[1]].is_trivial
+    return project.definition_at(place).is_trivial
 
 
 def _violation(project: Project, place: Place, concept: Concept, parameter: Parameter) -> Violation:
-    definition = project.files[place[0]].facts.definitions[place[1]]
+    definition = project.definition_at(place)
     source = project.files[place[0]]
     made = givers(project).get(place)
     what = "what it returns"
     if made is not None:
-        name = project.files[made[0]].facts.definitions[made[1]].name
+        name = project.definition_at(made).name
         what = f"the {name} that it returns"
     flow = flow_of(project, place)
     returns = tuple(

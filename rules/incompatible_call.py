@@ -83,7 +83,7 @@ def _expected(project: Project, site: Site) -> bool:
 
 def _violation(project: Project, site: Site, found: tuple[Callee, ...], why: str) -> Violation:
     answer = found[0]
-    definition = project.files[answer.file].facts.definitions[answer.definition]
+    definition = project.definition_at((answer.file, answer.definition))
     where = project.location(answer.file, answer.definition)
     symbol = project.symbol(answer.file, answer.definition)
     concept = project.config.concept(answer.concept)

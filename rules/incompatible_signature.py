@@ -32,6 +32,7 @@ from ssot_lint.model import Definition, Parameter, Related, Violation
 from ssot_lint.project import Project
 from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
 from ssot_lint.signatures import incompatibilities, keeps_signature, refusal
+from ssot_lint.wording import article, some
 
 _AWAITED = ("Awaitable", "Coroutine", "Future", "Task", "AsyncIter", "AsyncGen", "Generator", "Iterator")
 
@@ -60,14 +61,14 @@ def _same(one: Member, other: Member) -> bool:
 def _violation(
     project: Project, contract: Contract, mine: Member, promised: Member, differences: Sequence[str]
 ) -> Violation:
-    definition = project.files[mine.file].facts.definitions[mine.definition]
+    definition = project.definition_at((mine.file, mine.definition))
     related: tuple[Related, ...] = ()
     if promised.definition >= 0:
         where = project.location(promised.file, promised.definition)
         related = (Related(where.path, where.line, "what the protocol promises"),)
     return Violation(
         project.location(mine.file, mine.definition),
-        f"{definition.qualname.rpartition('<locals>.')[2]} does not fit {contract.source}: {_some(differences)}",
+        f"{definition.qualname.rpartition('<locals>.')[2]} does not fit {contract.source}: {some(differences, separator='; ')}",
         concept=contract.concept.name,
         symbol=project.symbol(mine.file, mine.definition),
         canonical=contract.concept.canonical,
@@ -82,10 +83,10 @@ def _differences(project: Project, owed: Owed, mine: Member) -> tuple[str, ...]:
     promised = owed.member
     if promised is None or promised.definition < 0:
         return ()  # an attribute may hold anything
-    theirs = project.files[promised.file].facts.definitions[promised.definition]
-    own = project.files[mine.file].facts.definitions[mine.definition]
+    theirs = project.definition_at((promised.file, promised.definition))
+    own = project.definition_at((mine.file, mine.definition))
     if promised.is_called != mine.is_called:
-        return (f"{_article(mine.kind)}, where the protocol has {_article(promised.kind)}",)
+        return (f"{article(mine.kind)}, where the protocol has {article(promised.kind)}",)
     if not promised.is_called or not keeps_signature(own) or not keeps_signature(theirs):
         return ()
     found: list[str] = []
@@ -135,15 +136,6 @@ def _renamed(promised: Sequence[Parameter], own: Sequence[Parameter]) -> Iterato
     for theirs, mine in zip(promised, own, strict=False):
         if theirs.kind == mine.kind == "positional" and not {theirs.name, mine.name} & taken:
             yield theirs.name, mine.name
-
-
-def _some(differences: Sequence[str], limit: int = 3) -> str:
-    more = f"; and {len(differences) - limit} more" if len(differences) > limit else ""
-    return "; ".join(differences[:limit]) + more
-
-
-def _article(kind: str) -> str:
-    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
 
 
 CONFIG = """

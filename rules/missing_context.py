@@ -71,7 +71,7 @@ def _lacks(
     wanted = context_parameter(project, concept, place) if _makes(project, concept, place) else None
     if wanted is None or site.passed.starred or "**" in site.passed.keywords:
         return None
-    definition = project.files[place[0]].facts.definitions[place[1]]
+    definition = project.definition_at(place)
     names = [item.name for item in _taken(project, place, definition)]
     at = names.index(wanted.name)
     given = argument(found[1], wanted.name, at) if found is not None else None
@@ -141,7 +141,7 @@ def _made_up(
         case "name" if depth and "." not in value.text:
             bound = [item for name, item in body.bound if name == value.text] if body is not None else []
             if scope != MODULE and any(
-                item.name == value.text for item in project.files[file].facts.definitions[scope].parameters
+                item.name == value.text for item in project.definition_at((file, scope)).parameters
             ):
                 return ""
             if scope != MODULE and bound:
@@ -167,7 +167,7 @@ def _constructed(project: Project, concept: Concept, file: int, scope: int, call
     place = called(project, file, scope, name) if name and "?" not in name else None
     if place is None:
         return ""
-    definition = project.files[place[0]].facts.definitions[place[1]]
+    definition = project.definition_at(place)
     owner = place if definition.is_class else (place[0], definition.parent)
     if owner[1] == MODULE or not is_context(project, concept, owner):
         return ""
@@ -231,7 +231,7 @@ def _replaced(project: Project, concepts: dict[str, Concept], file: int) -> Iter
 def _replacement(
     project: Project, concept: Concept, place: Place, parameter: Parameter, value: Node, made_up: str
 ) -> Violation:
-    definition = project.files[place[0]].facts.definitions[place[1]]
+    definition = project.definition_at(place)
     return Violation(
         Location(project.files[place[0]].path, value.line, value.column),
         f"{definition.qualname} replaces a missing {parameter.name} by {made_up}",

@@ -38,6 +38,7 @@ from ssot_lint.members import all_members
 from ssot_lint.model import Related, Violation
 from ssot_lint.project import Project
 from ssot_lint.rule import Invalid, Rule, Valid
+from ssot_lint.wording import some
 
 
 @dataclass(frozen=True)
@@ -58,10 +59,10 @@ def check(project: Project, options: Options) -> Iterator[Violation]:
 def _violation(
     project: Project, contract: Contract, place: tuple[int, int], missing: Sequence[str]
 ) -> Violation:
-    definition = project.files[place[0]].facts.definitions[place[1]]
+    definition = project.definition_at(place)
     names = set(all_members(project, *place))
     all_of = "all" if not names & set(contract.owed) else str(len(missing))
-    said = f"{definition.name} lacks {all_of} of {len(contract.owed)} members of {contract.source}: {_some(missing)}"
+    said = f"{definition.name} lacks {all_of} of {len(contract.owed)} members of {contract.source}: {some(missing, 5)}"
     if len(missing) == 1:
         said = f"{definition.name} lacks {missing[0]}, one of {contract.source}"
         if contract.place is not None:
@@ -100,11 +101,6 @@ def _protocol(project: Project, contract: Contract) -> tuple[Related, ...]:
         return ()
     where = project.location(*contract.place)
     return (Related(where.path, where.line, "the protocol"),)
-
-
-def _some(names: Sequence[str], limit: int = 5) -> str:
-    more = f" and {len(names) - limit} more" if len(names) > limit else ""
-    return ", ".join(names[:limit]) + more
 
 
 CONFIG = """

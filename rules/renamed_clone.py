@@ -162,7 +162,7 @@ def _violation(project: Project, file: int, index: int, original: _Original, sco
 
 def _reasons(project: Project, file: int, index: int, original: _Original) -> Iterator[str]:
     mine = outline(project, file, index)
-    if not project.files[file].facts.definitions[index].is_class:
+    if not project.definition_at((file, index)).is_class:
         return
     equal = (Counter(mine.bodies) & Counter(original.outline.bodies)).total()
     yield f"{equal} of {len(mine.bodies)} methods consist of the same statements"

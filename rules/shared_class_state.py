@@ -53,7 +53,7 @@ def check(project: Project, options: NoOptions) -> Iterator[Violation]:
             change = _change(project, family[place], item.name)
             if change is None:
                 continue
-            name = project.files[file].facts.definitions[index].name
+            name = project.definition_at((file, index)).name
             yield Violation(
                 Location(project.files[file].path, item.line, item.column),
                 f"{name}.{item.name} is one {_kind(item)} for all instances, and {change[0]} writes to it",

@@ -43,7 +43,7 @@ def check(project: Project, options: NoOptions) -> Iterator[Violation]:
             doubles[claim.symbol] = claim.reason
             if project.files[claim.file].is_test:
                 continue
-            definition = project.files[claim.file].facts.definitions[claim.definition]
+            definition = project.definition_at((claim.file, claim.definition))
             arm = _fallback(project, claim.file, definition.branch)
             where = f" and taken when the `try` in line {arm} fails" if arm else ""
             yield Violation(

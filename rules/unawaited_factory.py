@@ -216,7 +216,7 @@ def _kept(project: Project, site: Site, owner: str, attribute: str) -> tuple[str
 
 def _refusal(project: Project, place: Place) -> tuple[str, tuple[Related, ...]] | None:
     """Does a body ask what it was given for a member that no coroutine has? None when it takes coroutines."""
-    definition = project.files[place[0]].facts.definitions[place[1]]
+    definition = project.definition_at(place)
     if any(
         word in item.annotation
         for item in definition.parameters
@@ -334,7 +334,7 @@ def _violation(
 
 
 def _name(project: Project, answer: Callee) -> str:
-    return project.files[answer.file].facts.definitions[answer.definition].qualname.rpartition("<locals>.")[2]
+    return project.definition_at((answer.file, answer.definition)).qualname.rpartition("<locals>.")[2]
 
 
 CONFIG = """

@@ -57,7 +57,7 @@ def _names(project: Project, concept: Concept) -> Iterator[Violation]:
 def _is_claimed(project: Project, concept: Concept, alias: str) -> bool:
     """Is a claim defined under this name? That is known, and saves looking at every name there is."""
     return any(
-        claim.definition >= 0 and project.files[claim.file].facts.definitions[claim.definition].name == alias
+        claim.definition >= 0 and project.definition_at((claim.file, claim.definition)).name == alias
         for claim in claims(project)[concept.name]
     )
 

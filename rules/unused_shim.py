@@ -129,7 +129,7 @@ def _within(project: Project, file: int, scope: int, home: int, index: int) -> b
     while file == home and scope != MODULE:
         if scope == index:
             return True
-        scope = project.files[file].facts.definitions[scope].parent
+        scope = project.definition_at((file, scope)).parent
     return False
 
 

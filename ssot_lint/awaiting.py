@@ -72,7 +72,7 @@ def _answers(project: Project) -> dict[Place, bool | None]:
 
 
 def _must_await(project: Project, place: Place) -> bool | None:
-    definition = project.files[place[0]].facts.definitions[place[1]]
+    definition = project.definition_at(place)
     if definition.is_class:
         unknown = roots(project, *place) - {"object", "ABC", "abc.ABC", "typing.Protocol", "typing.Generic"}
         return None if "__await__" in all_members(project, *place) or unknown else False
@@ -84,7 +84,7 @@ def _must_await(project: Project, place: Place) -> bool | None:
         return None
     made = returned_by(project, *place)
     if made is not None:
-        other = project.files[made[0]].facts.definitions[made[1]]
+        other = project.definition_at(made)
         return False if other.is_class and must_await(project, made) is False else None
     return False if definition.returns.partition("[")[0].strip("\"' ") in _PLAIN else None
 

@@ -47,7 +47,7 @@ def name_matches(
             match = re.compile(translate(pattern)).match
             files = [
                 file for file, index, _ in project.once(_named)
-                if match(project.files[file].facts.definitions[index].name)
+                if match(project.definition_at((file, index)).name)
                 and within(project.files[file].path)
             ]  # fmt: skip
             found[concept.name][pattern] = (len(files), len(set(files)))
@@ -134,7 +134,7 @@ def _claims(project: Project) -> Mapping[str, tuple[Claim, ...]]:
     grounds = project.once(_grounds)
     for number, index, concept in project.once(_named):
         kind, reason = classify(project, grounds[concept.name], number, index)
-        definition = project.files[number].facts.definitions[index]
+        definition = project.definition_at((number, index))
         symbol = project.symbol(number, index)
         importers = len({file for file, _ in project.users(symbol)})
         found[concept.name].append(

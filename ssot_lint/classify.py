@@ -92,7 +92,7 @@ def ground(project: Project, concept: Concept) -> Ground:
     fields: frozenset[str] = frozenset()
     contracts: set[Place] = set()
     is_record = False
-    if canonical is not None and _definition(project, canonical).is_class:
+    if canonical is not None and project.definition_at(canonical).is_class:
         public = [item for item in all_members(project, *canonical).values() if item.is_public]
         members = frozenset(item.name for item in public if item.kind != "attribute")
         fields = frozenset(item.name for item in public if item.kind == "attribute")
@@ -119,7 +119,7 @@ def classify(project: Project, terms: Ground, file: int, index: int) -> Finding:
 
 
 def _contract(project: Project, terms: Ground, file: int, index: int) -> Finding | None:
-    definition = project.files[file].facts.definitions[index]
+    definition = project.definition_at((file, index))
     bases = {base.rpartition(".")[2] for base in definition.bases}
     if "Protocol" in bases and not any(
         item.endswith(":Protocol") for item in _first_party_bases(project, file, index)
@@ -153,7 +153,7 @@ def _collected(project: Project, terms: Ground, file: int, index: int) -> Findin
 
 def collected(project: Project, file: int, index: int) -> str:
     """Why a test runner collects the class, or "". pytest: `Test*`, no constructor, test methods. unittest: by base."""
-    definition = project.files[file].facts.definitions[index]
+    definition = project.definition_at((file, index))
     members = all_members(project, file, index)
     tests = [item for item in members.values() if item.name.startswith("test") and item.is_called]
     cases = sorted(item for item in roots(project, file, index) if item.endswith("TestCase"))
@@ -200,7 +200,7 @@ def _is_exception(name: str) -> bool:
 
 def _derived(project: Project, terms: Ground, file: int, index: int) -> Finding | None:
     """Classes made from the canonical one, and bodiless ones made from another claim."""
-    definition = project.files[file].facts.definitions[index]
+    definition = project.definition_at((file, index))
     own = own_members(project, file, index)
     ancestors = list(lineage(project, file, index))[1:]
     if terms.canonical in ancestors:
@@ -221,7 +221,7 @@ def _derived(project: Project, terms: Ground, file: int, index: int) -> Finding 
         if terms.declared.get(ancestor, ("",))[0] == "variant" and not project.files[file].is_test:
             return "subclass", f"derived from {project.symbol(*ancestor)}, a legal variant"
     if ancestors and not set(own) - {"__init__"} and _has_one_base(definition):
-        base = _definition(project, ancestors[0])
+        base = project.definition_at(ancestors[0])
         if (
             any(fnmatchcase(base.name, pattern) for pattern in terms.concept.names)
             and not project.files[file].is_test
@@ -248,10 +248,10 @@ def _record(project: Project, terms: Ground, file: int, index: int) -> Finding |
     bare = not declared and not is_test and not [item for item in methods if item.kind == "method"]
     if not declared and not (bare and "__init__" in members and terms.is_record):
         return None
-    name = project.files[file].facts.definitions[index].name
+    name = project.definition_at((file, index)).name
     if mocking(name):
         return "test-double", "its name says that it stands in"
-    acts = [item for item in methods if project.files[item.file].facts.definitions[item.definition].is_async]
+    acts = [item for item in methods if project.definition_at((item.file, item.definition)).is_async]
     if is_test and (acts or len(methods) > 2):
         return None
     fields = {item.name for item in members.values() if item.is_public}
@@ -276,7 +276,7 @@ def _record(project: Project, terms: Ground, file: int, index: int) -> Finding |
 
 def _is_record(project: Project, file: int, index: int) -> bool:
     if any(
-        decorators(project.files[at].facts.definitions[number]) & _RECORD_DECORATORS
+        decorators(project.definition_at((at, number))) & _RECORD_DECORATORS
         for at, number in lineage(project, file, index)
     ):
         return True
@@ -291,7 +291,7 @@ def _handing_on(project: Project, terms: Ground, file: int, index: int) -> Findi
 
     Guards, logging and conversions around the call are part of an adapter's work; loops are not.
     """
-    definition = project.files[file].facts.definitions[index]
+    definition = project.definition_at((file, index))
     is_test = project.files[file].is_test
     if project.files[file].facts.deep is None or (is_test and mocking(definition.name)):
         return None
@@ -353,7 +353,7 @@ def _forwards(
         held = class_of(project, file, call.scope, receiver)
         if held is None and not receiver.startswith("self."):
             held = definition_of(project, file, call.scope, receiver)
-        if held is not None and _definition(project, held).is_class:
+        if held is not None and project.definition_at(held).is_class:
             same = _claims(terms, project, held) and held != (
                 file,
                 enclosing_class(project, file, call.scope),
@@ -362,7 +362,7 @@ def _forwards(
         return receiver if adapter and receiver in _given(project, file, call.scope) else None
     if call.returned:
         function = definition_of(project, file, call.scope, call.callee)
-        if function is not None and not _definition(project, function).is_class:
+        if function is not None and not project.definition_at(function).is_class:
             made = returned_by(project, *function)
             if made is not None and _claims(terms, project, made):
                 return project.symbol(*function)
@@ -383,7 +383,7 @@ def _given(project: Project, file: int, scope: int) -> frozenset[str]:
 
 
 def _claims(terms: Ground, project: Project, place: Place) -> bool:
-    name = _definition(project, place).name
+    name = project.definition_at(place).name
     return (
         place == terms.canonical
         or place in terms.contracts
@@ -414,7 +414,7 @@ def _is_recording(call: Call) -> bool:
 
 def does_nothing(project: Project, file: int, index: int) -> bool:
     """A body without an effect but the record of the call: pass, a constant, `self.calls.append(...)`."""
-    method = project.files[file].facts.definitions[index]
+    method = project.definition_at((file, index))
     if method.is_trivial:
         return True
     calls = calls_in(project, file, index)
@@ -423,7 +423,7 @@ def does_nothing(project: Project, file: int, index: int) -> bool:
 
 def _stand_in(project: Project, terms: Ground, file: int, index: int) -> Finding | None:
     """Helpers of test code, and mocks and stubs anywhere."""
-    definition = project.files[file].facts.definitions[index]
+    definition = project.definition_at((file, index))
     members = all_members(project, file, index)
     shared = sorted(name for name, item in members.items() if item.is_called and name in terms.members)
     said = f"has {len(shared)} of {_count(len(terms.members), 'public member')} of {terms.concept.canonical}"
@@ -451,7 +451,7 @@ def mocking(name: str) -> bool:
 
 def _other_duty(project: Project, terms: Ground, file: int, index: int) -> Finding | None:
     """A class that only shares the word: its members are not the concept's."""
-    name = project.files[file].facts.definitions[index].name
+    name = project.definition_at((file, index)).name
     if name in terms.names or name in terms.concept.names:
         return None  # config names it outright, without a wildcard
     if terms.contracts & set(lineage(project, file, index)):
@@ -521,7 +521,7 @@ def classify_function(project: Project, terms: Ground, file: int, index: int) ->
     """The kind of a function that bears the name of a concept whose canonical definition is a function."""
     if (file, index) in terms.declared:
         return terms.declared[file, index]
-    definition = project.files[file].facts.definitions[index]
+    definition = project.definition_at((file, index))
     calls = calls_in(project, file, index)
     forwarded = [
         call
@@ -536,10 +536,6 @@ def classify_function(project: Project, terms: Ground, file: int, index: int) ->
     if mocking(definition.name):
         return "test-double", "its name says that it stands in"
     return "duplicate", "an implementation of its own"
-
-
-def _definition(project: Project, place: Place) -> Definition:
-    return project.files[place[0]].facts.definitions[place[1]]
 
 
 def _dunder(name: str) -> bool:

@@ -106,7 +106,7 @@ def _of_file(project: Project, file: int) -> Iterator[Test]:
 def _of_definition(
     project: Project, place: tuple[int, int], name: str, outer: frozenset[str]
 ) -> Iterator[Test]:
-    item = project.files[place[0]].facts.definitions[place[1]]
+    item = project.definition_at(place)
     if item.is_class:
         yield from _of_class(project, place, name, name, outer)
     elif project.config.collection.is_function(name) and not is_fixture(item):
@@ -118,7 +118,7 @@ def _of_class(
 ) -> Iterator[Test]:
     """The tests of a class that stands at `bound` in its module or class; `name` is what leads to it."""
     file, index = place
-    item = project.files[file].facts.definitions[index]
+    item = project.definition_at((file, index))
     patterns = project.config.collection
     if not (patterns.is_class(bound) or item.bases):
         return
@@ -130,15 +130,15 @@ def _of_class(
     members: dict[str, tuple[int, int]] = {}
     for home, owner in lineage:
         for child in project.children(home, owner):
-            members.setdefault(project.files[home].facts.definitions[child].name, (home, child))
+            members.setdefault(project.definition_at((home, child)).name, (home, child))
     if not is_case and {"__init__", "__new__"} & members.keys():
         return
     markers = outer.union(
-        *(_markers(project.files[home].facts.definitions[owner]) for home, owner in lineage),
+        *(_markers(project.definition_at((home, owner))) for home, owner in lineage),
         *(_assigned_markers(project, home, owner) for home, owner in lineage),
     )
     for member, (home, child) in members.items():
-        inner = project.files[home].facts.definitions[child]
+        inner = project.definition_at((home, child))
         if inner.is_class:
             if patterns.is_class(member):
                 yield from _of_class(project, (home, child), member, f"{name}::{member}", markers)

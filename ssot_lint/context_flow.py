@@ -201,7 +201,7 @@ def _call_carries(body: _Body, call: Node) -> bool:
     target = called(body.project, *body.place, name) if name and "?" not in name and body.depth else None
     if target is None:
         return True
-    definition = body.project.files[target[0]].facts.definitions[target[1]]
+    definition = body.project.definition_at(target)
     if definition.is_class:
         return True
     names = [_parameter(definition, number, key) for number, key in carrying]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ssot_lint.classify import words
 from ssot_lint.members import lineage
-from ssot_lint.model import ClaimKind, Definition, Parameter
+from ssot_lint.model import ClaimKind, Parameter
 from ssot_lint.receivers import (
     annotated,
 )
@@ -41,7 +41,7 @@ def is_context(project: Project, concept: Concept, place: Place | None) -> bool:
 
 def context_parameter(project: Project, concept: Concept, place: Place) -> Parameter | None:
     """The parameter through which a function takes the concept's context: by its annotation, else by its name."""
-    definition = _definition(project, place)
+    definition = project.definition_at(place)
     if concept.context is None:
         return None
     for parameter in definition.parameters:
@@ -57,7 +57,3 @@ def context_parameter(project: Project, concept: Concept, place: Place) -> Param
     ]  # fmt: skip
     plain = {*_CONTEXT_WORDS, "user_context", "_".join(words(wanted))}
     return next((item for item in by_name if item.name in plain), by_name[0] if by_name else None)
-
-
-def _definition(project: Project, place: Place) -> Definition:
-    return project.files[place[0]].facts.definitions[place[1]]

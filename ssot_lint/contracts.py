@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ssot_lint.claims import claims, ground_of
 from ssot_lint.classify import calls_in, words
 from ssot_lint.members import Member, all_members, decorators, lineage, roots
-from ssot_lint.model import ClaimKind, Definition, Location
+from ssot_lint.model import ClaimKind, Location
 from ssot_lint.receivers import class_of, definition_of
 from ssot_lint.signatures import NEUTRAL, Passed
 from ssot_lint.sites import sites
@@ -110,19 +110,18 @@ def protocol_place(project: Project, concept: Concept) -> Place | None:
 
 def is_contract(project: Project, file: int, index: int) -> bool:
     """Is the class a Protocol itself, or abstract?"""
-    definition = project.files[file].facts.definitions[index]
+    definition = project.definition_at((file, index))
     if any(base.rpartition(".")[2] == "Protocol" for base in definition.bases):
         return True
     return any(
-        decorators(project.files[file].facts.definitions[item]) & _ABSTRACT
-        for item in project.children(file, index)
+        decorators(project.definition_at((file, item))) & _ABSTRACT for item in project.children(file, index)
     )
 
 
 def _used(project: Project, concept: Concept) -> Contract | None:
     """Methods that production code calls on instances of the canonical class, outside that class."""
     canonical = ground_of(project, concept.name).canonical
-    if canonical is None or not _definition(project, canonical).is_class:
+    if canonical is None or not project.definition_at(canonical).is_class:
         return None
     mine = all_members(project, *canonical)
     made: dict[str, dict[tuple[int, int], Passed]] = {}
@@ -165,7 +164,7 @@ def implementations(project: Project, contract: Contract) -> tuple[Place, ...]:
     for claim in claims(project)[contract.concept.name]:
         if claim.kind in IMPLEMENTING and claim.definition >= 0:
             place = (claim.file, claim.definition)
-            if _definition(project, place).is_class and _acts(project, contract, claim.kind, place):
+            if project.definition_at(place).is_class and _acts(project, contract, claim.kind, place):
                 found[place] = None
     if contract.place is not None:
         kinds = {
@@ -181,7 +180,7 @@ def _acts(project: Project, contract: Contract, kind: ClaimKind, place: Place) -
     """Does the class offer itself as an instance of the concept? One that only hands out others does not."""
     if place == contract.place or is_contract(project, *place):
         return False
-    ends = words(_definition(project, place).name)[-1:]
+    ends = words(project.definition_at(place).name)[-1:]
     if ends and ends[0] in _MAKERS and ends != words(contract.concept.canonical_name)[-1:]:
         return False
     methods = [item for item in all_members(project, *place).values() if item.is_public and item.is_called]
@@ -203,7 +202,9 @@ def _derived(project: Project) -> Mapping[Place, tuple[Place, ...]]:
         if concept.protocol and (place := protocol_place(project, concept)) is not None
     }
     found: dict[Place, list[Place]] = {place: [] for place in wanted}
-    names = _descendants(project, {_definition(project, place).name for place in wanted}) if wanted else set()
+    names = (
+        _descendants(project, {project.definition_at(place).name for place in wanted}) if wanted else set()
+    )
     for file, source in enumerate(project.files):
         if source.facts.deep is None:
             continue
@@ -251,7 +252,7 @@ def is_promise(project: Project, contract: Contract, member: Member) -> bool:
     """Is a member only declared: inherited from the protocol itself, or abstract?"""
     if member.definition < 0:
         return False
-    definition = project.files[member.file].facts.definitions[member.definition]
+    definition = project.definition_at((member.file, member.definition))
     if decorators(definition) & _ABSTRACT:
         return True
     of_protocol = contract.place is not None and (member.file, member.owner) in set(
@@ -267,7 +268,7 @@ def open_reason(project: Project, place: Place) -> str:
         if name in members:
             return f"it has a {name}"
     for file, index in lineage(project, *place):
-        definition = project.files[file].facts.definitions[index]
+        definition = project.definition_at((file, index))
         if "" in definition.bases:
             return "a base is computed"
         unknown = decorators(definition) - NEUTRAL - _RECORDS
@@ -300,17 +301,13 @@ def undecided(project: Project) -> int:
 
 def hands_on(project: Project, file: int, index: int) -> bool:
     """May a function that is not async return what has to be awaited: from an async one, or one of the same name?"""
-    definition = project.files[file].facts.definitions[index]
+    definition = project.definition_at((file, index))
     for call in calls_in(project, file, index):
         if not call.returned:
             continue
         if call.callee.rpartition(".")[2] in (definition.name, "AsyncMock", "create_task", "ensure_future"):
             return True
         target = definition_of(project, file, index, call.callee)
-        if target is not None and _definition(project, target).is_async:
+        if target is not None and project.definition_at(target).is_async:
             return True
     return False
-
-
-def _definition(project: Project, place: Place) -> Definition:
-    return project.files[place[0]].facts.definitions[place[1]]

@@ -117,7 +117,7 @@ def _emitters(project: Project) -> Mapping[str, frozenset[Place]]:
 
 def _heirs(project: Project, home: Place) -> frozenset[Place]:
     """A class and its subclasses outside the tests."""
-    name = project.files[home[0]].facts.definitions[home[1]].name
+    name = project.definition_at(home).name
     names = {name} | {
         imp.asname
         for source in project.files
@@ -141,7 +141,7 @@ def _heirs(project: Project, home: Place) -> frozenset[Place]:
             and (file, index) not in heirs
             and any((base.file, base.index) == home for base in project.ancestors(file, index))
         }
-        names |= {project.files[file].facts.definitions[index].name for file, index in new}
+        names |= {project.definition_at((file, index)).name for file, index in new}
         heirs |= new
         grows = bool(new)
     return frozenset(heirs)
@@ -530,7 +530,7 @@ class Reader:
         if value is not None and value.kind == "call":
             return made_by(self.project, self.file, scope, callee(value))
         place = definition_of(self.project, self.file, scope, receiver)
-        if place is not None and self.project.files[place[0]].facts.definitions[place[1]].is_class:
+        if place is not None and self.project.definition_at(place).is_class:
             return place
         return None
 
@@ -562,7 +562,7 @@ class Reader:
         init = all_members(self.project, self.file, owner).get("__init__")
         if init is None or init.definition < 0:
             return None
-        for parameter in self.project.files[init.file].facts.definitions[init.definition].parameters:
+        for parameter in self.project.definition_at((init.file, init.definition)).parameters:
             if parameter.name in (name, name.lstrip("_")) and parameter.annotation:
                 return annotated(self.project, init.file, init.definition, parameter.annotation)
         return None
@@ -618,7 +618,7 @@ def function_called(
         member = all_members(project, *holder).get(last)
         return None if member is None or member.definition < 0 else (member.file, member.definition)
     place = definition_of(project, file, scope, name)
-    if place is None or project.files[place[0]].facts.definitions[place[1]].is_class:
+    if place is None or project.definition_at(place).is_class:
         return None
     return place
 
@@ -627,7 +627,7 @@ def bound(project: Project, place: Place, call: Node, name: str) -> dict[str, No
     """The arguments of a call by the names of the function's parameters; stars left out."""
     parameters = [
         item.name
-        for item in project.files[place[0]].facts.definitions[place[1]].parameters
+        for item in project.definition_at(place).parameters
         if item.kind in ("positional-only", "positional")
     ]
     if parameters[:1] in (["self"], ["cls"]) and "." in name:

@@ -306,7 +306,7 @@ def _alike(project: Project, weight: Mapping[str, float], one: Place, other: Pla
     if all(acting) and not _is_record(project, one) and not _is_record(project, other):
         mine, theirs = acting  # what objects do tells more than what they keep
     shared = mine & theirs
-    names = {project.files[file].facts.definitions[index].name for file, index in (one, other)}
+    names = {project.definition_at((file, index)).name for file, index in (one, other)}
     equal = len(names) == 1 and len(words(*names)) > 1
     if len(shared) < FEWEST + (enough == LONGER_NAME) - equal:
         return False
@@ -330,7 +330,7 @@ def _acts(project: Project, place: Place) -> frozenset[str]:
 
 def _is_record(project: Project, place: Place) -> bool:
     return any(
-        decorators(project.files[file].facts.definitions[index]) & _RECORD_DECORATORS
+        decorators(project.definition_at((file, index))) & _RECORD_DECORATORS
         for file, index in lineage(project, *place)
     ) or bool(_RECORD_BASES & {root.rpartition(".")[2] for root in roots(project, *place)})
 
@@ -412,5 +412,5 @@ def _family(project: Project, group: list[Bearer]) -> Family:
 
 def _extends_namesake(project: Project, place: Place) -> bool:
     """`class Command(distutils.Command)`: it adds to another one of its name, even where that is not resolved."""
-    item = project.files[place[0]].facts.definitions[place[1]]
+    item = project.definition_at(place)
     return any(base.rpartition(".")[2].lstrip("_") == item.name.lstrip("_") for base in item.bases)

@@ -34,13 +34,13 @@ def fixtures(project: Project, file: int, tests: Iterable[Test]) -> Iterator[tup
             level = _of_classes(project, test.owners)
             inside[test.owners] = level, _automatic(project, (level,))
         level, automatic = inside[test.owners]
-        function = _definition(project, (test.home, test.definition))
+        function = project.definition_at((test.home, test.definition))
         asked = {*_asked_for(function), *function.fixtures}
         for owner in test.owners:
-            asked.update(_definition(project, owner).fixtures)
+            asked.update(project.definition_at(owner).fixtures)
         found = {*everywhere, *automatic}
         for place in found:
-            asked.update(_asked_for(_definition(project, place)))
+            asked.update(_asked_for(project.definition_at(place)))
         for name in asked:
             if level:
                 found |= _closure(project, (level, *outside), name)
@@ -53,7 +53,7 @@ def fixtures(project: Project, file: int, tests: Iterable[Test]) -> Iterator[tup
 
 def _automatic(project: Project, levels: Iterable[Level]) -> frozenset[Place]:
     return frozenset(
-        place for level in levels for place in level.values() if _definition(project, place).autouse
+        place for level in levels for place in level.values() if project.definition_at(place).autouse
     )
 
 
@@ -69,7 +69,7 @@ def _closure(project: Project, levels: tuple[Level, ...], name: str) -> frozense
                 continue
             if place not in found:
                 found.add(place)
-                needs = _asked_for(_definition(project, place))
+                needs = _asked_for(project.definition_at(place))
                 pending += [(need, depth + 1 if need == wanted else 0) for need in needs]
             break
     return frozenset(found)
@@ -79,10 +79,6 @@ def _asked_for(function: Definition) -> Iterator[str]:
     return (
         item.name for item in function.parameters if item.default is None and item.name not in ("self", "cls")
     )
-
-
-def _definition(project: Project, place: Place) -> Definition:
-    return project.files[place[0]].facts.definitions[place[1]]
 
 
 def _levels(project: Project, file: int) -> tuple[Level, ...]:
@@ -128,7 +124,7 @@ def _of_classes(project: Project, owners: Iterable[Place]) -> Level:
     found: dict[str, Place] = {}
     for file, owner in owners:
         for index in project.children(file, owner):
-            item = project.files[file].facts.definitions[index]
+            item = project.definition_at((file, index))
             if item.decorators and is_fixture(item):
                 found.setdefault(item.name, (file, index))
     return found

@@ -18,6 +18,7 @@ from pathlib import Path
 from time import monotonic
 
 from ssot_lint.errors import UsageError
+from ssot_lint.wording import some
 
 TESTS = "{tests}"
 
@@ -110,8 +111,7 @@ def verdict(before: Result | None, after: Result) -> str:
     if before is not None and not before.passed and after.failures and not new:
         return ""
     if new:
-        more = f" and {len(new) - 3} more" if len(new) > 3 else ""
-        return f"fails: {', '.join(new[:3])}{more}"
+        return f"fails: {some(new)}"
     return f"ends with exit status {after.status}"
 
 

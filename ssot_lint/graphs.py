@@ -94,7 +94,7 @@ def _inherited(project: Project, found: Sequence[Claim]) -> Iterator[Edge]:
     for claim in found:
         if claim.definition < 0:
             continue
-        definition = project.files[claim.file].facts.definitions[claim.definition]
+        definition = project.definition_at((claim.file, claim.definition))
         for base in definition.bases if definition.is_class else ():
             if base:
                 target = project.resolve(claim.file, base, definition.parent).target

@@ -56,7 +56,7 @@ def protocol(project: Project, family: Family, canonical: Place) -> Guess | None
 
 
 def factory(project: Project, usage: Usage, canonical: Place, aliases: Sequence[str]) -> Guess | None:
-    name = project.files[canonical[0]].facts.definitions[canonical[1]].name
+    name = project.definition_at(canonical).name
     makers, called = project.once(_makers)
     by_name = (place for item in (name, *aliases) for place in called.get("".join(core(item)), ()))
     places = {*makers.get(canonical, ()), *by_name, *called.get(name.lower(), ())}

@@ -39,12 +39,12 @@ def on_shared(project: Project, classes: frozenset[Place]) -> Iterator[Kept]:
     shared = _shared(project, held)
     yield from _handed_on(project, held, shared)
     for (file, index), keepers in sorted(shared.items()):
-        holder = project.files[file].facts.definitions[index]
+        holder = project.definition_at((file, index))
         attributes = held[file, index]
         initial = all_members(project, file, index).get("__init__")
         parameters: list[str] = []
         if initial is not None and initial.definition >= 0:
-            taken = project.files[initial.file].facts.definitions[initial.definition].parameters[1:]
+            taken = project.definition_at((initial.file, initial.definition)).parameters[1:]
             parameters = [item.name for item in taken]
         seen: set[tuple[int, str]] = set()
         for keeper in keepers:
@@ -110,7 +110,7 @@ def _handed_on(
                         continue
                     made = next((one.made for one in held[place] if one.name == f"self.{attribute}"), None)
                     if made is not None:
-                        holder = project.files[place[0]].facts.definitions[place[1]].name
+                        holder = project.definition_at(place).name
                         keeper = shared[place][0]
                         step = Related(
                             keeper.location.path, keeper.location.line, f"the {holder} for all callers"
@@ -153,7 +153,7 @@ def _shared(
     project: Project, held: Mapping[Place, tuple[_Attribute, ...]]
 ) -> Mapping[Place, tuple[Kept, ...]]:
     """Holder class -> the names of modules and classes that keep one for the whole process."""
-    names = {project.files[file].facts.definitions[index].name for file, index in held}
+    names = {project.definition_at((file, index)).name for file, index in held}
     found: dict[Place, list[Kept]] = defaultdict(list)
     for file, source in enumerate(project.files):
         if source.is_test:

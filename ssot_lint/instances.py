@@ -13,7 +13,7 @@ from ssot_lint.claims import claims, ground_of
 from ssot_lint.contracts import protocol_place
 from ssot_lint.digests import calls_of
 from ssot_lint.members import lineage
-from ssot_lint.model import MODULE, ClaimKind, Definition
+from ssot_lint.model import MODULE, ClaimKind
 from ssot_lint.receivers import (
     called,
     class_of,
@@ -49,7 +49,7 @@ def _built(project: Project) -> Mapping[Place, str]:
             if (
                 claim.definition < 0
                 or project.files[claim.file].is_test
-                or not _definition(project, place).is_class
+                or not project.definition_at(place).is_class
             ):
                 continue
             derived = claim.kind == "shim" and canonical in tuple(lineage(project, *place))
@@ -75,7 +75,7 @@ def _instances(project: Project) -> Mapping[Place, str]:
                 claim.definition >= 0
                 and claim.kind in _STANDING_IN
                 and not project.files[claim.file].is_test
-                and _definition(project, place).is_class
+                and project.definition_at(place).is_class
                 and not is_maker(project, place)
             ):
                 found.setdefault(place, concept.name)
@@ -84,7 +84,7 @@ def _instances(project: Project) -> Mapping[Place, str]:
 
 def is_maker(project: Project, place: Place) -> bool:
     """Does a class by its name hand out others, rather than be one?"""
-    return _definition(project, place).name.endswith(("Factory", "Builder", "Creator"))
+    return project.definition_at(place).name.endswith(("Factory", "Builder", "Creator"))
 
 
 # --- calls -----------------------------------------------------------------------------------------------------
@@ -119,7 +119,7 @@ def _answered(project: Project) -> dict[int, tuple[tuple[Site, tuple[Callee, ...
 
 
 def _giver_names(project: Project) -> frozenset[str]:
-    return frozenset(_definition(project, place).name for place in givers(project))
+    return frozenset(project.definition_at(place).name for place in givers(project))
 
 
 def _given(project: Project, site: Site) -> tuple[Callee, ...]:
@@ -135,7 +135,7 @@ def _given(project: Project, site: Site) -> tuple[Callee, ...]:
     return tuple(
         Callee(
             instances(project)[given[place]], *place,
-            _definition(project, place).parameters if keeps_parameters(_definition(project, place)) else None,
+            project.definition_at(place).parameters if keeps_parameters(project.definition_at(place)) else None,
             "function",
         )
         for place in places
@@ -152,7 +152,7 @@ def givers(project: Project) -> Mapping[Place, Place]:
 
 def _givers(project: Project) -> Mapping[Place, Place]:
     known = instances(project)
-    names = {_definition(project, place).name for place in known}
+    names = {project.definition_at(place).name for place in known}
     names |= {name for concept in project.config.concepts for name in concept.aliases}
     found: dict[Place, Place] = {}
     for file, source in enumerate(project.files):
@@ -209,7 +209,3 @@ def inside(project: Project, file: int, scope: int, places: frozenset[Place]) ->
             return True
         scope = definitions[scope].parent
     return False
-
-
-def _definition(project: Project, place: Place) -> Definition:
-    return project.files[place[0]].facts.definitions[place[1]]

@@ -330,7 +330,7 @@ def _stored(
         return None
     if len(parts) == 1 and text in body.outer and text in set(project.namespace(file)):
         made = made_by_value(project, file, scope, value)
-        function = project.files[file].facts.definitions[scope].qualname
+        function = project.definition_at((file, scope)).qualname
         return None if made is None else (made, text, f"is kept by {function} in a module global")
     return None
 
@@ -353,7 +353,7 @@ def _shared_table(project: Project, file: int, scope: int, owner: str) -> bool:
 
 
 def _is_local(project: Project, file: int, scope: int, name: str) -> bool:
-    if any(item.name == name for item in project.files[file].facts.definitions[scope].parameters):
+    if any(item.name == name for item in project.definition_at((file, scope)).parameters):
         return True
     body = digests(project, file).get(scope)
     return body is not None and name not in body.outer and any(bound == name for bound, _ in body.bound)

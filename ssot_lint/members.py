@@ -93,7 +93,7 @@ def roots(project: Project, file: int, index: int) -> frozenset[str]:
     """
     found: set[str] = set()
     for at, number in lineage(project, file, index):
-        definition = project.files[at].facts.definitions[number]
+        definition = project.definition_at((at, number))
         for base in (*definition.bases, definition.metaclass):
             if not base:
                 continue

@@ -22,6 +22,7 @@ from ssot_lint.locking import Hold
 from ssot_lint.plan import Batch, Plan, content_digest, encode
 from ssot_lint.rollback import rollback
 from ssot_lint.transaction import Change, Fault, commit, no_fault
+from ssot_lint.wording import some
 
 _PASSED = "passed"
 """What is recorded of a batch whose gates have let it through."""
@@ -76,9 +77,8 @@ def begin(
         if content_digest(_current(hold.root, path)) != batch[path]
     ]
     if changed:
-        more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
         raise FileChangedError(
-            f"the tree has moved on since the plan was made: {', '.join(sorted(changed)[:3])}{more}",
+            f"the tree has moved on since the plan was made: {some(sorted(changed))}",
             "make the plan again",
         )
     run = runs.create(hold.root, encode(plan), now=now, token=token, batches=[b.number for b in plan.batches])

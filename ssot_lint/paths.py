@@ -205,7 +205,7 @@ class _Graph:
         known = set(new)
         while new:
             place = new.pop()
-            name = self.project.files[place[0]].facts.definitions[place[1]].name
+            name = self.project.definition_at(place).name
             for caller, call in calls.get(name, ()):
                 if id(call) in self.sent.get(caller, {}):
                     continue
@@ -871,4 +871,4 @@ def _only_starts(graph: _Graph, place: Place) -> bool:
 
 
 def _name(project: Project, place: Place) -> str:
-    return "" if place[1] == MODULE else project.files[place[0]].facts.definitions[place[1]].name
+    return "" if place[1] == MODULE else project.definition_at(place).name

@@ -703,6 +703,10 @@ class Project:
         """The class or function a target of kind "definition" is."""
         return self.files[target.file].facts.definitions[target.index]
 
+    def definition_at(self, place: tuple[int, int]) -> Definition:
+        """The definition at a place: the number of a file, and of a definition in it."""
+        return self.files[place[0]].facts.definitions[place[1]]
+
     def symbol(self, file: int, definition: int) -> str:
         """`module:qualname` of a definition."""
         source = self.files[file]

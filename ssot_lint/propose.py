@@ -26,7 +26,6 @@ from ssot_lint.families import (
 )
 from ssot_lint.hints import Guess, count_of, factory, lifetime, protocol, test_double
 from ssot_lint.members import all_members, lineage
-from ssot_lint.model import Definition
 from ssot_lint.tokens import Capability
 from ssot_lint.usage import Usage, dead_ends, further_paths
 from ssot_lint.usage import usage as usage_of
@@ -126,7 +125,7 @@ def _interfaces(project: Project, proposal: Proposal) -> Iterator[str]:
 
 
 def _proposal(project: Project, usage: Usage, family: Family) -> Proposal | None:
-    names = {_definition(project, place).name for place in family.classes}
+    names = {project.definition_at(place).name for place in family.classes}
     made = set(family.implementations)
     doubles = {place[0] for place in family.doubles if not made & set(lineage(project, *place))}
     ranked = sorted(
@@ -135,7 +134,7 @@ def _proposal(project: Project, usage: Usage, family: Family) -> Proposal | None
     )
     (_, reasons), canonical = ranked[0]
     symbol = project.symbol(*canonical)
-    definition = _definition(project, canonical)
+    definition = project.definition_at(canonical)
     meant = variants(project, family, canonical)
     rivals = [place for _, place in ranked[1:] if place in family.independent and place not in meant]
     modules = {place[0] for place in family.independent if place not in meant} or {canonical[0]}
@@ -227,7 +226,7 @@ def _standing(project: Project, usage: Usage, family: Family, place: Place) -> t
 
 def _aliases(project: Project, usage: Usage, canonical: Place) -> tuple[str, ...]:
     """Other names, of the same head noun, under which modules offer the canonical class and others import it."""
-    name = _definition(project, canonical).name
+    name = project.definition_at(canonical).name
     count: Counter[str] = Counter()
     for at, files in usage.homes.get(project.symbol(*canonical), {}).items():
         count[at.partition(":")[2]] += len(files)
@@ -263,7 +262,7 @@ def _spoken(name: str) -> tuple[str, ...]:
 
 def _patterns(project: Project, family: Family, name: str) -> tuple[str, ...]:
     """A glob of the shortest core name if it finds this family and little else; otherwise the names as they are."""
-    mine = {_definition(project, place).name for place in family.classes}
+    mine = {project.definition_at(place).name for place in family.classes}
     cores = sorted({core(item) for item in mine}, key=lambda item: (len(item), item))
     whole = core(name)
     stem = next((item for item in cores if len(item) >= 2 and whole[-len(item) :] == item), whole)
@@ -306,10 +305,6 @@ def _named_apart(found: Sequence[Proposal]) -> tuple[Proposal, ...]:
         taken.add(name)
         named.append(replace(item, name=name))
     return tuple(named)
-
-
-def _definition(project: Project, place: Place) -> Definition:
-    return project.files[place[0]].facts.definitions[place[1]]
 
 
 def _counted(numbers: Iterable[tuple[int, str]]) -> tuple[str, ...]:

@@ -334,10 +334,10 @@ def _own(project: Project, test: Test, found: Mapping[int, tuple[Touch, ...]]) -
     for home, owner in test.owners:
         if home not in found:
             continue
-        item = project.files[home].facts.definitions[owner]
+        item = project.definition_at((home, owner))
         yield from (touch for touch in _used(found[home]) if item.first_line <= touch.line < item.line)
         for child in project.children(home, owner):
-            if project.files[home].facts.definitions[child].name in _SETUP:
+            if project.definition_at((home, child)).name in _SETUP:
                 yield from _inside(project, (home, child), found)
     if test.home in found:
         for child in project.children(test.home, MODULE):
@@ -349,7 +349,7 @@ def _inside(project: Project, place: Place, found: Mapping[int, tuple[Touch, ...
     """What a definition uses, its decorators included."""
     home, index = place
     if home in found:
-        item = project.files[home].facts.definitions[index]
+        item = project.definition_at((home, index))
         yield from (touch for touch in _used(found[home]) if item.first_line <= touch.line <= item.end_line)
 
 
@@ -358,7 +358,7 @@ def _used(every: tuple[Touch, ...]) -> Iterator[Touch]:
 
 
 def _name(project: Project, place: Place) -> str:
-    return project.files[place[0]].facts.definitions[place[1]].name
+    return project.definition_at(place).name
 
 
 # --- the judgement ---------------------------------------------------------------------------------------

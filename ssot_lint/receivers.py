@@ -63,7 +63,7 @@ def made_by(project: Project, file: int, scope: int, callee: str, depth: int = 3
     target = called(project, file, scope, callee)
     if target is None:
         return None
-    definition = project.files[target[0]].facts.definitions[target[1]]
+    definition = project.definition_at(target)
     return target if definition.is_class else returned_by(project, *target, depth=depth)
 
 
@@ -76,7 +76,7 @@ def called(project: Project, file: int, scope: int, callee: str) -> Place | None
     if owner:
         holder = class_of(project, file, scope, owner)
         if holder is None and (target := definition_of(project, file, scope, owner)) is not None:
-            holder = target if project.files[target[0]].facts.definitions[target[1]].is_class else None
+            holder = target if project.definition_at(target).is_class else None
         if holder is not None:
             member = all_members(project, *holder).get(last)
             return None if member is None or member.definition < 0 else (member.file, member.definition)
@@ -93,7 +93,7 @@ def definition_of(project: Project, file: int, scope: int, name: str) -> Place |
 
 def returned_by(project: Project, file: int, index: int, depth: int = 3) -> Place | None:
     """The class a function returns an instance of: by annotation, else the one class all its returns construct."""
-    definition = project.files[file].facts.definitions[index]
+    definition = project.definition_at((file, index))
     if definition.returns:
         found = annotated(project, file, index, definition.returns)
         if found is not None:
@@ -117,7 +117,7 @@ def annotated(project: Project, file: int, scope: int, text: str) -> Place | Non
     found: dict[Place, None] = {}
     for name in _names(text):
         place = definition_of(project, file, scope, name)
-        if place is not None and project.files[place[0]].facts.definitions[place[1]].is_class:
+        if place is not None and project.definition_at(place).is_class:
             found[place] = None
     return next(iter(found)) if len(found) == 1 else None
 

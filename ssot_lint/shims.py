@@ -178,7 +178,7 @@ def _is_old(project: Project, file: int, index: int, claim: Claim) -> bool:
     """Is a handing class or function kept for old users, rather than an adapter in its own right?"""
     if claim.kind != "shim":
         return False
-    definition = project.files[file].facts.definitions[index]
+    definition = project.definition_at((file, index))
     if definition.is_class and not own_members(project, file, index):
         return True
     return bool(calls_itself(definition.name, definition.doc))
@@ -294,7 +294,7 @@ def called(project: Project, shim: Shim) -> str:
     """What a shim is called in a message."""
     definition: Definition | None = None
     if shim.kind in ("class", "function"):
-        definition = project.files[shim.file].facts.definitions[shim.definition]
+        definition = project.definition_at((shim.file, shim.definition))
         return definition.qualname.rpartition("<locals>.")[2]
     if shim.kind == "name":
         return ", ".join(shim.names)

@@ -149,7 +149,7 @@ def constructor(project: Project, file: int, index: int) -> tuple[Parameter, ...
     made = next((number for number, place in enumerate(chain) if _is_record(project, place)), len(chain))
     initial = all_members(project, file, index).get("__init__")
     if initial is not None and initial.definition >= 0 and chain.index((initial.file, initial.owner)) <= made:
-        return _definition(project, (initial.file, initial.definition)).parameters[1:]
+        return project.definition_at((initial.file, initial.definition)).parameters[1:]
     if made < len(chain):
         return _fields(project, [place for place in chain if _is_record(project, place)])
     outside = _outside(project, file, index)
@@ -185,7 +185,7 @@ def _certain(project: Project, file: int, index: int) -> tuple[Parameter, ...] |
     initial, new = members.get("__init__"), members.get("__new__")
     unknown = _outside(project, file, index) - _PLAIN
     for place in chain:
-        definition = _definition(project, place)
+        definition = project.definition_at(place)
         if definition.metaclass.rpartition(".")[2] not in ("", "ABCMeta") or "" in definition.bases:
             return None
         if decorators(definition) - _RECORDS - NEUTRAL:
@@ -202,12 +202,12 @@ def _certain(project: Project, file: int, index: int) -> tuple[Parameter, ...] |
 
 
 def _takes_all(project: Project, member: Member) -> bool:
-    kinds = {item.kind for item in _definition(project, (member.file, member.definition)).parameters}
+    kinds = {item.kind for item in project.definition_at((member.file, member.definition)).parameters}
     return {"var-positional", "var-keyword"} <= kinds
 
 
 def _kept(project: Project, member: Member) -> bool:
-    return keeps_parameters(_definition(project, (member.file, member.definition)))
+    return keeps_parameters(project.definition_at((member.file, member.definition)))
 
 
 def _outside(project: Project, file: int, index: int) -> frozenset[str]:
@@ -215,7 +215,7 @@ def _outside(project: Project, file: int, index: int) -> frozenset[str]:
 
 
 def _is_record(project: Project, place: Place) -> bool:
-    return bool(decorators(_definition(project, place)) & _RECORDS)
+    return bool(decorators(project.definition_at(place)) & _RECORDS)
 
 
 def _plainly_declared(project: Project, chain: Sequence[Place], model: bool) -> bool:
@@ -275,10 +275,6 @@ def _fields(project: Project, chain: Sequence[Place]) -> tuple[Parameter, ...]:
             name = item.name.lstrip("_") if decorators(definition) & _ATTRS else item.name
             found[item.name] = Parameter(name, kind, default, item.annotation)  # type: ignore[arg-type]
     return tuple(found.values())
-
-
-def _definition(project: Project, place: Place) -> Definition:
-    return project.files[place[0]].facts.definitions[place[1]]
 
 
 def _count(number: int, noun: str) -> str:

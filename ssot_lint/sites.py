@@ -140,7 +140,7 @@ def callees(project: Project, site: Site) -> tuple[Callee, ...]:
     member = all_members(project, *held).get(name)
     if member is None or member.definition < 0 or _rebound(project, held, name):
         return ()
-    method = _definition(project, (member.file, member.definition))
+    method = project.definition_at((member.file, member.definition))
     return (Callee(concept, member.file, member.definition, _bound(member, method), "method"),)
 
 
@@ -229,7 +229,7 @@ def _through_class(project: Project, site: Site, target: Target) -> Callee | Non
     member = all_members(project, *place).get(name)
     if member is None or member.definition < 0:
         return None
-    method = _definition(project, (member.file, member.definition))
+    method = project.definition_at((member.file, member.definition))
     if member.kind == "method" and receiver not in ("self", "cls"):
         kept = method.parameters if keeps_parameters(method) else None  # the instance is passed by hand
         return Callee(concepts[place], member.file, member.definition, kept, "method")
@@ -258,7 +258,7 @@ def _bound(member: Member, method: Definition) -> tuple[Parameter, ...] | None:
 
 def _rebound(project: Project, place: Place, name: str) -> bool:
     """Do instances carry an attribute of their own over a method?"""
-    definition = _definition(project, place)
+    definition = project.definition_at(place)
     return name in definition.instance_attributes or name in definition.attributes
 
 
@@ -286,7 +286,7 @@ def _functions(project: Project) -> Mapping[Place, str]:
             if target is not None and target.kind == "definition" and not project.definition(target).is_class:
                 found.setdefault((target.file, target.index), concept.name)
     concepts = project.once(_concepts)
-    classes = {_definition(project, place).name for place in concepts}
+    classes = {project.definition_at(place).name for place in concepts}
     for file, source in enumerate(project.files):
         if source.is_test or source.facts.deep is None:
             continue
@@ -308,7 +308,7 @@ def _may_concern(words: _Words, name: str) -> bool:
 def _words(project: Project) -> _Words:
     """(names that concepts' classes and factories go by anywhere, names of their members)"""
     names = {
-        _definition(project, place).name for place in (*project.once(_concepts), *project.once(_functions))
+        project.definition_at(place).name for place in (*project.once(_concepts), *project.once(_functions))
     }
     names |= {name for concept in project.config.concepts for name in concept.aliases}
     renamed: set[tuple[str, str]] = set()
@@ -424,7 +424,3 @@ def _locals(project: Project, file: int) -> _Locals:
             made.setdefault((call.scope, call.assigned), set()).add(call.callee)
     unsteady = frozenset(key for key, callees in made.items() if len(callees) > 1)
     return _Locals(assigned, frozenset(heads), unsteady)
-
-
-def _definition(project: Project, place: Place) -> Definition:
-    return project.files[place[0]].facts.definitions[place[1]]

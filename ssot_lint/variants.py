@@ -83,4 +83,4 @@ def _below(project: Project) -> Mapping[Place, tuple[Place, ...]]:
 
 
 def _name(project: Project, place: Place) -> str:
-    return project.files[place[0]].facts.definitions[place[1]].name
+    return project.definition_at(place).name

@@ -17,6 +17,7 @@ from ssot_lint.members import Member, all_members, lineage, roots
 from ssot_lint.model import MODULE, Call, Claim, Definition, Location, Parameter, Verdict
 from ssot_lint.receivers import class_of, definition_of, returned_by
 from ssot_lint.signatures import constructor, incompatibilities, refusal
+from ssot_lint.wording import article, some
 
 if TYPE_CHECKING:
     from ssot_lint.project import Project
@@ -62,7 +63,7 @@ def verdict(project: Project, claim: Claim) -> tuple[Verdict, tuple[str, ...]]:
 
 def compared(project: Project, place: Place, canonical: Place) -> tuple[Verdict, tuple[str, ...]]:
     """The same for any two definitions: whether the second can take the place of the first, and why (not)."""
-    one, other = _definition(project, place), _definition(project, canonical)
+    one, other = project.definition_at(place), project.definition_at(canonical)
     if one.is_class != other.is_class:
         return "manual", ("one is a class, the other a function",)
     if not one.is_class:
@@ -136,17 +137,19 @@ def _compare(project: Project, one: Place, other: Place, usage: Usage) -> Iterat
                 yield item if name in used else Difference(item.subject, item.text, "none")
     if unused_missing:
         yield Difference(
-            "", f"missing in the canonical class and not seen in use: {_some(unused_missing)}", "none"
+            "", f"missing in the canonical class and not seen in use: {some(unused_missing, 6)}", "none"
         )
     yield from _compare_constructors(project, one, other, usage)
     yield from _compare_bases(project, one, other, usage)
     raised = _raised(project, one, mine) - _raised(project, other, theirs)
     if raised:
-        yield Difference("", f"raises what the canonical class does not: {_some(sorted(raised))}", "none")
+        yield Difference("", f"raises what the canonical class does not: {some(sorted(raised), 6)}", "none")
     extra = sorted(name for name, item in theirs.items() if item.is_public and name not in mine)
     if extra:
         yield Difference(
-            "", f"the canonical class has {_count(len(extra), 'more public member')}: {_some(extra)}", "none"
+            "",
+            f"the canonical class has {_count(len(extra), 'more public member')}: {some(extra, 6)}",
+            "none",
         )
     if not usage.members and public:
         yield Difference(
@@ -157,14 +160,14 @@ def _compare(project: Project, one: Place, other: Place, usage: Usage) -> Iterat
 def _compare_members(project: Project, mine: Member, theirs: Member) -> Iterator[Difference]:
     name = mine.name
     if mine.definition >= 0 and theirs.definition >= 0 and mine.is_called and theirs.is_called:
-        one = project.files[mine.file].facts.definitions[mine.definition]
-        other = project.files[theirs.file].facts.definitions[theirs.definition]
+        one = project.definition_at((mine.file, mine.definition))
+        other = project.definition_at((theirs.file, theirs.definition))
         skip_mine, skip_theirs = mine.kind != "static-method", theirs.kind != "static-method"
         yield from _compare_methods(one, other, skip_mine, skip_theirs)
     elif mine.is_called != theirs.is_called:
         yield Difference(
             name,
-            f"{name}: {_article(mine.kind)} here, {_article(theirs.kind)} in the canonical class",
+            f"{name}: {article(mine.kind)} here, {article(theirs.kind)} in the canonical class",
             "bridge",
         )
 
@@ -230,7 +233,7 @@ def _compare_bases(project: Project, one: Place, other: Place, usage: Usage) -> 
     if lost:
         yield Difference(
             "",
-            f"the canonical class does not derive from {_some(lost)}",
+            f"the canonical class does not derive from {some(lost, 6)}",
             "bridge" if usage.checked else "none",
         )
     if usage.derived:
@@ -335,19 +338,6 @@ def _inside(project: Project, file: int, scope: int, place: Place) -> bool:
             return True
         scope = definitions[scope].parent
     return False
-
-
-def _definition(project: Project, place: Place) -> Definition:
-    return project.files[place[0]].facts.definitions[place[1]]
-
-
-def _article(kind: str) -> str:
-    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
-
-
-def _some(names: Sequence[str], limit: int = 6) -> str:
-    more = f" and {len(names) - limit} more" if len(names) > limit else ""
-    return ", ".join(names[:limit]) + more
 
 
 def _count(number: int, noun: str, plural: str = "") -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ssot_lint.errors import InterruptedRunError, UsageError
+from ssot_lint.wording import some
 
 if TYPE_CHECKING:
     from ssot_lint.locking import Hold
@@ -35,9 +36,8 @@ def refuse_dirty(root: Path, allowed: bool) -> None:
         return
     found = edited_files(root) or ()
     if found:
-        more = f" and {len(found) - 3} more" if len(found) > 3 else ""
         raise UsageError(
-            f"the working tree has uncommitted changes: {', '.join(found[:3])}{more}",
+            f"the working tree has uncommitted changes: {some(found)}",
             "commit or stash them, or say --allow-dirty",
         )
 

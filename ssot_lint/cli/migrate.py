@@ -11,6 +11,7 @@ from ssot_lint.cli._lock import WAIT
 from ssot_lint.cli._options import project_options, run_options
 from ssot_lint.cli._planning import selection_options
 from ssot_lint.errors import UsageError
+from ssot_lint.wording import some
 
 if TYPE_CHECKING:
     from ssot_lint.cli._project import Opened
@@ -171,9 +172,8 @@ def _again(opened: Opened, wanted: Plan, made: Planned) -> Planned:
         if again is None or again.edits != batch.edits:
             now = set(again.edits) if again else set()
             moved = sorted({edit.path for edit in now.symmetric_difference(batch.edits)})
-            more = f" and {len(moved) - 3} more" if len(moved) > 3 else ""
             raise UsageError(
-                f"the tree has moved on since the plan was made: batch {batch.number}, {', '.join(moved[:3])}{more}",
+                f"the tree has moved on since the plan was made: batch {batch.number}, {some(moved)}",
                 "make the plan again: `ssot-lint plan --format json -o plan.json`",
             )
         if missing := sorted(set(batch.depends) - kept):
