@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from ssot_lint.expressions import dotted
 from ssot_lint.model import MODULE
 from ssot_lint.project import Project
+from ssot_lint.stubs import stub_imports
 from ssot_lint.workspace import Workspace
 
 Key = tuple[int, str]
@@ -45,7 +46,7 @@ def users_of(workspace: Workspace, keys: Collection[Key]) -> Mapping[Key, tuple[
     for file, name in keys:
         names.setdefault(file, set()).add(name)
     found: dict[Key, set[User]] = {key: set() for key in keys}
-    for reader in (_imported, _read, _looked_up):
+    for reader in (_imported, _read, _looked_up, _stubbed):
         for key, user in reader(workspace, names):
             if key in found and (user.is_string or user.path != project.files[key[0]].path):
                 found[key].add(user)
@@ -135,6 +136,16 @@ def _looked_up(workspace: Workspace, names: Mapping[int, set[str]]) -> Iterator[
     for text in project.config.entry_points:
         for key in _named(project, names, text):
             yield key, User("pyproject.toml", 1, f"has the entry point {text!r}", True)
+
+
+def _stubbed(workspace: Workspace, names: Mapping[int, set[str]]) -> Iterator[tuple[Key, User]]:
+    """The relative imports of stub files; `mentions` sees those that are written in full."""
+    for path in workspace.others:
+        if path.endswith(".pyi"):
+            for item in stub_imports(workspace, path):
+                if item.written.startswith("from ."):
+                    for key in _named(workspace.project, names, item.target):
+                        yield key, User(path, item.line, f"says {item.written}")
 
 
 def _named(project: Project, names: Mapping[int, set[str]], text: str) -> Iterator[Key]:

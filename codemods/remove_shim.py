@@ -691,9 +691,16 @@ CODEMOD = Codemod(
                 "shop/older.py": "from shop.manager import Manager\n",
                 "notes/tour.ipynb": '{"cells": [{"source": ["from shop.old import Manager\\n"]}]}\n',
                 "shop/user.pyi": "from shop.older import Manager\n",
+                "shop/oldest.py": "from shop.manager import Manager\n",
+                "shop/till/use.pyi": "from ..oldest import Manager\n",
+                "shop/till/use.py": "",
             },
-            [{"symbol": "shop.old"}, {"symbol": "shop.older"}],
-            refused=("notes/tour.ipynb:1 names shop.old", "shop/user.pyi:1 names shop.older"),
+            [{"symbol": "shop.old"}, {"symbol": "shop.older"}, {"symbol": "shop.oldest"}],
+            refused=(
+                "notes/tour.ipynb:1 names shop.old",
+                "shop/user.pyi:1 names shop.older",
+                "shop/till/use.pyi:1 says from ..oldest import Manager",
+            ),
             id="notebooks-and-stubs",
         ),
         Example(

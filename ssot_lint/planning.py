@@ -245,7 +245,7 @@ class _Maker:
             if not wrong:
                 return edits, refused, after
             refused += [Refusal(p.path, p.line, f"not sound: {p.text}") for p in wrong]
-            guilty = {problem.path for problem in wrong} & edits.keys()
+            guilty = {path for problem in wrong for path in (problem.path, problem.cause)} & edits.keys()
             if not guilty:  # an edit breaks a file that is not edited: which one cannot be told
                 break
             back: dict[str, bytes | None] = {}

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ssot_lint.chains import chains, scope_name
 from ssot_lint.cycles import imported_files, way_back
+from ssot_lint.lost import Lost, culprit, lost, readers
 from ssot_lint.model import MODULE, Import
 from ssot_lint.project import Project, Target
 from ssot_lint.roundtrip import Version, flaw
 from ssot_lint.scopes import Scopes
+from ssot_lint.stubs import stub_imports
 from ssot_lint.workspace import Workspace
 
 _KNOWN = frozenset(dir(builtins)) | {
@@ -33,6 +35,7 @@ class Problem:
     path: str
     line: int
     text: str
+    cause: str = ""  # the changed file to blame, where `path` itself is not changed
 
 
 Check = tuple[str, bytes | None, bytes, Version | None]
@@ -50,11 +53,15 @@ def problems(before: Workspace, after: Workspace, run: Map = map) -> tuple[Probl
     found = [problem for problem in run(parses, checks) if problem is not None]
     broken = {problem.path for problem in found}
     sound = [path for path in python if path not in broken]
-    found += _resolutions(before.project, after.project, frozenset(changed))
-    for path in sound:
-        found += _names(before, after, path)
-    for path in sorted({*sound, *_holders(before, after, python)}):
-        found += _attributes(before, after, path)
+    touched = frozenset(changed)
+    found += _resolutions(before.project, after.project, touched)
+    gone = _lost(before.project, after.project, touched)
+    others = readers(after.project, gone)
+    for path in sorted({*sound, *_naming(after, others.stars)}):
+        found += _names(before, after, path, touched)
+    for path in sorted({*sound, *_naming(after, others.attributes)}):
+        found += _attributes(before, after, path, touched)
+    found += _stubs(before, after, touched, gone)
     found += _cycles(before.project, after.project, sound)
     return tuple(sorted(set(found)))
 
@@ -102,9 +109,9 @@ def _resolutions(before: Project, after: Project, changed: frozenset[str]) -> It
             was = exact.get((imp.module, imp.level, imp.name))
             if now.kind == "unresolved":
                 if was is None or was.kind != "unresolved":
-                    yield Problem(
-                        source.path, imp.line, f"{_written(imp)} would not resolve: {now.symbol} is missing"
-                    )
+                    text = f"{_written(imp)} would not resolve: {now.symbol} is missing"
+                    cause = culprit(before, changed, now.symbol) if same else ""
+                    yield Problem(source.path, imp.line, text, cause)
                 continue
             if was is not None and (same or _same(was, now, after, homes)):
                 earlier = [was]  # the statement is as it was
@@ -161,35 +168,45 @@ def _same(was: Target, now: Target, after: Project, homes: frozenset[str]) -> bo
 # --- names --------------------------------------------------------------------------------------------------
 
 
-def _names(before: Workspace, after: Workspace, path: str) -> Iterator[Problem]:
-    """Names of a changed file that nothing binds any more, and names that a second binding captures."""
-    new = after.scopes(path)
-    unbound = {} if _has_star(new) else _unbound(new)
-    capturing = _capturing(new)
+def _names(before: Workspace, after: Workspace, path: str, changed: Collection[str]) -> Iterator[Problem]:
+    """Names of a file that nothing binds any more, and names that a second binding captures."""
+    unbound = _unbound(after, path)
+    capturing = _capturing(after.scopes(path))
     if not unbound and not capturing:
         return
-    old = before.scopes(path) if before.exists(path) and _readable(before, path) else None
-    unknown = _unbound(old) if old is not None else {}
+    readable = before.exists(path) and _readable(before, path)
+    unknown = _unbound(before, path) if readable else {}
     for name, line in sorted(unbound.items()):
         if name not in unknown:
-            yield Problem(path, line, f"nothing would bind {name}, which is read here")
-    seen = _captured(old) if old is not None else set()
+            text = f"nothing would bind {name}, which is read here"
+            yield Problem(path, line, text, "" if path in changed else _giver(before, path, name, changed))
+    seen = _captured(before.scopes(path)) if readable else set()
     for key, line in sorted(capturing.items()):
         if key not in seen:
             yield Problem(path, line, f"{key[1]} would be imported where it is bound otherwise too")
+
+
+def _giver(before: Workspace, path: str, name: str, changed: Collection[str]) -> str:
+    """The changed file by way of which a module had a name; "" for none."""
+    chain = before.project.name(before.file(path), name).chain
+    return next((hop.path for hop in chain if hop.path != path and hop.path in changed), "")
 
 
 def _readable(workspace: Workspace, path: str) -> bool:
     return workspace.project.files[workspace.file(path)].facts.problem is None
 
 
-def _unbound(found: Scopes) -> dict[str, int]:
-    """Names that are read and bound nowhere, with the first line that reads each."""
+def _unbound(workspace: Workspace, path: str) -> dict[str, int]:
+    """Names that are read and bound nowhere, by no star either, with the first line that reads each."""
+    found = workspace.scopes(path)
     missing: dict[str, int] = {}
     for read in found.names:
         name = read.node.id
         if name not in _KNOWN and name not in missing and read.owner is None:
             missing[name] = read.statement.lineno
+    if missing and _has_star(found):
+        project, file = workspace.project, workspace.file(path)
+        return {n: line for n, line in missing.items() if project.name(file, n).target.kind == "unresolved"}
     return missing
 
 
@@ -221,35 +238,23 @@ def _captured(found: Scopes) -> set[tuple[str, str]]:
 # --- attributes ---------------------------------------------------------------------------------------------
 
 
-def _holders(before: Workspace, after: Workspace, changed: Iterable[str]) -> set[str]:
-    """The files that import a changed one as a module and may read off it what is gone, or is something else now."""
-    project = after.project
-    lost: dict[int, set[str]] = {}
-    homes = _homes(project)
-    for path in changed:
-        if path in project.by_path and path in before.project.by_path:
-            old, new = before.project.by_path[path], project.by_path[path]
-            for name in before.project.namespace(old):
-                was, now = before.project.name(old, name).target, project.name(new, name).target
-                if not _same(was, now, project, homes):
-                    lost.setdefault(new, set()).add(name)
-    if not lost:
-        return set()
-    found = set()
-    for number, answers in enumerate(project.resolutions):
-        names = {
-            name
-            for answer in answers
-            if answer.target.kind == "module" and answer.target.file in lost
-            for name in lost[answer.target.file]
-        }
-        path = project.files[number].path
-        if names and any(name.encode() in after.read(path) for name in names):
-            found.add(path)
-    return found
+def _lost(before: Project, after: Project, changed: Collection[str]) -> Lost:
+    homes = _homes(after)
+    return lost(before, after, changed, lambda was, now: _same(was, now, after, homes))
 
 
-def _attributes(before: Workspace, after: Workspace, path: str) -> Iterator[Problem]:
+def _naming(after: Workspace, found: Mapping[str, Collection[str]]) -> set[str]:
+    """The files in whose text one of their names occurs."""
+    return {
+        path
+        for path, names in found.items()
+        if _readable(after, path) and any(name.encode() in after.read(path) for name in names)
+    }
+
+
+def _attributes(
+    before: Workspace, after: Workspace, path: str, changed: Collection[str]
+) -> Iterator[Problem]:
     """What is read off imported modules and would not be there, or would be something else."""
     if not _readable(after, path):
         return
@@ -260,7 +265,8 @@ def _attributes(before: Workspace, after: Workspace, path: str) -> Iterator[Prob
         if now.target.kind == "unresolved":
             if was is None or was.target.kind != "unresolved":
                 text = f"{place[1]} would not resolve: {now.target.symbol} is missing"
-                yield Problem(path, now.line, text)
+                cause = "" if path in changed else culprit(before.project, changed, now.target.symbol)
+                yield Problem(path, now.line, text, cause)
         elif was is None:
             continue
         elif not _same(was.target, now.target, after.project, homes):
@@ -268,6 +274,24 @@ def _attributes(before: Workspace, after: Workspace, path: str) -> Iterator[Prob
             yield Problem(path, now.line, text)
         elif was.is_imported and not now.is_imported:
             yield Problem(path, now.line, f"nothing here would import what {place[1]} is read from")
+
+
+# --- stubs --------------------------------------------------------------------------------------------------
+
+
+def _stubs(before: Workspace, after: Workspace, changed: Collection[str], gone: Lost) -> Iterator[Problem]:
+    """What stub files import and would not find any more."""
+    if not gone:
+        return
+    for path in after.others:
+        if not path.endswith(".pyi"):
+            continue
+        for item in stub_imports(after, path):
+            now, was = after.project.resolve_path(item.target), before.project.resolve_path(item.target)
+            if now.target.kind == "unresolved" and was.target.kind != "unresolved":
+                text = f"{item.written} would not resolve: {now.target.symbol} is missing"
+                cause = "" if path in changed else culprit(before.project, changed, now.target.symbol)
+                yield Problem(path, item.line, text, cause)
 
 
 # --- cycles -------------------------------------------------------------------------------------------------

@@ -199,6 +199,16 @@ def test_what_is_not_sound_is_left_out(content: bytes, reason: str) -> None:
     )
 
 
+def test_an_edit_that_breaks_another_file_is_left_out_alone() -> None:
+    good = b"from shop.money import Money\n\ndef bill(x):\n    return Money(x).amount\n"
+    far = {"far.py": "import shop\n\nprint(shop.report.report)\n"}
+    found = with_codemod(Outcome({"shop/bill.py": good, "shop/report.py": b""}), SHOP | far)
+    assert [batch.paths for batch in found.plan.batches] == [("shop/bill.py",)]
+    assert [(r.path, r.reason) for r in found.plan.refused if r.path == "far.py"] == [
+        ("far.py", "not sound: shop.report.report would not resolve: shop.report:report is missing")
+    ]
+
+
 def test_what_belongs_together_falls_together() -> None:
     edits: dict[str, bytes | None] = {"shop/bill.py": b"def (:\n", "shop/report.py": b"x = 1\n"}
     found = with_codemod(Outcome(edits, together=(frozenset(edits),)))

@@ -80,6 +80,70 @@ WRONG = {
         {"shop/api.py": "from shop.money import Money\n"},
         [("a.py", 3, "api.Rate would not resolve: shop.api:Rate is missing")],
     ),
+    "attribute-is-missing-through-the-package": (
+        {"a.py": "import shop\n\nprint(shop.api.Rate)\n", "main.py": "import shop.api\n"},
+        {"shop/api.py": "from shop.money import Money\n"},
+        [("a.py", 3, "shop.api.Rate would not resolve: shop.api:Rate is missing")],
+    ),
+    "definition-goes-that-is-read-through-the-package": (
+        {"a.py": "import shop\n\nprint(shop.money.Rate)\n"},
+        {"shop/money.py": "class Money: ...\n"},
+        [
+            ("a.py", 3, "shop.money.Rate would not resolve: shop.money:Rate is missing"),
+            ("shop/api.py", 1, "from shop.money import Rate would not resolve: shop.money:Rate is missing"),
+        ],
+    ),
+    "attribute-becomes-another-copy-through-the-package": (
+        {"a.py": "import shop.money\n\nprint(shop.api.Rate)\n"},
+        {"shop/api.py": "from shop.money import Money\nfrom shop.copy import Money as Rate\n"},
+        [
+            ("a.py", 3, "shop.api.Rate would become shop.copy:Money; it was shop.money:Rate"),
+            ("shop/api.py", 2, "from shop.copy import Money would become shop.copy:Money; it was shop.money:Rate"),
+        ],
+    ),
+    "module-goes-that-is-read-through-the-package": (
+        {"a.py": "import shop\n\ndef pay():\n    return shop.copy.Money()\n"},
+        {"shop/copy.py": None},
+        [("a.py", 4, "shop.copy would not resolve: shop:copy is missing")],
+    ),
+    "module-goes-that-is-read-through-a-package-without-init": (
+        {"a.py": "import far\n\nprint(far.off.old.X)\n", "far/off/old.py": "X = 1\n", "far/off/new.py": ""},
+        {"far/off/old.py": None},
+        [("a.py", 3, "far.off.old would not resolve: far.off:old is missing")],
+    ),
+    "attribute-is-missing-through-a-module-that-holds-the-module": (
+        {"a.py": "import held\n\nprint(held.it.Rate)\n", "held.py": "from shop import api as it\n"},
+        {"shop/api.py": "from shop.money import Money\n"},
+        [("a.py", 3, "held.it.Rate would not resolve: shop.api:Rate is missing")],
+    ),
+    "attribute-is-missing-behind-a-star": (
+        {"a.py": "import all_of\n\nprint(all_of.Rate)\n", "all_of.py": "from shop.api import *\n"},
+        {"shop/api.py": "from shop.money import Money\n"},
+        [("a.py", 3, "all_of.Rate would not resolve: all_of:Rate is missing")],
+    ),
+    "star-brings-it-no-more": (
+        {"a.py": "from all_of import *\n\nprint(Rate, surprise)\n", "all_of.py": "from shop.api import *\n"},
+        {"shop/api.py": "from shop.money import Money\n"},
+        [("a.py", 3, "nothing would bind Rate, which is read here")],
+    ),
+    "star-of-a-changed-file": (
+        {"a.py": "from shop.api import *\nfrom os import *\n\nprint(Rate)\n", "b.py": "from shop.api import *\n\nprint(Rate)\n"},
+        {"a.py": "from shop.copy import *\nfrom os import *\n\nprint(Rate)\n", "b.py": "from shop.copy import *\n\nprint(Rate)\n"},
+        [("b.py", 3, "nothing would bind Rate, which is read here")],
+    ),
+    "stubs-import-it": (
+        {
+            "shop/till.pyi": "from . import copy\nfrom .api import Rate as R, Gone\nfrom shop.copy import Money\n",
+            "bad.pyi": "from shop import (\n",
+            "far.pyi": "from ... import copy\n",
+        },
+        {"shop/copy.py": None, "shop/api.py": "from shop.money import Money\n"},
+        [
+            ("shop/till.pyi", 1, "from . import copy would not resolve: shop:copy is missing"),
+            ("shop/till.pyi", 2, "from .api import Rate would not resolve: shop.api:Rate is missing"),
+            ("shop/till.pyi", 3, "from shop.copy import Money would not resolve: shop:copy is missing"),
+        ],
+    ),
     "module-itself-is-read": (
         {"a.py": "import shop.api as api\n\nprint(vars(api), api.Money)\n"},
         {"a.py": "import shop.money as api\n\nprint(vars(api), api.Money)\n"},
@@ -211,6 +275,22 @@ RIGHT = {
         {"shop/money.py": "class Money: ...\n\nclass Rate:\n    def tax(self):\n        from shop.cart import TAX\n\n        return TAX\n"},
     ),
     "file-that-nobody-needs-goes": ({}, {"shop/copy.py": None}),
+    "module-goes-whose-name-the-package-binds": (
+        {"a.py": "import shop\n\nprint(shop.copy)\n", "shop/__init__.py": "from shop.money import Money as copy\n"},
+        {"shop/copy.py": None},
+    ),
+    "module-becomes-a-package": (
+        {"a.py": "import shop\n\nprint(shop.copy.Money)\n"},
+        {"shop/copy.py": None, "shop/copy/__init__.py": "class Money: ...\n"},
+    ),
+    "other-attribute-of-the-package": (
+        {"a.py": "import shop\n\nprint(shop.api.Money, Rate := 1)\n"},
+        {"shop/api.py": "from shop.money import Money\n"},
+    ),
+    "star-brings-it-from-elsewhere": (
+        {"a.py": "from shop.api import *\nfrom shop.money import *\n\nprint(Rate)\n"},
+        {"shop/api.py": "from shop.money import Money\n"},
+    ),
     "other-files-are-no-python": ({}, {"notes.md": "shop.gone"}),
 }  # fmt: skip
 
@@ -218,3 +298,25 @@ RIGHT = {
 @pytest.mark.parametrize(("before", "after"), RIGHT.values(), ids=RIGHT)
 def test_right(before: dict[str, str], after: dict[str, str | bytes | None]) -> None:
     assert found(before, after) == []
+
+
+def test_the_changed_file_is_to_blame() -> None:
+    """A file that is not changed itself: what broke it is named, so that the other edits can be kept."""
+    files = {
+        **SHOP,
+        "attribute.py": "import shop\n\nprint(shop.api.Rate)\n",
+        "gone.py": "import shop\n\nprint(shop.copy.Money)\n",
+        "imports.py": "from shop.api import Rate\n",
+        "star.py": "from shop.api import *\n\nprint(Rate)\n",
+        "shop/till.pyi": "from .copy import Money\n",
+    }
+    workspace = workspace_of(files, CONFIG)
+    edits: dict[str, bytes | None] = {"shop/api.py": b"from shop.money import Money\n", "shop/copy.py": None}
+    causes = {problem.path: problem.cause for problem in problems(workspace, workspace.edited(edits))}
+    assert causes == {
+        "attribute.py": "shop/api.py",
+        "gone.py": "shop/copy.py",
+        "imports.py": "shop/api.py",
+        "star.py": "shop/api.py",
+        "shop/till.pyi": "shop/copy.py",
+    }
