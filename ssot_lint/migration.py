@@ -16,7 +16,7 @@ from typing import Literal
 import msgspec
 
 from ssot_lint import runs
-from ssot_lint.errors import FileChangedError, SsotLintError, TransactionError, UsageError
+from ssot_lint.errors import FileChangedError, RunError, SsotLintError, TransactionError, UsageError
 from ssot_lint.gates import Gate, Result, run_gate, unusable, verdict
 from ssot_lint.locking import Hold
 from ssot_lint.plan import Batch, Plan, content_digest, encode
@@ -129,17 +129,26 @@ def _current(root: Path, path: str) -> bytes | None:
 
 
 def carry_out(hold: Hold, run: runs.Run, plan: Plan, terms: Terms, tell: Tell) -> runs.Run:
-    """Commit every batch that is still pending, in order -> the run as it is then."""
+    """Commit every batch that is still pending, in order -> the run as it is then.
+
+    What somebody has rolled back stays so. RunError where a batch is rolled back in part only.
+    """
+    for half in run.batches:
+        if half.conflicts:
+            raise RunError(
+                f"batch {half.number} of run {run.id} is taken back in part: {some(half.conflicts)} changed meanwhile",
+                f"`ssot-lint rollback {run.id} --batch {half.number}` takes the rest back, "
+                "with --keep FILE for what shall stay as it is",
+            )
     walk = _Walk(hold, run, plan, terms, tell)
     walk.baselines()
     for batch in plan.batches:
         known = walk.run.batch(batch.number)
-        if known.state == "committed" and not known.details.get(
-            _PASSED
-        ):  # stopped before its gates had spoken
+        if known.details.get(_PASSED) or known.state not in ("pending", "committed"):
+            continue
+        if known.state == "committed":  # stopped before its gates had spoken
             walk.take_back(batch)
-        if known.state not in ("blocked", "skipped") and not known.details.get(_PASSED):
-            walk.batch(batch)
+        walk.batch(batch)
     return walk.run
 
 
@@ -238,7 +247,7 @@ class _Walk:
 
     def take_back(self, batch: Batch) -> None:
         """Put the files of a batch back as they were before it."""
-        self.run, done = rollback(self.hold, self.run, [batch.number], fault=self.terms.fault)
+        self.run, done = rollback(self.hold, self.run, [batch.number], again=True, fault=self.terms.fault)
         if done.conflicts:
             paths = ", ".join(conflict.path for conflict in done.conflicts)
             raise SsotLintError(

@@ -90,12 +90,14 @@ def rollback(
     batches: Iterable[int] | None = None,
     *,
     keep: Collection[str] = frozenset(),
+    again: bool = False,
     fault: Fault = no_fault,
 ) -> tuple[Run, Rollback]:
     """Take back what batches wrote, newest first, in one transaction -> the run as it is now, what was done.
 
-    Without conflicts a batch is "rolled-back" then; with conflicts it stays as it was, with the files left
-    in `conflicts`, and another rollback tries those again.
+    Without conflicts a batch is "rolled-back" then, and no `resume` writes it again; "pending" where `again` says
+    that the migration itself takes it back for now. With conflicts it stays as it was, with the files left in
+    `conflicts`, and another rollback tries those again.
     """
     run = settled(hold, run)
     plan = plan_rollback(run, batches, keep=keep)
@@ -107,6 +109,7 @@ def rollback(
         removes=tuple(sorted({made for commit in plan.commits for made in commit.makes}, reverse=True)),
         undoes=tuple(commit.number for commit in plan.commits),
         left=tuple(conflict.path for conflict in plan.conflicts),
+        again=again,
     )
     modes = {step.change.path: step.mode for step in plan.steps}
     changes = [step.change for step in plan.steps if step.how != "kept"]

@@ -59,6 +59,7 @@ class Transaction:
     removes: tuple[str, ...] = ()  # directories that a rollback removes once they are empty, innermost first
     undoes: tuple[int, ...] = ()  # the commits that a rollback takes back
     left: tuple[str, ...] = ()  # files it did not touch, because they were edited
+    again: bool = False  # of a rollback: a step of the migration itself, which may write the batch again
     outcome: Outcome = "open"
     standing: tuple[str, ...] = ()  # of a commit: files that no rollback has taken back
 
@@ -272,7 +273,7 @@ def sync_directory(path: Path) -> None:
 
 def begin(run: Run, transaction: Transaction) -> Run:
     """Announce a transaction -> the run, with it open."""
-    fields = ("number", "kind", "batches", "makes", "removes", "undoes", "left")
+    fields = ("number", "kind", "batches", "makes", "removes", "undoes", "left", "again")
     event: dict[str, Any] = {name: getattr(transaction, name) for name in fields}
     event["files"] = [[file.path, file.before, file.after, file.mode] for file in transaction.files]
     return append(run, {"event": "begin", **event})
@@ -379,6 +380,7 @@ def _transactions(events: list[dict[str, Any]]) -> Iterator[Transaction]:
                 removes=tuple(event["removes"]),
                 undoes=tuple(event["undoes"]),
                 left=tuple(event["left"]),
+                again=event.get("again", False),
             )
             found[begun.number] = _ended(begun, ends[begun.number]) if begun.number in ends else begun
             if begun.kind == "rollback" and found[begun.number].outcome == "done":
@@ -434,4 +436,4 @@ def _state_after(over: Transaction, batch: Batch, transactions: tuple[Transactio
     # what a later rollback took is gone by now, which makes no difference: that one has the last word
     taken = {number for number in over.undoes if batch.number in transactions[number - 1].batches}
     kept = {path for number in taken for path in transactions[number - 1].standing if path in over.left}
-    return batch.state if kept else "rolled-back"
+    return batch.state if kept else "pending" if over.again else "rolled-back"

@@ -280,6 +280,20 @@ def test_killed_and_resumed(shop: Path, run: Run) -> None:
     assert tree(shop) == before
 
 
+def test_what_was_rolled_back_does_not_come_back_by_resume(shop: Path, run: Run) -> None:
+    """Killed while the gate judges the first of two batches, and rolled back by hand: that batch is unproven."""
+    before = tree(shop)
+    (shop / "kill.sh").write_text('if grep -q money shop/bill.py; then kill -9 "$PPID"; sleep 5; fi\n')
+    assert run("migrate", "--max-files", "1", "--gate", ". ./kill.sh").returncode == -signal.SIGKILL
+    (shop / "kill.sh").unlink()
+    assert run("rollback").returncode == 0
+    assert tree(shop) == before
+    ran = run("resume", "--gate", ". ./kill.sh")
+    assert ran.returncode == 1, ran.stdout + ran.stderr
+    assert "rolled-back" in ran.stdout and (shop / "shop/bill.py").read_bytes() == before["shop/bill.py"]
+    assert ran.stdout.endswith("what was rolled back stays so; `ssot-lint migrate` plans it anew\n")
+
+
 def test_stopped_before_the_first_batch_the_gates_and_commits_are_not_forgotten(
     shop: Path, run: Run, repository: Callable[..., str]
 ) -> None:

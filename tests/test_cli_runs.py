@@ -150,6 +150,7 @@ def test_an_interrupted_run_is_said_and_undone(root: Path, ssot: Ssot) -> None:
     status, out, err = ssot("rollback", "--batch", "2")
     assert (status, out) == (0, f"run {NEW}: nothing else to take back\n")
     assert err == f"undid the interrupted batch 2 of run {NEW}\n"
+    assert runs.load(root, NEW).batch(2).state == "rolled-back"  # and no `resume` writes it after all
     assert ssot("status")[0] == 0
     assert (root / "b.py").read_bytes() == b"b = 2\n"
 

@@ -11,7 +11,7 @@ from textwrap import dedent
 import pytest
 
 from ssot_lint import runs
-from ssot_lint.errors import FileChangedError, UsageError
+from ssot_lint.errors import FileChangedError, RunError, UsageError
 from ssot_lint.gates import Gate
 from ssot_lint.locking import Holder, lock
 from ssot_lint.migration import Asked, Terms, asked_of, begin, carry_out
@@ -252,3 +252,61 @@ def test_what_was_rolled_back_stays_rolled_back(tmp_path: Path) -> None:
         run, _ = rollback(hold, run)
         run = carry_out(hold, run, plan_of(contents), Terms(), lambda *_: None)
     assert states(run) == {1: "rolled-back"} and tree(tmp_path) == {"a.py": b"1\n"}
+
+
+class Gone(BaseException):
+    """The process is gone while a gate runs."""
+
+
+def stopped_in_the_gate(root: Path, contents: Contents) -> Run:
+    """A run that stops while the gate of its first batch runs."""
+
+    def tell(what: str, batch: Batch | None, text: str) -> None:
+        if what == "gate":
+            raise Gone
+
+    with lock(root, ME) as hold:
+        plan = plan_of(contents)
+        run = begin(hold, plan, contents, now=NOW, token="aaaa", asked=Asked((NO_BAD.command,)))
+        with pytest.raises(Gone):
+            carry_out(hold, run, plan, Terms((NO_BAD,)), tell)
+    return runs.load(root, run.id)
+
+
+def test_an_unproven_batch_that_was_rolled_back_stays_so(tmp_path: Path) -> None:
+    write(tmp_path, {"a.py": "1\n", "b.py": "1\n"})
+    contents: Contents = {1: {"a.py": (b"1\n", b"2\n")}, 2: {"b.py": (b"1\n", b"2\n")}}
+    run = stopped_in_the_gate(tmp_path, contents)
+    assert states(run) == {1: "committed", 2: "pending"}
+    with lock(tmp_path, ME) as hold:
+        run, _ = rollback(hold, run)
+        run = carry_out(hold, run, plan_of(contents), Terms((NO_BAD,)), lambda *_: None)
+    assert states(run) == {1: "rolled-back", 2: "committed"}
+    assert tree(tmp_path) == {"a.py": b"1\n", "b.py": b"2\n"}
+
+
+def test_what_the_migration_took_back_itself_is_pending_again(tmp_path: Path) -> None:
+    write(tmp_path, {"a.py": "1\n"})
+    contents: Contents = {1: {"a.py": (b"1\n", b"2\n")}}
+    run = stopped_in_the_gate(tmp_path, contents)
+    with lock(tmp_path, ME) as hold:
+        run, _ = rollback(hold, run, again=True)
+        assert states(run) == {1: "pending"}
+        run = carry_out(hold, run, plan_of(contents), Terms((NO_BAD,)), lambda *_: None)
+    assert states(run) == {1: "committed"} and tree(tmp_path) == {"a.py": b"2\n"}
+
+
+def test_a_batch_that_was_rolled_back_in_part_is_not_gone_on_with(tmp_path: Path) -> None:
+    write(tmp_path, {"a.py": "1\n", "b.py": "1\n"})
+    contents: Contents = {1: {"a.py": (b"1\n", b"2\n"), "b.py": (b"1\n", b"2\n")}}
+    run, _ = carry(tmp_path, contents)
+    (tmp_path / "a.py").write_text("3\n")
+    with lock(tmp_path, ME) as hold:
+        run, _ = rollback(hold, run)
+        with pytest.raises(
+            RunError, match=r"batch 1 of run .* is taken back in part: a\.py changed meanwhile"
+        ):
+            carry_out(hold, run, plan_of(contents), Terms(), lambda *_: None)
+        run, _ = rollback(hold, run, keep={"a.py"})
+        run = carry_out(hold, run, plan_of(contents), Terms(), lambda *_: None)
+    assert states(run) == {1: "rolled-back"} and tree(tmp_path) == {"a.py": b"3\n", "b.py": b"1\n"}

@@ -94,4 +94,6 @@ def finish(run: Run, plan: Plan) -> int:
     counted = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
     refused = f"; {len(plan.refused)} refused (`ssot-lint plan` says why)" if plan.refused else ""
     click.echo(f"run {run.id}: {counted or 'nothing to do'}{refused}")
+    if "rolled-back" in states:
+        click.echo("what was rolled back stays so; `ssot-lint migrate` plans it anew")
     return 0 if all(state == "committed" for state in states) else 1

@@ -59,7 +59,7 @@ def command(
     """Go on with a migration that was stopped: finish the batch it was at, then those still pending.
 
     RUN: the beginning of its id will do. Default: the newest run. The bytes to write are kept in the run, so nothing
-    is planned again; a file that was edited since is not overwritten.
+    is planned again; a file that was edited since is not overwritten, and a batch that `rollback` took back stays so.
     """
     from ssot_lint import runs
     from ssot_lint.cli._lock import locked

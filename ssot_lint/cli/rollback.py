@@ -107,6 +107,9 @@ def command(
             mended: tuple[Recovered, ...] = ()
             for other in interrupted(root):  # one at most: nothing is begun while another is open
                 back = other.open is not None and other.open.kind == "commit"
+                if back and other.open is not None:
+                    for number in other.open.batches:  # first, so that no `resume` writes them after all
+                        runs.record(other, number, "rolled-back")
                 mended = recover(hold, forward=not back)
                 click.echo(render_recovered(mended), err=True, nl=False)
             target = chosen or (mended[0].run if mended else _newest(root))
