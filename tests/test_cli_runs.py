@@ -182,6 +182,7 @@ def test_rollback_of_one_batch_as_json(root: Path, ssot: Ssot) -> None:
         "schema_version": 1,
         "run": NEW,
         "batches": [2],
+        "in_part": [],
         "dry_run": False,
         "files": [{"path": "b.py", "how": "created"}, {"path": "c.py", "how": "deleted"}],
         "conflicts": [],
@@ -197,7 +198,7 @@ def test_conflicts_are_reported_and_kept(root: Path, ssot: Ssot, monkeypatch: py
     before = digest(b"a = 1\n\nx = 1\n")
     kept = f".ssot-lint/runs/{NEW}/objects/{before}"
     expected = f"""\
-run {NEW}: took back batches 2, 1
+run {NEW}: took back batch 2, nothing of batch 1
   b.py: created again
   c.py: deleted
   a.py: CONFLICT, lines that the run changed were edited since; it is left alone
@@ -209,16 +210,25 @@ edit what conflicts, then roll back again, with --keep FILE for what shall stay 
     assert ssot("rollback") == (1, expected, "")
     assert (root / "a.py").read_bytes() == b"a = 3\nmore = 1\n\nx = 1\n"
     assert "     conflict: a.py was edited since\n" in ssot("status", NEW)[1]
+    status, out, _ = ssot("rollback", "--dry-run")
+    assert (status, out.splitlines()[0]) == (1, f"run {NEW}: would take back nothing of batch 1")
     status, out, _ = ssot("rollback", "--format", "json")
-    assert (status, json.loads(out)["conflicts"][0]["regions"]) == (
-        1,
-        [{"current": [1, 2], "before": [1, 1]}],
-    )
+    told = json.loads(out)
+    assert (status, told["batches"], told["in_part"]) == (1, [1], [1])
+    assert told["conflicts"][0]["regions"] == [{"current": [1, 2], "before": [1, 1]}]
     (root / "sub").mkdir()
     monkeypatch.chdir(root / "sub")
     told = f"run {NEW}: took back batch 1\n  a.py: left as it is\n1 file taken back\n"
     assert ssot("rollback", "--keep", "../a.py") == (0, told, "")
     assert (root / "a.py").read_bytes() == b"a = 3\nmore = 1\n\nx = 1\n"
+
+
+def test_a_batch_of_which_one_file_conflicts_is_taken_back_in_part(root: Path, ssot: Ssot) -> None:
+    migrated(root)
+    (root / "b.py").write_bytes(b"mine = 1\n")  # which batch 2 has deleted
+    status, out, _ = ssot("rollback")
+    assert (status, out.splitlines()[0]) == (1, f"run {NEW}: took back batch 1, batch 2 in part")
+    assert (root / "b.py").read_bytes() == b"mine = 1\n" and not (root / "c.py").exists()
 
 
 def test_a_damaged_run_hides_no_other(root: Path, ssot: Ssot) -> None:

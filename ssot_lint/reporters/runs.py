@@ -138,6 +138,7 @@ def render_rollback(plan: Rollback, form: str, *, dry_run: bool) -> str:
             "schema_version": 1,
             "run": plan.run,
             "batches": list(plan.batches),
+            "in_part": sorted(_conflicting(plan), reverse=True),
             "dry_run": dry_run,
             "files": [{"path": step.change.path, "how": step.how} for step in plan.steps],
             "conflicts": [_conflict_as_json(conflict) for conflict in plan.conflicts],
@@ -145,9 +146,7 @@ def render_rollback(plan: Rollback, form: str, *, dry_run: bool) -> str:
         return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     if not plan.batches:
         return f"run {plan.run}: nothing else to take back\n"
-    batches = ", ".join(map(str, plan.batches))
-    noun = "batch" if len(plan.batches) == 1 else "batches"
-    lines = [f"run {plan.run}: {'would take' if dry_run else 'took'} back {noun} {batches}"]
+    lines = [f"run {plan.run}: {'would take' if dry_run else 'took'} back {_taken(plan)}"]
     lines += [f"  {step.change.path}: {WORDS[step.how]}" for step in plan.steps]
     for conflict in plan.conflicts:
         lines.append(f"  {conflict.path}: CONFLICT, {conflict.reason}; it is left alone")
@@ -160,6 +159,36 @@ def render_rollback(plan: Rollback, form: str, *, dry_run: bool) -> str:
     if plan.conflicts:
         lines.append("edit what conflicts, then roll back again, with --keep FILE for what shall stay so")
     return "\n".join(lines) + "\n"
+
+
+def _taken(plan: Rollback) -> str:
+    """What of which batches goes: "batches 4, 3, batch 2 in part, nothing of batch 1"."""
+    conflicting = _conflicting(plan)
+    going = {step.change.path for step in plan.steps}
+    begun = {
+        number for commit in plan.commits if going.intersection(commit.standing) for number in commit.batches
+    }
+    whole = [number for number in plan.batches if number not in conflicting]
+    part = [number for number in plan.batches if number in conflicting and number in begun]
+    none = [number for number in plan.batches if number in conflicting and number not in begun]
+    said = [
+        *([_batches(whole)] if whole else []),
+        *([f"{_batches(part)} in part"] if part else []),
+        *([f"nothing of {_batches(none)}"] if none else []),
+    ]
+    return ", ".join(said)
+
+
+def _batches(numbers: Sequence[int]) -> str:
+    return f"{'batch' if len(numbers) == 1 else 'batches'} {', '.join(map(str, numbers))}"
+
+
+def _conflicting(plan: Rollback) -> frozenset[int]:
+    """The batches of which a file is left alone."""
+    left = {conflict.path for conflict in plan.conflicts}
+    return frozenset(
+        number for commit in plan.commits if left.intersection(commit.standing) for number in commit.batches
+    )
 
 
 def _lines(span: tuple[int, int]) -> str:
