@@ -355,7 +355,7 @@ def _migrate(table: Table) -> Migrate:
     only(table, ("gates", "gate-timeout", "max-files"))
     default = Migrate()
     return Migrate(
-        gates=texts(table, "gates", forms.filled),
+        gates=texts(table, "gates", forms.gate),
         gate_timeout=number(table, "gate-timeout", default.gate_timeout),
         max_files=number(table, "max-files", default.max_files),
     )

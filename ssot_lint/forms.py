@@ -45,6 +45,18 @@ def filled(text: str) -> str | None:
     return None if text.strip() else "a text that is not empty"
 
 
+_QUOTED = re.compile(r"'[^']*'")
+_PLACEHOLDER = re.compile(r"(?<![$@{\\])\{([A-Za-z_]\w*)\}(?!\})")  # no ${HOME}, @{upstream}, {{json}}, {a,b}
+
+
+def gate(text: str) -> str | None:
+    """A shell command in which `{tests}` is the only placeholder. The braces of a shell are none."""
+    for word in _PLACEHOLDER.findall(_QUOTED.sub("''", text)):
+        if word != "tests":
+            return f"the placeholder {{tests}}, not {{{word}}} (which stays as it is in single quotes)"
+    return filled(text)
+
+
 def name_pattern(text: str) -> str | None:
     """A pattern of class names, as `fnmatch` reads it."""
     if not re.fullmatch(r"[\w*?\[\]!-]+", text):

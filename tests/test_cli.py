@@ -476,7 +476,7 @@ def leaves(
 
 
 @pytest.mark.parametrize("name", PRESENT)
-def test_every_command_has_a_help_text_with_an_example(name: str, ssot: Run) -> None:
+def test_every_command_has_a_help_text_with_an_example_and_its_exit_status(name: str, ssot: Run) -> None:
     command = cli.get_command(click.Context(cli), name)
     assert command is not None
     assert command.get_short_help_str(200) == COMMANDS[name]
@@ -486,6 +486,7 @@ def test_every_command_has_a_help_text_with_an_example(name: str, ssot: Run) -> 
         assert f"ssot-lint {' '.join(path)}" in out.partition("Example")[2], (
             f"{' '.join(path)} shows no example"
         )
+        assert out.count("Exit status: 0 ") == 1, f"{' '.join(path)} does not say with which status it ends"
         undocumented = [
             option.name for option in leaf.params if isinstance(option, click.Option) and not option.help
         ]

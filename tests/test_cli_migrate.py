@@ -241,6 +241,9 @@ def test_a_plan_is_refused_when_the_tree_has_moved_on(shop: Path, run: Run, what
         (["check", "--unsafe-fixes"], "--unsafe-fixes says which fixes --fix makes"),
         (["migrate", "--gate", "exit 3"], "ends with exit status 3 on the untouched tree"),
         (["migrate", "--commit"], "--commit: this is no git repository"),
+        (["migrate", "--gate", "pytest -q {test}"], "expected the placeholder {tests}, not {test}"),
+        (["resume", "--gate", "make {files}"], "expected the placeholder {tests}, not {files}"),
+        (["migrate", "--gate", " "], "found ' ', expected a text that is not empty"),
         (["resume"], "there is nothing to resume"),
         (["plan", "--diff", "--format", "json"], "--diff shows a patch in the text"),
         (

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ssot_lint import forms
 from ssot_lint.config import (
     DEFAULT_TEST_PATHS,
     Capability,
@@ -545,4 +546,38 @@ def test_unknown_rule_names_the_nearest() -> None:
     assert (error.message, error.hint) == (
         "pyproject.toml:2: tool.ssot-lint.rules.star-imports: unknown rule",
         "Did you mean star-import? Known rules: import-cycle, star-import.",
+    )
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "pytest -q {tests}",
+        "HOME=${HOME} ./run {a,b} {1..3}",
+        "git diff @{upstream} HEAD@{u}",
+        "docker inspect -f {{json}} x",
+        "awk '{print}' {tests}",
+        "find . -exec ls {} +",
+        r"echo \{test\}",
+    ],
+)
+def test_what_a_shell_makes_of_braces_is_no_placeholder(command: str) -> None:
+    assert forms.gate(command) is None
+
+
+@pytest.mark.parametrize(
+    "command", ["pytest -q {test}", 'sh -c "pytest {Tests}"', "make T=x/{files}", "x {tests}{all}"]
+)
+def test_an_unknown_placeholder_of_a_gate(command: str) -> None:
+    expected = forms.gate(command)
+    assert expected is not None and expected.startswith("the placeholder {tests}, not {")
+
+
+def test_an_unknown_placeholder_in_the_configuration(tmp_path: Path) -> None:
+    (tmp_path / "ssot-lint.toml").write_text('[migrate]\ngates = ["ruff check .", "pytest {test}"]\n')
+    with pytest.raises(ConfigError) as raised:
+        load(tmp_path)
+    assert raised.value.message.endswith(
+        'ssot-lint.toml:2: migrate.gates[1]: found the string "pytest {test}", expected the placeholder {tests}, not {test} '
+        "(which stays as it is in single quotes)"
     )

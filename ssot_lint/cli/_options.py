@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from functools import wraps
 from typing import Any, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
+
+from ssot_lint.cli._lock import WAIT
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -63,6 +67,120 @@ def output_options(command: F) -> F:
     ):
         command = option(command)
     return command
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a plan is to be for, as the command line says it; None and empty: not said."""
+
+    concepts: tuple[str, ...] = ()
+    phases: tuple[int, ...] = ()
+    owners: tuple[str, ...] = ()
+    max_files: int | None = None
+    max_tests: int = 0
+    accept: tuple[str, ...] = ()
+    text_references: bool = False
+
+
+def selection_options(command: Callable[..., int]) -> Callable[..., int]:
+    """`--concept`, `--phase`, `--owner`, `--max-files` and the like; the command gets them as one `wanted`."""
+
+    @wraps(command)
+    def gathering(**given: Any) -> int:
+        wanted = Wanted(**{item.name: given.pop(item.name) for item in fields(Wanted)})
+        return command(wanted=wanted, **given)
+
+    for option in (
+        click.option(
+            "--text-references",
+            is_flag=True,
+            help="Rewrite mentions in TOML, YAML, INI, Dockerfile and Markdown too; else they are listed.",
+        ),
+        click.option(
+            "--max-tests",
+            type=click.IntRange(min=0),
+            default=0,
+            help="Test files that {tests} names for a batch, the nearest ones. Default 0: all that reach it.",
+        ),
+        click.option(
+            "--accept",
+            multiple=True,
+            metavar="SYMBOL",
+            help="Replace this duplicate (module:Name) though its verdict is adapter or manual: you have looked.",
+        ),
+        click.option(
+            "--max-files",
+            type=click.IntRange(min=1),
+            help="Files of a batch. Default: 25, or as configured under [migrate].",
+        ),
+        click.option(
+            "--owner", "owners", multiple=True, metavar="OWNER", help="Only concepts of this owner."
+        ),
+        click.option(
+            "--phase",
+            "phases",
+            type=click.IntRange(1, 5),
+            multiple=True,
+            help="Only this phase; may be repeated.",
+        ),
+        click.option(
+            "--concept",
+            "concepts",
+            multiple=True,
+            metavar="NAME",
+            shell_complete=complete_concepts,
+            help="Only this concept; may be repeated.",
+        ),
+    ):
+        gathering = option(gathering)
+    return gathering
+
+
+def gate_options(gates: str, seconds: str) -> Callable[[F], F]:
+    """`--gate`, `--gate-timeout`, `--commit`, `--wait`: how each batch is judged and kept.
+
+    `gates` and `seconds` say what holds where the command line says nothing: then they are () and None.
+    """
+
+    def decorate(command: F) -> F:
+        for option in (
+            click.option(
+                "--wait",
+                type=click.FloatRange(min=0),
+                default=WAIT,
+                show_default=True,
+                help="Seconds to wait for another process that changes the project.",
+            ),
+            click.option("--commit", "commits", is_flag=True, help="Make one git commit of each batch."),
+            click.option(
+                "--gate-timeout",
+                type=click.IntRange(min=1),
+                metavar="SECONDS",
+                help=f"For one run of a gate. Default: {seconds}.",
+            ),
+            click.option(
+                "--gate",
+                "gates",
+                multiple=True,
+                metavar="COMMAND",
+                callback=_gates,
+                help="Run after each batch; {tests} stands for the test files that reach it. May be repeated. "
+                f"Default: {gates}.",
+            ),
+        ):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def _gates(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    from ssot_lint.forms import gate
+
+    for command in given:
+        if expected := gate(command):
+            raise click.BadParameter(f"found {command!r}, expected {expected}.", ctx, param)
+    return given
 
 
 def split(values: Sequence[str]) -> tuple[str, ...]:

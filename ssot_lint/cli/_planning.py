@@ -6,11 +6,11 @@ import gc
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
-from ssot_lint.cli._options import complete_concepts, split
+from ssot_lint.cli._options import Wanted, split
 from ssot_lint.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from ssot_lint.planning import Admits, Planned
     from ssot_lint.verify import Map
     from ssot_lint.workspace import Workspace
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 TEXTS = (".toml", ".yaml", ".yml", ".ini", ".cfg", ".md", ".rst", ".txt", ".json", ".sh", ".ipynb", ".pyi")
 """Files besides Python that may name Python objects."""
@@ -38,78 +36,21 @@ _WORTH_A_POOL = 64
 """Files from which on verifying in several processes gains more than it costs."""
 
 
-def selection_options(command: F) -> F:
-    """`--concept`, `--phase`, `--owner`, `--max-files`, `--text-references`: what to plan for."""
-    for option in (
-        click.option(
-            "--text-references",
-            is_flag=True,
-            help="Rewrite mentions in TOML, YAML, INI, Dockerfile and Markdown too; else they are listed.",
-        ),
-        click.option(
-            "--max-tests",
-            type=click.IntRange(min=0),
-            default=0,
-            help="Test files that {tests} names for a batch, the nearest ones. Default 0: all that reach it.",
-        ),
-        click.option(
-            "--accept",
-            multiple=True,
-            metavar="SYMBOL",
-            help="Replace this duplicate (module:Name) though its verdict is adapter or manual: you have looked.",
-        ),
-        click.option(
-            "--max-files",
-            type=click.IntRange(min=1),
-            help="Files of a batch. Default: 25, or as configured under [migrate].",
-        ),
-        click.option(
-            "--owner", "owners", multiple=True, metavar="OWNER", help="Only concepts of this owner."
-        ),
-        click.option(
-            "--phase",
-            "phases",
-            type=click.IntRange(1, 5),
-            multiple=True,
-            help="Only this phase; may be repeated.",
-        ),
-        click.option(
-            "--concept",
-            "concepts",
-            multiple=True,
-            metavar="NAME",
-            shell_complete=complete_concepts,
-            help="Only this concept; may be repeated.",
-        ),
-    ):
-        command = option(command)
-    return command
-
-
-def selection(
-    opened: Opened,
-    concepts: tuple[str, ...],
-    phases: tuple[int, ...],
-    owners: tuple[str, ...],
-    max_files: int | None,
-    max_tests: int,
-    accept: tuple[str, ...],
-    text_references: bool,
-) -> Selection:
+def selection(opened: Opened, wanted: Wanted) -> Selection:
     """What was asked for. UsageError for what is not there: a concept, an owner, a definition."""
     from ssot_lint.plan import Selection
     from ssot_lint.tables import unknown
 
     known = [concept.name for concept in opened.config.concepts]
-    wanted = split(concepts)
-    for name in wanted:
+    concepts = split(wanted.concepts)
+    for name in concepts:
         if name not in known:
             raise UsageError(f"no concept is called {name!r}", unknown(name, known, "concepts"))
     held = sorted({concept.owner for concept in opened.config.concepts if concept.owner})
-    for owner in owners:
+    for owner in wanted.owners:
         if owner not in held:
             raise UsageError(f"no concept has the owner {owner!r}", unknown(owner, held, "owners"))
-    for symbol in accept:
+    for symbol in wanted.accept:
         target = opened.project.resolve_symbol(symbol).target
         if (target.kind, target.symbol) != ("definition", symbol):
             raise UsageError(
@@ -117,13 +58,13 @@ def selection(
                 "write it as the plan does: package.module:Name",
             )
     return Selection(
-        concepts=wanted,
-        phases=tuple(sorted(set(phases))),
-        owners=owners,
-        max_files=max_files or opened.config.migrate.max_files,
-        max_tests=max_tests,
-        accept=accept,
-        text_references=text_references,
+        concepts=concepts,
+        phases=tuple(sorted(set(wanted.phases))),
+        owners=wanted.owners,
+        max_files=wanted.max_files or opened.config.migrate.max_files,
+        max_tests=wanted.max_tests,
+        accept=wanted.accept,
+        text_references=wanted.text_references,
     )
 
 

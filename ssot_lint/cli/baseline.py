@@ -17,7 +17,10 @@ from ssot_lint.errors import UsageError
 Examples:
   ssot-lint baseline            adopt what `check` reports now; later checks report what is new
   ssot-lint baseline --prune    drop what was repaired since; nothing is added
-  ssot-lint baseline --update   adopt anew""",
+  ssot-lint baseline --update   adopt anew
+
+\b
+Exit status: 0 written, 2 could not, or there is one already.""",
 )
 @click.option(
     "--baseline", "named", type=click.Path(dir_okay=False), help="The file. Default: from configuration."

@@ -14,7 +14,10 @@ from ssot_lint.cli._project import locate
     epilog="""\b
 Examples:
   ssot-lint cache info
-  ssot-lint cache clean""",
+  ssot-lint cache clean
+
+\b
+Exit status: 0 done, 2 could not.""",
 )
 def command() -> None:
     """Show or delete what earlier runs kept.
@@ -24,7 +27,14 @@ def command() -> None:
     """
 
 
-@command.command(epilog="Example: ssot-lint cache info")
+@command.command(
+    epilog="""\b
+Examples:
+  ssot-lint cache info
+
+\b
+Exit status: 0 done, 2 could not."""
+)
 @project_options
 def info(root_path: str | None, config_path: str | None) -> None:
     """Show where the cache is, how large, and what it holds."""
@@ -34,7 +44,14 @@ def info(root_path: str | None, config_path: str | None) -> None:
     click.echo(f"{found.path}: {_size(found.size)}, {found.records:,} files, {found.outputs:,} reports")
 
 
-@command.command(epilog="Example: ssot-lint cache clean")
+@command.command(
+    epilog="""\b
+Examples:
+  ssot-lint cache clean
+
+\b
+Exit status: 0 done, 2 could not."""
+)
 @project_options
 def clean(root_path: str | None, config_path: str | None) -> None:
     """Delete the cache."""

@@ -25,7 +25,10 @@ Examples:
   ssot-lint check --select SSOT2,shared-instance   some rules
   ssot-lint check --since origin/main --format github
   ssot-lint check --diff                           what --fix would change
-  ssot-lint check --format sarif --output ssot.sarif""",
+  ssot-lint check --format sarif --output ssot.sarif
+
+\b
+Exit status: 0 nothing to report, 1 violations, 2 could not run.""",
 )
 @click.argument("paths", nargs=-1, type=click.Path())
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="Default: text.")
@@ -72,8 +75,7 @@ def command(
 ) -> int:
     """Report what violates the single source of truth.
 
-    PATHS narrow what is reported, never what is linked. Exit status: 0 nothing to report, 1 violations,
-    2 could not run.
+    PATHS narrow what is reported, never what is linked.
     """
     output = None if output == "-" else output
     request = Request(

@@ -21,7 +21,10 @@ Examples:
   ssot-lint concepts
   ssot-lint concepts websocket-manager             who imports each claim, too
   ssot-lint concepts --kind duplicate --kind shim
-  ssot-lint concepts --format json -o claims.json""",
+  ssot-lint concepts --format json -o claims.json
+
+\b
+Exit status: 0 shown, 2 could not look.""",
 )
 @click.argument("name", required=False)
 @click.option(

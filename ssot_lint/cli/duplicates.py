@@ -16,7 +16,10 @@ KINDS = ("exact", "renamed", "near")
 Examples:
   ssot-lint duplicates                          copies anywhere in the project
   ssot-lint duplicates src/billing --no-tests   those with a member in one folder
-  ssot-lint duplicates --kind exact --min-size 10 --format markdown --output copies.md""",
+  ssot-lint duplicates --kind exact --min-size 10 --format markdown --output copies.md
+
+\b
+Exit status: 0 no copies, 1 there are some, 2 could not look.""",
 )
 @click.argument("paths", nargs=-1, type=click.Path())
 @click.option(

@@ -33,7 +33,10 @@ Examples:
   ssot-lint explain non-canonical-import
   ssot-lint explain rewrite-imports
   ssot-lint explain 3f0c9a52b1d47e68    a fingerprint from `check --format json`
-  ssot-lint explain --all               every page, as docs/rules.md holds them""",
+  ssot-lint explain --all               every page, as docs/rules.md holds them
+
+\b
+Exit status: 0 shown, 2 nothing is called so, or could not look.""",
 )
 @click.argument("what", metavar="RULE|CODEMOD|FINGERPRINT", required=False, shell_complete=complete_rules)
 @click.option("--all", "everything", is_flag=True, help="The pages of all rules in one document.")

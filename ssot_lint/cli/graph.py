@@ -16,7 +16,10 @@ from ssot_lint.cli._options import complete_concepts, output_options, project_op
 Examples:
   ssot-lint graph websocket-manager | dot -Tsvg > manager.svg
   ssot-lint graph websocket-manager --kind classes --format mermaid
-  ssot-lint graph --format graphml -o concepts.graphml   all concepts""",
+  ssot-lint graph --format graphml -o concepts.graphml   all concepts
+
+\b
+Exit status: 0 drawn, 2 could not draw.""",
 )
 @click.argument("concept", required=False, shell_complete=complete_concepts)
 @click.option(

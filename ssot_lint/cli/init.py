@@ -24,7 +24,10 @@ _TOKENS = re.compile(rb"jwt|jose|jws|decode|encode|Json")
 Examples:
   ssot-lint init --dry-run                see what would be written
   ssot-lint init --dry-run --format text  the same as a ranked list
-  ssot-lint init                          write ssot-lint.toml, or [tool.ssot-lint] in pyproject.toml""",
+  ssot-lint init                          write ssot-lint.toml, or [tool.ssot-lint] in pyproject.toml
+
+\b
+Exit status: 0 written or printed, 2 could not look, or there are settings already.""",
 )
 @click.option("--dry-run", is_flag=True, help="Print, and write nothing.")
 @click.option(

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ssot_lint.cli._lock import WAIT
-from ssot_lint.cli._options import project_options, run_options
-from ssot_lint.cli._planning import selection_options
+from ssot_lint.cli._options import Wanted, gate_options, project_options, run_options, selection_options
 from ssot_lint.errors import UsageError
 from ssot_lint.wording import some
 
 if TYPE_CHECKING:
+    from ssot_lint.cli._output import Progress
     from ssot_lint.cli._project import Opened
+    from ssot_lint.migration import Asked
     from ssot_lint.plan import Plan
     from ssot_lint.planning import Planned
 
@@ -36,24 +36,9 @@ Exit status: 0 all of the plan is committed, 1 a batch is blocked or skipped, 2 
 @click.argument("plan_path", metavar="[PLAN]", required=False, type=click.Path(dir_okay=False))
 @click.option("--dry-run", is_flag=True, help="Write nothing; show the plan and its patch.")
 @click.option(
-    "--gate",
-    "gates",
-    multiple=True,
-    metavar="COMMAND",
-    help="Run after each batch; {tests} stands for the tests that reach it. Default: as configured. May be repeated.",
-)
-@click.option("--gate-timeout", type=click.IntRange(min=1), metavar="SECONDS", help="For one run of a gate.")
-@click.option("--commit", "commits", is_flag=True, help="Make one git commit of each batch.")
-@click.option(
     "--allow-dirty", is_flag=True, help="Go on with tracked files that differ from the last commit."
 )
-@click.option(
-    "--wait",
-    type=click.FloatRange(min=0),
-    default=WAIT,
-    show_default=True,
-    help="Seconds to wait for another process.",
-)
+@gate_options("as configured under [migrate]", "1800, or as configured under [migrate]")
 @selection_options
 @run_options
 @project_options
@@ -65,13 +50,7 @@ def command(
     commits: bool,
     allow_dirty: bool,
     wait: float,
-    concepts: tuple[str, ...],
-    phases: tuple[int, ...],
-    owners: tuple[str, ...],
-    max_files: int | None,
-    max_tests: int,
-    accept: tuple[str, ...],
-    text_references: bool,
+    wanted: Wanted,
     jobs: int,
     no_cache: bool,
     no_progress: bool,
@@ -83,64 +62,74 @@ def command(
     Each batch is all or nothing. A batch whose gate fails is taken back, the file at fault is found by halves and
     left out, and what depends on it is skipped. The only code of the project that is run is that of your gates.
     """
+    from ssot_lint.cli._output import progress, use_colour
+    from ssot_lint.cli._project import locate, open_project
+    from ssot_lint.migration import Asked
+    from ssot_lint.reporters.patch import render as render_patch
+    from ssot_lint.reporters.plan import render
+
+    place = locate((), root_path, config_path)
+    reviewed = _reviewed(plan_path, wanted)
+    with progress(not no_progress) as draw:
+        opened = open_project(place, jobs=jobs, use_cache=not no_cache, progress=draw)
+        planned = _planned(opened, wanted, reviewed, jobs, draw)
+    colour = use_colour(None)
+    if dry_run or not planned.plan.batches:
+        patch = render_patch(planned.contents, colour=colour) if dry_run else ""
+        click.echo(patch + render(planned.plan, "text", colour=colour), nl=False)
+        return 1 if planned.plan.batches else 0
+    usual = opened.config.migrate
+    asked = Asked(gates or usual.gates, gate_timeout or usual.gate_timeout, commits)
+    return _carry_out(place.root, planned, asked, allow_dirty=allow_dirty, wait=wait)
+
+
+def _reviewed(path: str | None, wanted: Wanted) -> Plan | None:
+    """The plan of the file that was named. UsageError where the command line says what it is for, too."""
+    if path is None:
+        return None
+    if wanted != Wanted():
+        raise UsageError("a plan says itself what it is for", "leave out --concept, --phase and the like")
+    return read_plan(Path(path))
+
+
+def _planned(
+    opened: Opened, wanted: Wanted, reviewed: Plan | None, jobs: int, draw: Progress | None
+) -> Planned:
+    """What is to be carried out: what was asked for, or the plan that was reviewed."""
+    from ssot_lint.cli._planning import plan_for, selection, tell_unconfigured
+
+    if reviewed is None:
+        planned = plan_for(opened, selection(opened, wanted), jobs=jobs, progress=draw)
+        tell_unconfigured(opened)
+        return planned
+    made = plan_for(opened, reviewed.selection, jobs=jobs, progress=draw)
+    planned = _again(opened, reviewed, made)
+    if gone := len(made.plan.batches) - len(planned.plan.batches):
+        said = f"{gone} of {len(made.plan.batches)} batches are taken out"
+        click.echo(f"{said}: the violations afterwards are those of the whole plan", err=True)
+    return planned
+
+
+def _carry_out(root: Path, planned: Planned, asked: Asked, *, allow_dirty: bool, wait: float) -> int:
+    """Begin a run and go through it -> the exit status."""
     from datetime import datetime
     from secrets import token_hex
 
     from ssot_lint.cli._lock import locked
     from ssot_lint.cli._migrating import finish, go_on, refuse_dirty, refuse_interrupted, refuse_no_git
-    from ssot_lint.cli._output import progress, use_colour
-    from ssot_lint.cli._planning import plan_for, selection, tell_unconfigured
-    from ssot_lint.cli._project import locate, open_project
-    from ssot_lint.migration import Asked, begin
-    from ssot_lint.reporters.patch import render as render_patch
-    from ssot_lint.reporters.plan import render
+    from ssot_lint.migration import begin
     from ssot_lint.runs import discard, load
 
-    place = locate((), root_path, config_path)
-    with progress(not no_progress) as draw:
-        opened = open_project(place, jobs=jobs, use_cache=not no_cache, progress=draw)
-        if plan_path is None:
-            chosen = selection(
-                opened, concepts, phases, owners, max_files, max_tests, accept, text_references
-            )
-            planned = plan_for(opened, chosen, jobs=jobs, progress=draw)
-            tell_unconfigured(opened)
-        else:
-            if concepts or phases or owners or max_files or max_tests or accept or text_references:
-                raise UsageError(
-                    "a plan says itself what it is for", "leave out --concept, --phase and the like"
-                )
-            wanted = read_plan(Path(plan_path))
-            made = plan_for(opened, wanted.selection, jobs=jobs, progress=draw)
-            planned = _again(opened, wanted, made)
-            if gone := len(made.plan.batches) - len(planned.plan.batches):
-                said = f"{gone} of {len(made.plan.batches)} batches are taken out"
-                click.echo(f"{said}: the violations afterwards are those of the whole plan", err=True)
-    colour = use_colour(None)
-    if dry_run:
-        click.echo(
-            render_patch(planned.contents, colour=colour) + render(planned.plan, "text", colour=colour),
-            nl=False,
-        )
-        return 1 if planned.plan.batches else 0
-    if not planned.plan.batches:
-        click.echo(render(planned.plan, "text", colour=colour), nl=False)
-        return 0
-    with locked(place.root, wait) as hold:
-        refuse_interrupted(place.root)
-        refuse_dirty(place.root, allow_dirty)
-        if commits:
-            refuse_no_git(place.root)
-        asked = Asked(
-            gates or opened.config.migrate.gates,
-            gate_timeout or opened.config.migrate.gate_timeout,
-            commits,
-        )
+    with locked(root, wait) as hold:
+        refuse_interrupted(root)
+        refuse_dirty(root, allow_dirty)
+        if asked.commits:
+            refuse_no_git(root)
         run = begin(hold, planned.plan, planned.contents, now=datetime.now(), token=token_hex(2), asked=asked)
         try:
             run = go_on(hold, run, planned.plan, asked)
         except UsageError:
-            if not any(batch.files for batch in load(place.root, run.id).batches):
+            if not any(batch.files for batch in load(root, run.id).batches):
                 discard(run)  # a gate that cannot judge was found before anything was written
             raise
     return finish(run, planned.plan)

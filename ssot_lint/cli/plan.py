@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ssot_lint.cli._options import output_options, project_options, run_options
-from ssot_lint.cli._planning import selection_options
+from ssot_lint.cli._options import Wanted, output_options, project_options, run_options, selection_options
 from ssot_lint.errors import UsageError
 
 FORMATS = ("text", "json", "markdown")
@@ -37,13 +36,7 @@ def command(
     form: str,
     diff: bool,
     verbose: bool,
-    concepts: tuple[str, ...],
-    phases: tuple[int, ...],
-    owners: tuple[str, ...],
-    max_files: int | None,
-    max_tests: int,
-    accept: tuple[str, ...],
-    text_references: bool,
+    wanted: Wanted,
     output: str | None,
     colour: bool | None,
     jobs: int,
@@ -71,8 +64,7 @@ def command(
     place = locate((), root_path, config_path)
     with progress(not no_progress) as draw:
         opened = open_project(place, jobs=jobs, use_cache=not no_cache, progress=draw)
-        chosen = selection(opened, concepts, phases, owners, max_files, max_tests, accept, text_references)
-        planned = plan_for(opened, chosen, jobs=jobs, progress=draw)
+        planned = plan_for(opened, selection(opened, wanted), jobs=jobs, progress=draw)
     tell_unconfigured(opened)
     wish = use_colour(colour) if output is None else bool(colour)
     body = render(planned.plan, form, colour=wish, verbose=verbose)

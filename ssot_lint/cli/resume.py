@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ssot_lint.cli._lock import WAIT
-from ssot_lint.cli._options import complete_runs, project_options
+from ssot_lint.cli._options import complete_runs, gate_options, project_options
 
 
 @click.command(
@@ -20,32 +19,7 @@ Examples:
 Exit status: 0 all of the plan is committed, 1 a batch is blocked or skipped, 2 could not go on.""",
 )
 @click.argument("run_id", metavar="[RUN]", required=False, shell_complete=complete_runs)
-@click.option(
-    "--gate",
-    "gates",
-    multiple=True,
-    metavar="COMMAND",
-    help="Run after each batch, as it was before the first one. Default: those the run began with.",
-)
-@click.option(
-    "--gate-timeout",
-    type=click.IntRange(min=1),
-    metavar="SECONDS",
-    help="For one run of a gate. Default: as the run began.",
-)
-@click.option(
-    "--commit",
-    "commits",
-    is_flag=True,
-    help="Make one git commit of each batch, as the run does that began with --commit.",
-)
-@click.option(
-    "--wait",
-    type=click.FloatRange(min=0),
-    default=WAIT,
-    show_default=True,
-    help="Seconds to wait for another process.",
-)
+@gate_options("those the run began with", "as the run began")
 @project_options
 def command(
     run_id: str | None,

@@ -18,7 +18,10 @@ from ssot_lint.cli._project import locate
 Examples:
   ssot-lint rules
   ssot-lint rules --format json
-  ssot-lint rules --presets""",
+  ssot-lint rules --presets
+
+\b
+Exit status: 0 listed, 2 could not load the rules.""",
 )
 @click.option("--format", "form", type=click.Choice(("text", "json")), default="text", help="Default: text.")
 @click.option("--presets", is_flag=True, help="List what capabilities may extend, with the calls of each.")

@@ -17,7 +17,7 @@ Examples:
   ssot-lint status --format json
 
 \b
-Exit status: 0; 1 when a run was interrupted or is damaged; 2 could not look.""",
+Exit status: 0 shown, 1 a run was interrupted or is damaged, 2 could not look.""",
 )
 @click.argument("run", required=False, shell_complete=complete_runs)
 @click.option(

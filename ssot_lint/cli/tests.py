@@ -24,7 +24,10 @@ Examples:
   ssot-lint tests --kind unit --kind integration   what is left without the slow ones
   ssot-lint tests --format markdown -o tests.md
   ssot-lint tests --generate tests/ssot            write a failing test for each violation
-  ssot-lint tests websocket-manager --generate tests/ssot --select SSOT3""",
+  ssot-lint tests websocket-manager --generate tests/ssot --select SSOT3
+
+\b
+Exit status: 0 shown or written, whatever is unprotected; 2 could not look.""",
 )
 @click.argument("concept", required=False, shell_complete=complete_concepts)
 @click.option(
