@@ -33,7 +33,7 @@ def imported_files(project: Project, file: int) -> Imported:
 
 
 def _kept(project: Project, file: int) -> tuple[Imported, Imported]:
-    known = project.once(_imports)
+    known = project.by_file(_imports)
     if file not in known:
         above = frozenset(packages(project, file))
         named: dict[int, int] = {}

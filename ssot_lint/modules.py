@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection, Iterator, Sequence
+from copy import copy
 
 from ssot_lint.model import SourceFile
 from ssot_lint.roots import Alias
@@ -58,6 +59,13 @@ class ModuleTable:
         self._alias_tops = frozenset(alias.prefix.partition(".")[0] for alias in aliases) - self._outdone
         self._beside = {part.removesuffix(".py") for path in self.by_path for part in path.split("/")}
         self._siblings: dict[tuple[str, str], int | None] = {}
+
+    def reread(self, files: Sequence[SourceFile]) -> ModuleTable:
+        """The same modules in files of the same places, some of which have another text."""
+        again = copy(self)
+        again.files = files
+        again._siblings = {}
+        return again
 
     def _is_hidden(self, name: str) -> bool:
         """Does the name lead through a module, which has no modules inside?"""
@@ -127,7 +135,7 @@ class ModuleTable:
         if key not in self._siblings:
             stem = f"{directory}/" if directory else ""
             top = self._at(stem + name.partition(".")[0])
-            elsewhere = top is not None and self._imports_itself(top)
+            elsewhere = top is not None and imports_itself(self.files[top])
             self._siblings[key] = None if elsewhere else self._at(stem + name.replace(".", "/"))
         return self._siblings[key]
 
@@ -135,12 +143,6 @@ class ModuleTable:
         """The package or the module at a path without its ending."""
         package = self.by_path.get(f"{stem}/__init__.py")
         return self.by_path.get(f"{stem}.py") if package is None else package
-
-    def _imports_itself(self, file: int) -> bool:
-        """Does a module import a module that is called as it is, and so is another one?"""
-        own = self.files[file].path.removesuffix(".py").removesuffix("/__init__").rpartition("/")[2]
-        imports = self.files[file].facts.imports
-        return any(not imp.level and imp.module.partition(".")[0] == own for imp in imports)
 
     def same_everywhere(self, name: str) -> bool:
         """Does an absolute name stand for the same whichever file imports it: could none have it beside itself?"""
@@ -180,3 +182,9 @@ class ModuleTable:
             return None
         base = ".".join(parts[:kept])
         return f"{base}.{module}" if module else base
+
+
+def imports_itself(file: SourceFile) -> bool:
+    """Does a module import a module that is called as it is, and so is another one?"""
+    own = file.path.removesuffix(".py").removesuffix("/__init__").rpartition("/")[2]
+    return any(not imp.level and imp.module.partition(".")[0] == own for imp in file.facts.imports)

@@ -34,6 +34,7 @@ from ssot_lint.plan import (
     content_digest,
     digest_of,
 )
+from ssot_lint.roundtrip import alike
 from ssot_lint.verify import Check, Map, Problem, problems
 
 if TYPE_CHECKING:
@@ -461,8 +462,11 @@ def _edit(path: str, before: bytes | None, after: bytes | None) -> Edit:
     from difflib import SequenceMatcher
 
     old, new = (before or b"").splitlines(), (after or b"").splitlines()
-    blocks = SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks()
-    kept = sum(block.size for block in blocks)
+    first = alike(old, new)
+    last = min(alike(old[::-1], new[::-1]), len(old) - first, len(new) - first)
+    ours, theirs = old[first : len(old) - last], new[first : len(new) - last]
+    blocks = SequenceMatcher(None, ours, theirs, autojunk=False).get_matching_blocks()
+    kept = first + last + sum(block.size for block in blocks)
     return Edit(path, content_digest(before), content_digest(after), len(new) - kept, len(old) - kept)
 
 

@@ -18,7 +18,7 @@ import msgspec
 
 from ssot_lint.config import Config
 from ssot_lint.model import MODULE, Assignment, Branch, Definition, FileFacts, Import, Location, SourceFile
-from ssot_lint.modules import ModuleTable
+from ssot_lint.modules import ModuleTable, imports_itself
 from ssot_lint.roots import Alias
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ _DUNDERS = frozenset(
 _HANDLERS = frozenset({"except-import", "except-broad"})
 _FALLBACK_ARMS = frozenset({"except-import", "except-broad", "except-other", "else"})
 _MAX_HOPS = 50
+_ANY = frozenset({-1})
+"""Stands for the files that an answer may depend on where they are not told one by one."""
 _MAIN_GUARD = re.compile(r"__name__\s*==\s*['\"]__main__|__main__['\"]\s*==\s*__name__")
 
 
@@ -117,6 +119,9 @@ class _Loops:
         self.loop: dict[tuple[int, str], int] = {}  # the loop a name is known to belong to
         self.through: dict[tuple[int, str], frozenset[int]] = {}  # the loops that a kept answer went through
         self.entered: set[int] = set()
+        self.seen: list[
+            set[int]
+        ] = []  # for each answer that is being worked out, the files it has looked into
 
     def abandon(self) -> None:
         """Forget what has been begun; which names belong to loops stays known."""
@@ -131,6 +136,10 @@ class _Loops:
         if self.behind:
             self.behind[-1] |= loops
 
+    def look_into(self, files: Iterable[int]) -> None:
+        if self.seen:
+            self.seen[-1].update(files)
+
 
 class Project:
     """The linked graph. Immutable to rules; answers are computed when asked and kept."""
@@ -142,11 +151,14 @@ class Project:
         declared: Collection[str] = (),
         extensions: Collection[str] = (),
         aliases: Collection[Alias] = (),
+        table: ModuleTable | None = None,
     ) -> None:
         self.files = tuple(sorted(files, key=lambda file: file.path))
         self.config = config
         self._surroundings = declared, extensions, aliases
-        self.table = ModuleTable(self.files, declared, {*extensions, *_put_in_place(self.files)}, aliases)
+        self.table = table or ModuleTable(
+            self.files, declared, {*extensions, *_put_in_place(self.files)}, aliases
+        )
         self.by_path: Mapping[str, int] = self.table.by_path
         self.modules: Mapping[str, int] = self.table.by_name
         self.collisions: Mapping[str, tuple[int, ...]] = self.table.collisions
@@ -155,11 +167,18 @@ class Project:
         self._names: dict[tuple[int, str], Resolution] = {}
         self._heads: dict[tuple[int, str, int], Resolution] = {}
         self._loops = _Loops()
+        self._looked: dict[
+            tuple[object, ...], frozenset[int]
+        ] = {}  # the files that a kept answer looked into
+        self._reads: list[frozenset[int]] = []  # those that the imports of each file looked into
+        self._earlier: tuple[Sequence[tuple[Resolution, ...]], list[frozenset[int]], frozenset[int]] | None
+        self._earlier = None  # resolutions and reads of a project before these files were changed
         self._scopes: dict[int, dict[int, dict[str, list[Binding]]]] = {}
         self._indexes: dict[int, dict[int, int]] = {}
         self._children: dict[int, dict[int, list[int]]] = {}
         self._ancestors: dict[tuple[int, int], tuple[Target, ...]] = {}
         self._kept: dict[object, Any] = {}
+        self._by_file: dict[object, dict[int, Any]] = {}
 
     def once(self, compute: Callable[[Project], T]) -> T:
         """`compute(self)`, worked out the first time and kept for the project's life."""
@@ -169,11 +188,76 @@ class Project:
             kept = self._kept[compute] = compute(self)
         return kept
 
+    def by_file(self, compute: Callable[[Project], dict[int, T]]) -> dict[int, T]:
+        """What is known so far of what follows from a file's own text and from what its imports stand for.
+
+        It begins as `compute(self)`, and outlives a change of files for those whose text and imports stay as they are.
+        """
+        known: dict[int, T] | None = self._by_file.get(compute)
+        if known is None:
+            known = self._by_file[compute] = compute(self)
+        return known
+
     def changed(self, files: Mapping[str, SourceFile | None]) -> Project:
-        """The project with other or further files by path; None takes one away."""
+        """The project with other or further files by path; None takes one away.
+
+        Where it is the text of files alone that is other, all answers are kept that did not look into them.
+        """
         kept: dict[str, SourceFile | None] = {file.path: file for file in self.files}
         kept.update(files)
-        return Project((file for file in kept.values() if file is not None), self.config, *self._surroundings)
+        read = [file for _, file in sorted(kept.items()) if file is not None]
+        same = all(self._is_as_before(*item) for item in files.items())
+        table = self.table.reread(read) if same else None
+        after = Project(read, self.config, *self._surroundings, table=table)
+        if same:
+            after._take_over(self, frozenset(self.by_path[path] for path in files))
+        return after
+
+    def _is_as_before(self, path: str, file: SourceFile | None) -> bool:
+        """Is a file there under the same name, so that the same modules can be found?"""
+        if file is None or path not in self.by_path:
+            return False
+        known = self.files[self.by_path[path]]
+        return all(
+            getattr(file, name) == getattr(known, name)
+            for name in ("path", "module", "is_package", "importable", "is_test")
+        ) and (_put_in_place([file]), imports_itself(file)) == (_put_in_place([known]), imports_itself(known))
+
+    def _take_over(self, before: Project, changed: frozenset[int]) -> None:
+        """Keep the answers of a project that differs from this one in the text of some files."""
+        gone = changed | _ANY
+        self._looked = {key: files for key, files in before._looked.items() if gone.isdisjoint(files)}
+        kept = self._looked.keys()
+        self._names = {key: found for key, found in before._names.items() if key in kept}
+        self._absolute = {key: found for key, found in before._absolute.items() if key in kept}
+        self._heads = {key: found for key, found in before._heads.items() if key in kept}
+        for name in ("_namespaces", "_scopes", "_indexes", "_children"):
+            setattr(
+                self,
+                name,
+                {file: found for file, found in getattr(before, name).items() if file not in changed},
+            )
+        if "resolutions" in before.__dict__:
+            self._earlier = before.resolutions, before._reads, changed
+            same = {
+                file
+                for file, looked in enumerate(before._reads)
+                if file not in changed and gone.isdisjoint(looked)
+            }
+            for compute, known in before._by_file.items():
+                self._by_file[compute] = {file: known[file] for file in same & known.keys()}
+        elif before._earlier is not None:
+            resolutions, reads, others = before._earlier
+            self._earlier = resolutions, reads, others | changed
+
+    def _noted(self, key: tuple[object, ...], work: Callable[[], Resolution]) -> Resolution:
+        """An answer, and the files it looked into noted under its key."""
+        self._loops.seen.append(set())
+        try:
+            return work()
+        finally:
+            files = self._looked[key] = frozenset(self._loops.seen.pop())
+            self._loops.look_into(files)
 
     # -- modules
 
@@ -201,20 +285,32 @@ class Project:
             return self._import(file, imp)
         key = (imp.module, imp.name)
         known = self._absolute.get(key)
-        if known is None:
+        if known is not None:
+            self._loops.look_into(self._looked[key])
+        elif self.table.same_everywhere(imp.module):
+            known = self._absolute[key] = self._noted(key, lambda: self._import(file, imp))
+        else:
             known = self._import(file, imp)
-            if self.table.same_everywhere(imp.module):
-                self._absolute[key] = known
         return known
 
     @cached_property
     def resolutions(self) -> tuple[tuple[Resolution, ...], ...]:
         """What each import of each file stands for, in the order of `files` and of their `imports`."""
-        resolve = self.resolve_import
-        return tuple(
-            tuple([resolve(file, imp) for imp in source.facts.imports])
-            for file, source in enumerate(self.files)
-        )
+        resolve, seen = self.resolve_import, self._loops.seen
+        earlier, self._earlier = self._earlier, None
+        found, reads = [], []
+        for file, source in enumerate(self.files):
+            if earlier is not None:
+                resolutions, read, changed = earlier
+                if file not in changed and -1 not in read[file] and changed.isdisjoint(read[file]):
+                    found.append(resolutions[file])
+                    reads.append(read[file])
+                    continue
+            seen.append(set())
+            found.append(tuple([resolve(file, imp) for imp in source.facts.imports]))
+            reads.append(frozenset(seen.pop()))
+        self._reads = reads
+        return tuple(found)
 
     def _import(self, file: int, imp: Import) -> Resolution:
         module, found = self.table.locate(file, imp.module, imp.level)
@@ -266,13 +362,16 @@ class Project:
         if self._loops.open:
             return self._step(file, name)
         pending = [(file, name)]
+        around = len(self._loops.seen)
         while True:
             try:
                 answer = self._step(*pending[-1])
             except _TooDeepError as error:  # the far end of a long chain first, on a fresh stack
                 self._loops.abandon()
+                del self._loops.seen[around:]
                 if error.key in pending:
                     self._names[error.key] = _unresolved(f"{self.files[error.key[0]].module}:{error.key[1]}")
+                    self._looked[error.key] = _ANY
                 else:
                     pending.append(error.key)
                 continue
@@ -286,17 +385,19 @@ class Project:
         known = self._names.get(key)
         if known is not None:
             through = loops.through.get(key)
-            if through is None:
-                return known
-            if not through & loops.entered:
-                loops.pass_through(through)
+            if through is None or not through & loops.entered:
+                if through is not None:
+                    loops.pass_through(through)
+                loops.look_into(self._looked[key])
                 return known
         if key in loops.open:
             loops.touch(loops.open[key])
+            loops.look_into(_ANY)
             return _LOOP
         if key in loops.waiting:
             answer, lowest = loops.waiting[key]
             loops.touch(lowest)
+            loops.look_into(_ANY)
             return answer
         if len(loops.open) > _MAX_HOPS:
             raise _TooDeepError(key)
@@ -304,6 +405,7 @@ class Project:
         loops.open[key] = place
         loops.lowest.append(place)
         loops.behind.append(frozenset())
+        loops.seen.append({file})
         loop = loops.loop.get(key)
         entering = loop is not None and loop not in loops.entered
         if entering and loop is not None:
@@ -313,6 +415,8 @@ class Project:
             loops.entered.discard(loop)
         del loops.open[key]
         lowest, through = loops.lowest.pop(), loops.behind.pop()
+        looked = frozenset(loops.seen.pop())
+        loops.look_into(looked)
         if lowest < place:  # within a loop that was entered at another name
             loops.waiting[key] = answer, lowest
             loops.unsettled.append(key)
@@ -334,6 +438,7 @@ class Project:
         if answer.targets == _LOOP.targets:
             answer = _unresolved(f"{self.files[file].module}:{name}")
         self._names[key] = answer
+        self._looked[key] = looked
         return answer
 
     def _look_up(self, file: int, name: str) -> Resolution:
@@ -476,6 +581,7 @@ class Project:
 
     def exported(self, file: int, name: str) -> bool:
         """Would `from module import *` bring the name?"""
+        self._loops.look_into((file,))
         facts = self.files[file].facts
         if facts.exports is None and not facts.exports_dynamic:
             return not name.startswith("_")
@@ -486,6 +592,7 @@ class Project:
         return self._exports(file, frozenset())
 
     def _exports(self, file: int, visiting: frozenset[int]) -> tuple[str, ...]:
+        self._loops.look_into((file,))
         facts = self.files[file].facts
         found: dict[str, None] = {}
         if facts.exports is not None or facts.exports_from:
@@ -563,7 +670,11 @@ class Project:
         else:
             key = (file, head, scope)
             known = self._heads.get(key)
-            answer = self._heads[key] = known if known is not None else self._head(file, head, scope)
+            if known is None:
+                known = self._heads[key] = self._noted(key, lambda: self._head(file, head, scope))
+            else:
+                self._loops.look_into(self._looked[key])
+            answer = known
         return self._dotted_in(answer, rest) if rest else answer
 
     def _dotted_in(self, owner: Resolution, name: str) -> Resolution:
@@ -600,6 +711,7 @@ class Project:
         if target.kind == "external":
             return _external(f"{target.symbol}.{name}")
         if target.kind == "definition" and self.definition(target).is_class:
+            self._loops.look_into(_ANY)  # its bases, theirs, and so on, which are kept elsewhere
             member = self.members(target.file, target.index).get(name)
             if member is not None:
                 return Resolution((member,), owner.chain)

@@ -49,8 +49,8 @@ def changed_statements(before: bytes | None, after: bytes, tree: ast.Module) -> 
     if before is None or not tree.body:
         return None
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
-    first = _alike(old, new)
-    last = len(new) - min(_alike(old[::-1], new[::-1]), len(new) - first, len(old) - first)
+    first = alike(old, new)
+    last = len(new) - min(alike(old[::-1], new[::-1]), len(new) - first, len(old) - first)
     gone = first == last  # nothing came: what was beside it
     where = _around(tree.body, max(first + (not gone), 1), min(last + gone, len(new)))
     try:
@@ -61,7 +61,7 @@ def changed_statements(before: bytes | None, after: bytes, tree: ast.Module) -> 
     return text.removeprefix("\ufeff")
 
 
-def _alike(one: Sequence[bytes], other: Sequence[bytes]) -> int:
+def alike(one: Sequence[bytes], other: Sequence[bytes]) -> int:
     """How many lines two files have in common at the start."""
     count = 0
     for a, b in zip(one, other, strict=False):
