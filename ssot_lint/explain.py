@@ -86,11 +86,16 @@ def _change(example: Example) -> str:
 
 
 def evidence(
-    diagnostic: Diagnostic, project: Project, source: Callable[[str], Sequence[str]], patch: str = ""
+    diagnostic: Diagnostic,
+    project: Project,
+    source: Callable[[str], Sequence[str]],
+    patch: str = "",
+    first: Diagnostic | None = None,
 ) -> str:
     """All that one finding rests on: its place, reasons, related lines, and why this home is canonical.
 
-    `patch`: what the fix would change, or why it is refused.
+    `patch`: what the fix would change, or why it is refused. `first`: the finding of the duplicate that an import
+    takes, without a fix of its own until that one is repaired; the patch is that of both then.
     """
     lines = [f"{diagnostic.rule} {diagnostic.name} ({diagnostic.severity}, {diagnostic.status})", ""]
     lines += [diagnostic.message, ""]
@@ -106,7 +111,17 @@ def evidence(
         safety = "safe" if diagnostic.fix.safe else "unsafe"
         arguments = ", ".join(f"{key}={value}" for key, value in diagnostic.fix.arguments.items())
         lines += ["", f"Fix ({safety}): {diagnostic.fix.codemod} {arguments}".rstrip()]
-        lines += ["", patch.rstrip("\n")] if patch else []
+    elif first is not None and first.fix:
+        lines += [
+            "",
+            f"Fix, as a plan makes it: {first.symbol} becomes a shim, then this import is re-pointed",
+        ]
+    elif first is not None:
+        lines += [
+            "",
+            f"No fix while {first.symbol} stays: {first.verdict}; ssot-lint explain {first.fingerprint}",
+        ]
+    lines += ["", patch.rstrip("\n")] if patch else []
     lines += ["", f"Fingerprint: {diagnostic.fingerprint}", f"The rule: ssot-lint explain {diagnostic.rule}"]
     return "\n".join(lines) + "\n"
 

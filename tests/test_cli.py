@@ -296,6 +296,41 @@ def test_explain_a_finding(project: Path, ssot: Run) -> None:
     assert f"Fingerprint: {fingerprint}" in out
 
 
+def test_explain_the_import_of_a_duplicate(project: Path, ssot: Run) -> None:
+    """The patch is the one of a plan: the duplicate becomes a shim, and this import no longer needs it."""
+    money = "class Money:\n    def __init__(self, amount):\n        self.amount = amount\n\n    def add(self, other):\n"
+    (project / "shop" / "money.py").write_text(money + "        return Money(self.amount + other.amount)\n")
+    (project / "shop" / "old.py").write_text(money + "        return Money(other.amount + self.amount)\n")
+    for name in ("bill", "till"):
+        (project / "shop" / f"{name}.py").write_text(
+            f"from shop.old import Money\n\n\ndef {name}(x):\n    return Money(x).amount\n"
+        )
+    rows = json.loads(ssot("check", "--format", "json")[1])["diagnostics"]
+    wanted = [r for r in rows if (r["rule"], r["path"]) == ("SSOT201", "shop/bill.py")]
+    status, out, _ = ssot("explain", wanted[0]["fingerprint"])
+    assert status == 0
+    patch = out.partition(
+        "Fix, as a plan makes it: shop.old:Money becomes a shim, then this import is re-pointed\n\n"
+    )[2]
+    assert [line for line in patch.splitlines() if line.startswith(("+++ ", "--- "))] == [
+        "--- a/shop/bill.py",
+        "+++ b/shop/bill.py",
+        "--- a/shop/old.py",
+        "+++ b/shop/old.py",
+    ]
+    assert "-from shop.old import Money\n+from shop.money import Money\n" in patch
+    old = (project / "shop" / "old.py").read_text()
+    (project / "shop" / "old.py").write_text(f"{old}\n    def pay(self):\n        return self.amount\n")
+    (project / "shop" / "till.py").write_text("from shop.old import Money\n\nm = Money(1)\nprint(m.pay())\n")
+    rows = json.loads(ssot("check", "--format", "json")[1])["diagnostics"]
+    duplicate = next(r for r in rows if r["rule"] == "SSOT101")
+    out = ssot("explain", wanted[0]["fingerprint"])[1]
+    assert (
+        f"No fix while shop.old:Money stays: {duplicate['verdict']}; ssot-lint explain {duplicate['fingerprint']}"
+        in out
+    )
+
+
 def test_rules(project: Path, ssot: Run) -> None:
     (project / "ssot-lint.toml").write_text('[rules.syntax-error]\nseverity = "info"\n')
     rows = {row["id"]: row for row in json.loads(ssot("rules", "--format", "json")[1])["rules"]}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
@@ -75,9 +75,15 @@ def tell_unconfigured(opened: Opened) -> None:
 
 
 def plan_for(
-    opened: Opened, chosen: Selection, *, jobs: int, progress: Progress | None, admits: Admits | None = None
+    opened: Opened,
+    chosen: Selection,
+    *,
+    jobs: int,
+    progress: Progress | None,
+    admits: Admits | None = None,
+    only: Collection[str] = (),
 ) -> Planned:
-    """Plan on an opened project."""
+    """Plan on an opened project, for what all rules find, or `only` those of these ids."""
     from ssot_lint.fork import at_once, in_turn
     from ssot_lint.planning import make_plan
     from ssot_lint.plugins import load_codemods, load_rules, select
@@ -85,7 +91,7 @@ def plan_for(
     from ssot_lint.scan import cores
 
     gc.disable()  # a plan holds on to nearly all it makes, until the process ends
-    rules = select(load_rules(), opened.config.rules)
+    rules = [rule for rule in select(load_rules(), opened.config.rules) if not only or rule.id in only]
     apart = jobs != 1 and cores() > 1 and len(opened.project.files) >= _WORTH_A_PROCESS
     with pool(jobs) as run:
         return make_plan(

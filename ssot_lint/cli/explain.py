@@ -79,9 +79,9 @@ def command(
     place = locate((), root_path, config_path)
     with progress(not no_progress) as draw:
         opened = open_project(place, jobs=jobs, use_cache=not no_cache, progress=draw)
-        found = _find(opened, rules, what)
-        patch = _patch(opened, found)
-    text = evidence(found, opened.project, partial(source_lines, place.root), patch)
+        found, first = _find(opened, rules, what)
+        patch = _patch(opened, found) if first is None else _planned(opened, found, first, jobs)
+    text = evidence(found, opened.project, partial(source_lines, place.root), patch, first)
     emit(encoded(text, output), output)
 
 
@@ -109,7 +109,31 @@ def _patch(opened: Opened, found: Diagnostic) -> str:
     return "".join(lines)
 
 
-def _find(opened: Opened, rules: Sequence[Rule], fingerprint: str) -> Diagnostic:
+def _planned(opened: Opened, found: Diagnostic, first: Diagnostic, jobs: int) -> str:
+    """What a plan makes of an import of a duplicate: both changes as one patch, or why it makes none."""
+    from ssot_lint.cli._planning import plan_for
+    from ssot_lint.plan import Selection
+    from ssot_lint.reporters.patch import render
+
+    if first.fix is None:
+        return ""
+
+    def admits(diagnostic: Diagnostic) -> bool:
+        return (diagnostic.rule, diagnostic.symbol) == (first.rule, first.symbol) or (
+            diagnostic.rule, diagnostic.symbol, diagnostic.path) == (found.rule, found.symbol, found.path)  # fmt: skip
+
+    chosen = Selection(concepts=(found.concept or "",), phases=(1,))
+    planned = plan_for(opened, chosen, jobs=jobs, progress=None, admits=admits, only=(found.rule, first.rule))
+    refused = [
+        f"Refused: {item.path}:{item.line}: {item.reason}\n"
+        for item in planned.plan.refused
+        if (item.path, item.line) in ((found.path, found.line), (first.path, first.line))
+    ]
+    return render(planned.contents) + "".join(refused)
+
+
+def _find(opened: Opened, rules: Sequence[Rule], fingerprint: str) -> tuple[Diagnostic, Diagnostic | None]:
+    """The finding; and where it is the import of a duplicate, that of the duplicate."""
     from ssot_lint.check import Settings, check, path_problems
 
     settings = Settings(problems=path_problems(opened.scan.discovery, opened.project))
@@ -124,7 +148,12 @@ def _find(opened: Opened, rules: Sequence[Rule], fingerprint: str) -> Diagnostic
         raise UsageError(
             f"{len(found)} findings have fingerprints that start with {fingerprint!r}", "give more digits"
         )
-    return found[0]
+    taken = opened.project.resolve_symbol(found[0].symbol).target if found[0].symbol else None
+    first = None
+    if found[0].rule == "SSOT201" and found[0].fix is None and taken is not None:
+        same = (d for d in report.diagnostics if d.rule == "SSOT101" and d.symbol == taken.symbol)
+        first = next(same, None)
+    return found[0], first
 
 
 def _styled(markdown: str) -> str:
