@@ -47,7 +47,7 @@ def nearest(project: Project, missing: str, name: str | None, for_test: bool) ->
 def _hidden(project: Project, module: str, name: str) -> str:
     """The file that has the name and cannot be imported, because a package of the same name stands beside it."""
     for file in project.collisions.get(module, ()):
-        if file != project.modules.get(module) and name in project.namespace(file):
+        if file != project.modules.get(module) and project.binds(file, name):
             return project.files[file].path
     return ""
 

@@ -30,7 +30,7 @@ from dataclasses import dataclass
 from ssot_lint.claims import claims
 from ssot_lint.config import Concept
 from ssot_lint.model import Definition, Related, Violation
-from ssot_lint.outlines import Outline, outline, resemblance
+from ssot_lint.outlines import Outline, Rival, extent, outline, resemblance
 from ssot_lint.project import Project, Target
 from ssot_lint.rule import Invalid, Rule, Valid
 
@@ -59,6 +59,7 @@ class _Original:
     concept: Concept
     target: Target
     outline: Outline
+    rival: Rival
     kind: str
     extent: int
 
@@ -67,18 +68,19 @@ def check(project: Project, options: Options) -> Iterator[Violation]:
     originals = _originals(project, options)
     if not originals:
         return
+    project.rivals.update(original.rival for original in originals)
     known = _known(project)
     kinds = {original.kind for original in originals}
     for number, file in enumerate(project.files):
         for index, item in enumerate(file.facts.definitions):
             if item.kind in kinds and (number, index) not in known:
-                extent = _extent(item)
+                methods = _extent(item)
                 rivals = [
                     original
                     for original in originals
                     if original.kind == item.kind
-                    and extent <= original.extent * 2
-                    and original.extent <= extent * 2
+                    and methods <= original.extent * 2
+                    and original.extent <= methods * 2
                 ]
                 copied = _copied(project, number, index, rivals, options) if rivals else None
                 if copied is not None:
@@ -93,7 +95,8 @@ def _originals(project: Project, options: Options) -> list[_Original]:
             shape = outline(project, target.file, target.index)
             if shape.size >= options.minimum_statements:
                 item = project.definition(target)
-                found.append(_Original(concept, target, shape, item.kind, _extent(item)))
+                rival = Rival(item.kind, shape.size, options.threshold)
+                found.append(_Original(concept, target, shape, rival, item.kind, _extent(item)))
     return found
 
 
@@ -123,12 +126,15 @@ def _copied(
     project: Project, file: int, index: int, rivals: Sequence[_Original], options: Options
 ) -> tuple[_Original, float] | None:
     """The original that the definition resembles most, and how much."""
-    mine = outline(project, file, index)
-    if mine.size < options.minimum_statements:
+    item = project.definition_at((file, index))
+    size = extent(project.files[file].facts.definitions, index, project.children(file, index))
+    near = [original for original in rivals if original.rival.is_near(item.kind, size)]
+    if not near or size < options.minimum_statements:
         return None
+    mine = outline(project, file, index)
     scored = [
         (score, original)
-        for original in rivals
+        for original in near
         if (score := resemblance(original.outline, mine, options.threshold))
     ]
     if not scored:

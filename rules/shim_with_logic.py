@@ -71,7 +71,10 @@ def _in_file(
         if definition.parent == MODULE and index not in reported:
             if definition.name in ("__getattr__", "__dir__") and facts.getattr_names is not None:
                 continue  # answers names, however many
-            rest += _logic(project, file, index) if definition.is_class else [definition] * _works(definition)
+            if definition.is_class:
+                rest += _logic(project, file, index)
+            elif _works(project, (file, index)):
+                rest.append(definition)
     if rest:
         yield _violation(project, file, MODULE, word, tuple(rest), None)
 
@@ -97,17 +100,17 @@ def _violation(
 
 def _logic(project: Project, file: int, index: int) -> tuple[Definition, ...]:
     """The methods of a class that do more than hand on."""
-    definitions = project.files[file].facts.definitions
-    methods = [definitions[item] for item in project.children(file, index)]
-    return tuple(item for item in methods if not item.is_class and _works(item))
+    methods = [(file, item) for item in project.children(file, index)]
+    found = [item for item in methods if not project.definition_at(item).is_class]
+    return tuple(project.definition_at(item) for item in found if _works(project, item))
 
 
-def _works(function: Definition) -> bool:
+def _works(project: Project, place: tuple[int, int]) -> bool:
     """Does a function loop, or do many things in a row? Letters as `Definition.skeleton` has them.
 
     A constructor that only sets attributes does neither.
     """
-    body = function.skeleton
+    function, body = project.definition_at(place), project.statements(*place)
     if "f(" in body:
         return True
     steps = sum(body.count(letter) for letter in "acwgd") + body.count("i(") + body.count("t(")

@@ -13,7 +13,7 @@ from __future__ import annotations
 import sqlite3
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -124,6 +124,20 @@ class Cache:
         if wanted:
             self._try(read, None)
         return found
+
+    def mention(self, texts: Collection[bytes], names: Collection[bytes]) -> bool:
+        """Does one of the records of these names hold one of the texts? True where that cannot be told."""
+        wanted = set(names)
+
+        def search(connection: sqlite3.Connection) -> bool:
+            for key, total, record in _rows(connection, _version_number(connection, self._version), wanted):
+                if key in wanted:
+                    if crc32(record, crc32(key)) != total or any(text in record for text in texts):
+                        return True
+                    wanted.discard(key)
+            return bool(wanted)
+
+        return self._try(search, True) if texts and wanted else False
 
     def save(self, records: Iterable[tuple[bytes, bytes]]) -> None:
         """Keep (content hash, record) pairs: all of them or none."""

@@ -39,7 +39,9 @@ FOLLOWING_BODIES = ("SSOT3", "SSOT5", "SSOT6")
 
 Progress = Callable[[str, int, int], None]
 Answer = tuple[list[Violation], int]
-Answers = list[Answer]
+Seen = tuple[set[int], set[int], set[tuple[str, int, float]]]
+Answers = tuple[list[Answer], Seen]
+"""What each rule found; what the project has noted as listed, compared, rivals."""
 Both = Callable[[Callable[[], Answers], Callable[[], Answers]], tuple[Answers, Answers]]
 
 
@@ -173,15 +175,18 @@ def _violations(
     bodies = [rule for rule in rules if rule.id.startswith(FOLLOWING_BODIES)]
     others = [rule for rule in rules if not rule.id.startswith(FOLLOWING_BODIES)]
 
-    def run(chosen: Sequence[Rule]) -> list[Answer]:
+    def run(chosen: Sequence[Rule]) -> Answers:
         found = []
         for number, rule in enumerate(chosen):
             if progress and chosen is others:
                 progress("rules", number, len(chosen))
             found.append(_run(project, rule))
-        return found
+        return found, (project.listed, project.compared, project.rivals)
 
-    first, second = both(lambda: run(others), lambda: run(bodies))
+    (first, _), (second, seen) = both(lambda: run(others), lambda: run(bodies))
+    project.listed |= seen[0]  # another process may have looked
+    project.compared |= seen[1]
+    project.rivals |= seen[2]
     return [*zip(others, first, strict=True), *zip(bodies, second, strict=True)]
 
 

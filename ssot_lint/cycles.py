@@ -157,7 +157,7 @@ def cycle(project: Project, file: int, home: int) -> list[str]:
     """
     here = project.files[file]
     for number, imp in enumerate(here.facts.imports):
-        takes = imp.name is not None and imp.name in project.namespace(home) and project.at_import(file, imp)
+        takes = imp.name is not None and project.binds(home, imp.name) and project.at_import(file, imp)
         if takes and home in _named(project, file, number, imp, ()):
             return []
     known = imported_files(project, file)

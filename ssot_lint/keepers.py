@@ -328,7 +328,7 @@ def _stored(
             made = made_by_value(project, file, scope, value)
             return None if made is None else (made, text, "is a module global")
         return None
-    if len(parts) == 1 and text in body.outer and text in set(project.namespace(file)):
+    if len(parts) == 1 and text in body.outer and project.binds(file, text):
         made = made_by_value(project, file, scope, value)
         function = project.definition_at((file, scope)).qualname
         return None if made is None else (made, text, f"is kept by {function} in a module global")

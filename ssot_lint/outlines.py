@@ -33,10 +33,30 @@ class Outline(NamedTuple):
     size: int
 
 
+class Rival(NamedTuple):
+    """What any definition is compared with: a kind, a number of statements, and how near to it others must come."""
+
+    kind: str
+    size: int
+    share: float  # of the larger one's statements
+
+    def is_near(self, kind: str, size: int) -> bool:
+        """Could a definition be alike, by its kind and its number of statements?"""
+        return kind == self.kind and min(size, self.size) >= self.share * max(size, self.size)
+
+
+def extent(definitions: Sequence[Definition], definition: int, children: Sequence[int]) -> int:
+    """The number of statements of an outline."""
+    item = definitions[definition]
+    bodies = [definitions[child] for child in children] if item.is_class else [item]
+    return sum(_size(_body(body)) for body in bodies if not body.is_class)
+
+
 def outline(project: Project, file: int, definition: int) -> Outline:
     """The outline of a class or function."""
     definitions = project.files[file].facts.definitions
     item = definitions[definition]
+    project.compared.add(file)
     if item.is_class:
         found = [definitions[child] for child in project.children(file, definition)]
         bodies = sorted(_body(method) for method in found if not method.is_class)

@@ -179,6 +179,12 @@ class Project:
         self._ancestors: dict[tuple[int, int], tuple[Target, ...]] = {}
         self._kept: dict[object, Any] = {}
         self._by_file: dict[object, dict[int, Any]] = {}
+        self.listed: set[int] = set()
+        """Files whose names were asked for as a whole, so that one more name is a change that somebody may see."""
+        self.compared: set[int] = set()
+        """Files of which a body was judged by what its statements are."""
+        self.rivals: set[tuple[str, int, float]] = set()
+        """What any body is compared with that is about as large: see `outlines.Rival`."""
 
     def once(self, compute: Callable[[Project], T]) -> T:
         """`compute(self)`, worked out the first time and kept for the project's life."""
@@ -594,6 +600,7 @@ class Project:
     def _exports(self, file: int, visiting: frozenset[int]) -> tuple[str, ...]:
         self._loops.look_into((file,))
         facts = self.files[file].facts
+        self.listed.add(file)
         found: dict[str, None] = {}
         if facts.exports is not None or facts.exports_from:
             found.update(dict.fromkeys(facts.exports or ()))
@@ -750,7 +757,12 @@ class Project:
 
     def namespace(self, file: int) -> Iterable[str]:
         """The names a module binds itself, stars and lazy names left out."""
+        self.listed.add(file)
         return self._namespace(file).names.keys()
+
+    def binds(self, file: int, name: str) -> bool:
+        """Does a module bind a name itself?"""
+        return name in self._namespace(file).names
 
     def _namespace(self, file: int) -> _Namespace:
         known = self._namespaces.get(file)
@@ -823,6 +835,11 @@ class Project:
         """`module:qualname` of a definition."""
         source = self.files[file]
         return f"{source.module}:{source.facts.definitions[definition].qualname}"
+
+    def statements(self, file: int, definition: int) -> str:
+        """What the statements of a definition's body are, one letter each: its `skeleton`."""
+        self.compared.add(file)
+        return self.files[file].facts.definitions[definition].skeleton
 
     def location(self, file: int, definition: int) -> Location:
         """Where a definition stands, from its `class` or `def` keyword to its end."""

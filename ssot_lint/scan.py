@@ -10,7 +10,7 @@ import gc
 import os
 import sys
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -80,6 +80,15 @@ class Survey:
     shape: bytes  # a digest of the discovery: what was found, whatever the files hold
     digest: bytes | None = None
     is_saved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a file said, and says now."""
+
+    file: Candidate
+    old: FileFacts
+    new: FileFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,14 +232,10 @@ def _view(config: Config) -> bytes:
     return recall.content_hash(repr(settings).encode("utf-8", "surrogatepass"))
 
 
-def lines_since(
-    survey: Survey, before: Sequence[bytes], config: Config, cache: Cache, may_differ: bool
-) -> int | None:
-    """How many lines were added, if that is all that changed in the facts since files had these contents.
-
-    None when other facts changed, or when it takes more than a look to tell. A file whose bodies are followed
-    must have as many lines as before, and every file if `may_differ` is false.
-    """
+def changes_since(
+    survey: Survey, before: Sequence[bytes], config: Config, cache: Cache
+) -> tuple[Change, ...] | None:
+    """What the files that changed since they had these contents say, and said; None if that takes a while to tell."""
     from ssot_lint.words import flow_words, words
 
     files = survey.discovery.files
@@ -242,7 +247,7 @@ def lines_since(
     decode = _decoder()
     names = {index: _record_name(now[index] or b"", files[index]) for index in changed}
     known = cache.load([*names.values(), *(_record_name(before[i], files[i]) for i in changed)], decode)
-    added = 0
+    found = []
     for index in changed:
         file = files[index]
         old, new = known.get(_record_name(before[index], file)), known.get(names[index])
@@ -255,14 +260,15 @@ def lines_since(
                 return None  # it was changed a moment ago
             cache.save([(names[index], record)])
             new = decode(record)
-        if not may_differ or new.flows:
-            same = old == new
-        else:
-            same = msgspec.structs.replace(old, lines=new.lines) == new
-        if not same:
-            return None
-        added += new.lines - old.lines
-    return added
+        found.append(Change(file, old, new))
+    return tuple(found)
+
+
+def mentioned_elsewhere(names: Iterable[str], survey: Survey, changed: Collection[str], cache: Cache) -> bool:
+    """Do the facts of any other file than those that changed hold one of these names, in whatever text?"""
+    pairs = zip(survey.hashes, survey.discovery.files, strict=True)
+    others = [_record_name(key, file) for key, file in pairs if key and file.path not in changed]
+    return cache.mention([name.encode("utf-8", "surrogatepass") for name in names], others)
 
 
 def _remembered(tree: warm.Tree) -> dict[tuple[str, bytes], bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import shutil
 import sys
@@ -15,8 +16,6 @@ from hypothesis import strategies as st
 
 from ssot_lint import warm
 from ssot_lint.cli import run
-from ssot_lint.config import Config, load
-from ssot_lint.scan import lines_since, look, open_cache, scan
 
 GOLDEN = Path(__file__).parent.parent / "fixtures" / "golden_path"
 
@@ -53,6 +52,21 @@ def lines_edit(change: Callable[[list[bytes], int], object]) -> Edit:
     return edit
 
 
+def statement_edit(statement: bytes) -> Edit:
+    """Puts a statement before another one, as deep as that one stands."""
+
+    def edit(source: bytes, number: int) -> bytes:
+        lines = source.splitlines(keepends=True)
+        starts = [node.lineno - 1 for node in ast.walk(ast.parse(source)) if isinstance(node, ast.stmt)]
+        if starts:
+            at = starts[number % len(starts)]
+            depth = len(lines[at]) - len(lines[at].lstrip())
+            lines.insert(at, b" " * depth + statement + b"\n")
+        return b"".join(lines)
+
+    return edit
+
+
 EDITS: dict[str, Edit] = {
     "comment at the end": lambda source, number: source + b"\n# %d\n" % number,
     "no final newline": lambda source, number: source.rstrip(b"\n"),
@@ -68,6 +82,30 @@ EDITS: dict[str, Edit] = {
         lambda lines, at: lines.__setitem__(at, lines[at].rstrip() + b"  # ssot-lint: ignore why not\n")
     ),
     "emptied": lambda source, number: b"",
+    "name at the top": lambda source, number: b"FRESH_%d = %d\n" % (number, number) + source,
+    "known name": lambda source, number: source + b"\nManager = %d\n" % number,
+    **{
+        statement.decode(): statement_edit(statement)
+        for statement in (
+            b"FRESH = 'run_started'",
+            b"value = dict(a=1)",
+            b"print('x')",
+            b"assert True",
+            b"if print: pass",
+            b"for each in (): pass",
+            b"import os",
+            b"from typing import Any",
+            b"def fresh(): return 1",
+            b"class Fresh: pass",
+            b"return None",
+            b"raise ValueError('x')",
+            b"del fresh",
+            b"with open('x'): pass",
+            b"global FRESH; FRESH = 1",
+            b"'words'",
+            b"fresh: int = 1",
+        )
+    },
 }
 
 CHOICES = st.lists(
@@ -96,48 +134,6 @@ def test_edits_are_reported_as_without_a_cache(
     finally:
         for path, source in before.items():
             path.write_bytes(source)
-
-
-SAME_FACTS = {
-    "comment at the end": (b"\n# more\n# and more\n", 3),
-    "newline": (b"\n", 1),
-    "nothing": (b"", 0),
-    "a statement": (b"\nx = 1\n", None),
-    "a function": (b"\ndef f():\n    return 1\n", None),
-    "a suppression": (b"\n# ssot-lint: ignore[SSOT101] why\n", None),
-    "an error": (b"\n)\n", None),
-}
-
-
-@pytest.mark.parametrize(("text", "lines"), SAME_FACTS.values(), ids=SAME_FACTS)
-def test_findings_are_kept_while_the_facts_are_the_same(
-    tmp_path: Path, text: bytes, lines: int | None
-) -> None:
-    path = tmp_path / "shop.py"
-    path.write_bytes(b"import os\n\n\nclass Cart:\n    pass\n")
-    config = Config()
-    with open_cache(tmp_path, config) as cache:
-        before = scan(tmp_path, config, cache=cache)
-    path.write_bytes(path.read_bytes() + text)
-    with open_cache(tmp_path, config) as cache:
-        survey = look(tmp_path, config, cache)
-        assert lines_since(survey, before.hashes, config, cache, True) == lines
-        assert lines_since(survey, before.hashes, config, cache, False) == (None if lines else lines)
-    assert (survey.shape == before.shape) is True
-
-
-def test_a_followed_file_with_more_lines_is_judged_again(platform: Path) -> None:
-    config = load(platform)
-    with open_cache(platform, config) as cache:
-        before = scan(platform, config, cache=cache)
-    path = platform / next(file.path for file in before.files if file.facts.flows)
-    source = path.read_bytes()
-    try:
-        path.write_bytes(source + b"\n")
-        with open_cache(platform, config) as cache:
-            assert lines_since(look(platform, config, cache), before.hashes, config, cache, True) is None
-    finally:
-        path.write_bytes(source)
 
 
 def test_another_form_of_the_same_findings(platform: Path) -> None:

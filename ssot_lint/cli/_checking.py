@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from time import perf_counter
@@ -25,12 +25,13 @@ if TYPE_CHECKING:
     from ssot_lint.model import Report
     from ssot_lint.rule import Rule
     from ssot_lint.scan import Scan, Survey
+    from ssot_lint.unseen import Noted
 
 WORTH_A_PROCESS = 1000
 """Files from which on a second process for the rules gains more than it costs."""
 
 BUILT_IN = "ssot_lint.rules."
-"""Where the rules are of which it is known that they count no lines but those of bodies that they follow."""
+"""Where the rules are of which it is known what they do not see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,19 +112,58 @@ def _known(
     kept = warm.findings_for(place.root, findings_key(place, request), survey.shape)
     if kept is None or place.paths:
         return None
-    from ssot_lint.scan import lines_since, remember
-
-    built_in = all(rule.check.__module__.startswith(BUILT_IN) for rule in rules)
-    lines = lines_since(survey, kept[1], config, cache, built_in)
-    if lines is None:
+    report, notes = _decoded(kept[0])
+    now = _as_now(report, notes, kept[1], config, rules, survey, cache)
+    if now is None:
         return None
-    report = _decoded(kept[0])
-    report = replace(report, summary=replace(report.summary, lines=report.summary.lines + lines))
-    found = _rendered(place, request, rules, report)
+    found = _rendered(place, request, rules, now)
     if not survey.is_saved:
+        from ssot_lint.scan import remember
+
         remember(cache, survey, config)
-    _keep(place, request, config, found, report, survey)
+    _keep(place, request, config, found, now, notes, survey)
     return found
+
+
+def _as_now(
+    report: Report,
+    notes: Noted,
+    before: Sequence[bytes],
+    config: Config,
+    rules: Sequence[Rule],
+    survey: Survey,
+    cache: Cache,
+) -> Report | None:
+    """The report as it would be today, if no rule sees what has changed since files had the contents `before`."""
+    from msgspec.msgpack import encode
+
+    from ssot_lint.moved import moved
+    from ssot_lint.scan import changes_since, mentioned_elsewhere
+    from ssot_lint.unseen import unseen
+
+    changes = changes_since(survey, before, config, cache)
+    if changes is None:
+        return None
+    if not all(rule.check.__module__.startswith(BUILT_IN) for rule in rules):
+        return report if all(change.old == change.new for change in changes) else None
+    found = []
+    for change in changes:
+        difference = unseen(change.file, change.old, change.new, notes, config)
+        if difference is None:
+            return None
+        found.append(difference)
+    names = frozenset().union(*(item.names for item in found))
+    if names:
+        texts = [repr(config), *(file.path for file in survey.discovery.files)]
+        rest = [encode(item.rest) for item in found]
+        paths = {item.path for item in found}
+        if (
+            any(name in text for name in names for text in texts)
+            or any(name.encode("utf-8", "surrogatepass") in text for name in names for text in rest)
+            or mentioned_elsewhere(names, survey, paths, cache)
+        ):
+            return None
+    return moved(report, {item.path: item.lines for item in found}, sum(item.added for item in found))
 
 
 def _worked_out(
@@ -165,7 +205,9 @@ def _worked_out(
     paths = [file.path for file in opened.scan.files]
     empty = [path for path in place.paths if not any(map(below([path]), paths))]
     if not no_cache and changed is None and not empty:
-        _keep(place, request, config, found, report, opened.scan)
+        from ssot_lint.unseen import noted
+
+        _keep(place, request, config, found, report, noted(opened.project), opened.scan)
     if not request.quiet:
         for note in (*opened.notes, *(f"{path}: no Python file of the project is there" for path in empty)):
             click.echo(f"ssot-lint: {note}", err=True)
@@ -198,7 +240,13 @@ def _rendered(place: Place, request: Request, rules: Sequence[Rule], report: Rep
 
 
 def _keep(
-    place: Place, request: Request, config: Config, found: warm.Output, report: Report, scan: Scan | Survey
+    place: Place,
+    request: Request,
+    config: Config,
+    found: warm.Output,
+    report: Report,
+    notes: Noted,
+    scan: Scan | Survey,
 ) -> None:
     from msgspec.msgpack import encode
 
@@ -211,15 +259,17 @@ def _keep(
     if not place.paths:
         hashes = [key or b"" for key in scan.hashes]
         key = findings_key(place, request)
-        warm.store_findings(place.root, key, encode(report), shape=scan.shape, hashes=hashes, watched=watched)
+        record = encode((report, notes))
+        warm.store_findings(place.root, key, record, shape=scan.shape, hashes=hashes, watched=watched)
 
 
-def _decoded(record: bytes) -> Report:
+def _decoded(record: bytes) -> tuple[Report, Noted]:
     from msgspec.msgpack import decode
 
     from ssot_lint.model import Report
+    from ssot_lint.unseen import Noted
 
-    return decode(record, type=Report)
+    return decode(record, type=tuple[Report, Noted])
 
 
 def baseline_path(place: Place, config: Config, named: str | None) -> Path:

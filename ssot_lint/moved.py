@@ -1,0 +1,92 @@
+"""A report on files whose lines have moved since: the same findings, where they stand now."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from ssot_lint.model import Diagnostic, Report
+
+Lines = Mapping[int, int]
+"""Line before -> line now, for all lines that a fact of the file names."""
+
+_OWN_LINE = re.compile(r"\bline (\d+)")
+_QUOTING = frozenset({"SSOT106", "SSOT502", "SSOT503", "SSOT704"})
+"""The rules whose texts name a line of the file in which the finding is."""
+
+
+class _LostError(Exception):
+    """A line that no fact names: where it is now is not known."""
+
+
+def moved(report: Report, lines: Mapping[str, Lines], added: int) -> Report | None:
+    """The report, `added` lines later in all. None where it does not say enough to tell what it would be."""
+    lines = {path: each for path, each in lines.items() if any(old != new for old, new in each.items())}
+    try:
+        diagnostics = tuple(
+            [_diagnostic(item, lines) for item in report.diagnostics] if lines else report.diagnostics
+        )
+    except _LostError:
+        return None
+    if [_order(item) for item in diagnostics] != sorted(map(_order, diagnostics)):
+        return None  # a text with another number in it sorts elsewhere
+    return Report(diagnostics, replace(report.summary, lines=report.summary.lines + added))
+
+
+def _order(item: Diagnostic) -> tuple[str, int, int, str, str]:
+    return item.path, item.line, item.column, item.rule, item.message
+
+
+def _diagnostic(item: Diagnostic, lines: Mapping[str, Lines]) -> Diagnostic:
+    places = {item.path, *[related.path for related in item.related]}
+    concerned = not places.isdisjoint(lines)
+    texts = (item.message, *item.reasons, *[related.message for related in item.related])
+    quoted = [path for path in lines if any(f"{path}:" in text for text in texts)]
+    if not concerned and not quoted:
+        return item
+
+    def now(path: str, line: int) -> int:
+        return _now(lines[path], line) if path in lines else line
+
+    text = _texts(item, lines, quoted, concerned and any(_OWN_LINE.search(text) for text in texts), places)
+    return replace(
+        item,
+        line=now(item.path, item.line),
+        end_line=now(item.path, item.end_line),
+        message=text(item.message),
+        reasons=tuple([text(reason) for reason in item.reasons]),
+        related=tuple(
+            [
+                replace(other, line=now(other.path, other.line), message=text(other.message))
+                for other in item.related
+            ]
+        ),
+    )
+
+
+def _texts(
+    item: Diagnostic, lines: Mapping[str, Lines], quoted: list[str], own: bool, places: set[str]
+) -> Callable[[str], str]:
+    """What to make of a finding's texts: `path:12` and `line 12` with today's numbers."""
+    if own and (item.rule not in _QUOTING or len(places) > 1):
+        raise _LostError  # whose line it is cannot be told
+    longest_first = "|".join(re.escape(path) for path in sorted(quoted, key=len, reverse=True))
+    places_in = re.compile(rf"(?<![\w./-])({longest_first}):(\d+)") if quoted else None
+
+    def text(said: str) -> str:
+        if own:
+            said = _OWN_LINE.sub(lambda found: f"line {_now(lines[item.path], int(found[1]))}", said)
+        if places_in is not None:
+            said = places_in.sub(lambda found: f"{found[1]}:{_now(lines[found[1]], int(found[2]))}", said)
+        return said
+
+    return text
+
+
+def _now(lines: Lines, line: int) -> int:
+    """Where a line is now. Line 1 stands for the whole file, too: then it stays, and may not be in two places."""
+    found = lines.get(line, 1 if line == 1 else 0)
+    if not found or (line == 1 and found != 1):
+        raise _LostError
+    return found

@@ -1,0 +1,251 @@
+"""What no rule sees, and what is made of a report then."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from ssot_lint import warm
+from ssot_lint.cli import run
+from ssot_lint.cli._checking import Request, _known
+from ssot_lint.cli._project import locate
+from ssot_lint.config import Concept, Config, load
+from ssot_lint.discover import Candidate
+from ssot_lint.facts import extract
+from ssot_lint.model import Diagnostic, Related, Report, Summary
+from ssot_lint.moved import moved
+from ssot_lint.outlines import Rival
+from ssot_lint.plugins import load_rules
+from ssot_lint.scan import look, open_cache
+from ssot_lint.unseen import Noted, Unseen, unseen
+from ssot_lint.words import flow_words, words
+
+CONFIG = Config(concepts=(Concept("cart", canonical="shop.cart:Cart", names=("*Cart",)),))
+FILE = Candidate("shop/stock.py", "shop.stock", False, True, False)
+
+SOURCE = """\
+import os
+
+LIMIT = 3
+
+
+class Stock:
+    def add(self, item):
+        self.items.append(item)
+        return item
+
+
+def report(stock):
+    print(stock)
+"""
+
+
+def difference(new: str, before: Noted | None = None, old: str = SOURCE) -> Unseen | None:
+    one, other = (extract(source.encode(), words(CONFIG), flow_words(CONFIG)) for source in (old, new))
+    return unseen(FILE, one, other, before or Noted(), CONFIG)
+
+
+UNSEEN = {
+    "nothing": (SOURCE, {}, set()),
+    "a comment at the end": (SOURCE + "# more\n", {}, set()),
+    "a comment above": ("# first\n" + SOURCE, {1: 2, 3: 4, 6: 7, 7: 8, 9: 10, 12: 13, 13: 14}, set()),
+    "a name": (
+        SOURCE.replace("\n\nclass", "MOST = [1]\n\n\nclass"),
+        {1: 1, 3: 3, 6: 7, 7: 8, 9: 10, 12: 13, 13: 14},
+        {"MOST"},
+    ),
+    "another value": (SOURCE.replace("3", "4"), {1: 1, 6: 6, 7: 7, 9: 9, 12: 12, 13: 13}, {"LIMIT"}),
+    "a name less": (SOURCE.replace("LIMIT = 3\n", ""), {1: 1, 6: 5, 7: 6, 9: 8, 12: 11, 13: 12}, {"LIMIT"}),
+    "a statement in a method": (
+        SOURCE.replace("        return", "        total = len(self.items)\n        return"),
+        {1: 1, 3: 3, 6: 6, 7: 7, 9: 10, 12: 13, 13: 14},
+        set(),
+    ),
+    "a branch in a function": (
+        SOURCE.replace("    print", "    if not stock:\n        return\n    print"),
+        {1: 1, 3: 3, 6: 6, 7: 7, 9: 9, 12: 12, 13: 15},
+        set(),
+    ),
+}
+
+
+@pytest.mark.parametrize(("new", "lines", "names"), UNSEEN.values(), ids=UNSEEN)
+def test_what_no_rule_sees(new: str, lines: dict[int, int], names: set[str]) -> None:
+    found = difference(new)
+    assert found is not None
+    assert (dict(found.lines), found.names, found.added) == (
+        lines,
+        names,
+        new.count("\n") - SOURCE.count("\n"),
+    )
+
+
+SEEN = {
+    "an import": SOURCE.replace("import os", "import os\nfrom shop.cart import Cart"),
+    "a function": SOURCE + "\n\ndef sell(stock):\n    return stock\n",
+    "a parameter": SOURCE.replace("(stock)", "(stock, full)"),
+    "a method less": SOURCE.replace("add", "put"),
+    "an attribute": SOURCE.replace("        return", "        self.last = item\n        return"),
+    "an alias": SOURCE.replace("LIMIT = 3", "LIMIT = 3\nStore = Stock"),
+    "an instance": SOURCE.replace("def report", "stock = Stock()\n\n\ndef report"),
+    "a name of a concept": SOURCE.replace("LIMIT", "MyCart"),
+    "a name that pytest reads": SOURCE.replace("LIMIT", "pytest_plugins"),
+    "a name of the language": SOURCE.replace("LIMIT", "__path__"),
+    "a name in a branch": SOURCE.replace("LIMIT = 3", "if os:\n    LIMIT = 3"),
+    "a name in a class": SOURCE.replace("    def add", "    most = 1\n\n    def add"),
+    "exports": SOURCE.replace("LIMIT", "__all__"),
+    "an error": SOURCE + ")\n",
+    "a suppression": SOURCE + "# ssot-lint: ignore[SSOT101] why\n",
+    "another order": SOURCE.replace("import os\n\nLIMIT = 3", "LIMIT = 3\n\nimport os"),
+    "no body": SOURCE.replace("    print(stock)", "    pass"),
+}
+
+
+@pytest.mark.parametrize("new", SEEN.values(), ids=SEEN)
+def test_what_a_rule_may_see(new: str) -> None:
+    assert difference(new) is None
+
+
+def test_a_comment_for_the_line_below_must_stay_above_it() -> None:
+    marked = "# ssot-lint: ignore[SSOT106] why\nimport os\n"
+    assert difference(marked + "# more\n", old=marked) is not None
+    assert difference("\n" + marked, old=marked) is None
+
+
+def test_the_length_of_a_definition_that_is_replaced_is_told() -> None:
+    twice = "def f():\n    return 1\n\n\ndef f():\n    return 2\n"
+    assert difference("\n" + twice, old=twice) is not None
+    assert difference(twice.replace("    return 1", "\n    return 1"), old=twice) is None
+
+
+def test_a_call_below_what_it_is_given_to_stays_there() -> None:
+    made = "from shop import Cart\nstock = (\n    Cart(1)\n)\n"
+    assert difference("\n" + made, old=made) is not None
+    assert difference(made.replace("(\n", "(\n\n"), old=made) is None
+
+
+@pytest.mark.parametrize(
+    ("new", "before", "is_seen"),
+    [
+        (UNSEEN["a name"][0], Noted(listed=frozenset({FILE.path})), True),
+        (UNSEEN["a name"][0], Noted(compared=frozenset({FILE.path})), False),
+        (UNSEEN["a statement in a method"][0], Noted(compared=frozenset({FILE.path})), True),
+        (UNSEEN["a statement in a method"][0], Noted(listed=frozenset({FILE.path})), False),
+        (UNSEEN["a statement in a method"][0], Noted(rivals=(Rival("class", 4, 0.7),)), True),
+        (UNSEEN["a statement in a method"][0], Noted(rivals=(Rival("class", 5, 0.7),)), False),
+        (UNSEEN["a statement in a method"][0], Noted(rivals=(Rival("function", 3, 1.0),)), True),
+        (UNSEEN["a branch in a function"][0], Noted(rivals=(Rival("class", 4, 0.1),)), False),
+    ],
+)
+def test_what_somebody_looked_at_as_a_whole(new: str, before: Noted, is_seen: bool) -> None:
+    assert (difference(new, before) is None) is is_seen
+
+
+def test_a_module_of_imports_may_start_to_do_more() -> None:
+    old = "from shop.stock import Stock\n"
+    assert difference(old + "LIMIT = 3\n", old=old) is not None
+    assert difference(old + "LIMIT = 3\nMOST = 4\n", old=old) is None
+
+
+# --- reports --------------------------------------------------------------------------------------------------
+
+
+def report(*diagnostics: Diagnostic) -> Report:
+    return Report(diagnostics, Summary(2, 30, 0, 0, 0, len(diagnostics), {}, {}))
+
+
+def finding(
+    line: int, message: str, *related: Related, rule: str = "SSOT106", path: str = "a.py"
+) -> Diagnostic:
+    return Diagnostic(rule, "rule", "error", "new", path, line, 1, line, 5, message, related=related)
+
+
+LINES = {"a.py": {3: 5, 4: 6, 9: 11, 10: 12}}
+
+
+def test_findings_move() -> None:
+    before = report(
+        finding(1, "the module"),
+        finding(3, "as line 9 says", Related("a.py", 10, "here")),
+        finding(3, "b", Related("a.py", 4, "called at a.py:9"), path="b.py"),
+    )
+    now = moved(before, LINES, 2)
+    assert now is not None
+    assert now.diagnostics == (
+        finding(1, "the module"),
+        finding(5, "as line 11 says", Related("a.py", 12, "here")),
+        finding(3, "b", Related("a.py", 6, "called at a.py:11"), path="b.py"),
+    )
+    assert now.summary.lines == 32
+
+
+LOST = {
+    "a line that no fact names": finding(7, "here"),
+    "line 9 of which file": finding(3, "as line 9 says", Related("b.py", 4, "there")),
+    "a rule that quotes no lines": finding(3, "as line 9 says", rule="SSOT101"),
+    "a line in a text": finding(3, "called at a.py:8"),
+}
+
+
+@pytest.mark.parametrize("lost", LOST.values(), ids=LOST)
+def test_a_report_that_does_not_say_enough(lost: Diagnostic) -> None:
+    assert moved(report(lost), LINES, 2) is None
+
+
+def test_the_first_line_may_stand_for_the_file() -> None:
+    assert moved(report(finding(1, "the module")), {"a.py": {1: 2, 2: 3}}, 1) is None
+
+
+def test_a_text_that_sorts_elsewhere_now() -> None:
+    before = report(finding(3, "line 4"), finding(3, "line 9"))
+    assert moved(before, {"a.py": {3: 3, 4: 9, 5: 10, 9: 11}}, 2) is None
+
+
+# --- the whole way --------------------------------------------------------------------------------------------
+
+WAYS = {
+    "a name": ("empty", "LIMIT = 3\n", True),
+    "a name beside one that is missing": ("stock", "LIMIT = 3\n", False),
+    "a name that somebody asks for": ("empty", "MISSING = 3\n", False),
+    "a name within another one": ("empty", "remark = 3\n", False),
+    "a name that a path has": ("empty", "shelf = 3\n", False),
+    "a comment": ("stock", "# words\n", True),
+    "an import": ("empty", "import json\n", False),
+}
+
+
+@pytest.mark.parametrize(("asked", "text", "is_kept"), WAYS.values(), ids=WAYS)
+def test_findings_are_kept_while_nobody_asks(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    asked: str,
+    text: str,
+    is_kept: bool,
+) -> None:
+    monkeypatch.delenv("SSOT_LINT_CACHE_DIR", raising=False)
+    monkeypatch.setattr(warm, "STARTED", time.time_ns() + 10**12)
+    (tmp_path / "ssot-lint.toml").write_text("")
+    (tmp_path / "empty.py").write_text("")
+    (tmp_path / "shelf.py").write_text(f"from {asked} import MISSING\n\n\nclass remark_of: ...\n")
+    stock = tmp_path / "stock.py"
+    stock.write_text("import os\n\n\ndef f(): ...\n\n\ndef f(): return os\n")
+
+    def printed(*arguments: str) -> str:
+        run(["check", "--root", str(tmp_path), "--jobs", "1", "--format", "json", *arguments])
+        return capsys.readouterr().out
+
+    printed()
+    stock.write_text(text + stock.read_text())
+    place = locate((), str(tmp_path), None)
+    request = Request("json", (), (), None, None, False, False, False, False, False, None)
+    config = load(tmp_path)
+    with open_cache(tmp_path, config) as cache:
+        survey = look(tmp_path, config, cache)
+        known = _known(place, request, config, load_rules(), survey, cache)
+    assert (known is not None) is is_kept
+    found = printed()
+    assert found == printed("--no-cache")
+    assert known is None or known.body.decode() == found
