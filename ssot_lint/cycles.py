@@ -88,6 +88,25 @@ def packages(project: Project, file: int) -> list[int]:
     return found
 
 
+def answered(project: Project, file: int) -> Mapping[str, int]:
+    """Name -> the file that a module's `__getattr__` imports when it is asked for the name."""
+    facts = project.files[file].facts
+    if facts.getattr_names is None:
+        return {}
+    found = {}
+    for imp in facts.imports:
+        scope = facts.definitions[imp.scope] if imp.scope != MODULE else None
+        if (
+            imp.name is not None
+            and scope is not None
+            and (scope.name, scope.parent) == ("__getattr__", MODULE)
+        ):
+            _, home = project.table.locate(file, imp.module, imp.level)
+            if home is not None:
+                found[imp.bound] = home
+    return found
+
+
 def module_edges(project: Project) -> Edges:
     """The whole import graph at run time, by the names of modules; keep it with `project.once`."""
     names = [source.module for source in project.files]

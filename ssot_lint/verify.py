@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ssot_lint.chains import chains, scope_name
-from ssot_lint.cycles import imported_files, way_back
+from ssot_lint.cycles import answered, cycle, imported_files, way_back
 from ssot_lint.lost import Lost, culprit, lost, readers
 from ssot_lint.model import MODULE, Import
 from ssot_lint.project import Project, Target
@@ -63,6 +63,7 @@ def problems(before: Workspace, after: Workspace, run: Map = map) -> tuple[Probl
         found += _attributes(before, after, path, touched)
     found += _stubs(before, after, touched, gone)
     found += _cycles(before.project, after.project, sound)
+    found += _late_cycles(before.project, after.project, sound)
     return tuple(sorted(set(found)))
 
 
@@ -317,6 +318,30 @@ def _cycles(before: Project, after: Project, changed: Iterable[str]) -> Iterator
                 shown = " -> ".join([source.module, *way])
                 line = source.facts.imports[number].line
                 yield Problem(path, line, f"would close the import cycle {shown}")
+
+
+def _late_cycles(before: Project, after: Project, changed: Collection[str]) -> Iterator[Problem]:
+    """Cycles that close when a name is imported which a changed file's `__getattr__` answers now by an import."""
+    lazy: dict[int, Mapping[str, int]] = {}
+    for path in changed:
+        known = answered(before, before.by_path[path]) if path in before.by_path else {}
+        new = {name: home for name, home in answered(after, after.by_path[path]).items() if name not in known}
+        if new:
+            lazy[after.by_path[path]] = new
+    names = {name for new in lazy.values() for name in new}
+    for file, source in enumerate(after.files if names else ()):
+        for imp in source.facts.imports:
+            if imp.name not in names or not after.at_import(file, imp):
+                continue
+            _, home = after.table.locate(file, imp.module, imp.level)
+            target = lazy.get(home, {}).get(imp.name) if home is not None else None
+            if home is None or target is None:
+                continue
+            way = cycle(after, file, target)
+            if way and not _in_one_cycle(before, source.path, after.files[target].path):
+                shown = " -> ".join([way[0], after.files[home].module, *way[1:]])
+                cause = "" if source.path in changed else after.files[home].path
+                yield Problem(source.path, imp.line, f"would close the import cycle {shown}", cause)
 
 
 def _in_one_cycle(project: Project, one: str, other: str) -> bool:

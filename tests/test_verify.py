@@ -179,6 +179,20 @@ WRONG = {
         {"shop/cart.py": "from shop.pay.rate import RATE\n\nTAX = RATE\n"},
         [("shop/cart.py", 1, "would close the import cycle shop.cart -> shop.pay -> shop.cart")],
     ),
+    "import-cycle-when-the-shim-is-asked": (
+        {
+            "shop/money.py": "from shop.rates import RATE\n\nclass Money: ...\n\nclass Rate: ...\n",
+            "shop/rates.py": "import os\nfrom shop.copy import Money\n\nRATE = Money()\n",
+            "later.py": "from shop.copy import Money\n",
+        },
+        {"shop/copy.py": "def __getattr__(name):\n    if name == 'Money':\n        from shop.money import Money\n        return Money\n    raise AttributeError(name)\n"},
+        [("shop/rates.py", 2, "would close the import cycle shop.rates -> shop.copy -> shop.money -> shop.rates")],
+    ),
+    "shim-of-what-the-canonical-module-takes": (
+        {"shop/money.py": "from shop.copy import Money as Old\n\nclass Money(Old): ...\n\nclass Rate: ...\n"},
+        {"shop/copy.py": "def __getattr__(name):\n    if name == 'Money':\n        from shop.money import Money\n        return Money\n    raise AttributeError(name)\n"},
+        [("shop/money.py", 1, "would close the import cycle shop.money -> shop.copy -> shop.money")],
+    ),
     "grammar-of-the-deployment": (
         {"a.py": "x = 1\n"},
         {"a.py": "try:\n    x = 1\nexcept* ValueError:\n    pass\n"},
@@ -264,6 +278,13 @@ RIGHT = {
     ),
     "answered-as-it-is-asked-for": (
         {"a.py": "from shop.copy import Money\n", "b.py": "import shop.copy\n\nprint(shop.copy.Money)\n"},
+        {"shop/copy.py": "def __getattr__(name):\n    if name == 'Money':\n        from shop.money import Money\n        return Money\n    raise AttributeError(name)\n"},
+    ),
+    "answered-as-a-function-asks": (
+        {
+            "shop/money.py": "from shop.rates import RATE\n\nclass Money: ...\n\nclass Rate: ...\n",
+            "shop/rates.py": "RATE = 1\n\ndef rate():\n    from shop.copy import Money\n    return Money\n",
+        },
         {"shop/copy.py": "def __getattr__(name):\n    if name == 'Money':\n        from shop.money import Money\n        return Money\n    raise AttributeError(name)\n"},
     ),
     "cycle-that-was-there": (
