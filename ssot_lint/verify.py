@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ssot_lint.chains import chains, scope_name
-from ssot_lint.cycles import answered, cycle, imported_files, way_back
+from ssot_lint.closing import closed_cycles
 from ssot_lint.lost import Lost, culprit, lost, readers
 from ssot_lint.model import MODULE, Import
 from ssot_lint.project import Project, Target
@@ -62,8 +62,9 @@ def problems(before: Workspace, after: Workspace, run: Map = map) -> tuple[Probl
     for path in sorted({*sound, *_naming(after, others.attributes)}):
         found += _attributes(before, after, path, touched)
     found += _stubs(before, after, touched, gone)
-    found += _cycles(before.project, after.project, sound)
-    found += _late_cycles(before.project, after.project, sound)
+    for item in closed_cycles(before.project, after.project, sound):
+        text = f"would close the import cycle {' -> '.join(item.way)}"
+        found.append(Problem(item.path, item.line, text, item.cause))
     return tuple(sorted(set(found)))
 
 
@@ -293,60 +294,3 @@ def _stubs(before: Workspace, after: Workspace, changed: Collection[str], gone: 
                 text = f"{item.written} would not resolve: {now.target.symbol} is missing"
                 cause = "" if path in changed else culprit(before.project, changed, now.target.symbol)
                 yield Problem(path, item.line, text, cause)
-
-
-# --- cycles -------------------------------------------------------------------------------------------------
-
-
-def _cycles(before: Project, after: Project, changed: Iterable[str]) -> Iterator[Problem]:
-    """Runtime imports of changed files that close a cycle which was not there."""
-    for path in changed:
-        file = after.by_path[path]
-        old = before.by_path.get(path)
-        known = (
-            {before.files[other].path for other in imported_files(before, old)} if old is not None else set()
-        )
-        source = after.files[file]
-        for target, number in sorted(
-            imported_files(after, file).items(), key=lambda item: (item[1], item[0])
-        ):
-            there = after.files[target].path
-            if there in known:
-                continue
-            way = way_back(after, target, file)
-            if way and not _in_one_cycle(before, path, there):
-                shown = " -> ".join([source.module, *way])
-                line = source.facts.imports[number].line
-                yield Problem(path, line, f"would close the import cycle {shown}")
-
-
-def _late_cycles(before: Project, after: Project, changed: Collection[str]) -> Iterator[Problem]:
-    """Cycles that close when a name is imported which a changed file's `__getattr__` answers now by an import."""
-    lazy: dict[int, Mapping[str, int]] = {}
-    for path in changed:
-        known = answered(before, before.by_path[path]) if path in before.by_path else {}
-        new = {name: home for name, home in answered(after, after.by_path[path]).items() if name not in known}
-        if new:
-            lazy[after.by_path[path]] = new
-    names = {name for new in lazy.values() for name in new}
-    for file, source in enumerate(after.files if names else ()):
-        for imp in source.facts.imports:
-            if imp.name not in names or not after.at_import(file, imp):
-                continue
-            _, home = after.table.locate(file, imp.module, imp.level)
-            target = lazy.get(home, {}).get(imp.name) if home is not None else None
-            if home is None or target is None:
-                continue
-            way = cycle(after, file, target)
-            if way and not _in_one_cycle(before, source.path, after.files[target].path):
-                shown = " -> ".join([way[0], after.files[home].module, *way[1:]])
-                cause = "" if source.path in changed else after.files[home].path
-                yield Problem(source.path, imp.line, f"would close the import cycle {shown}", cause)
-
-
-def _in_one_cycle(project: Project, one: str, other: str) -> bool:
-    """Did two files import one another before, through others?"""
-    if one not in project.by_path or other not in project.by_path:
-        return False
-    first, second = project.by_path[one], project.by_path[other]
-    return bool(way_back(project, first, second) and way_back(project, second, first))
