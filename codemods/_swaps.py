@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 
 from ssot_lint.claims import claims, import_path
 from ssot_lint.codemod import CannotApply, Remark
+from ssot_lint.dealings import usage_of
 from ssot_lint.expressions import dotted
 from ssot_lint.project import Project, Target
-from ssot_lint.verdict import compared, usage_of
+from ssot_lint.verdict import compared
 from ssot_lint.workspace import Workspace
 
 from ._equal import Comparison, without_docstring

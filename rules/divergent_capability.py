@@ -26,6 +26,7 @@ Use instead: call the home; or, where the place is right, change the home.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -77,16 +78,18 @@ def check(project: Project, options: NoOptions) -> Iterator[Violation]:
         for site in sites(project).sites
         if site.form == "call" and site.node.kind == "call"
     ]
+    alike: dict[tuple[str, str], list[_Row]] = defaultdict(list)  # by kind, the home's first
+    for row in sorted(rows, key=lambda item: not item.site.at_home):
+        alike[row.kind].append(row)
+    home = {
+        kind: [row for row in group if row.site.at_home and not row.disabled] for kind, group in alike.items()
+    }
     for row in rows:
-        if row.site.at_home and not row.disabled:
-            continue
-        alike = [other for other in rows if other.kind == row.kind and other is not row]
-        home = [other for other in alike if other.site.at_home and not other.disabled]
-        differences = min((_differences(row, other) for other in home), key=len, default=())
-        if row.site.at_home:
-            differences = ()
+        differences: tuple[str, ...] = ()
+        if not row.site.at_home:
+            differences = min((_differences(row, other) for other in home[row.kind]), key=len, default=())
         if row.disabled or differences:
-            yield _violation(project, row, differences, sorted(alike, key=lambda item: not item.site.at_home))
+            yield _violation(project, row, differences, alike[row.kind])
 
 
 def _violation(project: Project, row: _Row, differences: tuple[str, ...], alike: list[_Row]) -> Violation:
@@ -100,7 +103,7 @@ def _violation(project: Project, row: _Row, differences: tuple[str, ...], alike:
         symbol=None if site.scope == MODULE else project.symbol(site.file, site.scope),
         canonical=site.capability.use,
         reasons=tuple(parts),
-        related=tuple(_as_related(project, item) for item in alike[:_ROWS]),
+        related=tuple(_as_related(project, item) for item in alike[: _ROWS + 1] if item is not row)[:_ROWS],
         severity="error" if row.disabled and not site.at_home else None,
     )
 

@@ -34,8 +34,20 @@ class Member(msgspec.Struct, frozen=True, gc=False):
         return self.kind in ("method", "class-method", "static-method")
 
 
-def own_members(project: Project, file: int, index: int) -> dict[str, Member]:
+def own_members(project: Project, file: int, index: int) -> Mapping[str, Member]:
     """The members that the class statement itself brings; methods before attributes."""
+    known = project.once(_own)
+    found = known.get((file, index))
+    if found is None:
+        found = known[file, index] = _stated(project, file, index)
+    return found
+
+
+def _own(project: Project) -> dict[tuple[int, int], Mapping[str, Member]]:
+    return {}
+
+
+def _stated(project: Project, file: int, index: int) -> Mapping[str, Member]:
     definitions = project.files[file].facts.definitions
     found: dict[str, Member] = {}
     for number in project.children(file, index):
@@ -51,6 +63,8 @@ def own_members(project: Project, file: int, index: int) -> dict[str, Member]:
 
 
 def _kind(method: Definition) -> MemberKind:
+    if not method.decorators:
+        return "method"
     names = {item.rpartition(".")[2] for item in method.decorators}
     if "classmethod" in names:
         return "class-method"
@@ -75,14 +89,19 @@ def all_members(project: Project, file: int, index: int) -> Mapping[str, Member]
     known = project.once(_known)
     found = known.get((file, index))
     if found is None:
-        found = known[file, index] = {}
-        for place in lineage(project, file, index):
-            for name, member in own_members(project, *place).items():
-                found.setdefault(name, member)
+        parts = [own_members(project, *place) for place in lineage(project, file, index)]
+        found = parts[0]
+        if len(parts) > 1:
+            merged: dict[str, Member] = {}
+            for part in parts:
+                for name, member in part.items():
+                    merged.setdefault(name, member)
+            found = merged
+        known[file, index] = found
     return found
 
 
-def _known(project: Project) -> dict[tuple[int, int], dict[str, Member]]:
+def _known(project: Project) -> dict[tuple[int, int], Mapping[str, Member]]:
     return {}
 
 
@@ -91,6 +110,9 @@ def roots(project: Project, file: int, index: int) -> frozenset[str]:
 
     A base that cannot be found is given as it is written.
     """
+    itself = project.definition_at((file, index))
+    if not itself.bases and not itself.metaclass:
+        return _NO_ROOTS
     found: set[str] = set()
     for at, number in lineage(project, file, index):
         definition = project.definition_at((at, number))
@@ -103,6 +125,9 @@ def roots(project: Project, file: int, index: int) -> frozenset[str]:
             elif target.kind != "definition":
                 found.add(base)
     return frozenset(found)
+
+
+_NO_ROOTS: frozenset[str] = frozenset()
 
 
 def decorators(definition: Definition) -> frozenset[str]:

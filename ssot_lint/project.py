@@ -858,6 +858,8 @@ class Project:
 
     def ancestors(self, file: int, definition: int) -> tuple[Target, ...]:
         """The bases of a class, theirs, and so on, nearest first; external and unresolved ones included."""
+        if not self.files[file].facts.definitions[definition].bases:
+            return ()
         return self._lineage(
             Target("definition", self.symbol(file, definition), file, definition), frozenset()
         )[0][1:]

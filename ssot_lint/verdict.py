@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from ssot_lint.claims import ground_of
+from ssot_lint.dealings import Usage, usage_of
 from ssot_lint.members import Member, all_members, lineage, roots
-from ssot_lint.model import MODULE, Call, Claim, Definition, Location, Parameter, Verdict
-from ssot_lint.receivers import class_of, definition_of, returned_by
+from ssot_lint.model import Claim, Definition, Location, Parameter, Verdict
 from ssot_lint.signatures import constructor, incompatibilities, refusal
 from ssot_lint.wording import article, some
 
@@ -36,16 +36,6 @@ class Difference:
     text: str
     weight: Weight
     missing: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What the users of a class do with it."""
-
-    members: Mapping[str, tuple[Location, ...]]
-    constructions: tuple[tuple[Location, Call], ...]
-    derived: tuple[Location, ...]  # classes made from it
-    checked: tuple[Location, ...]  # isinstance, except
 
 
 def verdict(project: Project, claim: Claim) -> tuple[Verdict, tuple[str, ...]]:
@@ -258,86 +248,6 @@ def _raised(project: Project, place: Place, members: Mapping[str, Member]) -> se
                 name.rpartition(".")[2] for scope, name in deep.raises if scope == member.definition and name
             )
     return {name for name in found if name[:1].isupper()}
-
-
-# --- who uses it -----------------------------------------------------------------------------------------
-
-
-def usage_of(project: Project, place: Place) -> Usage:
-    """What is done with a class by those who can reach it: its own file, its importers, its factories' importers."""
-    known = project.once(_usages)
-    if place not in known:
-        known[place] = _usage(project, place)
-    return known[place]
-
-
-def _usages(project: Project) -> dict[Place, Usage]:
-    return {}
-
-
-def _usage(project: Project, place: Place) -> Usage:
-    symbol = project.symbol(*place)
-    files = {place[0], *(file for file, _ in project.users(symbol))}
-    for file in sorted(files):
-        for index, definition in enumerate(project.files[file].facts.definitions):
-            if (
-                not definition.is_class
-                and definition.parent == MODULE
-                and returned_by(project, file, index) == place
-            ):
-                files |= {user for user, _ in project.users(project.symbol(file, index))}
-    members: dict[str, dict[Location, None]] = {}
-    constructions: list[tuple[Location, Call]] = []
-    derived: list[Location] = []
-    checked: list[Location] = []
-    for file in sorted(files):
-        source = project.files[file]
-        deep = source.facts.deep
-        if deep is None:
-            continue
-        for use in deep.uses:
-            inside = _inside(project, file, use.scope, place)
-            if not inside and class_of(project, file, use.scope, use.receiver) == place:
-                members.setdefault(use.attribute, {})[Location(source.path, use.line)] = None
-        for call in deep.calls:
-            if _inside(project, file, call.scope, place):
-                continue
-            owner, _, name = call.callee.rpartition(".")
-            if definition_of(project, file, call.scope, call.callee) == place:
-                constructions.append((Location(source.path, call.line, call.column), call))
-            elif owner and not owner.startswith("?"):
-                on_class = definition_of(project, file, call.scope, owner) == place
-                # what a call of the class itself reaches, or of something it has just made
-                if on_class or class_of(project, file, call.scope, owner) == place:
-                    members.setdefault(name, {})[Location(source.path, call.line)] = None
-        checked += [
-            Location(source.path, item.line)
-            for item in deep.references
-            if item.role in ("isinstance", "except")
-            and not _inside(project, file, item.scope, place)  # what it says of itself goes with it
-            and definition_of(project, file, item.scope, item.name) == place
-        ]
-        derived += [
-            Location(source.path, item.line)
-            for item in source.facts.definitions
-            if any(definition_of(project, file, item.parent, base) == place for base in item.bases)
-        ]
-    return Usage(
-        {name: tuple(sorted(members[name])) for name in sorted(members)},
-        tuple(sorted(constructions, key=lambda item: item[0])),
-        tuple(sorted(derived)),
-        tuple(sorted(checked)),
-    )
-
-
-def _inside(project: Project, file: int, scope: int, place: Place) -> bool:
-    """Does a scope lie in the class's own body?"""
-    definitions = project.files[file].facts.definitions
-    while scope != MODULE and file == place[0]:
-        if scope == place[1]:
-            return True
-        scope = definitions[scope].parent
-    return False
 
 
 def _count(number: int, noun: str, plural: str = "") -> str:
