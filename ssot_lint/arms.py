@@ -8,10 +8,10 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from ssot_lint.model import MODULE, Assignment, BranchKind, Call, Definition, Import, PathString
+from ssot_lint.model import MODULE, Assignment, BranchKind, Call, Definition, Import, PathString, Put
 
-_Placed = Import | Assignment | Definition | PathString | Call
-_P = TypeVar("_P", Import, Assignment, Definition, PathString, Call)
+_Placed = Import | Assignment | Definition | PathString | Call | Put
+_P = TypeVar("_P", Import, Assignment, Definition, PathString, Call, Put)
 
 
 class Arm(NamedTuple):

@@ -15,12 +15,16 @@ from typing import TYPE_CHECKING
 
 from ssot_lint.expressions import children, dotted
 from ssot_lint.lookups import SEVERAL, Lookups
-from ssot_lint.model import MODULE, Call, Deep, PathString, Reference, Use
+from ssot_lint.model import MODULE, Call, Deep, PathString, Put, Reference, Use
 from ssot_lint.occurrences import any_in, lines_of
 from ssot_lint.syntax import first_line
 
 if TYPE_CHECKING:
     from ssot_lint.statements import Reader
+
+
+_Put = tuple[ast.expr, ast.expr, int, int]
+"""(target, value, scope, branch) of an assignment."""
 
 
 class Bodies:
@@ -45,6 +49,12 @@ class Bodies:
         self.tracked: set[tuple[int, str]] = set()
         self.attributes: set[str] = set()  # of `self`, that hold an instance of a concept
         self.found_uses: list[Use] = []
+        self.puts: list[Put] = []
+        self.found_puts: list[
+            tuple[ast.expr, ast.expr, int, int]
+        ] = []  # of the definition that is being read
+        self.given: set[str] = set()  # names that its calls of concepts pass
+        self.makers: set[int] = set()  # functions that say that they return an instance of a concept
         self.saved: list[tuple[dict[str, str], dict[str, int], bool]] = []
         self.marks: list[tuple[bool, bool]] = []
 
@@ -157,6 +167,8 @@ class Bodies:
                     self.tracked.add((index, argument.arg))
         if node.returns is not None:
             self._annotate(node.returns, scope, branch)
+            if self.deep and self._mentions(node.returns):
+                self.makers.add(index)
 
     # -- statements
 
@@ -183,6 +195,8 @@ class Bodies:
                 self.walk(value, scope, branch, assigned=name, role="stored", target=name)
                 for target in targets:
                     self._target(target, value, scope, branch)
+                if self.deep and not _is_none(value):
+                    self.found_puts += [(target, value, scope, branch) for target in targets]
             case ast.AnnAssign(target=target, annotation=annotation, value=value):
                 self._annotate(annotation, scope, branch)
                 if self.deep and self._mentions(annotation):
@@ -192,6 +206,8 @@ class Bodies:
                         value, scope, branch, assigned=dotted(target), role="stored", target=dotted(target)
                     )
                 self._target(target, value, scope, branch)
+                if self.deep and value is not None and not _is_none(value):
+                    self.found_puts.append((target, value, scope, branch))
             case ast.AugAssign(target=ast.Attribute() as target, value=value):
                 if self.deep:
                     self._use(target, scope, written=True)
@@ -204,6 +220,9 @@ class Bodies:
             case ast.Return(value=value):
                 if value is not None:
                     self.walk(value, scope, branch, returned=True, role="returned")
+                    if scope in self.makers and _constructs(_said(value)):
+                        column = self.reader.column(value.lineno, value.col_offset)
+                        self.puts.append(Put("return", _said(value), value.lineno, column, scope, branch))
             case ast.Raise(exc=raised, cause=cause):
                 if raised is not None:
                     self.walk(raised, scope, branch)
@@ -312,7 +331,7 @@ class Bodies:
                 self.found_uses.append(Use(receiver, attribute, node.lineno, scope, False, False))
 
     def _settle(self) -> None:
-        """Keeps the uses whose receiver turned out to hold an instance of a concept."""
+        """Keeps the uses whose receiver turned out to hold an instance of a concept, and what was put where."""
         tracked = self.tracked
         for use in self.found_uses:
             scope = use.scope
@@ -324,8 +343,42 @@ class Bodies:
                     self.uses.append(use)
                     break
                 scope = self.parents.get(scope, MODULE)
-        self.found_uses = []
+        if self.given or self.tracked:
+            self._settle_puts()
+        self.found_uses, self.found_puts, self.given = [], [], set()
         self.tracked = {item for item in tracked if item[0] == MODULE and "." not in item[1]}
+
+    def _settle_puts(self) -> None:
+        """Of what was assigned: what goes into instances of concepts, and names that hold what is passed or put."""
+        written = [item for item in self.found_puts if self._is_foreign(item[0], item[2]) and _said(item[1])]
+        passed = self.given | {_said(value) for _, value, *_ in written}
+        said: dict[str, list[_Put]] = {}
+        for item in self.found_puts:
+            name = dotted(item[0])
+            if name in passed:
+                said.setdefault(name, []).append(item)
+        for every in said.values():
+            if self._is_news({_said(value) for _, value, *_ in every}):
+                written += (item for item in every if item not in written)
+        for target, value, scope, branch in written:
+            column = self.reader.column(target.lineno, target.col_offset)
+            self.puts.append(Put(dotted(target), _said(value), target.lineno, column, scope, branch))
+
+    def _is_news(self, values: set[str]) -> bool:
+        """Does a name hold what it is constructed from, in a way that no recorded call tells of?"""
+        made = {value for value in values if _constructs(value)}
+        return bool(made) and (len(values) > 1 or not self.relevant(min(made).removesuffix("()")))
+
+    def _is_foreign(self, target: ast.expr, scope: int) -> bool:
+        """Is it an attribute of an instance of a concept that is not `self`?"""
+        if type(target) is not ast.Attribute:
+            return False
+        owner = dotted(target.value)
+        if owner in ("", "self", "cls"):
+            return False
+        while scope != MODULE and (scope, owner) not in self.tracked:
+            scope = self.parents.get(scope, MODULE)
+        return (scope, owner) in self.tracked
 
     # -- expressions
 
@@ -434,12 +487,15 @@ class Bodies:
         if not self.deep or not (self.claim_depth or self.relevant(callee)):
             return
         column = self.reader.column(node.lineno, node.col_offset)
+        named = [_said(keyword.value) if keyword.arg else "" for keyword in node.keywords]
+        given = (*[_said(item) for item in node.args], *named)
+        self.given.update(given)
         self.calls.append(
             Call(
                 callee, node.lineno, column, scope, branch, len(node.args),
                 tuple(keyword.arg or "**" for keyword in node.keywords),
                 any(isinstance(item, ast.Starred) for item in node.args), awaited,
-                assigned if whole else "", returned and whole,
+                assigned if whole else "", returned and whole, given if any(given) else (),
             )
         )  # fmt: skip
 
@@ -460,12 +516,36 @@ class Bodies:
                     sorted(self.references, key=lambda item: (item.line, item.column, item.name, item.role))
                 ),
                 tuple(sorted(set(self.raises))),
+                tuple(sorted(self.puts, key=lambda item: (item.line, item.column, item.target))),
             )
         return deep, self.lookups.result(), self.lookups.undecided, self.lookups.dynamic_namespace
 
 
 _AS = re.compile(rb"\bas\s+([\w\x80-\xff]+)")
 _LEADING_AS = re.compile(rb"\s*as\b")
+
+
+def _is_none(value: ast.expr) -> bool:
+    """None says nothing of what a name is meant to hold."""
+    return type(value) is ast.Constant and value.value is None
+
+
+def _said(value: ast.expr) -> str:
+    """A dotted name as it is, a call as its callee and `()`, "" for anything else."""
+    kind = type(value)
+    if kind is ast.Name or kind is ast.Attribute:
+        name = dotted(value)
+        return "" if name.startswith("?") else name
+    if kind is ast.Call:
+        name = dotted(value.func)  # type: ignore[attr-defined]
+        return f"{name}()" if name and not name.startswith("?") else ""
+    return ""
+
+
+def _constructs(said: str) -> bool:
+    """Does it look like a call of a class, mocks of the standard library aside?"""
+    last = said.rpartition(".")[2].lstrip("_")
+    return said.endswith("()") and last[:1].isupper() and not last.endswith("Mock()")
 
 
 def _arguments(arguments: ast.arguments) -> list[ast.arg]:

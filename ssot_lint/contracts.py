@@ -202,9 +202,7 @@ def _derived(project: Project) -> Mapping[Place, tuple[Place, ...]]:
         if concept.protocol and (place := protocol_place(project, concept)) is not None
     }
     found: dict[Place, list[Place]] = {place: [] for place in wanted}
-    names = (
-        _descendants(project, {project.definition_at(place).name for place in wanted}) if wanted else set()
-    )
+    names = known_as(project, {project.definition_at(place).name for place in wanted}) if wanted else set()
     for file, source in enumerate(project.files):
         if source.facts.deep is None:
             continue
@@ -216,8 +214,9 @@ def _derived(project: Project) -> Mapping[Place, tuple[Place, ...]]:
     return {place: tuple(items) for place, items in found.items()}
 
 
-def _descendants(project: Project, names: set[str]) -> set[str]:
-    """The names that classes derived from these may have as bases: their own, and what they are renamed to."""
+def known_as(project: Project, names: set[str]) -> set[str]:
+    """The names under which these classes and those derived from them may be met: their own, and what they are
+    renamed to."""
     steps: set[tuple[str, str]] = set()
     for source in project.files:
         if source.facts.deep is None:
@@ -288,15 +287,6 @@ def _is_plain(name: str) -> bool:
     """A base outside the project that brings no method of a concept."""
     last = name.rpartition(".")[2]
     return last in _PLAIN or (name.startswith("builtins.") and hasattr(builtins, last))
-
-
-def undecided(project: Project) -> int:
-    """How many implementations lack members that something unseen may bring."""
-    return sum(
-        lacking(project, contract, place) is None
-        for contract in contracts(project).values()
-        for place in implementations(project, contract)
-    )
 
 
 def hands_on(project: Project, file: int, index: int) -> bool:

@@ -216,6 +216,23 @@ class Call(Fact, frozen=True):
     awaited: bool
     assigned: str  # dotted target when it is the whole right hand of an assignment, else ""
     returned: bool  # it is what a return statement returns
+    given: tuple[str, ...] = ()  # each argument: dotted name, `a.B()` for a call, else ""; () when all are ""
+
+
+class Put(Fact, frozen=True):
+    """`target = value` in a file that was read deeply, where `value` is a dotted name, or `a.B()` for a call.
+
+    Kept are constructions of a name that is an argument of a `Call`, what is written to an attribute of an instance
+    of a concept (`bridge.manager = fake`), and, with target `return`, what a function constructs and returns that
+    says it returns an instance of a concept.
+    """
+
+    target: str
+    value: str
+    line: int
+    column: int
+    scope: int
+    branch: int
 
 
 class Use(Fact, frozen=True):
@@ -264,6 +281,7 @@ class Deep(Fact, frozen=True):
     uses: tuple[Use, ...] = ()
     references: tuple[Reference, ...] = ()
     raises: tuple[tuple[int, str], ...] = ()  # (definition, dotted exception)
+    puts: tuple[Put, ...] = ()
 
 
 class FileFacts(Fact, frozen=True):

@@ -71,6 +71,9 @@ def _warning_lines(source: bytes) -> list[int]:
 
 _LOGGED = re.compile(rb"warning(?<!\wwarning)(?!\w)")
 
+_GUARD = re.compile(rb"\b(?:has|get)attr\([^\n]*\n\s*raise\b|\bassert (?:callable\()?(?:has|get)attr\(")
+"""`if not hasattr(x, "member"):` and `raise` below it; `assert hasattr(x, "member")`."""
+
 
 class Reader:
     """One pass over the statements of one module. Short-lived: made, `read` once, thrown away."""
@@ -116,11 +119,13 @@ class Reader:
         suppressions, shims = comments(self.source) if b"ssot-lint" in self.source else ((), ())
         deep, paths, undecided, dynamic = self.bodies.result()
         definitions = [definition for definition in self.definitions if definition is not None]
-        calls = deep.calls if deep else ()
-        kept = kept_arms(self.arms, (self.imports, self.assignments, definitions, paths, calls))
+        calls, puts = (deep.calls, deep.puts) if deep else ((), ())
+        kept = kept_arms(self.arms, (self.imports, self.assignments, definitions, paths, calls, puts))
         number = {old: new for new, old in enumerate(kept)} if len(kept) < len(self.arms) else None
         if deep:
-            deep = msgspec.structs.replace(deep, calls=renumbered(calls, number))
+            deep = msgspec.structs.replace(
+                deep, calls=renumbered(calls, number), puts=renumbered(puts, number)
+            )
         return FileFacts(
             lines=lines,
             imports=renumbered(self.imports, number),
@@ -147,7 +152,8 @@ class Reader:
         )
 
     def flows(self, tree: ast.Module, words: re.Pattern[bytes]) -> tuple[Flow, ...]:
-        """The bodies that mention a word, a local name bound to one, or an attribute that holds an instance."""
+        """The bodies that mention a word, a local name bound to one, or an attribute that holds an instance; and
+        those that refuse what lacks a member, in a file that mentions a word."""
         texts = present(self.source, literals(words))
         if not texts:
             return ()
@@ -155,7 +161,8 @@ class Reader:
         names = {*mentioned(tree, lines), *self.bodies.aliases}
         attributes = (f".{name}" for name in self.bodies.attributes)
         more = lines_of(self.source, (text.encode() for text in sorted({*names, *attributes})))
-        return flows(tree, self.nodes, sorted({*lines, *more}), self.column)
+        refusing = (self.source.count(b"\n", 0, found.start()) + 1 for found in _GUARD.finditer(self.source))
+        return flows(tree, self.nodes, sorted({*lines, *more, *refusing}), self.column)
 
     # -- positions
 

@@ -6,7 +6,7 @@ from textwrap import dedent
 import pytest
 
 from ssot_lint.facts import extract
-from ssot_lint.model import MODULE, Call, Deep, FileFacts, PathString
+from ssot_lint.model import MODULE, Call, Deep, FileFacts, PathString, Put
 
 WORDS = re.compile(b"Manager|make_it")
 
@@ -211,12 +211,49 @@ def test_calls() -> None:
             m = await pkg.Manager.create(1, *x, key=2, **x)
             return make_it()
         print(Manager(a=1))
+        Manager(fake, q.Other(), *more, 3, key=self.fake, **rest)
         """
     )
     assert found.calls == (
         Call("pkg.Manager.create", 3, 15, 0, MODULE, 2, ("key", "**"), True, True, "m", False),
         Call("make_it", 4, 12, 0, MODULE, 0, (), False, False, "", True),
         Call("Manager", 5, 7, MODULE, MODULE, 0, ("a",), False, False, "", False),
+        Call(
+            "Manager", 6, 1, MODULE, MODULE, 4, ("key", "**"), True, False, "", False,
+            ("fake", "q.Other()", "", "", "self.fake", ""),
+        ),
+    )  # fmt: skip
+
+
+def test_what_is_put_where_a_concept_can_get_it() -> None:
+    found = deep(
+        """
+        async def f(x) -> "Manager":
+            if x:
+                with raises(ValueError):
+                    fake = q.Fake()
+            unused, fake = Fake(), None
+            fake = None
+            known = Manager(fake)
+            known.other = fake
+            known.size = 3
+            x.other = fake
+            self.other = Fake()
+            lower = made()
+            mock = Mock()
+            await Manager(known, lower, mock)
+            known = Other()
+            return await Other(), other if x else Other()
+        async def g() -> Manager:
+            return Other()
+        """
+    )
+    assert found.puts == (
+        Put("fake", "q.Fake()", 5, 13, 0, 1),
+        Put("known", "Manager()", 8, 5, 0, MODULE),
+        Put("known.other", "fake", 9, 5, 0, MODULE),
+        Put("known", "Other()", 16, 5, 0, MODULE),
+        Put("return", "Other()", 19, 12, 1, MODULE),
     )
 
 
