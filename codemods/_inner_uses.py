@@ -16,6 +16,7 @@ from ssot_lint.source import Splice
 from ssot_lint.workspace import Workspace
 
 from ._imports import Wanted, add_imports
+from ._late_imports import late_imports
 from ._module_bodies import Removal, bindings, place_of
 from ._names import renamed
 from ._swaps import Blocked, Swap, binding_statements
@@ -96,16 +97,28 @@ def inner_names(work: Work, gone: Removal) -> dict[str, list[Read]]:
     return found
 
 
-def with_imports(
-    work: Work, wanted: Sequence[Wanted], inner: Mapping[str, Sequence[Read]]
-) -> tuple[Work, dict[str, str]]:
-    """The file with the imports it will need, and the local names of what the module reads itself.
+@dataclass(frozen=True)
+class Led:
+    """A file with the imports that it will need.
+
+    `names`: what the module reads itself, with the local names of the canonical objects. `late`: those of them that
+    are imported where they are read, with the cycle that an import of the module would close.
+    """
+
+    work: Work
+    names: Mapping[str, str]
+    late: Mapping[str, tuple[str, ...]]
+
+
+def with_imports(work: Work, wanted: Sequence[Wanted], inner: Mapping[str, Sequence[Read]]) -> Led:
+    """The file with the imports of the canonical objects that it reads itself, and those in `wanted`.
 
     The project is not linked anew: nothing that is asked of it later depends on these imports.
     """
     workspace, facts = work.workspace, work.workspace.project.files[work.number]
-    own: dict[str, Wanted] = {}
+    own: dict[str, list[Wanted]] = {}
     names: dict[str, str] = {}
+    late: dict[str, tuple[str, ...]] = {}
     for item in work.swaps:
         handed = item.handed
         if handed.name not in inner:
@@ -113,14 +126,21 @@ def with_imports(
         if known := _known_as(work, item, inner[handed.name]):
             names[handed.name] = known
             continue
-        refuse_cycle(work, item)
         private = f"_{handed.name.lstrip('_')}"
         others = tuple(dict.fromkeys((private, f"_Canonical{handed.canonical}", f"_{handed.canonical}_")))
         hidden = any(_is_local(read, handed.canonical) for read in inner[handed.name])
         asname = private if hidden or handed.canonical == handed.name else None
-        own[handed.name] = Wanted(handed.module, handed.canonical, asname, otherwise=others)
+        want = Wanted(handed.module, handed.canonical, asname, otherwise=others)
+        own[handed.name] = [want]
+        circle = _cycle(work, item)
+        if circle:
+            late[handed.name] = tuple(circle)
+            own[handed.name] = late_imports(workspace, work.path, want, inner[handed.name], item, circle)
     source = workspace.source(work.path)
-    added = add_imports(source, facts.module, facts.is_package, [*wanted, *own.values()])
+    every = [want for wants in own.values() for want in wants]
+    checks = any(want.type_checking for want in every)  # these bring TYPE_CHECKING themselves
+    every = [*(want for want in wanted if not (checks and want.name == "TYPE_CHECKING")), *every]
+    added = add_imports(source, facts.module, facts.is_package, every)
     edits = {**workspace.edits, work.path: added.content}
     after = Workspace(workspace.project, workspace.load, workspace.others, edits)
     swaps = []
@@ -130,8 +150,12 @@ def with_imports(
         if item.nodes and not nodes:
             raise Blocked(item.handed.name, f"{item.handed.name} is bound several times", item.line)
         swaps.append(Swap(item.handed, nodes, item.line))
-    names.update({name: added.names[want] for name, want in own.items()})
-    return Work(after, work.path, swaps, work.users), names
+    for name, wants in own.items():
+        names[name], *rest = {added.names[want] for want in wants}
+        if rest:
+            line = next(item.line for item in work.swaps if item.handed.name == name)
+            raise Blocked(name, f"no one name is free for {name} in all functions that read it", line)
+    return Led(Work(after, work.path, swaps, work.users), names, late)
 
 
 def _known_as(work: Work, item: Swap, inner: Sequence[Read]) -> str:
@@ -159,17 +183,22 @@ def _is_local(read: Read, name: str) -> bool:
 
 
 def refuse_cycle(work: Work, item: Swap) -> None:
-    project = work.workspace.project
-    if found := cycle(project, work.number, project.modules[item.handed.module]):
+    if found := _cycle(work, item):
         way = " -> ".join(found)
         reason = f"the module reads {item.handed.name} itself, and importing it would close a cycle: {way}"
         raise Blocked(item.handed.name, reason, item.line)
 
 
-def led(work: Work, gone: Removal, names: Mapping[str, str]) -> Iterator[Splice]:
+def _cycle(work: Work, item: Swap) -> list[str]:
+    project = work.workspace.project
+    return cycle(project, work.number, project.modules[item.handed.module])
+
+
+def led(after: Led, gone: Removal) -> Iterator[Splice]:
     """Inner uses read the private import."""
+    work = after.work
     scopes, source = work.workspace.scopes(work.path), work.workspace.source(work.path)
-    for name, local in sorted(names.items()):
+    for name, local in sorted(after.names.items()):
         if local == name:
             continue
         reads = [
@@ -177,6 +206,12 @@ def led(work: Work, gone: Removal, names: Mapping[str, str]) -> Iterator[Splice]
             if not gone.holds(read) and isinstance(read.node.ctx, ast.Load)
         ]  # fmt: skip
         for read in reads:
-            if _is_local(read, local):
+            if _is_local(read, local) and not (name in after.late and _is_import(read, local)):
                 raise Blocked(name, f"{local} means something else there", place_of(read).lineno)
         yield from renamed(source, reads, local)
+
+
+def _is_import(read: Read, name: str) -> bool:
+    """Is it an import of its function, and nothing else, that a name stands for where another one is read?"""
+    owner = read.scope.owner(name)
+    return owner is not None and all(isinstance(node, ast.alias) for node in owner.bindings[name])

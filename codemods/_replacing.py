@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ssot_lint.codemod import CannotApply, Remark
@@ -12,7 +12,7 @@ from ssot_lint.source import Source, Splice
 from ssot_lint.workspace import Workspace
 
 from ._imports import Wanted, add_imports
-from ._inner_uses import Users, Work, inner_names, keep_submodules, led, refuse_cycle, with_imports
+from ._inner_uses import Led, Users, Work, inner_names, keep_submodules, led, refuse_cycle, with_imports
 from ._module_bodies import cut, imports_of, leftovers, merged, removal, without_imports
 from ._shim_edits import shim_splices
 from ._shim_patches import fallbacks, inner_patches, left_patches, looked_up, moved_patches
@@ -50,10 +50,17 @@ def replaced(workspace: Workspace, path: str, swaps: Sequence[Swap], users: User
     if all(item.nodes for item in swaps) and not leftovers(workspace, path, gone, work.names, taken):
         return Replaced(_whole(work), patches, (*remarks, *looked_up(work, ())))
     inner = inner_names(work, gone)
-    content, names = _partial(work, taken, inner)
-    for place, splices in inner_patches(work, names).items():
+    content, after = _partial(work, taken, inner)
+    for place, splices in inner_patches(work, after).items():
         patches[place] = patches.get(place, frozenset()) | splices
-    return Replaced(content, patches, (*remarks, *looked_up(work, tuple(inner))))
+    return Replaced(content, patches, (*remarks, *_placed_late(work, after), *looked_up(work, tuple(inner))))
+
+
+def _placed_late(work: Work, after: Led) -> Iterator[Remark]:
+    for item in work.swaps:
+        if way := after.late.get(item.handed.name):
+            text = f"{item.handed.name} is imported in the functions that read it: {' -> '.join(way)} would be a cycle"
+            yield Remark(work.path, item.line, text)
 
 
 # -- the three forms
@@ -77,23 +84,22 @@ def _whole(work: Work) -> bytes:
     return source.encoded((opening if opening.strip() else "") + text.replace("\n", source.newline))
 
 
-def _partial(
-    work: Work, taken: set[str], inner: Mapping[str, Sequence[Read]]
-) -> tuple[bytes, Mapping[str, str]]:
+def _partial(work: Work, taken: set[str], inner: Mapping[str, Sequence[Read]]) -> tuple[bytes, Led]:
     """The module with the definitions cut out, the `__getattr__` in their place, and inner uses led elsewhere."""
     facts = work.workspace.project.files[work.number]
     exports = _exports(work)
     wanted = [Wanted("warnings"), *([Wanted("typing", "TYPE_CHECKING")] if work.nodes else [])]
     wanted += [Wanted("sys")] if facts.is_package else []
-    after, names = with_imports(work, wanted, inner)
+    found = with_imports(work, wanted, inner)
+    after = found.work
     source = after.workspace.source(work.path)
     gone = removal(after.workspace, work.path, after.nodes, after.names, taken)
-    splices = [*led(after, gone, names), *shim_splices(after, gone, exports)]
-    kept = taken | set(names.values())
+    splices = [*led(found, gone), *shim_splices(after, gone, exports)]
+    kept = taken | set(found.names.values())
     content = without_imports(
         facts, source.spliced(merged(splices)), imports_of(after.workspace, work.path, gone), kept
     )
-    return content, names
+    return content, found
 
 
 def _in_place(work: Work, taken: set[str]) -> bytes:
@@ -103,10 +109,11 @@ def _in_place(work: Work, taken: set[str]) -> bytes:
     facts = work.workspace.project.files[work.number]
     inner = inner_names(work, removal(work.workspace, work.path, work.nodes, work.names, taken))
     other = {item.handed.name for item in swaps if item.handed.canonical != item.handed.name}
-    after, names = with_imports(work, [], {name: reads for name, reads in inner.items() if name in other})
+    found = with_imports(work, [], {name: reads for name, reads in inner.items() if name in other})
+    after = found.work
     gone = removal(after.workspace, work.path, after.nodes, after.names, taken)
     source = after.workspace.source(work.path)
-    splices = [*led(after, gone, names), *(cut(source, node) for node in gone.statements)]
+    splices = [*led(found, gone), *(cut(source, node) for node in gone.statements)]
     content = source.spliced(merged(splices))
     wanted = []
     for item in swaps:
@@ -114,7 +121,7 @@ def _in_place(work: Work, taken: set[str]) -> bytes:
             refuse_cycle(work, item)
             wanted.append(Wanted(item.handed.module, item.handed.canonical))
     added = add_imports(Source(work.path, content), facts.module, facts.is_package, wanted)
-    kept = taken | set(names.values()) | set(added.names.values())
+    kept = taken | set(found.names.values()) | set(added.names.values())
     return without_imports(facts, added.content, imports_of(after.workspace, work.path, gone), kept)
 
 

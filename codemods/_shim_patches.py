@@ -9,14 +9,14 @@ of the canonical definition has read follows that body into the canonical module
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from ssot_lint.codemod import CannotApply, Remark
 from ssot_lint.model import PathString
 from ssot_lint.source import Splice
 from ssot_lint.workspace import Workspace
 
-from ._inner_uses import Work
+from ._inner_uses import Led, Work
 from ._module_bodies import Removal
 from ._patches import followed, patch_call, patches_of
 from ._swaps import Blocked
@@ -60,18 +60,24 @@ def _read_only_by(work: Work, gone: Removal) -> set[str]:
     return inside - outside
 
 
-def inner_patches(work: Work, names: Mapping[str, str]) -> dict[str, frozenset[Splice]]:
-    """The module reads these names through private ones: so its patches replace the private ones."""
+def inner_patches(work: Work, after: Led) -> dict[str, frozenset[Splice]]:
+    """The module reads these names through private ones: so its patches replace the private ones.
+
+    Functions that import the canonical object themselves take it from its module: the patch goes there.
+    """
     found: dict[str, set[Splice]] = {}
-    for path, item, name in patches_of(work.workspace, work.number, names):
+    for path, item, name in patches_of(work.workspace, work.number, after.names):
         swap = next(swap for swap in work.swaps if swap.handed.name == name)
         late = [user for user in work.users_of(name) if user.is_late and user.path != path]
         if late:
             where = f"{late[0].path}:{late[0].line} {late[0].how}"
             reason = f"{path}:{item.line} patches it for two readers: the module itself, and {where}"
             raise Blocked(name, reason, swap.line)
+        module, new = "", after.names[name]
+        if name in after.late:
+            module, new = swap.handed.module, swap.handed.canonical
         try:
-            splice = _followed(work.workspace, path, item, name, "", names[name])
+            splice = _followed(work.workspace, path, item, name, module, new)
         except CannotApply as refused:
             raise Blocked(name, refused.reason, swap.line) from refused
         found.setdefault(path, set()).add(splice)

@@ -6,8 +6,9 @@ that name the old path keep working, type checkers see it, and each place that a
 
 A module that holds nothing else becomes a shim as a whole. Of any other module only the definition goes, with the
 private names and the imports that nothing else needs; every other byte stays. Uses of the name inside the module
-cannot be served by a module's `__getattr__`: they read the canonical object through a private import. In a test
-module that nobody imports the name from, the import takes the place of the definition and no shim is made.
+cannot be served by a module's `__getattr__`: they read the canonical object through a private import, at the head of
+the module or, where that would close an import cycle, in the functions that read it. In a test module that nobody
+imports the name from, the import takes the place of the definition and no shim is made.
 
 A name that is already the canonical object, an exact copy, and a subclass without a body are always replaced. Any
 other definition is compared with the canonical one as SSOT101 does it: `drop-in` is replaced; for `adapter` and
@@ -15,7 +16,8 @@ other definition is compared with the canonical one as SSOT101 does it: `drop-in
 
 Refused: definitions in functions, classes and branches, fixtures, test cases, variants, names that are bound several
 times or changed later, decorators that may register what they decorate, a module `__getattr__` that is no plain
-function, star imports of a module without `__all__`, and uses inside the module that would need an import cycle.
+function, star imports of a module without `__all__`, and, where an import would close a cycle, uses inside the module
+that run while it is imported: the cycle is shown.
 """
 
 from __future__ import annotations
@@ -197,6 +199,12 @@ class Manager:
     def send(self, message):
         return message
 """
+
+CIRCLE = {
+    "shop/__init__.py": "",
+    "shop/manager.py": "from shop import hub\n\n" + COPY,
+    "shop/hub.py": "from shop import old\n",
+}
 
 ASK = {"symbol": "shop.old:Manager", "canonical": "shop.manager:Manager"}
 
@@ -971,6 +979,104 @@ LIMIT = 3
                 "manager is a fixture",
             ),
             id="refused",
+        ),
+        Example(
+            CIRCLE
+            | {
+                "shop/old.py": f"""from __future__ import annotations
+{COPY}
+
+def build(user: Manager) -> list[Manager]:
+    \"\"\"Two of them.\"\"\"
+    made = Manager(user)
+    return [made, *(Manager(name) for name in "b")]
+
+
+class Office:
+    head: Manager
+
+    async def open(self):
+        def later():
+            return Manager(self)
+
+        return later
+""",
+                "tests/test_old.py": """
+                    from unittest.mock import patch
+
+                    from shop import old
+
+
+                    @patch("shop.old.Manager")
+                    def test_build(made):
+                        assert old.build("ada") == [made.return_value] * 2
+                    """,
+            },
+            [ASK],
+            {
+                "shop/old.py": f"""from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from shop.manager import Manager as _Manager
+
+
+{SHIM}
+
+def build(user: _Manager) -> list[_Manager]:
+    \"\"\"Two of them.\"\"\"
+    from shop.manager import Manager as _Manager
+    made = _Manager(user)
+    return [made, *(_Manager(name) for name in "b")]
+
+
+class Office:
+    head: _Manager
+
+    async def open(self):
+        from shop.manager import Manager as _Manager
+        def later():
+            return _Manager(self)
+
+        return later
+""",
+                "tests/test_old.py": """
+                    from unittest.mock import patch
+
+                    from shop import old
+
+
+                    @patch("shop.manager.Manager")
+                    def test_build(made):
+                        assert old.build("ada") == [made.return_value] * 2
+                    """,
+            },
+            id="placed-in-functions-where-a-cycle-would-close",
+        ),
+        Example(
+            CIRCLE
+            | {
+                "shop/old.py": f"{COPY}\n\ndef build():\n    return Manager(1)\n\n\nFIRST = build()\n",
+                "shop/model.py": f"from __future__ import annotations\n\nimport far\n\n{COPY}\n\n"
+                "class Till(far.Model):\n    manager: Manager\n",
+                "shop/hub.py": "from shop import model, old, older\nfrom shop.late import lately\n\nFIRST = lately()\n",
+                "shop/older.py": f"{COPY}\n\ndef made(of: Manager):\n    return of\n",
+                "shop/late.py": f"{COPY}\n\ndef lately():\n    return Manager(1)\n",
+            },
+            [ASK | {"symbol": f"shop.{name}:Manager"} for name in ("old", "older", "late", "model")],
+            refused=(
+                "lately reads Manager, shop/hub.py:4 may call it during the import, and importing it would close a "
+                "cycle: shop.late -> shop.manager -> shop.hub -> shop.late",
+                "the annotation on line 15 may be evaluated when it runs, and importing it would close a cycle: "
+                "shop.model -> shop.manager -> shop.hub -> shop.model",
+                "build reads Manager, shop/old.py:13 may call it during the import, and importing it would close a "
+                "cycle: shop.old -> shop.manager -> shop.hub -> shop.old",
+                "the module reads Manager itself, and importing it would close a cycle: "
+                "shop.older -> shop.manager -> shop.hub -> shop.older",
+            ),
+            id="functions-that-are-called-during-the-import",
         ),
     ),
 )

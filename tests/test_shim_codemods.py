@@ -451,3 +451,23 @@ def test_patches_reach_what_they_reached(tmp_path: Path, number: int) -> None:
     if number == 144:  # and not without the change of the patch
         write(tmp_path, {"tests/test_old.py": workspace.load("tests/test_old.py")})
         assert "AssertionError" in run(tmp_path, script)
+
+
+@pytest.mark.parametrize("first", ["shop.old", "shop.manager", "shop.hub"])
+def test_a_module_in_a_cycle_with_the_canonical_one_reads_it_late(tmp_path: Path, first: str) -> None:
+    """Whichever module is imported first: the functions build the canonical class, and nobody is warned for it."""
+    files = {
+        **HOME,
+        "shop/manager.py": "from shop import hub\n" + HOME["shop/manager.py"].replace("\n        ", "\n"),
+        "shop/hub.py": "from shop import old\n\n\ndef hub():\n    return old.build('hub')\n",
+        "shop/old.py": DUPLICATE.replace("\n        ", "\n")
+        + "\n\ndef build(user):\n    return Manager(user)\n",
+    }
+    project(tmp_path, files)
+    script = (
+        f"import {first}, shop.hub\nmade = shop.hub.hub()\nprint(type(made).__module__, made.send('hello'))\n"
+    )
+    assert run(tmp_path, script, "-W", "error") == "shop.old hub: hello\n"
+    edits = migrate(tmp_path, files, "replace-with-shim", REPLACE)
+    assert list(edits) == ["shop/old.py"]
+    assert run(tmp_path, script, "-W", "error") == "shop.manager hub: hello\n"
