@@ -103,8 +103,39 @@ def _matchers(project: Project) -> tuple[tuple[Concept, str, Callable[[str], obj
     return tuple(
         (concept, pattern, re.compile(translate(pattern)).match)
         for concept in project.config.concepts
-        for pattern in (*concept.names, concept.canonical_name, *concept.aliases)
+        for pattern in (
+            *concept.names,
+            concept.canonical_name,
+            *concept.aliases,
+            *sorted(project.once(_other_names)[concept.name]),
+        )
     )
+
+
+def _other_names(project: Project) -> Mapping[str, frozenset[str]]:
+    """Concept -> names that production code itself gives the canonical class: `ThreadManager = Manager`.
+
+    Only those that hold all words of a configured name, since an alias may also say what else the class does.
+    """
+    found: dict[str, set[str]] = {concept.name: set() for concept in project.config.concepts}
+    for concept in project.config.concepts:
+        known = {concept.canonical_name, *concept.aliases}
+        wanted = [set(words(max(_WILDCARDS.split(item), key=len))) for item in (*concept.names, *known)]
+        canonical = project.resolve_symbol(concept.canonical).target
+        if canonical.kind != "definition" or not project.definition(canonical).is_class:
+            continue
+        for number, source in enumerate(project.files):
+            if source.is_test or source.facts.deep is None:
+                continue
+            for item in source.facts.assignments:
+                if item.kind == "name" and item.scope == MODULE and item.value.rpartition(".")[2] in known:
+                    says = set(words(item.name))
+                    if (
+                        any(part and part <= says for part in wanted)
+                        and project.resolve(number, item.value).target == canonical
+                    ):
+                        found[concept.name].add(item.name)
+    return {name: frozenset(names) for name, names in found.items()}
 
 
 def _rank(concept: Concept, name: str, pattern: str) -> tuple[bool, int, int]:

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 from hypothesis import given, settings
@@ -464,3 +465,30 @@ def test_command_line(tmp_path: Path) -> None:
     )
     status, out, error = run("manger")
     assert (status, out, "did you mean manager?" in error) == (2, "", True)
+
+
+def test_a_name_that_production_gives_the_canonical_class_claims_too() -> None:
+    config = """
+        [concepts.manager]
+        canonical = "app.manager:UserManager"
+        names = ["*UserManager*"]
+
+        [concepts.user]
+        canonical = "app.manager:User"
+        names = ["*User*"]
+        """
+    files = {
+        "app/manager.py": "class User: ...\nclass UserManager:\n    def send(self): return 1\n",
+        "app/compat.py": "from app.manager import UserManager\nUserThreadManager = UserManager\nReconnection = UserManager\n",
+        "app/thread.py": "class UserThreadManager:\n    def send(self): return 2\nclass Reconnection: ...\nUser\n",
+        "tests/test_a.py": "from app.manager import UserManager\nUserTestManager = UserManager\n",
+    }
+    linked = project_of(files, dedent(config))
+    found = {
+        name: concept.name if (concept := concept_of(linked, name)) is not None else None
+        for name in ("UserThreadManager", "UserTestManager", "Reconnection")
+    }
+    assert found == {"UserThreadManager": "manager", "UserTestManager": "user", "Reconnection": None}
+    assert ("app.thread:UserThreadManager", "duplicate") in [
+        (claim.symbol, claim.kind) for claim in claims(linked)["manager"]
+    ]
