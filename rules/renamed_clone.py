@@ -9,8 +9,9 @@ order, and how many parameters it takes; for a class, method by method, in any o
 concept's name are the business of `duplicate-implementation` and not reported again.
 
 A copy is fine where config declares it (variants, protocol, factory, test double). What has fewer statements
-than `minimum-statements` may be alike by chance, and what has gone its own way in more than a tenth of its
-statements is a copy no longer: neither is reported. `ssot-lint duplicates` finds copies of everything else.
+than `minimum-statements` may be alike by chance, so may what repeats one turn all the way (a row of calls, a long
+`elif` chain), and what has gone its own way in more than a tenth of its statements is a copy no longer: none of
+these is reported. `ssot-lint duplicates` finds copies of everything else.
 
 Example, with `canonical = "shop.cart:Cart"`:
 
@@ -30,11 +31,16 @@ from dataclasses import dataclass
 from ssot_lint.claims import claims
 from ssot_lint.config import Concept
 from ssot_lint.model import Definition, Related, Violation
-from ssot_lint.outlines import Outline, Rival, extent, outline, resemblance
+from ssot_lint.outlines import Outline, Rival, extent, outline, resemblance, variety
 from ssot_lint.project import Project, Target
 from ssot_lint.rule import Invalid, Rule, Valid
 
 from ._fixes import make_shim
+
+_VARIETY = 0.4
+"""Different turns for each of the least number of statements. Of 16,760 functions with 20 statements and more in a
+repository of 3.7 million lines, drawn pairs of one outline differed in most of their calls in 8 of 27 cases below
+it, in 3 of 254 above."""
 
 
 @dataclass(frozen=True)
@@ -93,11 +99,16 @@ def _originals(project: Project, options: Options) -> list[_Original]:
         target = project.resolve_symbol(concept.canonical).target
         if target.kind == "definition":
             shape = outline(project, target.file, target.index)
-            if shape.size >= options.minimum_statements:
+            if shape.size >= options.minimum_statements and _tells(shape, options):
                 item = project.definition(target)
                 rival = Rival(item.kind, shape.size, options.threshold)
                 found.append(_Original(concept, target, shape, rival, item.kind, _extent(item)))
     return found
+
+
+def _tells(shape: Outline, options: Options) -> bool:
+    """Is an outline its own? A row of calls, or of `elif ...: return`, is like any other, whatever is called."""
+    return variety(shape) >= _VARIETY * options.minimum_statements
 
 
 def _known(project: Project) -> frozenset[tuple[int, int]]:
@@ -268,6 +279,9 @@ CONVERT = """
     return total
 """
 
+ROW = "    {a}(1)\n    {b}(2)\n" * 10
+CHAIN = "    if {a} == 0:\n        return None\n" + "    elif {a} == 1:\n        return {b}\n" * 9
+
 RULE = Rule(
     id="SSOT102",
     name="renamed-clone",
@@ -319,6 +333,17 @@ class Basket:
             config=CONFIG,
             options=SMALL,
             id="bears-the-name",
+        ),
+        Valid(
+            {
+                "shop/routes.py": "def register(app):\n" + ROW.format(a="app.route", b="app.get"),
+                "shop/paint.py": "def paint(canvas):\n" + ROW.format(a="canvas.line", b="canvas.dot"),
+                "shop/names.py": "def name_of(number):\n" + CHAIN.format(a="number", b="'one'"),
+                "shop/prices.py": "def price_of(article):\n" + CHAIN.format(a="article.kind", b="load(3)"),
+            },
+            config='[concepts.routes]\ncanonical = "shop.routes:register"\n'
+            '[concepts.names]\ncanonical = "shop.names:name_of"\n',
+            id="a-row-of-calls-is-like-any-other",
         ),
         Valid(
             {

@@ -65,6 +65,26 @@ def outline(project: Project, file: int, definition: int) -> Outline:
     return Outline(tuple(bodies), sum(_size(body) for body in bodies))
 
 
+def variety(found: Outline) -> int:
+    """How many different turns the bodies take: what only repeats itself is like much else by chance.
+
+    The phrases into which Lempel and Ziv cut a sequence, each the shortest that has not occurred before, overlaps
+    allowed ("On the complexity of finite sequences", 1976); equal bodies are counted once, the marks of suites
+    not.
+    """
+    return sum(_phrases(text) for text in {_bare(body) for body in found.bodies})
+
+
+def _phrases(text: str) -> int:
+    count = start = 0
+    while start < len(text):
+        end = start + 1
+        while end <= len(text) and text[start:end] in text[: end - 1]:
+            end += 1
+        count, start = count + 1, end
+    return count
+
+
 def resemblance(a: Outline, b: Outline, cutoff: float = 0.0, proof: float = 0.5) -> float:
     """The share of the larger outline's statements that the other one has too, from 0 to 1; 0 below `cutoff`.
 
@@ -123,4 +143,8 @@ def _body(item: Definition) -> Body:
 
 def _size(body: Body) -> int:
     """The statements, without the marks of where suites begin and end."""
-    return len(body.skeleton) - body.skeleton.count("(") - body.skeleton.count(")")
+    return len(_bare(body))
+
+
+def _bare(body: Body) -> str:
+    return body.skeleton.replace("(", "").replace(")", "")

@@ -480,7 +480,7 @@ def test_a_name_that_production_gives_the_canonical_class_claims_too() -> None:
     files = {
         "app/manager.py": "class User: ...\nclass UserManager:\n    def send(self): return 1\n",
         "app/compat.py": "from app.manager import UserManager\nUserThreadManager = UserManager\nReconnection = UserManager\n",
-        "app/thread.py": "class UserThreadManager:\n    def send(self): return 2\nclass Reconnection: ...\nUser\n",
+        "app/thread.py": "class UserThreadManager:\n    def send(self): return self.link.put(2)\nclass Reconnection: ...\nUser\n",
         "tests/test_a.py": "from app.manager import UserManager\nUserTestManager = UserManager\n",
     }
     linked = project_of(files, dedent(config))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssot_lint.outlines import Body, Outline, outline, resemblance
+from ssot_lint.outlines import Body, Outline, outline, resemblance, variety
 from ssot_lint.testing import project_of
 
 METHODS = {
@@ -75,3 +75,19 @@ def test_too_small_to_tell(source: str) -> None:
 def test_where_names_prove_enough_small_bodies_count() -> None:
     accessors = outline_of("class A:\n" + METHODS["size"] * 6)
     assert resemblance(accessors, accessors, proof=0) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("skeletons", "expected"),
+    [
+        ((), 0),
+        (("",), 0),
+        (("c",), 1),
+        (("cccccccccccccccccccc",), 2),
+        (("i(r)l(i(r)l(i(r)l(i(r)l(r))))",), 4),
+        (("aaf(i(q)c)r",), 6),
+        (("car", "car", "cra"), 6),
+    ],
+)
+def test_variety_counts_what_does_not_repeat(skeletons: tuple[str, ...], expected: int) -> None:
+    assert variety(Outline(tuple(Body(False, 1, text) for text in skeletons), 0)) == expected
