@@ -70,11 +70,25 @@ def _attributes(
         yield from definitions[owner].instance_attributes
 
 
-def _kept(project: Project, concept: Concept, file: int, around: Scope) -> set[str]:
+def _kept(project: Project, concept: Concept, file: int, around: Scope) -> frozenset[str]:
     """Attributes that every assignment in the class around gives the context its methods take as a parameter."""
     owner = next((scope.node for scope in around.chain() if scope.kind == "class"), None)
+    if not isinstance(owner, ast.ClassDef):
+        return frozenset()
+    known, key = project.once(_known), (file, owner.lineno, owner.col_offset, concept.name)
+    if key not in known:
+        known[key] = _kept_by(project, concept, file, owner)
+    return known[key]
+
+
+def _known(project: Project) -> dict[tuple[int, int, int, str], frozenset[str]]:
+    """What classes keep, as far as it was asked for."""
+    return {}
+
+
+def _kept_by(project: Project, concept: Concept, file: int, owner: ast.ClassDef) -> frozenset[str]:
     values: dict[str, set[bool]] = {}
-    for method in owner.body if isinstance(owner, ast.ClassDef) else ():
+    for method in owner.body:
         if not isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
         parameter = context_parameter(project, concept, (file, definition_index(project, file, method)))
@@ -90,7 +104,7 @@ def _kept(project: Project, concept: Concept, file: int, around: Scope) -> set[s
                         isinstance(value, ast.Name) and parameter is not None and value.id == parameter.name
                     )
                     values.setdefault(name, set()).add(given)
-    return {name for name, given in values.items() if given == {True}}
+    return frozenset(name for name, given in values.items() if given == {True})
 
 
 def _locals(around: Scope, line: int) -> Iterator[str]:

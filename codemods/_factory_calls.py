@@ -295,9 +295,11 @@ def _import(project: Project, work: Work, factory: Factory, scope: int) -> str:
             raise CannotApply(f"importing {factory.module} would close a cycle: {' -> '.join(found)}")
         within = definition.qualname
     wanted = Wanted(factory.module, factory.name, within=within, reuse=True)
+    if wanted in work.wanted:
+        return work.wanted[wanted]
     file = project.files[work.file]
     name = add_imports(work.source, file.module, file.is_package, [wanted]).names[wanted]
-    work.wanted.setdefault(wanted, name)
+    work.wanted[wanted] = name
     return name
 
 

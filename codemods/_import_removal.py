@@ -203,7 +203,7 @@ class _File:
     @cached_property
     def _dotted(self) -> dict[int, str]:
         found: dict[int, str] = {}
-        for inner in ast.walk(self.source.tree):
+        for inner in self.source.nodes:
             text = dotted(inner) if isinstance(inner, ast.Attribute) else ""
             if text:
                 root: ast.AST = inner
@@ -243,7 +243,7 @@ class _File:
     def exported(self) -> set[str]:
         """The names in `__all__`, "*" when it is computed."""
         found: set[str] = set()
-        for node in ast.walk(self.source.tree):
+        for node in self.source.nodes:
             match node:
                 case ast.Assign(targets=targets, value=value) if any(
                     _names_all(target) for target in targets
@@ -270,7 +270,7 @@ class _File:
             ):
                 renamed.update({alias.asname or alias.name: alias.name for alias in item.statement.names})
         found: dict[str, int] = {}
-        for node in ast.walk(self.source.tree):
+        for node in self.source.nodes:
             if not isinstance(node, ast.Call):
                 continue
             callee = dotted(node.func).rpartition(".")[2]
@@ -288,14 +288,14 @@ class _File:
         """Strings of a file that reads its own namespace."""
         calls = {
             dotted(node.func)
-            for node in ast.walk(self.source.tree)
+            for node in self.source.nodes
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
         }
         if not calls & (_NAMESPACES) and "__name__]" not in self.source.text:
             return set()
         return {
             word
-            for node in ast.walk(self.source.tree)
+            for node in self.source.nodes
             if isinstance(node, ast.Constant) and isinstance(node.value, str)
             for word in re.findall(r"[^\W\d]\w*", node.value)
         }

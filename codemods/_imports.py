@@ -419,7 +419,7 @@ def _written_module(source: Source, file: _File, want: Wanted) -> tuple[int, str
     if want.level:
         return relative
     top = file.module.partition(".")[0]
-    froms = [node for node in ast.walk(source.tree) if isinstance(node, ast.ImportFrom)]
+    froms = [node for node in source.nodes if isinstance(node, ast.ImportFrom)]
     if any(node.level for node in froms) and not any(
         not node.level and (node.module or "").partition(".")[0] == top for node in froms
     ):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from ssot_lint.expressions import dotted
+from ssot_lint.expressions import children, dotted
 from ssot_lint.model import MODULE
 from ssot_lint.project import Project
-from ssot_lint.scopes import Scope, Scopes
-from ssot_lint.source import Source
+from ssot_lint.scopes import Scope
+from ssot_lint.workspace import Workspace
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
@@ -41,31 +42,40 @@ def scope_index(project: Project, file: int, scope: Scope) -> int:
     return MODULE
 
 
-def calls_by_place(source: Source) -> Mapping[tuple[int, int], ast.Call]:
-    """(line, column) as facts count them, columns in characters from 1 -> the call that begins there.
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """The calls of a file by (line, column) as facts count them, columns in characters from 1.
 
-    Of calls that begin at one place, `a.b().c()`, the last in the walk: the innermost.
+    Of calls that begin at one place, `a.b().c()`, the innermost. `parents`: the node that a call or an `await` is a part
+    of; `around`: the scope that a call stands in.
     """
-    found: dict[tuple[int, int], ast.Call] = {}
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.Call):
-            column = source.offset(node.lineno, node.col_offset) - source.starts[node.lineno - 1] + 1
-            found[node.lineno, column] = node
-    return found
+
+    by_place: Mapping[tuple[int, int], ast.Call]
+    parents: Mapping[ast.AST, ast.AST]
+    around: Mapping[ast.AST, Scope]
 
 
-def parents_of(tree: ast.Module) -> Mapping[ast.AST, ast.AST]:
-    """Node -> the node it is a part of."""
-    return {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+def calls_of(workspace: Workspace, path: str) -> Calls:
+    """The calls of a file, worked out once for as long as it stays as it is."""
+    return workspace.once(path, _calls)
 
 
-def scopes_of(found: Scopes, tree: ast.Module) -> Mapping[ast.AST, Scope]:
-    """Node -> the scope it stands in."""
-    result: dict[ast.AST, Scope] = {}
-    stack: list[tuple[ast.AST, Scope]] = [(tree, found.module)]
-    while stack:
-        node, scope = stack.pop()
-        for child in ast.iter_child_nodes(node):
-            result[child] = scope
-            stack.append((child, found.scope_of.get(child, scope)))
-    return result
+def _calls(workspace: Workspace, path: str) -> Calls:
+    source, scopes = workspace.source(path), workspace.scopes(path)
+    by_place: dict[tuple[int, int], ast.Call] = {}
+    parents: dict[ast.AST, ast.AST] = {}
+    around: dict[ast.AST, Scope] = {}
+    ahead: list[tuple[ast.AST, Scope]] = [(source.tree, scopes.module)]
+    for node, scope in ahead:  # grows while it is gone through: breadth first, so that inner calls come later
+        for child in children(node):
+            kind = type(child)
+            if kind is ast.Name or kind is ast.Constant:
+                continue
+            if isinstance(child, ast.Call):
+                column = source.offset(child.lineno, child.col_offset) - source.starts[child.lineno - 1] + 1
+                by_place[child.lineno, column] = child
+                parents[child], around[child] = node, scope
+            elif kind is ast.Await:
+                parents[child] = node
+            ahead.append((child, scopes.scope_of.get(child, scope)))
+    return Calls(by_place, parents, around)

@@ -50,7 +50,7 @@ def _patches(project: Project) -> Mapping[int, tuple[tuple[str, PathString, str]
 def patch_call(source: Source, item: PathString) -> ast.Call:
     """The call that a patch is. Raises CannotApply where the place is none."""
     at = source.starts[item.line - 1] + item.column - 1
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Call) and node.args and source.span(node.args[0])[0] == at:
             return node
     raise CannotApply("its call cannot be found", source.path, item.line)
@@ -65,7 +65,14 @@ def counterpart(before: ast.Module, after: ast.Module, call: ast.Call) -> ast.Ca
 def _like(tree: ast.Module, call: ast.Call) -> list[ast.Call]:
     """The calls of the same function with the same arguments, in the order of the file."""
     wanted = _outline(call)
-    found = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _outline(node) == wanted]
+    found = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and (type(node.func), len(node.args), len(node.keywords))
+        == (type(call.func), len(call.args), len(call.keywords))  # as their outlines are slow to make
+        and _outline(node) == wanted
+    ]
     return sorted(found, key=lambda node: (node.lineno, node.col_offset))
 
 

@@ -91,7 +91,7 @@ def _mentioned(names: Names, name: str) -> str | None:
         if re.search(rf"\b{re.escape(name)}\b", comment):
             return "a type comment names it"
     whole = {id(read.string) for read in names.by_name.get(name, ()) if read.string is not None}
-    nodes = list(ast.walk(names.source.tree))
+    nodes = list(names.source.nodes)
     whole.update(id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values)
     for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and name in node.value:

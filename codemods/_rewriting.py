@@ -143,16 +143,14 @@ class Rewriting:
     @cached_property
     def parents(self) -> Mapping[int, ast.Attribute]:
         """The attribute that is taken of each expression, by the expression's identity."""
-        return {
-            id(node.value): node for node in ast.walk(self.source.tree) if isinstance(node, ast.Attribute)
-        }
+        return {id(node.value): node for node in self.source.nodes if isinstance(node, ast.Attribute)}
 
     @cached_property
     def by_text(self) -> Mapping[int, ast.Call]:
         """`getattr(x, "name")` and its like, by the identity of `x`."""
         return {
             id(node.args[0]): node
-            for node in ast.walk(self.source.tree)
+            for node in self.source.nodes
             if isinstance(node, ast.Call)
             and isinstance(node.func, ast.Name)
             and node.func.id in ("getattr", "hasattr", "setattr", "delattr")

@@ -86,7 +86,7 @@ def _attributes(
     source = workspace.project.files[number]
     if source.facts.problem is not None:
         return
-    for node in ast.walk(workspace.source(source.path).tree):
+    for node in workspace.source(source.path).nodes:
         match node:
             case ast.Attribute(attr=name, value=owner) if name in names and dotted(owner) in held:
                 how = f"reads {dotted(owner)}.{name}"

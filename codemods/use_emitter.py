@@ -29,7 +29,7 @@ from ssot_lint.scopes import Scope
 from ssot_lint.source import Source, Splice
 from ssot_lint.workspace import Workspace
 
-from ._nodes import calls_by_place, parents_of, scopes_of
+from ._nodes import calls_of
 
 Place = tuple[int, int]
 
@@ -73,16 +73,14 @@ def apply(workspace: Workspace, requests: Sequence[Arguments]) -> Outcome:
     remarks: list[Remark] = []
     for file, items in sorted(found.items()):
         path = project.files[file].path
-        source, tree = workspace.source(path), workspace.source(path).tree
-        calls, parents = calls_by_place(source), parents_of(tree)
-        around = scopes_of(workspace.scopes(path), tree)
+        source, calls = workspace.source(path), calls_of(workspace, path)
         splices: list[Splice] = []
         for place, item in sorted(items.items()):
-            call = calls.get(place)
+            call = calls.by_place.get(place)
             if call is None or inside_emitter(project, item.sequence, file, item.scope):
                 continue
             try:
-                splice = _replaced(project, source, item, call, parents, around[call])
+                splice = _replaced(project, source, item, call, calls.parents, calls.around[call])
             except CannotApply as refused:
                 refusals.add(Refusal(path, item.line, refused.reason, _symbol(project, item)))
                 continue

@@ -16,7 +16,6 @@ The program behaves differently afterwards, which is the purpose: each user gets
 
 from __future__ import annotations
 
-import ast
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,13 +25,12 @@ from ssot_lint.contexts import context_parameter
 from ssot_lint.instances import answered, built, inside, makers
 from ssot_lint.model import MODULE, Definition
 from ssot_lint.project import Project
-from ssot_lint.scopes import Scope
 from ssot_lint.source import Source, Splice
 from ssot_lint.workspace import Workspace
 
 from ._factory_calls import Factory, Place, Work, plain_name, replace_call
 from ._imports import Unwanted, add_imports, remove_imports
-from ._nodes import calls_by_place, parents_of, scope_index, scopes_of
+from ._nodes import Calls, calls_of, scope_index
 from ._patches import counterpart, followed, patch_call, patches_of
 
 
@@ -125,13 +123,12 @@ def _repair(
     workspace: Workspace, work: Work, factories: Mapping[str, Factory], asked: set[tuple[str, str]]
 ) -> None:
     project = workspace.project
-    tree = work.source.tree
-    calls, parents, around = calls_by_place(work.source), parents_of(tree), scopes_of(work.scopes, tree)
+    calls = calls_of(workspace, work.path)
     taken: list[tuple[int, int]] = []
     for line, column, scope, place, concept_name, kind in sorted(
-        _sites(project, work.file, factories, asked, calls, around)
+        _sites(project, work.file, factories, asked, calls)
     ):
-        call = calls.get((line, column))
+        call = calls.by_place.get((line, column))
         factory = factories[concept_name]
         if call is None or inside(project, work.file, scope, makers(project, factory.concept)):
             continue
@@ -139,7 +136,7 @@ def _repair(
         if any(start < span[1] and span[0] < end for start, end in taken):
             continue  # within a call that is being replaced: the next round sees it
         try:
-            replace_call(project, work, factory, call, scope, place, kind, parents, around[call])
+            replace_call(project, work, factory, call, scope, place, kind, calls.parents, calls.around[call])
             taken.append(span)
         except CannotApply as refused:
             symbol = project.symbol(*place)
@@ -151,8 +148,7 @@ def _sites(
     file: int,
     factories: Mapping[str, Factory],
     asked: set[tuple[str, str]],
-    calls: Mapping[tuple[int, int], ast.Call],
-    around: Mapping[ast.AST, Scope],
+    calls: Calls,
 ) -> Iterator[tuple[int, int, int, Place, str, str]]:
     """(line, column, scope, what is called, concept, kind) of the calls to repair; kinds: construct, other, own."""
     wholesale = {concept for concept, symbol in asked if not symbol}
@@ -180,11 +176,11 @@ def _sites(
         else:
             continue
         seen.add((site.line, site.column))
-    for (line, column), call in calls.items() if others else ():
+    for (line, column), call in calls.by_place.items() if others else ():
         name = plain_name(call.func)
         if (line, column) in seen or not name:
             continue
-        scope = scope_index(project, file, around[call])
+        scope = scope_index(project, file, calls.around[call])
         target = project.resolve(file, name, scope).target
         place = (target.file, target.index)
         if target.kind == "definition" and place in others:

@@ -29,15 +29,14 @@ class Chain:
 
 def chains(workspace: Workspace, path: str) -> dict[Place, Chain]:
     """Every chain that begins at an imported module. Names that may be something else too are left out."""
-    project, found = workspace.project, workspace.scopes(path)
+    project = workspace.project
+    if not _takes_modules(project, workspace.file(path)):
+        return {}
+    found = workspace.scopes(path)
     held = _held(project, workspace.file(path), found)
     if not held:
         return {}
-    outer = {
-        id(node.value): node
-        for node in ast.walk(workspace.source(path).tree)
-        if isinstance(node, ast.Attribute)
-    }
+    outer = {id(node.value): node for node in workspace.source(path).nodes if isinstance(node, ast.Attribute)}
     result: dict[Place, Chain] = {}
     for read in found.names:
         module = held.get((id(read.owner), read.node.id)) if read.owner is not None else None
@@ -54,6 +53,16 @@ def chains(workspace: Workspace, path: str) -> dict[Place, Chain]:
         if place not in result:
             result[place] = Chain(target, read.statement.lineno, imported)
     return result
+
+
+def _takes_modules(project: Project, file: int) -> bool:
+    """Does any import of a file bind a module of the project? Told from the facts, so that most are not parsed."""
+    for imp, answer in zip(project.files[file].facts.imports, project.resolutions[file], strict=True):
+        if imp.name is None and project.resolve_path(imp.module.partition(".")[0]).target.kind == "module":
+            return True
+        if answer.target.kind == "module":
+            return True
+    return False
 
 
 @dataclass(frozen=True, slots=True)

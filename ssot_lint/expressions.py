@@ -34,6 +34,7 @@ _FIELDS = {
     for kind in vars(ast).values()
     if isinstance(kind, type) and issubclass(kind, ast.AST)
 }
+_FIELDS[ast.Global] = _FIELDS[ast.Nonlocal] = ()  # their names are texts
 
 
 def children(node: ast.AST) -> list[ast.AST]:

@@ -1,4 +1,4 @@
-"""Two pieces of work at once, in a process that has its data in memory already."""
+"""Several pieces of work at once, in a process that has its data in memory already."""
 
 from __future__ import annotations
 
@@ -6,11 +6,21 @@ import os
 import pickle
 import sys
 import threading
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
 U = TypeVar("U")
+
+FEW = 8
+"""So many items are worked out sooner than a process is forked."""
+
+
+class Spread(Protocol):
+    """`work` for each item, in order; in this process, or in several that share its memory."""
+
+    def __call__(self, work: Callable[[T], U], items: Sequence[T]) -> list[U]: ...
 
 
 def in_turn(first: Callable[[], T], second: Callable[[], U]) -> tuple[T, U]:
@@ -24,8 +34,57 @@ def at_once(first: Callable[[], T], second: Callable[[], U]) -> tuple[T, U]:
     Where forking is not safe, or the other process does not deliver (an exception, no memory), the second is
     worked out here: so errors are raised as they would be without it.
     """
+    mine, other = _together([first, second])
+    return mine, other
+
+
+def one_by_one(work: Callable[[T], U], items: Sequence[T]) -> list[U]:
+    """`work` for each item, in this process."""
+    return [work(item) for item in items]
+
+
+def spread_over(processes: int) -> Spread:
+    """Every so manieth item for each of so many processes, forked when they are needed, this one among them.
+
+    As with `at_once`, what a process does not deliver is worked out here. `work` must not count on what it leaves
+    behind: only its answers come back, pickled.
+    """
+    return partial(_spread, processes)
+
+
+def _spread(processes: int, work: Callable[[T], U], items: Sequence[T]) -> list[U]:
+    count = min(processes, len(items) // (FEW // 2))
+    if count < 2:
+        return one_by_one(work, items)
+    answers = _together([partial(one_by_one, work, items[number::count]) for number in range(count)])
+    found: list[Any] = [None] * len(items)
+    for number, answer in enumerate(answers):
+        found[number::count] = answer
+    return found
+
+
+def _together(works: Sequence[Callable[[], Any]]) -> list[Any]:
+    """All answers: the first worked out here, each other by a process of its own."""
     if sys.platform != "linux" or threading.active_count() > 1:
-        return in_turn(first, second)
+        return [work() for work in works]
+    others = [_forked(work) for work in works[1:]]
+    answers: list[bytes] = []
+    mine = None
+    try:
+        mine = works[0]()
+        for _, pipe in others:
+            with os.fdopen(pipe, "rb") as reading:
+                answers.append(reading.read())
+    finally:
+        for _, pipe in others[len(answers) :]:
+            _close(pipe)
+        ended = [os.waitpid(process, 0)[1] for process, _ in others]
+    found = zip(works[1:], answers, ended, strict=True)
+    return [mine, *(pickle.loads(answer) if status == 0 else work() for work, answer, status in found)]
+
+
+def _forked(work: Callable[[], Any]) -> tuple[int, int]:
+    """A process that works something out, and the pipe to read its answer from."""
     reading, writing = os.pipe()
     process = os.fork()
     if process == 0:
@@ -33,16 +92,17 @@ def at_once(first: Callable[[], T], second: Callable[[], U]) -> tuple[T, U]:
         try:
             os.close(reading)
             with os.fdopen(writing, "wb") as pipe:
-                pickle.dump(second(), pipe, pickle.HIGHEST_PROTOCOL)
+                pickle.dump(work(), pipe, pickle.HIGHEST_PROTOCOL)
             status = 0
         finally:
             os._exit(status)  # nothing of the parent's is flushed or cleaned up twice
     os.close(writing)
-    answer: bytes = b""
+    return process, reading
+
+
+def _close(pipe: int) -> None:
+    """Close a pipe that may be closed already; who writes to it ends then."""
     try:
-        with os.fdopen(reading, "rb") as pipe:
-            mine = first()
-            answer = pipe.read()
-    finally:
-        _, ended = os.waitpid(process, 0)
-    return mine, pickle.loads(answer) if ended == 0 else second()
+        os.close(pipe)
+    except OSError:
+        pass

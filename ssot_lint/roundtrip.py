@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import io
+import sys
 import tokenize
 from collections.abc import Iterator, Sequence
 
@@ -23,7 +24,7 @@ def flaw(before: bytes | None, after: bytes, target: Version | None = None) -> t
 
     try:
         tree = ast.parse(after)
-        if target is not None:
+        if target is not None and target < sys.version_info[:2]:
             ast.parse(after, feature_version=target)
     except (SyntaxError, ValueError) as error:  # null bytes are a ValueError in older Pythons
         return getattr(error, "lineno", None) or 1, f"does not parse: {getattr(error, 'msg', error)}"

@@ -16,6 +16,7 @@ from functools import cached_property
 from itertools import accumulate
 
 from ssot_lint.errors import SsotLintError
+from ssot_lint.expressions import children
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
@@ -68,6 +69,15 @@ class Source:
     def tree(self) -> ast.Module:
         """The file as `ast` reads it. Raises SyntaxError."""
         return ast.parse(self.content, self.path, type_comments=False)
+
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """All nodes of the tree but operators and contexts, in the order of `ast.walk`."""
+        found: list[ast.AST] = [self.tree]
+        for node in found:  # grows while it is gone through
+            if type(node) is not ast.Name and type(node) is not ast.Constant:
+                found += children(node)
+        return tuple(found)
 
     @cached_property
     def starts(self) -> tuple[int, ...]:

@@ -11,16 +11,20 @@ import posixpath
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from keyword import iskeyword
+from typing import Any, TypeVar
 
 import msgspec
 
 from ssot_lint.discover import candidates
 from ssot_lint.facts import extract
+from ssot_lint.fork import Spread, one_by_one
 from ssot_lint.model import FileFacts, SourceFile
 from ssot_lint.project import Project
 from ssot_lint.scopes import Scopes, scopes
 from ssot_lint.source import Source
 from ssot_lint.words import flow_words, words
+
+T = TypeVar("T")
 
 Edits = Mapping[str, bytes | None]
 """Path -> the file's new bytes; None for a file that goes."""
@@ -31,15 +35,17 @@ class Workspace:
     """A linked project and the bytes of its files, with the edits made so far.
 
     `load(path)` gives the bytes of a file as it stands on the disk. `others` are the paths of further files that
-    may speak of Python names: TOML, YAML, Markdown and so on.
+    may speak of Python names: TOML, YAML, Markdown and so on. `spread` is for work on many files that only reads the
+    workspace: in one process or in several.
     """
 
     project: Project
     load: Callable[[str], bytes]
     others: tuple[str, ...] = ()
     edits: Edits = field(default_factory=dict)
+    spread: Spread = field(default=one_by_one, compare=False)
     _sources: dict[str, Source] = field(default_factory=dict, repr=False, compare=False)
-    _scopes: dict[str, Scopes] = field(default_factory=dict, repr=False, compare=False)
+    _kept: dict[str, dict[object, Any]] = field(default_factory=dict, repr=False, compare=False)
 
     def read(self, path: str) -> bytes:
         """The bytes of a file, edits included. Raises KeyError for a file that an edit took away."""
@@ -66,9 +72,14 @@ class Workspace:
 
     def scopes(self, path: str) -> Scopes:
         """The scopes of a file: which binding each of its names refers to."""
-        found = self._scopes.get(path)
-        if found is None:
-            found = self._scopes[path] = scopes(self.source(path).tree)
+        return self.once(path, _scopes)
+
+    def once(self, path: str, compute: Callable[[Workspace, str], T]) -> T:
+        """`compute(self, path)`, which follows from the file's own text: kept for as long as that stays as it is."""
+        known = self._kept.setdefault(path, {})
+        if compute not in known:
+            known[compute] = compute(self, path)
+        found: T = known[compute]
         return found
 
     def file(self, path: str) -> int:
@@ -79,31 +90,32 @@ class Workspace:
         """The workspace after further edits, linked again. Itself when there are none."""
         if not edits:
             return self
-        keep, flows = words(self.project.config), flow_words(self.project.config)
-        changed: dict[str, SourceFile | None] = {}
-        for path, content in sorted(edits.items()):
-            if not path.endswith(".py"):
-                continue
-            if content is None:
-                changed[path] = None
-                continue
-            known = self.project.by_path.get(path)
-            file = self._new_file(path) if known is None else self.project.files[known]
-            facts = extract(content, keep, None if file.is_test else flows)
-            changed[path] = msgspec.structs.replace(file, facts=facts)
+        python = {path: content for path, content in sorted(edits.items()) if path.endswith(".py")}
+        there = [(path, content) for path, content in python.items() if content is not None]
+        changed: dict[str, SourceFile | None] = dict.fromkeys(python)
+        for file in self.spread(self._read, there):
+            changed[file.path] = file
         project = self.project.changed(changed) if changed else self.project
         texts = {path: content is not None for path, content in edits.items() if not path.endswith(".py")}
         others = [path for path, there in {**dict.fromkeys(self.others, True), **texts}.items() if there]
         kept = {path: source for path, source in self._sources.items() if path not in edits}
-        scoped = {path: found for path, found in self._scopes.items() if path not in edits}
+        followed = {path: found.copy() for path, found in self._kept.items() if path not in edits}
         return replace(
             self,
             project=project,
             others=tuple(sorted(others)),
             edits={**self.edits, **edits},
             _sources=kept,
-            _scopes=scoped,
+            _kept=followed,
         )
+
+    def _read(self, item: tuple[str, bytes]) -> SourceFile:
+        """A file with the facts of its new bytes."""
+        path, content = item
+        keep, flows = words(self.project.config), flow_words(self.project.config)
+        known = self.project.by_path.get(path)
+        file = self._new_file(path) if known is None else self.project.files[known]
+        return msgspec.structs.replace(file, facts=extract(content, keep, None if file.is_test else flows))
 
     def _new_file(self, path: str) -> SourceFile:
         """Where a file that is to be made belongs: the module name its folder's files give it."""
@@ -121,7 +133,7 @@ class Workspace:
 
     def rested(self) -> Workspace:
         """The same workspace without the syntax trees it has kept: they take much more room than the texts."""
-        return replace(self, _sources={}, _scopes={})
+        return replace(self, _sources={}, _kept={})
 
     def package_of(self, folder: str) -> str:
         """The dotted name of a folder's package, as its files or those below it have it; "" for a source root."""
@@ -135,3 +147,7 @@ class Workspace:
         parent, _, last = folder.rpartition("/")
         outer = self.package_of(parent) if folder else ""
         return f"{outer}.{last}" if outer else last
+
+
+def _scopes(workspace: Workspace, path: str) -> Scopes:
+    return scopes(workspace.source(path).tree)
