@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from ssot_lint.codemod import Codemod, Outcome, Refusal, Remark
 from ssot_lint.source import Source, Splice
@@ -67,7 +68,7 @@ class Arguments:
 
 def apply(workspace: Workspace, requests: Sequence[Arguments]) -> Outcome:
     wishes = read_requests(workspace.project, requests)
-    files = [_read(workspace, path, wishes) for path in candidates(workspace, wishes)]
+    files = workspace.spread(partial(_read, workspace, wishes=wishes), candidates(workspace, wishes))
     files = _patching(workspace, wishes, files)
     follow = _followers(workspace, wishes, files)
     refusals, remarks = set(wishes.refusals), set[Remark]()

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ssot_lint.codemod import CannotApply, Codemod, Example, Outcome, Refusal, Remark
 from ssot_lint.contexts import context_parameter
@@ -60,17 +60,13 @@ def apply(workspace: Workspace, requests: Sequence[Arguments]) -> Outcome:
             )
     edits: dict[str, bytes | None] = {}
     gone: dict[str, Mapping[str, str]] = {}
-    for path, asked in sorted(wanted.items()):
-        work = Work(path, workspace.file(path), workspace.source(path), workspace.scopes(path))
-        _repair(workspace, work, factories, asked)
-        refusals.update(work.refusals)
-        if work.splices:
-            try:
-                content, gone[path] = _finished(workspace, work)
-            except CannotApply as refused:
-                refusals.add(Refusal(path, refused.line or 1, refused.reason))
-                continue
-            edits[path] = content
+    files = sorted(wanted.items())
+    for (path, _), made in zip(
+        files, workspace.spread(lambda item: _repaired(workspace, factories, *item), files), strict=True
+    ):
+        refusals.update(made.refusals)
+        if made.content is not None:
+            edits[path], gone[path] = made.content, made.gone
     remarks, together = _follow_patches(workspace, edits, gone)
     return Outcome(edits, tuple(sorted(refusals)), tuple(sorted(set(remarks))), tuple(together))
 
@@ -117,6 +113,28 @@ def _paths(project: Project, request: Arguments) -> list[str]:
 
 
 # --- one file -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Repaired:
+    """What a file comes to: its new bytes, None where nothing changes; the names that go -> what is called instead."""
+
+    refusals: Sequence[Refusal]
+    content: bytes | None = None
+    gone: Mapping[str, str] = field(default_factory=dict)
+
+
+def _repaired(
+    workspace: Workspace, factories: Mapping[str, Factory], path: str, asked: set[tuple[str, str]]
+) -> _Repaired:
+    work = Work(path, workspace.file(path), workspace.source(path), workspace.scopes(path))
+    _repair(workspace, work, factories, asked)
+    if not work.splices:
+        return _Repaired(work.refusals)
+    try:
+        return _Repaired(work.refusals, *_finished(workspace, work))
+    except CannotApply as refused:
+        return _Repaired([*work.refusals, Refusal(path, refused.line or 1, refused.reason)])
 
 
 def _repair(

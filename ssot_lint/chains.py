@@ -30,7 +30,7 @@ class Chain:
 def chains(workspace: Workspace, path: str) -> dict[Place, Chain]:
     """Every chain that begins at an imported module. Names that may be something else too are left out."""
     project = workspace.project
-    if not _takes_modules(project, workspace.file(path)):
+    if not takes_modules(project, path):
         return {}
     found = workspace.scopes(path)
     held = _held(project, workspace.file(path), found)
@@ -55,8 +55,11 @@ def chains(workspace: Workspace, path: str) -> dict[Place, Chain]:
     return result
 
 
-def _takes_modules(project: Project, file: int) -> bool:
+def takes_modules(project: Project, path: str) -> bool:
     """Does any import of a file bind a module of the project? Told from the facts, so that most are not parsed."""
+    file = project.by_path.get(path)
+    if file is None:
+        return False
     for imp, answer in zip(project.files[file].facts.imports, project.resolutions[file], strict=True):
         if imp.name is None and project.resolve_path(imp.module.partition(".")[0]).target.kind == "module":
             return True

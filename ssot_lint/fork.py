@@ -7,6 +7,7 @@ import pickle
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
@@ -102,7 +103,5 @@ def _forked(work: Callable[[], Any]) -> tuple[int, int]:
 
 def _close(pipe: int) -> None:
     """Close a pipe that may be closed already; who writes to it ends then."""
-    try:
+    with suppress(OSError):
         os.close(pipe)
-    except OSError:
-        pass

@@ -35,7 +35,7 @@ from ssot_lint.plan import (
     digest_of,
 )
 from ssot_lint.roundtrip import alike
-from ssot_lint.verify import Check, Map, Problem, problems
+from ssot_lint.verify import Text, problems
 
 if TYPE_CHECKING:
     from ssot_lint.project import Project
@@ -83,15 +83,14 @@ def make_plan(
     *,
     reach: Reach | None = None,
     progress: Progress | None = None,
-    run: Map = map,
     admits: Admits | None = None,
     both: Both = in_turn,
 ) -> Planned:
-    """Plan all that can be fixed. `reach` finds the tests of changed files; `run` maps over files, in processes or not.
+    """Plan all that can be fixed. `reach` finds the tests of changed files.
 
     `admits`: only findings that it says yes to are fixed. `both` runs two halves of the rules, in turn or at once.
     """
-    maker = _Maker(workspace, rules, codemods, selection or Selection(), run, admits, both)
+    maker = _Maker(workspace, rules, codemods, selection or Selection(), admits, both)
     maker.make(progress)
     return maker.planned(reach)
 
@@ -104,12 +103,11 @@ class _Maker:
     rules: Sequence[Rule]
     codemods: Mapping[str, Codemod]
     selection: Selection
-    run: Map
     admits: Admits | None
     both: Both
     start: Workspace = field(init=False)
     cuts: list[Cut] = field(default_factory=list)
-    proven: set[Check] = field(default_factory=set)
+    proven: set[Text] = field(default_factory=set)
     past: set[tuple[str, bytes | None]] = field(default_factory=set)  # what files were before the cuts
     refusals: dict[tuple[str, str], tuple[tuple[int, Refusal], ...]] = field(default_factory=dict)
 
@@ -242,7 +240,7 @@ class _Maker:
         for _ in range(_ATTEMPTS):
             if not edits:
                 return {}, refused, self.workspace
-            wrong = problems(self.workspace, after, self.run_once)
+            wrong = problems(self.workspace, after, self.proven)
             if not wrong:
                 return edits, refused, after
             refused += [Refusal(p.path, p.line, f"not sound: {p.text}") for p in wrong]
@@ -261,15 +259,6 @@ class _Maker:
                         back[path] = self.workspace.read(path) if self.workspace.exists(path) else None
             after = after.edited(back)
         return {}, refused, self.workspace
-
-    def run_once(
-        self, work: Callable[[Check], Problem | None], items: list[Check]
-    ) -> Iterable[Problem | None]:
-        """Map over files, those left out that have been found sound before."""
-        new = [item for item in items if item not in self.proven]
-        found = list(self.run(work, new))
-        self.proven.update(item for item, problem in zip(new, found, strict=True) if problem is None)
-        return found
 
     # -- batches
 
@@ -331,7 +320,11 @@ class _Maker:
         rules = [rule for rule in self.rules if rule.enabled]
         was = self.was
         now = was if last is first else self.found(last, rules)
-        batches = tuple(self.batch(number, cut, reach) for number, cut in enumerate(self.cuts, 1))
+        first.once(_importers)  # once for all processes
+        if reach is not None and self.cuts:
+            reach(first, ())
+        numbered = list(enumerate(self.cuts, 1))
+        batches = tuple(self.workspace.spread(lambda item: self.batch(*item, reach), numbered))
         known = Counter((d.rule, d.path, d.symbol, d.concept) for d in was)
         introduced = tuple(
             Hazard(d.path, d.line, f"{d.rule} {d.message}")

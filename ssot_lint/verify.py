@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from ssot_lint.chains import chains, scope_name
+from ssot_lint.chains import chains, scope_name, takes_modules
 from ssot_lint.closing import closed_cycles
 from ssot_lint.lost import Lost, culprit, lost, readers
 from ssot_lint.model import MODULE, Import
 from ssot_lint.project import Project, Target
-from ssot_lint.roundtrip import Version, flaw
+from ssot_lint.roundtrip import flaw
 from ssot_lint.scopes import Scopes
 from ssot_lint.stubs import stub_imports
 from ssot_lint.workspace import Workspace
@@ -38,29 +38,41 @@ class Problem:
     cause: str = ""  # the changed file to blame, where `path` itself is not changed
 
 
-Check = tuple[str, bytes | None, bytes, Version | None]
-"""A file's path, its bytes before and after, and the Python it has to run on."""
-
-Map = Callable[[Callable[[Check], Problem | None], list[Check]], Iterable[Problem | None]]
+Text = tuple[str, bytes | None, bytes]
+"""A file's path, and its bytes before and after."""
 
 
-def problems(before: Workspace, after: Workspace, run: Map = map) -> tuple[Problem, ...]:
-    """What is wrong with the edits that lead from one workspace to the other. `run`: `map`, or a pool's."""
+def problems(before: Workspace, after: Workspace, proven: set[Text] | None = None) -> tuple[Problem, ...]:
+    """What is wrong with the edits that lead from one workspace to the other.
+
+    `proven`: texts that were found well written earlier, to which more are added.
+    """
+    proven = set() if proven is None else proven
     changed = sorted(path for path in after.edits if _differs(before, after, path))
     python = [path for path in changed if path.endswith(".py") and after.edits[path] is not None]
-    target = after.project.config.target_python
-    checks = [(path, _bytes(before, path), after.read(path), target) for path in python]
-    found = [problem for problem in run(parses, checks) if problem is not None]
-    broken = {problem.path for problem in found}
-    sound = [path for path in python if path not in broken]
     touched = frozenset(changed)
+    known = frozenset(proven)
+    found: list[Problem] = []
+    sound: list[str] = []
+    for path, (wrong, names) in zip(
+        python, after.spread(lambda path: _text(before, after, path, touched, known), python), strict=True
+    ):
+        if wrong is None:
+            proven.add(_item(before, after, path))
+            sound.append(path)
+        found += names if wrong is None else [wrong]
     found += _resolutions(before.project, after.project, touched)
     gone = _lost(before.project, after.project, touched)
     others = readers(after.project, gone)
-    for path in sorted({*sound, *_naming(after, others.stars)}):
+    for path in sorted(_naming(after, others.stars) - {*sound}):
         found += _names(before, after, path, touched)
-    for path in sorted({*sound, *_naming(after, others.attributes)}):
-        found += _attributes(before, after, path, touched)
+    reading = [
+        path
+        for path in sorted({*sound, *_naming(after, others.attributes)})
+        if takes_modules(before.project, path) or takes_modules(after.project, path)
+    ]
+    for read in after.spread(lambda path: list(_attributes(before, after, path, touched)), reading):
+        found += read
     found += _stubs(before, after, touched, gone)
     for item in closed_cycles(before.project, after.project, sound):
         text = f"would close the import cycle {' -> '.join(item.way)}"
@@ -78,11 +90,19 @@ def _bytes(workspace: Workspace, path: str) -> bytes | None:
     return workspace.read(path) if workspace.exists(path) else None
 
 
-def parses(check: Check) -> Problem | None:
-    """Does a file parse, with the grammar of `target` too, and what was changed come back from libcst byte for byte?"""
-    path, before, after, target = check
-    found = flaw(before, after, target)
-    return None if found is None else Problem(path, *found)
+def _item(before: Workspace, after: Workspace, path: str) -> Text:
+    return path, _bytes(before, path), after.read(path)
+
+
+def _text(
+    before: Workspace, after: Workspace, path: str, changed: Collection[str], proven: Collection[Text]
+) -> tuple[Problem | None, list[Problem]]:
+    """What is wrong with how a changed file is written; if nothing, what is wrong with its names."""
+    text = _item(before, after, path)
+    found = flaw(text[1], text[2], after.project.config.target_python) if text not in proven else None
+    if found is not None:
+        return Problem(path, *found), []
+    return None, list(_names(before, after, path, changed))
 
 
 # --- imports ------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ import click
 
 from ssot_lint import warm
 from ssot_lint.cli._output import encoded, progress
-from ssot_lint.cli._project import Place, read_project, source_lines
+from ssot_lint.cli._project import Place, processes, read_project, source_lines
 from ssot_lint.errors import UsageError
 
 if TYPE_CHECKING:
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from ssot_lint.rule import Rule
     from ssot_lint.scan import Scan, Survey
     from ssot_lint.unseen import Noted
-
-WORTH_A_PROCESS = 1000
-"""Files from which on a second process for the rules gains more than it costs."""
 
 BUILT_IN = "ssot_lint.rules."
 """Where the rules are of which it is known what they do not see."""
@@ -178,7 +175,6 @@ def _worked_out(
     from ssot_lint.check import Settings, check, path_problems
     from ssot_lint.claims import below
     from ssot_lint.fork import at_once, in_turn
-    from ssot_lint.scan import cores
 
     jobs, no_cache, no_progress = how
     started = perf_counter()
@@ -198,8 +194,8 @@ def _worked_out(
             baseline,
             path_problems(opened.scan.discovery, opened.project),
         )
-        apart = jobs != 1 and cores() > 1 and len(opened.project.files) >= WORTH_A_PROCESS
-        report = check(opened.project, rules, settings, draw, at_once if apart else in_turn)
+        both = at_once if processes(opened, jobs) > 1 else in_turn
+        report = check(opened.project, rules, settings, draw, both)
     checked = perf_counter()
     found = _rendered(place, request, rules, report)
     paths = [file.path for file in opened.scan.files]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from ssot_lint.cli._project import Opened
     from ssot_lint.plan import Selection
     from ssot_lint.planning import Admits, Planned
-    from ssot_lint.verify import Map
     from ssot_lint.workspace import Workspace
 
 TEXTS = (".toml", ".yaml", ".yml", ".ini", ".cfg", ".md", ".rst", ".txt", ".json", ".sh", ".ipynb", ".pyi")
@@ -28,12 +27,6 @@ TEXTS = (".toml", ".yaml", ".yml", ".ini", ".cfg", ".md", ".rst", ".txt", ".json
 
 _LARGEST_TEXT = 1_000_000
 """Bytes of a text that is still looked into."""
-
-_WORTH_A_PROCESS = 1000
-"""Files from which on a second process for the rules gains more than it costs."""
-
-_WORTH_A_POOL = 64
-"""Files from which on verifying in several processes gains more than it costs."""
 
 
 def selection(opened: Opened, wanted: Wanted) -> Selection:
@@ -84,27 +77,25 @@ def plan_for(
     only: Collection[str] = (),
 ) -> Planned:
     """Plan on an opened project, for what all rules find, or `only` those of these ids."""
-    from ssot_lint.fork import at_once, in_turn
+    from ssot_lint.cli._project import processes
+    from ssot_lint.fork import at_once, in_turn, spread_over
     from ssot_lint.planning import make_plan
     from ssot_lint.plugins import load_codemods, load_rules, select
     from ssot_lint.protection import tests_reaching
-    from ssot_lint.scan import cores
 
     gc.disable()  # a plan holds on to nearly all it makes, until the process ends
     rules = [rule for rule in select(load_rules(), opened.config.rules) if not only or rule.id in only]
-    apart = jobs != 1 and cores() > 1 and len(opened.project.files) >= _WORTH_A_PROCESS
-    with pool(jobs) as run:
-        return make_plan(
-            workspace_of(opened),
-            rules,
-            load_codemods(),
-            chosen,
-            reach=partial(tests_reaching, limit=chosen.max_tests or None),
-            progress=progress,
-            run=run,
-            admits=admits,
-            both=at_once if apart else in_turn,
-        )
+    count = processes(opened, jobs)
+    return make_plan(
+        replace(workspace_of(opened), spread=spread_over(count)),
+        rules,
+        load_codemods(),
+        chosen,
+        reach=partial(tests_reaching, limit=chosen.max_tests or None),
+        progress=progress,
+        admits=admits,
+        both=at_once if count > 1 else in_turn,
+    )
 
 
 def workspace_of(opened: Opened) -> Workspace:
@@ -130,20 +121,3 @@ def texts(root: Path, opened: Opened) -> Iterator[str]:
         name = path.rpartition("/")[2]
         if size <= _LARGEST_TEXT and (name.endswith(TEXTS) or name.startswith(("Dockerfile", "Procfile"))):
             yield path
-
-
-@contextmanager
-def pool(jobs: int) -> Iterator[Map]:
-    """`map` over files, in several processes where there are many files and several cores."""
-    from ssot_lint.scan import cores, worker_pool
-    from ssot_lint.verify import Check, Problem
-
-    workers = jobs or cores()
-
-    def run(work: Callable[[Check], Problem | None], items: list[Check]) -> Iterable[Problem | None]:
-        if workers == 1 or len(items) < _WORTH_A_POOL:
-            return map(work, items)
-        with worker_pool(workers) as executor:
-            return list(executor.map(work, items, chunksize=16))
-
-    yield run

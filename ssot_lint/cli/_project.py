@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from ssot_lint.scan import Scan, Survey
 
 
+WORTH_A_PROCESS = 1000
+"""Files from which on a second process gains more than it costs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a command works: the project root, the configuration named on the command line, the paths asked about.
@@ -114,6 +118,13 @@ def read_project(
     config = replace(config, today=date.today().isoformat())
     project = link(found.files, config, declared, found.discovery.extensions, found.discovery.aliases)
     return Opened(place, config, found, project, notes)
+
+
+def processes(opened: Opened, jobs: int) -> int:
+    """In how many processes to work on a project that was read: as asked, at most one a core, and one for few files."""
+    from ssot_lint.scan import cores
+
+    return min(jobs or cores(), cores()) if len(opened.project.files) >= WORTH_A_PROCESS else 1
 
 
 def source_lines(root: Path, path: str) -> Sequence[str]:
