@@ -1,8 +1,8 @@
 """Does changed source parse, and come back from libcst byte for byte?
 
 libcst takes ten times as long as `ast` for a file, and an edit of an import concerns one statement of it. So the whole
-file goes to `ast`, and to libcst goes the innermost block of statements that holds all changed lines; what lies around it is
-byte for byte as it was. Only where that block does not come back by itself, the whole file has to.
+file goes to `ast`, and to libcst go the innermost blocks of statements that hold the changed lines; what lies around them is
+byte for byte as it was. Only where such a block does not come back by itself, the whole file has to.
 """
 
 from __future__ import annotations
@@ -16,6 +16,12 @@ from collections.abc import Iterator, Sequence
 from ssot_lint.grammar import is_newer, newer_syntax
 
 Version = tuple[int, int]
+
+_ALIKE = 3
+"""So many lines that are alike part two changes."""
+
+_NEAR = 60
+"""Changes of more lines than this are looked at together with those that follow."""
 
 
 def flaw(before: bytes | None, after: bytes, target: Version | None = None) -> tuple[int, str] | None:
@@ -33,8 +39,8 @@ def flaw(before: bytes | None, after: bytes, target: Version | None = None) -> t
         newer is not None and target is not None and is_newer(newer, target)
     ):  # f-strings, which `ast` does not hold to it
         return newer.line, f"needs Python {newer.needs}: {newer.message}"
-    text = changed_statements(before, after, tree)
-    if text is not None and _comes_back(text):
+    texts = changed_statements(before, after, tree)
+    if texts is not None and all(map(_comes_back, texts)):
         return None
     try:
         module = libcst.parse_module(after)
@@ -45,21 +51,52 @@ def flaw(before: bytes | None, after: bytes, target: Version | None = None) -> t
     return None if module.bytes == after else (1, "does not round-trip through libcst")
 
 
-def changed_statements(before: bytes | None, after: bytes, tree: ast.Module) -> str | None:
-    """The text of the innermost statements of `after` that hold all changed lines; None: look at the whole file."""
+def changed_statements(before: bytes | None, after: bytes, tree: ast.Module) -> tuple[str, ...] | None:
+    """The texts of the innermost statements of `after` that hold the changed lines; None: look at the whole file."""
     if before is None or not tree.body:
         return None
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
-    first = alike(old, new)
-    last = len(new) - min(alike(old[::-1], new[::-1]), len(new) - first, len(old) - first)
-    gone = first == last  # nothing came: what was beside it
-    where = _around(tree.body, max(first + (not gone), 1), min(last + gone, len(new)))
+    places: list[tuple[int, int]] = []
+    for first, last in _changes(old, new):
+        gone = first == last  # nothing came: what was beside it
+        place = _around(tree.body, max(first + (not gone), 1), min(last + gone, len(new)))
+        if any(start <= place[0] and place[1] <= end for start, end in places):
+            continue
+        places = [(start, end) for start, end in places if not (place[0] <= start and end <= place[1])]
+        places.append(place)
     try:
         encoding = tokenize.detect_encoding(io.BytesIO(after).readline)[0]
-        text = b"".join(new[where[0] - 1 : where[1]]).decode(encoding)
+        texts = [b"".join(new[start - 1 : end]).decode(encoding) for start, end in places]
     except (SyntaxError, UnicodeDecodeError):  # bytes that are none of its encoding
         return None
-    return text.removeprefix("\ufeff")
+    return tuple(text.removeprefix("\ufeff") for text in texts)
+
+
+def _changes(old: Sequence[bytes], new: Sequence[bytes]) -> Iterator[tuple[int, int]]:
+    """(first, last) of the runs of lines of `new` that are not those of `old`, in order; nothing came where both are one."""
+    start = alike(old, new)
+    end = min(alike(old[::-1], new[::-1]), len(old) - start, len(new) - start)
+    ours, theirs = old[start : len(old) - end], new[start : len(new) - end]
+    here = there = 0
+    while here < len(ours) or there < len(theirs):
+        same = alike(ours[here:], theirs[there:])
+        here, there = here + same, there + same
+        gone, came = _next_alike(ours, theirs, here, there)
+        if gone or came:
+            yield start + there, start + there + came
+        here, there = here + gone, there + came
+
+
+def _next_alike(old: Sequence[bytes], new: Sequence[bytes], here: int, there: int) -> tuple[int, int]:
+    """How many lines went and came until some lines are alike again: the fewest, or all that are left."""
+    left, further = len(old) - here, len(new) - there
+    for count in range(1, _NEAR):
+        for gone in range(min(count, left) + 1):
+            came = count - gone
+            mine = old[here + gone : here + gone + _ALIKE]
+            if came <= further and len(mine) == _ALIKE and mine == new[there + came : there + came + _ALIKE]:
+                return gone, came
+    return left, further
 
 
 def alike(one: Sequence[bytes], other: Sequence[bytes]) -> int:

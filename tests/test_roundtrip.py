@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ssot_lint.roundtrip import changed_statements, flaw
+from ssot_lint.roundtrip import _changes, changed_statements, flaw
 
 LONG = """\
 import os
@@ -56,8 +56,32 @@ x = 1; y = (
 def test_no_more_than_holds_the_change(old: str, new: str, text: str) -> None:
     after = LONG.replace(old, new)
     found = changed_statements(LONG.encode(), after.encode(), ast.parse(after))
-    assert found == text
+    assert found == (text,)
     assert flaw(LONG.encode(), after.encode(), (3, 11)) is None
+
+
+def test_changes_that_are_apart_are_looked_at_apart() -> None:
+    after = LONG.replace("import os", "import re").replace("await d", "await e\n            await f")
+    found = changed_statements(LONG.encode(), after.encode(), ast.parse(after))
+    assert found == ("import re\n", "            await e\n            await f\n")
+    near = LONG.replace("from a", "from z").replace("# below", "# under")
+    found = changed_statements(LONG.encode(), near.encode(), ast.parse(near))
+    assert found == ("        from z import b\n        # under\n",)
+
+
+LINES = st.lists(st.sampled_from(["a\n", "b\n", "c\n", "d\n", "e\n"]), max_size=30)
+
+
+@given(LINES, LINES)
+def test_what_is_no_change_is_as_it_was(old: list[str], new: list[str]) -> None:
+    before, after = [line.encode() for line in old], [line.encode() for line in new]
+    runs = list(_changes(before, after))
+    kept = [
+        line for number, line in enumerate(after) if not any(first <= number < last for first, last in runs)
+    ]
+    rest = iter(before)
+    assert all(line in rest for line in kept)  # in this order
+    assert bool(runs) == (before != after)
 
 
 @pytest.mark.parametrize(
@@ -117,8 +141,8 @@ def test_any_part_of_any_file_comes_back_by_itself(parts: list[str], data: st.Da
     except SyntaxError:
         assert flaw(before.encode(), after.encode()) is not None
         return
-    text = changed_statements(before.encode(), after.encode(), tree)
-    assert text is not None and text in after
+    texts = changed_statements(before.encode(), after.encode(), tree)
+    assert texts and all(text in after for text in texts)
     assert flaw(before.encode(), after.encode()) is None
 
 
