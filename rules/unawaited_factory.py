@@ -11,7 +11,8 @@ fine to await it later, to hand it to `asyncio.run`, `create_task`, `gather` and
 caller to await, or to ask first what it is (`iscoroutine`). In tests, whose bodies are read less closely, a call
 counts when an attribute is read from the name that it is bound to, and a factory's also when that name is not
 one for a coroutine or task. Left undecided: names that are patched in the same test file, coroutines that
-are collected or passed to something unknown.
+are collected or passed to something unknown, and methods that serve a sync and an async class (the value comes
+from a member that a class below makes async), whatever their annotation says.
 
 Example:
 
@@ -395,6 +396,34 @@ RULE = Rule(
     codemods=("use-factory",),
     undecided=undecided,
     valid=(
+        Valid(
+            HOME
+            | {
+                "shop/manager.py": HOME["shop/manager.py"]
+                + """
+            def count(self) -> int:
+                return self.ask("count")
+
+            def ask(self, word):
+                return 0
+
+        class AsyncManager(Manager):
+            async def ask(self, word):
+                return 0
+        """,
+                "shop/chat.py": """
+                    from shop.manager import AsyncManager, Manager
+
+                    async def busy(manager: AsyncManager):
+                        return await manager.count()
+
+                    def calm(manager: Manager):
+                        return manager.count()
+                    """,
+            },
+            CONFIG,
+            id="one-body-for-a-sync-and-an-async-class",
+        ),
         Valid(
             HOME
             | {

@@ -6,13 +6,16 @@ be awaited later, handed to the event loop, or returned for the caller to await;
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from ssot_lint.classify import calls_in
 from ssot_lint.contracts import hands_on
-from ssot_lint.members import all_members, roots
-from ssot_lint.model import Node
-from ssot_lint.receivers import returned_by
+from ssot_lint.members import all_members, lineage, roots
+from ssot_lint.model import MODULE, Node
+from ssot_lint.receivers import enclosing_class, returned_by
 from ssot_lint.signatures import keeps_signature
 from ssot_lint.walks import callee, positional, walk
 
@@ -41,6 +44,7 @@ _PLAIN = frozenset({
     "None", "bool", "int", "float", "str", "bytes", "dict", "list", "tuple", "set", "frozenset", "Dict", "List", "Tuple",
     "Set",
 })  # fmt: skip
+_ARGUMENTS = re.compile(r"\[[^\[\]]*\]")
 _GUARDS = frozenset({"hasattr", "getattr", "setattr", "isinstance", "issubclass", "callable"})
 
 Kind = Literal["fine", "used", "passed", "kept", "tested", "dropped", "undecided"]
@@ -80,13 +84,68 @@ def _must_await(project: Project, place: Place) -> bool | None:
         return None
     if definition.is_async:
         return None if "Iterator" in definition.returns or "Generator" in definition.returns else True
-    if hands_on(project, *place):
+    owner = definition.parent
+    if owner != MODULE and _async_below(project, (place[0], owner), definition.name):
+        return None
+    if hands_on(project, *place) or _passes_on(project, *place):
         return None
     made = returned_by(project, *place)
     if made is not None:
         other = project.definition_at(made)
         return False if other.is_class and must_await(project, made) is False else None
-    return False if definition.returns.partition("[")[0].strip("\"' ") in _PLAIN else None
+    return False if _is_plain(definition.returns) else None
+
+
+def _is_plain(annotation: str) -> bool:
+    """Does an annotation name nothing but plain types: `bool`, `dict[str, int] | None`?"""
+    text, inner = annotation.strip("\"' "), ""
+    while inner != text:
+        text, inner = _ARGUMENTS.sub("", text), text
+    return all(part.strip() in _PLAIN for part in text.split("|"))
+
+
+def _passes_on(project: Project, file: int, index: int) -> bool:
+    """May what a method returns be a coroutine, though its annotation says otherwise?
+
+    So it is where the value comes from a member of `self` that some class below makes async, or that only the
+    classes below have: one body then serves a sync and an async half.
+    """
+    owner = enclosing_class(project, file, index)
+    if owner is None:
+        return False
+    deep = project.files[file].facts.deep
+    names = {
+        item.name
+        for item in (deep.references if deep is not None else ())
+        if item.scope == index and item.role == "returned"
+    }
+    members = all_members(project, file, owner)
+    for call in calls_in(project, file, index):
+        receiver, _, name = call.callee.rpartition(".")
+        back = not call.awaited and (call.returned or call.assigned in names)
+        unsure = name not in members or _async_below(project, (file, owner), name)
+        if back and receiver in ("self", "cls") and unsure:
+            return True
+    return False
+
+
+def _async_below(project: Project, cls: Place, name: str) -> bool:
+    """Does a class derived from this one define the member as async?"""
+    return any(
+        place != cls and cls in lineage(project, *place)
+        for place in project.once(_async_methods).get(name, ())
+    )
+
+
+def _async_methods(project: Project) -> Mapping[str, tuple[Place, ...]]:
+    """Name -> the classes with a base that define an async method of that name."""
+    found: dict[str, list[Place]] = {}
+    for file, source in enumerate(project.files):
+        definitions = source.facts.definitions
+        for item in definitions:
+            if item.is_async and item.parent != MODULE and definitions[item.parent].bases:
+                found.setdefault(item.name, []).append((file, item.parent))
+    return {name: tuple(places) for name, places in found.items()}
 
 
 # --- what becomes of it --------------------------------------------------------------------------------------

@@ -161,3 +161,51 @@ def test_what_must_be_awaited() -> None:
         "every_manager": None,
         "open_manager": None,
     }
+
+
+def test_a_plain_annotation_is_not_trusted_where_a_class_below_is_async() -> None:
+    project = project_of(
+        {
+            "app.py": """
+                class ManagerCommands:
+                    def get(self, key) -> dict[str, int] | None:
+                        return self.execute("get", key)
+
+                    def put(self, key) -> bool:
+                        answer = self.call("put", key)
+                        return answer
+
+                    def call(self, *words) -> str:
+                        return ""
+
+                    def count(self) -> int:
+                        return self.size()
+
+                    def size(self) -> int:
+                        return 3
+
+                    def flush(self) -> None:
+                        self.call("flush")
+
+                    def both(self) -> dict[str, int] | Awaitable[dict[str, int]]:
+                        return self.size()
+
+                class Manager(ManagerCommands):
+                    def execute(self, *words): ...
+
+                class AsyncManager(ManagerCommands):
+                    async def execute(self, *words): ...
+
+                    async def call(self, *words): ...
+                """
+        },
+        CONFIG,
+    )
+    answers = {
+        item.name: must_await(project, (0, index))
+        for index, item in enumerate(project.files[0].facts.definitions)
+        if item.parent == 0
+    }
+    assert answers == {
+        "get": None, "put": None, "call": None, "count": False, "size": False, "flush": False, "both": None,
+    }  # fmt: skip
