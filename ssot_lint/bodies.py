@@ -17,14 +17,16 @@ from ssot_lint.expressions import children, dotted
 from ssot_lint.lookups import SEVERAL, Lookups
 from ssot_lint.model import MODULE, Call, Deep, PathString, Put, Reference, Use
 from ssot_lint.occurrences import any_in, lines_of
-from ssot_lint.syntax import first_line
+from ssot_lint.syntax import first_line, statements
 
 if TYPE_CHECKING:
     from ssot_lint.statements import Reader
 
 
 _Put = tuple[ast.expr, ast.expr, int, int]
-"""(target, value, scope, branch) of an assignment."""
+"""(target, value, scope, branch) of an assignment; branch `UNKNOWN` in a function that was passed over."""
+
+UNKNOWN = -2
 
 
 class Bodies:
@@ -35,7 +37,7 @@ class Bodies:
         self.literals = literals
         self.words = re.compile(words.pattern.decode()) if words is not None else None
         self.word_lines: list[int] = []
-        self.deep_until = 0  # last line of the top-level statement that is read deeply
+        self.deep = False  # inside a top-level statement that is read deeply
         self.claim_depth = 0
         self.lookups = Lookups(reader)
         self.active = bool(self.lookups.dynamic_lines) or self.words is not None
@@ -50,13 +52,13 @@ class Bodies:
         self.attributes: set[str] = set()  # of `self`, that hold an instance of a concept
         self.found_uses: list[Use] = []
         self.puts: list[Put] = []
-        self.found_puts: list[
-            tuple[ast.expr, ast.expr, int, int]
-        ] = []  # of the definition that is being read
+        self.found_puts: list[_Put] = []  # of the top-level definition that is being read
         self.given: set[str] = set()  # names that its calls of concepts pass
         self.makers: set[int] = set()  # functions that say that they return an instance of a concept
         self.saved: list[tuple[dict[str, str], dict[str, int], bool]] = []
         self.marks: list[tuple[bool, bool]] = []
+        self.quiet = False  # the function just entered holds no word and no lookup
+        self.later: list[Later] = []
 
     # -- which parts of the file matter
 
@@ -105,23 +107,19 @@ class Bodies:
             self.relevant_names[name] = known
         return known
 
-    @property
-    def deep(self) -> bool:
-        return self.deep_until > 0
-
     def enter(
-        self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, index: int, scope: int, branch: int
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, index: int, scope: int
     ) -> bool:
-        """Called before a definition's body is visited; reads its head. True: `leave` must follow."""
-        self.parents[index] = scope
+        """Called before a definition is read. True: `leave` must follow."""
         if self.words is None and not self.lookups.dynamic_lines:
             return False
+        self.parents[index] = scope
         first = first_line(node)
         last = node.end_lineno or node.lineno
         started = False
-        if self.words is not None and not self.deep and any_in(self.word_lines, first, last):
-            self.deep_until = last
-            started = True
+        mentioned = self.words is not None and any_in(self.word_lines, first, last)
+        if mentioned and not self.deep:
+            self.deep = started = True
         looks_up = any_in(self.lookups.dynamic_lines, first, last)
         self.saved.append((self.lookups.constants, self.lookups.assigned, self.active))
         self.active = self.deep or looks_up
@@ -132,8 +130,7 @@ class Bodies:
                     self.lookups.constants.pop(argument.arg, None)
         claims = self.words is not None and (self.claim_depth > 0 or bool(self.words.search(node.name)))
         self.claim_depth += claims
-        if self.active:
-            self._head(node, index, scope, branch)
+        self.quiet = not (mentioned or looks_up or claims or isinstance(node, ast.ClassDef))
         self.marks.append((started, claims))
         return True
 
@@ -142,10 +139,44 @@ class Bodies:
         self.lookups.constants, self.lookups.assigned, self.active = self.saved.pop()
         self.claim_depth -= claims
         if started:
-            self.deep_until = 0
+            self.deep = False
             self._settle()
 
-    def _head(
+    def pass_over(
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef, index: int, scope: int, branch: int,
+        kept: Sequence[ast.Assign | ast.AnnAssign | ast.Return],
+    ) -> None:  # fmt: skip
+        """Called instead of reading a quiet function: what matters for now is what it assigns and returns."""
+        for item in kept:
+            if isinstance(item, ast.Return):
+                self._return(item, index, UNKNOWN)
+            else:
+                self._put(item, index, UNKNOWN)
+        self.later.append((node, index, scope, branch))
+
+    def _return(self, node: ast.Return, scope: int, branch: int) -> None:
+        """A return statement without a word."""
+        value = node.value
+        while type(value) is ast.Await:
+            value = value.value
+        if type(value) is ast.Name or type(value) is ast.Attribute:
+            self._refer(dotted(value), value, scope, "returned")
+        elif node.value is not None:
+            self._made(node.value, scope, branch)
+
+    def _made(self, value: ast.expr, scope: int, branch: int) -> None:
+        """Kept is what is constructed and returned where an instance of a concept is promised."""
+        if scope in self.makers and _constructs(_said(value)):
+            column = self.reader.column(value.lineno, value.col_offset)
+            self.puts.append(Put("return", _said(value), value.lineno, column, scope, branch))
+
+    def _put(self, node: ast.Assign | ast.AnnAssign, scope: int, branch: int) -> None:
+        value = node.value
+        if value is not None and not _is_none(value):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            self.found_puts += [(target, value, scope, branch) for target in targets]
+
+    def head(
         self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, index: int, scope: int, branch: int
     ) -> None:
         for item in node.decorator_list:
@@ -180,13 +211,34 @@ class Bodies:
             if not deep and not any_in(self.lookups.dynamic_lines, first, last):
                 return
             if deep:
-                self.deep_until = last
+                self.deep = True
                 self._statement(node, scope, branch)
-                self.deep_until = 0
+                self.deep = False
+                return
+        elif not self.claim_depth:
+            first, last = node.lineno, _last_line(node)
+            silent = not (self.deep and any_in(self.word_lines, first, last))
+            if silent and not any_in(self.lookups.dynamic_lines, first, last):
+                self._pass_over(node, scope, branch)
                 return
         self._statement(node, scope, branch)
 
+    def _pass_over(self, node: ast.stmt, scope: int, branch: int) -> None:
+        """A statement without a word and a lookup: what may be known of it later on."""
+        kind = type(node)
+        if kind is ast.Assign and type(node.targets[0]) is ast.Name:  # type: ignore[attr-defined]
+            self.lookups.constant(node.targets[0].id, node.value, scope, branch)  # type: ignore[attr-defined]
+        if self.deep:
+            if kind is ast.Return:
+                self._return(node, scope, branch)  # type: ignore[arg-type]
+            elif kind is ast.Assign or kind is ast.AnnAssign:
+                self._put(node, scope, branch)  # type: ignore[arg-type]
+            self.later.append((node, scope, scope, branch))
+
     def _statement(self, node: ast.stmt, scope: int, branch: int) -> None:
+        if type(node) is ast.Expr:
+            self.walk(node.value, scope, branch)
+            return
         match node:
             case ast.Assign(targets=targets, value=value):
                 name = dotted(targets[0])
@@ -195,8 +247,8 @@ class Bodies:
                 self.walk(value, scope, branch, assigned=name, role="stored", target=name)
                 for target in targets:
                     self._target(target, value, scope, branch)
-                if self.deep and not _is_none(value):
-                    self.found_puts += [(target, value, scope, branch) for target in targets]
+                if self.deep:
+                    self._put(node, scope, branch)
             case ast.AnnAssign(target=target, annotation=annotation, value=value):
                 self._annotate(annotation, scope, branch)
                 if self.deep and self._mentions(annotation):
@@ -206,8 +258,8 @@ class Bodies:
                         value, scope, branch, assigned=dotted(target), role="stored", target=dotted(target)
                     )
                 self._target(target, value, scope, branch)
-                if self.deep and value is not None and not _is_none(value):
-                    self.found_puts.append((target, value, scope, branch))
+                if self.deep:
+                    self._put(node, scope, branch)
             case ast.AugAssign(target=ast.Attribute() as target, value=value):
                 if self.deep:
                     self._use(target, scope, written=True)
@@ -220,9 +272,7 @@ class Bodies:
             case ast.Return(value=value):
                 if value is not None:
                     self.walk(value, scope, branch, returned=True, role="returned")
-                    if scope in self.makers and _constructs(_said(value)):
-                        column = self.reader.column(value.lineno, value.col_offset)
-                        self.puts.append(Put("return", _said(value), value.lineno, column, scope, branch))
+                    self._made(value, scope, branch)
             case ast.Raise(exc=raised, cause=cause):
                 if raised is not None:
                     self.walk(raised, scope, branch)
@@ -333,6 +383,8 @@ class Bodies:
     def _settle(self) -> None:
         """Keeps the uses whose receiver turned out to hold an instance of a concept, and what was put where."""
         tracked = self.tracked
+        if self.later:
+            self._read_later()
         for use in self.found_uses:
             scope = use.scope
             if (MODULE, use.receiver) in tracked:
@@ -361,8 +413,21 @@ class Bodies:
             if self._is_news({_said(value) for _, value, *_ in every}):
                 written += (item for item in every if item not in written)
         for target, value, scope, branch in written:
+            if branch == UNKNOWN:
+                branch = self._branches(scope)[id(target)]
             column = self.reader.column(target.lineno, target.col_offset)
             self.puts.append(Put(dotted(target), _said(value), target.lineno, column, scope, branch))
+
+    def _branches(self, scope: int) -> dict[int, int]:
+        """The branches of the assignments in a function that was passed over, by the identity of their targets."""
+        outer = self.found_puts, self.references, self.lookups.constants, self.lookups.assigned
+        self.found_puts, self.references, self.lookups.constants, self.lookups.assigned = [], [], {}, {}
+        self.deep = self.active = True
+        self.reader.again(scope)
+        self.deep, self.later = False, []
+        found = {id(target): branch for target, _, _, branch in self.found_puts}
+        self.found_puts, self.references, self.lookups.constants, self.lookups.assigned = outer
+        return found
 
     def _is_news(self, values: set[str]) -> bool:
         """Does a name hold what it is constructed from, in a way that no recorded call tells of?"""
@@ -379,6 +444,35 @@ class Bodies:
         while scope != MODULE and (scope, owner) not in self.tracked:
             scope = self.parents.get(scope, MODULE)
         return (scope, owner) in self.tracked
+
+    def _read_later(self) -> None:
+        """Reads what was passed over, where a name stands that turned out to hold an instance.
+
+        Only uses can come of it: all else takes a word in the same statement, or is known by now.
+        """
+        later, self.later = self.later, []
+        names = {name.rpartition(".")[2] for _, name in self.tracked}
+        if not names:
+            return
+        lines: Sequence[int] = range(1 << 30)  # any: another encoding may spell a name in other bytes
+        if all(map(str.isascii, names)):
+            lines = lines_of(self.reader.source, sorted(name.encode() for name in names))
+        lookups = self.lookups
+        outer = self.references, self.found_puts, lookups.constants, lookups.assigned
+        self.references, self.found_puts, lookups.constants, lookups.assigned = [], [], {}, {}
+        self.deep = True
+        for node, index, scope, branch in later:
+            if not any_in(lines, first_line(node), node.end_lineno or node.lineno):
+                continue
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                self.head(node, index, scope, branch)
+                for statement in statements(node.body):
+                    if any_in(lines, statement.lineno, _last_line(statement)):
+                        self._statement(statement, index, branch)
+            else:
+                self._statement(node, index, branch)
+        self.deep = False
+        self.references, self.found_puts, lookups.constants, lookups.assigned = outer
 
     # -- expressions
 
@@ -519,6 +613,19 @@ class Bodies:
                 tuple(sorted(self.puts, key=lambda item: (item.line, item.column, item.target))),
             )
         return deep, self.lookups.result(), self.lookups.undecided, self.lookups.dynamic_namespace
+
+
+Later = tuple[ast.stmt, int, int, int]
+"""A quiet function with its index, scope and branch; or a statement with its scope, twice, and its branch."""
+
+_WITH_HEADS = frozenset({ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith})
+
+
+def _last_line(node: ast.stmt) -> int:
+    """The last line of a statement itself, or one after it: suites are read as statements of their own."""
+    if type(node) in _WITH_HEADS:
+        return node.body[0].lineno  # type: ignore[attr-defined, no-any-return]
+    return node.end_lineno or node.lineno
 
 
 _AS = re.compile(rb"\bas\s+([\w\x80-\xff]+)")

@@ -17,7 +17,7 @@ from ssot_lint.grammar import newer_syntax, null_bytes, problem_of
 from ssot_lint.model import FileFacts, Problem
 from ssot_lint.statements import Reader
 
-EXTRACTOR_VERSION = 2
+EXTRACTOR_VERSION = 3
 """Raised with every change of what `extract` returns; part of the cache key."""
 
 
@@ -32,6 +32,9 @@ def extract(
     if b"\r" in source:
         source = source.replace(b"\r\n", b"\n").replace(b"\r", b"\n")  # as the tokenizer does
     lines = source.count(b"\n") + (not source.endswith(b"\n") and bool(source))
+    reader = Reader(
+        source, words
+    )  # searches the bytes while they are near the processor: before they are parsed
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -43,7 +46,6 @@ def extract(
         return FileFacts(lines=lines, problem=null_bytes(str(error), source))
     except (RecursionError, MemoryError):
         return FileFacts(lines=lines, problem=Problem("syntax", "too deeply nested for the parser"))
-    reader = Reader(source, words)
     try:
         facts = reader.read(tree, lines, flow_words)
         return facts if newer is None else msgspec.structs.replace(facts, newer=newer)

@@ -11,6 +11,9 @@ from collections.abc import Iterable, Sequence
 SHORTEST_PART = 4
 """Bytes that words must share to be looked for together: less occurs everywhere."""
 
+FEW = 4
+"""Words of a group that are looked for everywhere, rather than in the lines that hold their part."""
+
 Group = tuple[bytes, tuple[bytes, ...]]
 
 
@@ -26,9 +29,11 @@ def groups(words: tuple[bytes, ...]) -> tuple[Group, ...]:
     left, found = sorted(set(words)), []
     while left:
         counts = Counter(part for word in left for part in _parts(word))
-        part = max(counts, key=lambda part: (counts[part], len(part), part), default=b"")
-        if counts[part] < 2:
+        shared = [part for part, count in counts.items() if count > 1]
+        if not shared:
             break
+        # the longer a part is, the fewer files hold it without holding a word
+        part = max(shared, key=lambda part: (counts[part] * (len(part) - SHORTEST_PART + 1), part))
         found.append((part, tuple(word for word in left if part in word)))
         left = [word for word in left if part not in word]
     return (*found, *((word, (word,)) for word in left))
@@ -40,14 +45,27 @@ def _parts(word: bytes) -> set[bytes]:
 
 
 def present(source: bytes, words: tuple[bytes, ...]) -> list[bytes]:
-    """Those of the words that occur, wherever it is."""
-    return [
-        word
-        for part, group in groups(words)
-        if part in source
-        for word in group
-        if word is part or word in source
-    ]
+    """Those of the words that occur, wherever it is. No word holds a line end."""
+    found: list[bytes] = []
+    for part, group in groups(words):
+        if part in source:
+            # the lines that hold the part are few, but finding them takes as long as looking for some words
+            text = _lines_with(source, part) if len(group) > FEW else source
+            found += [word for word in group if word is part or word in text]
+    return found
+
+
+def _lines_with(source: bytes, part: bytes) -> bytes:
+    """The lines that hold a part."""
+    found: list[bytes] = []
+    at = source.find(part)
+    while at >= 0:
+        end = source.find(b"\n", at)
+        if end < 0:
+            end = len(source)
+        found.append(source[source.rfind(b"\n", 0, at) + 1 : end])
+        at = source.find(part, end)
+    return b"\n".join(found)
 
 
 def lines_of(source: bytes, words: Iterable[bytes], *, whole: bool = False) -> list[int]:

@@ -5,16 +5,21 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
+Kept = ast.Assign | ast.AnnAssign | ast.Return
+
 _MARKS = {
     ast.Assert: "s", ast.AugAssign: "g", ast.Break: "b", ast.Continue: "n", ast.Nonlocal: "", ast.Pass: "p",
     ast.Raise: "q",
 }  # fmt: skip
 
 
-def skim(body: Sequence[ast.stmt], owner: str, marks: list[str], held: dict[str, None]) -> bool:
-    """The skeleton of a body, and the attributes of `owner` (the name of `self`) that it assigns.
+def skim(
+    body: Sequence[ast.stmt], owner: str, marks: list[str], held: dict[str, None], kept: list[Kept] | None
+) -> bool:
+    """The skeleton of a body, the attributes of `owner` (the name of `self`) that it assigns, and what
+    it assigns and returns.
 
-    Both are added to `marks` and `held`. False when the body holds an import, a definition or another
+    They are added to `marks`, `held` and, if it is given, `kept`. False when the body holds an import, a definition or another
     statement that has to be read in full; what was added until then is worth nothing.
     """
     for node in body:
@@ -24,6 +29,8 @@ def skim(body: Sequence[ast.stmt], owner: str, marks: list[str], held: dict[str,
             marks.append("c" if value is ast.Call else "w" if value is ast.Await else "e")
         elif kind is ast.Assign:
             marks.append("a")
+            if kept is not None:
+                kept.append(node)  # type: ignore[arg-type]
             if owner:
                 for target in node.targets:  # type: ignore[attr-defined]
                     _hold(target, owner, held)
@@ -31,20 +38,26 @@ def skim(body: Sequence[ast.stmt], owner: str, marks: list[str], held: dict[str,
             marks.append(_MARKS[kind])
         elif kind is ast.Return:
             marks.append("R" if node.value is None else "r")  # type: ignore[attr-defined]
-        elif not _compound(node, owner, marks, held):
+            if kept is not None:
+                kept.append(node)  # type: ignore[arg-type]
+        elif not _compound(node, owner, marks, held, kept):
             return False
     return True
 
 
-def _compound(node: ast.stmt, owner: str, marks: list[str], held: dict[str, None]) -> bool:
+def _compound(
+    node: ast.stmt, owner: str, marks: list[str], held: dict[str, None], kept: list[Kept] | None
+) -> bool:
     match node:
         case ast.AnnAssign(target=target, value=value):
             if value is not None:
                 marks.append("a")
+                if kept is not None:
+                    kept.append(node)
             _hold(target, owner, held)
             return True
         case ast.If():
-            return _if(node, owner, marks, held)
+            return _if(node, owner, marks, held, kept)
         case ast.For(target=target) | ast.AsyncFor(target=target):
             _hold(target, owner, held)
             parts = [("f(", node.body), ("l(", node.orelse)]
@@ -62,22 +75,29 @@ def _compound(node: ast.stmt, owner: str, marks: list[str], held: dict[str, None
             parts = [("k(", case.body) for case in cases]
         case _:
             return False
-    return all(_arm(mark, body, owner, marks, held) for mark, body in parts)
+    return all(_arm(mark, body, owner, marks, held, kept) for mark, body in parts)
 
 
-def _arm(mark: str, body: Sequence[ast.stmt], owner: str, marks: list[str], held: dict[str, None]) -> bool:
+def _arm(
+    mark: str,
+    body: Sequence[ast.stmt],
+    owner: str,
+    marks: list[str],
+    held: dict[str, None],
+    kept: list[Kept] | None,
+) -> bool:
     if not body:
         return True
     marks.append(mark)
-    known = skim(body, owner, marks, held)
+    known = skim(body, owner, marks, held, kept)
     marks.append(")")
     return known
 
 
-def _if(node: ast.If, owner: str, marks: list[str], held: dict[str, None]) -> bool:
+def _if(node: ast.If, owner: str, marks: list[str], held: dict[str, None], kept: list[Kept] | None) -> bool:
     depth = 0
     while True:  # a chain of elif may be longer than the stack
-        if not _arm("i(", node.body, owner, marks, held):
+        if not _arm("i(", node.body, owner, marks, held, kept):
             return False
         inner = node.orelse[0] if len(node.orelse) == 1 else None
         if not isinstance(inner, ast.If):
@@ -85,7 +105,7 @@ def _if(node: ast.If, owner: str, marks: list[str], held: dict[str, None]) -> bo
         marks.append("l(")
         depth += 1
         node = inner
-    known = _arm("l(", node.orelse, owner, marks, held)
+    known = _arm("l(", node.orelse, owner, marks, held, kept)
     marks.append(")" * depth)
     return known
 

@@ -7,7 +7,7 @@ import io
 import re
 import tokenize
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -30,12 +30,11 @@ from ssot_lint.model import (
 )
 from ssot_lint.namespace import Exports, attached, lazy_names, lazy_targets
 from ssot_lint.occurrences import any_in, lines_of, literals, present
-from ssot_lint.skim import skim
+from ssot_lint.skim import Kept, skim
 from ssot_lint.syntax import (
     base,
     callee,
     catches,
-    first_line,
     is_autouse,
     is_main_guard,
     is_trivial,
@@ -99,7 +98,7 @@ class Reader:
         self.qualnames: dict[int, str] = {}
         self.classes: set[int] = set()  # indexes of the definitions that are classes
         self.skeleton: list[str] = []
-        self.globals: set[str] = set()
+        self.globals: frozenset[str] = _NO_NAMES  # of the function that is being read
         self.self_name = ""
         self.in_fallback = False  # inside the arm of a try that answers a failed import
         self.instance: dict[str, None] = {}
@@ -237,87 +236,95 @@ class Reader:
         index = len(self.definitions)
         self.definitions.append(None)
         self.nodes.append(node)
-        if node.name in self.globals:
-            column = self.column(node.lineno, node.col_offset)
-            self.assignments.append(
-                Assignment(node.name, "other", "", node.lineno, column, MODULE, MODULE, writer=scope)
-            )
-        entered = self.bodies.enter(node, index, scope, branch)
+        name, line, decorators = node.name, node.lineno, node.decorator_list
+        column = self.column(line, node.col_offset)
+        if name in self.globals:
+            self.assignments.append(Assignment(name, "other", "", line, column, MODULE, MODULE, writer=scope))
+        entered = self.bodies.enter(node, index, scope)
         outer = (self.skeleton, self.globals, self.self_name, self.instance, self.in_fallback)
-        self.in_fallback = False
-        prefix = self._prefix(scope)
-        self.qualnames[index] = prefix + node.name
-        self.skeleton = []
-        is_class = isinstance(node, ast.ClassDef)
+        self.skeleton, self.globals, self.in_fallback = [], _NO_NAMES, False
+        qualname = self.qualnames[index] = self._prefix(scope) + name
         doc, body = without_docstring(node.body)
         parameters: tuple[Parameter, ...] = ()
-        first_assignment = len(self.assignments)
-        if is_class:
-            self.classes.add(index)
-            self.globals, self.self_name, self.instance = set(), "", {}
-        else:
-            arguments = node.args  # type: ignore[union-attr]
-            parameters = self._parameters(arguments)
-            if scope in self.classes:  # a method: `self.x = ...` belongs to the class around it
-                positional = [*arguments.posonlyargs, *arguments.args]
-                static = any(dotted(item) == "staticmethod" for item in node.decorator_list)
-                self.self_name = positional[0].arg if positional and not static else ""
-            self.globals = set()
-            if scope == MODULE and node.name == "__getattr__":
-                self.lazy = node
-        if is_class or self.bodies.active or self._may_warn(node) or not self._skimmed(body):
-            self.block(body, index, MODULE)
+        bases: tuple[str, ...] = ()
         attributes: tuple[str, ...] = ()
-        if is_class:
-            own = (item.name for item in self.assignments[first_assignment:] if item.scope == index)
-            attributes = tuple(dict.fromkeys(own))
-        self.definitions[index] = Definition(
-            kind="class"
-            if is_class
-            else "async-function"
-            if isinstance(node, ast.AsyncFunctionDef)
-            else "function",
-            name=node.name,
-            qualname=self.qualnames[index],
-            line=node.lineno,
-            column=self.column(node.lineno, node.col_offset),
-            end_line=node.end_lineno or node.lineno,
-            end_column=self.column(node.end_lineno or node.lineno, node.end_col_offset or 0),
-            first_line=first_line(node),
-            parent=scope,
-            branch=branch,
-            decorators=tuple([callee(item) for item in node.decorator_list]),
-            bases=tuple([base(item) for item in node.bases]) if is_class else (),  # type: ignore[union-attr]
-            metaclass=metaclass(node) if is_class else "",  # type: ignore[arg-type]
-            parameters=parameters,
-            returns="" if is_class else self.text(node.returns),  # type: ignore[union-attr]
-            attributes=attributes,
-            instance_attributes=tuple(self.instance) if is_class else (),
-            doc=doc[:DOC_LIMIT] if is_class else "",
-            skeleton="".join(self.skeleton),
-            is_trivial=is_trivial(body),
-            fixtures=used_fixtures(node.decorator_list) if node.decorator_list else (),
-            autouse=any(is_autouse(item) for item in node.decorator_list),
-        )
+        instance: tuple[str, ...] = ()
+        meta = returns = ""
+        if isinstance(node, ast.ClassDef):
+            self.classes.add(index)
+            self.self_name, self.instance = "", {}
+            first = len(self.assignments)
+            self._body(node, body, index, scope, branch)
+            attributes = tuple(
+                dict.fromkeys([item.name for item in self.assignments[first:] if item.scope == index])
+            )
+            instance = tuple(self.instance)
+            bases, meta = tuple([base(item) for item in node.bases]), metaclass(node)
+        else:
+            doc = ""
+            parameters = self._parameters(node.args)
+            if node.returns is not None:
+                returns = self.text(node.returns)
+            if scope in self.classes:  # a method: `self.x = ...` belongs to the class around it
+                takes_self = parameters and parameters[0].kind.startswith("positional")
+                static = decorators and any(dotted(item) == "staticmethod" for item in decorators)
+                self.self_name = parameters[0].name if takes_self and not static else ""
+            elif scope == MODULE and name == "__getattr__":
+                self.lazy = node
+            if not self._skimmed(node, body, index, scope, branch):
+                self._body(node, body, index, scope, branch)
+        end = node.end_lineno or line
+        self.definitions[index] = Definition(  # by position: keywords take several times as long
+            _KINDS[type(node)], name, qualname, line, column, end, self.column(end, node.end_col_offset or 0),
+            decorators[0].lineno if decorators else line, scope, branch,
+            tuple([callee(item) for item in decorators]) if decorators else (), bases, meta, parameters, returns,
+            attributes, instance, doc[:DOC_LIMIT], "".join(self.skeleton), is_trivial(body),
+            used_fixtures(decorators) if decorators else (),
+            bool(decorators) and any(is_autouse(item) for item in decorators),
+        )  # fmt: skip
         self.skeleton, self.globals, self.self_name, self.instance, self.in_fallback = outer
-        self.skeleton.append("C" if is_class else "F")
+        self.skeleton.append("C" if index in self.classes else "F")
         if entered:
             self.bodies.leave(index)
         return index
 
-    def _may_warn(self, node: ast.stmt) -> bool:
-        lines = self.warning_lines
-        return bool(lines) and any_in(lines, node.lineno, node.end_lineno or node.lineno)
+    def _body(
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, body: Sequence[ast.stmt], index: int,
+        scope: int, branch: int,
+    ) -> None:  # fmt: skip
+        if self.bodies.active:
+            self.bodies.head(node, index, scope, branch)
+        self.block(body, index, MODULE)
 
-    def _skimmed(self, body: Sequence[ast.stmt]) -> bool:
+    def _skimmed(
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef, body: Sequence[ast.stmt], index: int, scope: int,
+        branch: int,
+    ) -> bool:  # fmt: skip
         """Was a quick look at a function's body enough?"""
+        bodies = self.bodies
+        if bodies.active and not bodies.quiet:
+            return False
+        if self.warning_lines and any_in(self.warning_lines, node.lineno, node.end_lineno or node.lineno):
+            return False
         marks: list[str] = []
         held: dict[str, None] = {}
-        if not skim(body, self.self_name, marks, held):
+        kept: list[Kept] | None = [] if bodies.active else None
+        if not skim(body, self.self_name, marks, held, kept):
             return False
         self.skeleton = marks
         self.instance.update(held)
+        if kept is not None:
+            bodies.pass_over(node, index, scope, branch, kept)
         return True
+
+    def again(self, index: int) -> None:
+        """Read a function, of which a quick look was enough, in full, for the branches of its statements."""
+        outer = (self.skeleton, self.globals, self.self_name, self.instance, self.in_fallback)
+        known = len(self.assignments)
+        self.skeleton, self.globals, self.self_name, self.instance, self.in_fallback = [], _NO_NAMES, "", {}, False
+        self.block(self.nodes[index].body, index, MODULE)  # type: ignore[attr-defined]
+        del self.assignments[known:]
+        self.skeleton, self.globals, self.self_name, self.instance, self.in_fallback = outer
 
     def _prefix(self, scope: int) -> str:
         if scope == MODULE:
@@ -325,25 +332,31 @@ class Reader:
         return self.qualnames[scope] + ("." if scope in self.classes else ".<locals>.")
 
     def _parameters(self, arguments: ast.arguments) -> tuple[Parameter, ...]:
-        found: list[Parameter] = []
-        positional = [*arguments.posonlyargs, *arguments.args]
-        defaults: list[ast.expr | None] = [None] * (len(positional) - len(arguments.defaults)) + [
-            *arguments.defaults
+        plain, defaults = arguments.args, arguments.defaults
+        positional = [*arguments.posonlyargs, *plain] if arguments.posonlyargs else plain
+        required = len(positional) - len(defaults)
+        first_plain = len(positional) - len(plain)
+        found = [
+            self._parameter(
+                argument,
+                "positional" if number >= first_plain else "positional-only",
+                defaults[number - required] if number >= required else None,
+            )
+            for number, argument in enumerate(positional)
         ]
-        for number, (argument, default) in enumerate(zip(positional, defaults, strict=True)):
-            kind = "positional-only" if number < len(arguments.posonlyargs) else "positional"
-            found.append(self._parameter(argument, kind, default))
         if arguments.vararg:
             found.append(self._parameter(arguments.vararg, "var-positional", None))
-        for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-            found.append(self._parameter(argument, "keyword-only", default))
+        if arguments.kwonlyargs:
+            for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+                found.append(self._parameter(argument, "keyword-only", default))
         if arguments.kwarg:
             found.append(self._parameter(arguments.kwarg, "var-keyword", None))
         return tuple(found)
 
     def _parameter(self, argument: ast.arg, kind: str, default: ast.expr | None) -> Parameter:
         text = None if default is None else self.text(default)[:80]
-        return Parameter(argument.arg, kind, text, self.text(argument.annotation))  # type: ignore[arg-type]
+        annotation = argument.annotation
+        return Parameter(argument.arg, kind, text, "" if annotation is None else self.text(annotation))  # type: ignore[arg-type]
 
     # -- imports
 
@@ -505,7 +518,7 @@ class Reader:
         self.skeleton.append("r" if node.value is not None else "R")
 
     def global_(self, node: ast.Global, scope: int, branch: int) -> None:
-        self.globals.update(node.names)
+        self.globals = self.globals.union(node.names)
 
     def delete(self, node: ast.Delete, scope: int, branch: int) -> None:
         self.skeleton.append("d")
@@ -630,6 +643,10 @@ _VISIT: dict[type[ast.stmt], Callable[[Reader, Any, int, int], None]] = {
 if hasattr(ast, "TypeAlias"):  # Python 3.12
     _VISIT[ast.TypeAlias] = Reader.type_alias
 
+_KINDS: dict[type[ast.stmt], Literal["class", "function", "async-function"]] = {
+    ast.ClassDef: "class", ast.FunctionDef: "function", ast.AsyncFunctionDef: "async-function",
+}  # fmt: skip
+_NO_NAMES: frozenset[str] = frozenset()
 _SETTINGS = frozenset({ast.Constant, ast.List, ast.Tuple, ast.Set, ast.Dict})
 _SIMPLE = {
     ast.Raise: "q", ast.Assert: "s", ast.Pass: "p", ast.Break: "b", ast.Continue: "n", ast.Nonlocal: "",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ssot_lint.expressions import dotted, encodable
 
@@ -28,6 +28,21 @@ def first_line(node: ast.stmt) -> int:
     """Where a statement begins, decorators included."""
     decorators = getattr(node, "decorator_list", None)
     return decorators[0].lineno if decorators else node.lineno
+
+
+def statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements of a suite and of the suites inside it, in order, definitions not entered."""
+    pending = list(reversed(body))
+    while pending:
+        node = pending.pop()
+        yield node
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            for name in ("finalbody", "orelse", "cases", "handlers", "body"):
+                for item in reversed(getattr(node, name, ())):
+                    if isinstance(item, ast.stmt):
+                        pending.append(item)
+                    else:
+                        pending += reversed(item.body)
 
 
 _SLIGHT = frozenset({ast.Pass, ast.Expr, ast.Raise})

@@ -24,7 +24,8 @@ def test_each_word_is_in_one_group_and_holds_its_part(words: tuple[bytes, ...]) 
 def test_words_that_share_a_part_are_looked_for_together() -> None:
     words = (b"get_manager", b"make_manager", b"Manager", b"jwt")
     assert groups(words) == (
-        (b"anager", (b"Manager", b"get_manager", b"make_manager")),
+        (b"_manager", (b"get_manager", b"make_manager")),
+        (b"Manager", (b"Manager",)),
         (b"jwt", (b"jwt",)),
     )
 
@@ -32,6 +33,13 @@ def test_words_that_share_a_part_are_looked_for_together() -> None:
 @given(source=TEXT, words=WORDS)
 def test_what_is_present_is_what_occurs(source: bytes, words: tuple[bytes, ...]) -> None:
     assert sorted(present(source, words)) == sorted(word for word in words if word in source)
+
+
+def test_words_of_a_large_group_are_found_on_the_lines_that_hold_its_part() -> None:
+    words = tuple(b"%s_manager" % verb for verb in (b"build", b"create", b"get", b"make", b"new"))
+    assert groups(words) == ((b"_manager", words),)
+    source = b"x = old_manager\ny = get_manager, lost_manager\n\nz = new_\nmanager = make_manager"
+    assert present(source, words) == [b"get_manager", b"make_manager"]
 
 
 @given(source=TEXT, words=WORDS)
