@@ -6,7 +6,6 @@ running already: they count only where a name is taken out of them.
 
 from __future__ import annotations
 
-import posixpath
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import TypeVar
@@ -75,17 +74,25 @@ def _named(project: Project, file: int, number: int, imp: Import, above: Collect
         yield home
 
 
-def packages(project: Project, file: int) -> list[int]:
+def packages(project: Project, file: int) -> tuple[int, ...]:
     """The `__init__` files of the packages above a module, the innermost first."""
-    source = project.files[file]
-    folder = posixpath.dirname(source.path)
-    found = []
-    for number in range(source.module.count(".") + 1):
-        init = project.by_path.get(posixpath.join(folder, "__init__.py"))
-        if init is not None and init != file and number < source.module.count(".") + source.is_package:
-            found.append(init)
-        folder = posixpath.dirname(folder)
-    return found
+    known = project.once(_packages)
+    if file not in known:
+        source = project.files[file]
+        depth = source.module.count(".")
+        folder, found = source.path, []
+        for number in range(depth + 1):
+            folder = folder.rpartition("/")[0]
+            init = project.by_path.get(f"{folder}/__init__.py" if folder else "__init__.py")
+            if init is not None and init != file and number < depth + source.is_package:
+                found.append(init)
+        known[file] = tuple(found)
+    return known[file]
+
+
+def _packages(project: Project) -> dict[int, tuple[int, ...]]:
+    """What is known so far; filled file by file."""
+    return {}
 
 
 def answered(project: Project, file: int) -> Mapping[str, int]:

@@ -71,8 +71,13 @@ def run(place: Place, request: Request, *, jobs: int, no_cache: bool, no_progres
 
     gc.disable()  # facts hold no cycles, and the process ends when the report is out
     config = load(place.root, place.config)
-    survey = None
-    if no_cache or request.since or request.verbose:
+    survey = fresh = None
+    if no_cache:
+        from ssot_lint.scan import look
+
+        both = at_once if jobs != 1 else in_turn
+        rules, fresh = both(load_rules, partial(look, place.root, config))
+    elif request.since or request.verbose:
         rules = load_rules()
     else:
         from ssot_lint.scan import is_large
@@ -88,7 +93,9 @@ def run(place: Place, request: Request, *, jobs: int, no_cache: bool, no_progres
             found = _known(place, request, config, rules, survey, cache)
         if found is not None:
             return found
-    return _worked_out(place, request, config, rules, baseline, survey, (jobs, no_cache, no_progress))
+    return _worked_out(
+        place, request, config, rules, baseline, survey or fresh, (jobs, no_cache, no_progress)
+    )
 
 
 def _look(place: Place, config: Config) -> Survey:

@@ -113,7 +113,7 @@ def read_project(
             found = scan(place.root, config, jobs=jobs or None, cache=cache, progress=read, survey=survey)
             notes = (cache.note,) if cache.note else ()
     else:
-        found, notes = scan(place.root, config, jobs=jobs or None, progress=read), ()
+        found, notes = scan(place.root, config, jobs=jobs or None, progress=read, survey=survey), ()
     declared = declared_dependencies(place.root, found.discovery.manifests)
     config = replace(config, today=date.today().isoformat())
     project = link(found.files, config, declared, found.discovery.extensions, found.discovery.aliases)

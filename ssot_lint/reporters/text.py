@@ -131,7 +131,9 @@ def painter(colour: bool) -> Paint:
 
 
 def _quote(diagnostic: Diagnostic, line: str, paint: Paint) -> list[str]:
-    line = "".join(map(_visible, line.rstrip().expandtabs(1)))
+    line = line.rstrip().expandtabs(1)
+    if not line.isprintable():
+        line = "".join(map(_visible, line))
     start = min(diagnostic.column - 1, len(line))
     end = diagnostic.end_column - 1 if diagnostic.end_line == diagnostic.line else len(line)
     end = max(start + 1, min(end, len(line)))
