@@ -321,7 +321,13 @@ class Reader:
         """Read a function, of which a quick look was enough, in full, for the branches of its statements."""
         outer = (self.skeleton, self.globals, self.self_name, self.instance, self.in_fallback)
         known = len(self.assignments)
-        self.skeleton, self.globals, self.self_name, self.instance, self.in_fallback = [], _NO_NAMES, "", {}, False
+        self.skeleton, self.globals, self.self_name, self.instance, self.in_fallback = (
+            [],
+            _NO_NAMES,
+            "",
+            {},
+            False,
+        )
         self.block(self.nodes[index].body, index, MODULE)  # type: ignore[attr-defined]
         del self.assignments[known:]
         self.skeleton, self.globals, self.self_name, self.instance, self.in_fallback = outer
