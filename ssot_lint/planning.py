@@ -36,6 +36,7 @@ from ssot_lint.plan import (
 )
 from ssot_lint.roundtrip import alike
 from ssot_lint.verify import Text, problems
+from ssot_lint.warned import warned
 
 if TYPE_CHECKING:
     from ssot_lint.project import Project
@@ -414,7 +415,7 @@ class _Maker:
             entry_points=tuple(
                 point for point in project.config.entry_points if point.partition(":")[0] in modules
             ),
-            hazards=cut.hazards,
+            hazards=(*warned(project, self.cuts, number), *cut.hazards),
             together=cut.together,
             owner=(concept.owner or "") if concept is not None else "",
         )

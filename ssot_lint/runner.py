@@ -19,6 +19,7 @@ class Collection:
     files: tuple[str, ...] = ("test_*.py", "*_test.py")
     classes: tuple[str, ...] = ("Test",)
     functions: tuple[str, ...] = ("test",)
+    warnings_fail: bool = False  # does a DeprecationWarning fail the test that meets it?
 
     def is_file(self, path: str) -> bool:
         """May a file, relative to the project root, hold tests? Patterns with a "/" are matched with the path."""
@@ -54,7 +55,30 @@ def collection(ini: Mapping[str, str], pyproject: Mapping[str, Any]) -> Collecti
     """
     settings = _settings(ini, pyproject)
     given = {name: _words(settings.get(f"python_{name}")) for name in ("files", "classes", "functions")}
-    return Collection(**{name: words for name, words in given.items() if words})
+    patterns = {name: words for name, words in given.items() if words}
+    return Collection(**patterns, warnings_fail=_warnings_fail(settings))
+
+
+def _warnings_fail(settings: Mapping[str, object]) -> bool:
+    """Do `filterwarnings` and `addopts` make errors of deprecation warnings? The last filter that fits decides."""
+    written = settings.get("filterwarnings")
+    filters = [*written] if isinstance(written, list) else str(written or "").splitlines()
+    options = _words(settings.get("addopts"))
+    for option, following in zip(options, (*options[1:], ""), strict=False):
+        if option.startswith("-W"):
+            filters.append(option[2:] or following)
+    fail = False
+    for item in filters:
+        action, message, category, module, *_ = [
+            *(part.strip() for part in str(item).split(":")),
+            "",
+            "",
+            "",
+            "",
+        ]
+        if action and not message and not module and category in ("", "Warning", "DeprecationWarning"):
+            fail = action.strip("'\"") == "error"
+    return fail
 
 
 def _settings(ini: Mapping[str, str], pyproject: Mapping[str, Any]) -> Mapping[str, object]:

@@ -180,6 +180,24 @@ def test_settings_of_pytest(ini: dict[str, str], pyproject: dict[str, object], e
 
 
 @pytest.mark.parametrize(
+    ("settings", "fails"),
+    [
+        pytest.param({"filterwarnings": ["error"]}, True, id="all"),
+        pytest.param({"filterwarnings": "error::DeprecationWarning\nignore::UserWarning"}, True, id="text"),
+        pytest.param({"addopts": "-q -W error --strict"}, True, id="option"),
+        pytest.param({"addopts": ["-Werror::Warning"], "filterwarnings": ["default"]}, True, id="options-come-last"),
+        pytest.param({"filterwarnings": ["error", "ignore::DeprecationWarning"]}, False, id="the-last-one-counts"),
+        pytest.param({"filterwarnings": ["ignore::DeprecationWarning", "error"]}, True, id="the-last-one-counts-too"),
+        pytest.param({"filterwarnings": ["error::ResourceWarning", "error:old thing:DeprecationWarning", "error:::shop.*"]}, False, id="others"),
+        pytest.param({"filterwarnings": 3, "addopts": "-W"}, False, id="odd"),
+    ],
+)  # fmt: skip
+def test_warnings_that_fail_a_test(settings: dict[str, object], fails: bool) -> None:
+    found = collection({}, {"tool": {"pytest": {"ini_options": settings}}})
+    assert found == Collection(warnings_fail=fails)
+
+
+@pytest.mark.parametrize(
     ("name", "expected"),
     [("Test", False), ("Tests", True), ("TestCase", False), ("SomeSpec", True), ("X", False)],
 )

@@ -7,12 +7,14 @@ from dataclasses import replace
 import pytest
 
 from ssot_lint.codemod import CannotApply, Outcome, Refusal, Remark
+from ssot_lint.config import parse
 from ssot_lint.errors import UsageError
 from ssot_lint.plan import Plan, Selection, content_digest, decode, encode
 from ssot_lint.planning import Planned, homecomings, leaves_first, make_plan
 from ssot_lint.plugins import load_codemods, load_rules
 from ssot_lint.project import Project
 from ssot_lint.protection import tests_reaching as reaching
+from ssot_lint.runner import Collection
 from ssot_lint.testing import project_of, workspace_of
 from ssot_lint.workspace import Workspace
 
@@ -83,6 +85,23 @@ def test_small_batches_come_leaves_first() -> None:
         (1, "rewrite-imports", "money", ("shop/bill.py",), (1,)),
         (1, "rewrite-imports", "money", ("shop/report.py",), (1,)),
     ]
+
+
+def test_shims_that_warn_before_their_users_are_re_pointed_are_a_hazard_where_warnings_are_errors() -> None:
+    config = replace(parse(CONFIG, "ssot-lint.toml"), collection=Collection(warnings_fail=True))
+
+    def hazards(size: int) -> list[tuple[str, tuple[tuple[str, int, str], ...]]]:
+        selection = Selection(max_files=size, phases=(1,))
+        found = make_plan(workspace_of(SHOP, config), load_rules(), load_codemods(), selection)
+        return [(b.codemod, tuple((h.path, h.line, h.text) for h in b.hazards)) for b in found.plan.batches]
+
+    told = "the tests of this project take warnings for errors, and {} outside of this batch will be warned by the shim, {}"
+    assert hazards(1) == [
+        ("replace-with-shim", (("shop/bill.py", 1, told.format("2 files", "until batches 2, 3")),)),
+        ("rewrite-imports", ()),
+        ("rewrite-imports", ()),
+    ]
+    assert hazards(25) == [("replace-with-shim, rewrite-imports", ())]
 
 
 def test_contents_are_those_the_plan_names() -> None:
