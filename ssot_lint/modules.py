@@ -29,7 +29,10 @@ class ModuleTable:
         self.files = files
         self.by_path = {file.path: index for index, file in enumerate(files)}
         self.by_name: dict[str, int] = {}
-        self.extensions = frozenset(extensions)  # modules with no source here: .so, .pyd, .pyi
+        self.extensions = frozenset(
+            extensions
+        )  # modules with no source here: .so, .pyd, .pyi; `a.b.*`: any below
+        self._open = any(name.endswith(".*") for name in self.extensions)
         self.packages: set[str] = set()
         several: dict[str, list[int]] = {}
         for index, file in enumerate(files):
@@ -75,6 +78,16 @@ class ModuleTable:
             if found is not None and not self.files[found].is_package:
                 return True
             parent = parent.rpartition(".")[0]
+        return False
+
+    def is_extension(self, name: str) -> bool:
+        """May a module of this name exist without a source that could be read?"""
+        if name in self.extensions:
+            return True
+        while self._open and "." in name:
+            name = name.rpartition(".")[0]
+            if f"{name}.*" in self.extensions:
+                return True
         return False
 
     def find(self, name: str, importer: int | None = None) -> int | None:

@@ -329,7 +329,7 @@ class Project:
             if answer.targets[0].kind == "unresolved" and module.partition(".")[0] in sys.stdlib_module_names:
                 return _external(f"{module}.{imp.name}")
             return answer
-        if module in self.table.extensions:
+        if self.table.is_extension(module):
             return Resolution((Target("dynamic", f"{module}:{imp.name}"),))
         if self.table.is_package(module) and self.table.is_first_party(module, file):  # without __init__.py
             return self._submodule(module, imp.name, file) or _unresolved(f"{module}:{imp.name}")
@@ -342,7 +342,7 @@ class Project:
     def _module(self, module: str, found: int | None, file: int) -> Resolution:
         if found is not None:
             return Resolution((Target("module", self.files[found].module, found),))
-        if module in self.table.extensions:
+        if self.table.is_extension(module):
             return Resolution((Target("dynamic", module),))
         if not self.table.is_first_party(module, file):
             return _external(module)
@@ -356,7 +356,7 @@ class Project:
         if found is not None:
             hop = Hop(self.files[found].path, 1, f"submodule {name}")
             return Resolution((Target("module", self.files[found].module, found),), (hop,))
-        if full in self.table.extensions:
+        if self.table.is_extension(full):
             return Resolution((Target("dynamic", full),))
         return Resolution((Target("module", full),)) if self.table.is_package(full) else None
 
@@ -1029,14 +1029,22 @@ def _is_declared_beside(facts: FileFacts) -> bool:
 
 
 def _put_in_place(files: Iterable[SourceFile]) -> set[str]:
-    """Modules that importing another one makes: `sys.modules["pkg.late"] = module` outside functions and tests."""
-    return {
-        path.value
-        for file in files
-        if not file.is_test
-        for path in file.facts.paths
-        if path.form == "sys.modules" and path.scope == MODULE and path.value and "{" not in path.value
-    }
+    """Modules that importing another one makes: `sys.modules["pkg.late"] = module` outside functions and tests.
+
+    `pkg.*` where nobody can say which: the names are computed, or `pkg` is no package and stands in for one.
+    """
+    found: set[str] = set()
+    for file in files:
+        for path in () if file.is_test else file.facts.paths:
+            if path.form != "sys.modules" or path.scope != MODULE:
+                continue
+            if path.value and "{" not in path.value:
+                found.add(path.value)
+                if not file.is_package and path.value.startswith(f"{file.module}."):
+                    found.add(f"{file.module}.*")
+            else:
+                found.add(f"{file.module}.*")
+    return found
 
 
 def _with_failures(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from textwrap import indent
 
 import pytest
 from _programs import imported, meanings, project, sources
@@ -613,3 +614,22 @@ def test_a_module_that_another_one_puts_in_place_is_not_missing() -> None:
     in_tests = project_of({**files, "tests/test_x.py": "import sys\nsys.modules['py.gone'] = None\n"})
     use = in_tests.by_path["use.py"]
     assert in_tests.resolve_import(use, in_tests.files[use].facts.imports[1]).target.kind == "unresolved"
+
+
+def test_modules_that_nobody_can_name_are_not_missing() -> None:
+    computed = "import sys\nfor name in list(sys.modules):\n    sys.modules[f'lib.packages.{name}'] = sys.modules[name]\n"
+    files = {
+        "lib/__init__.py": "",
+        "lib/packages.py": computed,
+        "py.py": "import sys\nimport lib\nsys.modules['py.path'] = lib\n",
+        "use.py": "import lib.packages.urllib3.pool\nfrom lib.packages.idna import encode\nfrom lib.other import x\n"
+        "from py._path.local import y\nimport py.path\n",
+    }
+    linked = project_of(files)
+    use = linked.by_path["use.py"]
+    kinds = [linked.resolve_import(use, imp).target.kind for imp in linked.files[use].facts.imports]
+    assert kinds == ["dynamic", "dynamic", "unresolved", "dynamic", "dynamic"]
+    later = project_of({**files, "lib/packages.py": f"def fill():\n{indent(computed, '    ')}"})
+    use = later.by_path["use.py"]
+    kinds = [later.resolve_import(use, imp).target.kind for imp in later.files[use].facts.imports]
+    assert kinds == ["unresolved", "unresolved", "unresolved", "dynamic", "dynamic"]
