@@ -71,10 +71,8 @@ def replace_call(
         lacks_await = _lacks_await(project, work.file, scope, call, place, parents)
         if given is None and not lacks_await:
             return
-        if lacks_await and not around.is_async:
-            raise CannotApply(
-                f"{_name(project, place)} is async and {_block(project, work, scope, around)} is not"
-            )
+        if lacks_await:
+            _refuse_await(project, work, scope, around, _name(project, place))
         start, end = work.source.span(call)
         if given is not None:
             work.splices.append(_insertion(work.source, call, given))
@@ -82,8 +80,8 @@ def replace_call(
             _awaited(work, call, parents, start, end)
         return
     arguments = _arguments(project, work, factory, call, scope, place, around)
-    if factory.is_async and not around.is_async:
-        raise CannotApply(f"{factory.name} is async and {_block(project, work, scope, around)} is not")
+    if factory.is_async:
+        _refuse_await(project, work, scope, around, factory.name)
     old = plain_name(call.func)
     if not old:
         raise CannotApply(f"{ast.unparse(call.func)}(...) is no plain name")
@@ -311,6 +309,21 @@ def _function(project: Project, file: int, scope: int) -> str:
     if scope == MODULE:
         return "the module's own code"
     return _name(project, (file, scope))
+
+
+def _refuse_await(project: Project, work: Work, scope: int, around: Scope, name: str) -> None:
+    """CannotApply where no `await` may stand. Before Python 3.11, a comprehension within another one takes none."""
+    if not around.is_async:
+        raise CannotApply(f"{name} is async and {_block(project, work, scope, around)} is not")
+    target = project.config.target_python
+    inner = (
+        around.kind == "comprehension" and around.parent is not None and around.parent.kind == "comprehension"
+    )
+    if inner and target is not None and target < (3, 11):
+        version = ".".join(map(str, target))
+        raise CannotApply(
+            f"{name} is async, and Python {version} takes no await in a comprehension within another"
+        )
 
 
 def _block(project: Project, work: Work, scope: int, around: Scope) -> str:

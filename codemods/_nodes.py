@@ -65,17 +65,21 @@ def _calls(workspace: Workspace, path: str) -> Calls:
     by_place: dict[tuple[int, int], ast.Call] = {}
     parents: dict[ast.AST, ast.AST] = {}
     around: dict[ast.AST, Scope] = {}
+    outside: dict[ast.AST, Scope] = {}  # what a comprehension goes through first is worked out around it
     ahead: list[tuple[ast.AST, Scope]] = [(source.tree, scopes.module)]
     for node, scope in ahead:  # grows while it is gone through: breadth first, so that inner calls come later
         for child in children(node):
             kind = type(child)
             if kind is ast.Name or kind is ast.Constant:
                 continue
-            if isinstance(child, ast.Call):
+            here = outside.get(child, scope) if outside else scope
+            if isinstance(child, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+                outside[child.generators[0].iter] = here
+            elif isinstance(child, ast.Call):
                 column = source.offset(child.lineno, child.col_offset) - source.starts[child.lineno - 1] + 1
                 by_place[child.lineno, column] = child
-                parents[child], around[child] = node, scope
+                parents[child], around[child] = node, here
             elif kind is ast.Await:
                 parents[child] = node
-            ahead.append((child, scopes.scope_of.get(child, scope)))
+            ahead.append((child, scopes.scope_of.get(child, here)))
     return Calls(by_place, parents, around)

@@ -645,6 +645,78 @@ CODEMOD = Codemod(
         Example(
             {
                 "shop/chat.py": """
+                    from shop.context import UserContext
+                    from shop.manager import Manager
+
+
+                    async def greet(context: UserContext, rooms):
+                        return [[Manager(context) for text in room] for room in rooms]
+
+
+                    async def first(context: UserContext, rooms):
+                        return [[text for text in Manager(context).texts] for room in rooms]
+                    """
+            }
+            | _SHOP,
+            [{"concept": "manager", "within": "shop/chat.py"}],
+            {
+                "shop/chat.py": """
+                    from shop.context import UserContext
+                    from shop.factory import create_manager
+                    from shop.manager import Manager
+
+
+                    async def greet(context: UserContext, rooms):
+                        return [[Manager(context) for text in room] for room in rooms]
+
+
+                    async def first(context: UserContext, rooms):
+                        return [[text for text in (await create_manager(context)).texts] for room in rooms]
+                    """
+            },
+            config='target-python = "3.10"\n' + _CONFIG,
+            refused=(
+                "shop/chat.py:6: create_manager is async, and Python 3.10 takes no await in a comprehension within another",
+            ),
+            id="nested-comprehensions-before-3.11",
+        ),
+        Example(
+            {
+                "shop/chat.py": """
+                    from shop.context import UserContext
+                    from shop.manager import Manager
+
+
+                    async def greet(context: UserContext, rooms):
+                        return [[Manager(context) for text in room] for room in rooms]
+
+
+                    async def first(context: UserContext, rooms):
+                        return [[text for text in Manager(context).texts] for room in rooms]
+                    """
+            }
+            | _SHOP,
+            [{"concept": "manager", "within": "shop/chat.py"}],
+            {
+                "shop/chat.py": """
+                    from shop.context import UserContext
+                    from shop.factory import create_manager
+
+
+                    async def greet(context: UserContext, rooms):
+                        return [[await create_manager(context) for text in room] for room in rooms]
+
+
+                    async def first(context: UserContext, rooms):
+                        return [[text for text in (await create_manager(context)).texts] for room in rooms]
+                    """
+            },
+            config='target-python = "3.11"\n' + _CONFIG,
+            id="nested-comprehensions-from-3.11",
+        ),
+        Example(
+            {
+                "shop/chat.py": """
                     from shop.manager import Manager
 
 
