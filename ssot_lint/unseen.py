@@ -1,37 +1,39 @@
 """What can change in a file without any built-in rule seeing it, apart from where things stand.
 
-Three things. Lines move. A module binds a further name to a value that stands for nothing else (`LIMIT = 3`), and
-nobody asks for that name, alone or with all names of the module. A body gets other statements that are no facts, in a
-file none of whose bodies was compared with another. Everything else in two readings of the file must be equal, and the
-lines must be related by one mapping that keeps their order; then what was found holds, with its lines mapped.
+Four things. Lines move. A module binds a further name to what stands for nothing else: a value (`LIMIT = 3`), or a
+function of a file whose bodies nobody reads; and nobody asks for that name, alone or with all names of the module. A
+module or function imports something of the standard library that nothing in the file is called, and nobody outside
+names the module. A body gets other statements that are no facts, in a file none of whose bodies was compared with
+another. Everything else in two readings of the file must be equal, and the lines must be related by one mapping that
+keeps their order; then what was found holds, with its lines mapped.
 
 That is sound as long as rules compare two lines of a file only by which comes first. Where they ask for more (is it
-the line below, how many lines between) the file is not taken as unseen: `_keeps_distances` has the list.
+the line below, how many lines between) the file is not taken as unseen: `readings.keeps_distances` has the list.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from itertools import pairwise
 
 import msgspec
 
 from ssot_lint.config import Config
-from ssot_lint.discover import Candidate
-from ssot_lint.model import MODULE, Assignment, Fact, FileFacts
+from ssot_lint.discover import Candidate, Discovery
+from ssot_lint.model import MODULE, Assignment, Definition, FileFacts, Import
+from ssot_lint.modules import STANDARD_LIBRARY
 from ssot_lint.outlines import Rival, extent
 from ssot_lint.project import Project
-
-_LINES = frozenset({"line", "end_line", "first_line", "statement_line", "owner_line"})
-_NUMBERS = frozenset({"owner"})
-_ELSEWHERE = frozenset({"lines", "skeleton"})
-"""Fields that are judged by themselves, not one by one with the other reading."""
+from ssot_lint.readings import Remainder, ends, keeps_distances, paired
 
 _OPAQUE = frozenset({"constant", "none", "container", "lambda", "other"})
 """Kinds of values that no rule looks into, unless it comes by the name."""
+
+
+_NAME = re.compile(r"\w+")
 
 
 class Noted(msgspec.Struct, frozen=True):
@@ -47,16 +49,26 @@ class Noted(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Unseen:
-    """The difference between two readings of a file, if it is one that no rule sees unless somebody asks for `names`.
+    """The difference between two readings of a file, if it is one that no rule sees.
 
-    `lines` maps each line that a fact names to where it is now. `rest` is what the file says besides the names.
+    That is so unless somebody asks for one of `names`, by which the readings differ, or a fact of the file (`rest`)
+    for one of `imported`; and, if the file `exposes` one of these, unless somebody names its module.
+    `lines` maps each line that a fact names to where it is now.
     """
 
-    path: str
+    file: Candidate
     lines: Mapping[int, int]
     added: int
-    names: frozenset[str]
     rest: FileFacts
+    names: frozenset[str] = frozenset()
+    imported: frozenset[str] = frozenset()
+    libraries: frozenset[str] = frozenset()  # whose modules are imported by these names
+    exposes: bool = False
+
+    @property
+    def elsewhere(self) -> frozenset[str]:
+        """What must not occur in the facts of other files."""
+        return self.names | {self.file.module.rpartition(".")[2]} if self.exposes else self.names
 
 
 def noted(project: Project) -> Noted:
@@ -70,26 +82,58 @@ def noted(project: Project) -> Noted:
 
 def unseen(file: Candidate, old: FileFacts, new: FileFacts, before: Noted, config: Config) -> Unseen | None:
     """How a file differs from what it was when rules had noted `before`; None when a rule may see it."""
-    path, added = file.path, new.lines - old.lines
-    if msgspec.structs.replace(old, lines=new.lines) == new and (not added or not _ends(old)):
-        return Unseen(path, {}, added, frozenset(), new)
+    added = new.lines - old.lines
+    if msgspec.structs.replace(old, lines=new.lines) == new and (not added or not ends(old)):
+        return Unseen(file, {}, added, new)
     if any(_is_apart(facts) for facts in (old, new)):
         return None
-    names = _names_that_differ(old, new)
-    if names and (path in before.listed or any(_is_known(name, config) for name in names)):
+    names = _difference(_bound_names(old), _bound_names(new))
+    imported = _difference(_imported_names(old), _imported_names(new))
+    differing = [imp for imp in (*old.imports, *new.imports) if imp.bound in imported]
+    exposes = any(imp.scope == MODULE for imp in differing)
+    if exposes and (file.is_package or file.path.endswith("conftest.py")):
+        return None  # what is in there is found without its name
+    if (names or exposes) and file.path in before.listed:
         return None
-    if not file.is_test and _hands_on(old) != _hands_on(new):
+    if any(_is_known(name, config) for name in names | imported) or _hands_on(old) != _hands_on(new):
         return None
-    one, other = _without(old, names), _without(new, names)
-    lines = _paired(one, other)
-    if lines is None or not _keeps_distances(one, other, lines) or _is_compared(path, one, other, before):
+    one, other = _rest(old, names, imported), _rest(new, names, imported)
+    lines = paired(one, other)
+    if lines is None or not keeps_distances(one, other, lines) or _is_compared(file.path, one, other, before):
         return None
-    return Unseen(path, lines, added, names, other)
+    libraries = frozenset([imp.module.partition(".")[0] for imp in differing])
+    return Unseen(file, lines, added, other.facts, names, imported, libraries, exposes)
 
 
-def _ends(facts: FileFacts) -> bool:
-    """Is the end of the file a place that a finding may name?"""
-    return any(flow.definition == MODULE for flow in facts.flows)
+def is_asked_for(found: Sequence[Unseen], discovery: Discovery, config: Config) -> bool:
+    """Does what changed files say besides, the configuration or a path ask for something by which the files differ?
+
+    Names of modules within the project are judged by their parts, all other texts by whether they hold a name at all.
+    """
+    names = frozenset().union(*(item.names for item in found))
+    outside = frozenset().union(*(item.elsewhere for item in found))
+    libraries = frozenset().union(*(item.libraries for item in found))
+    paths = [*(file.path for file in discovery.files), *discovery.extensions, *map(repr, discovery.aliases)]
+    if any(name in path for name in names for path in paths):
+        return True
+    if libraries and any(not libraries.isdisjoint(_NAME.findall(path)) for path in paths):
+        return True
+    for item in found if outside or libraries else ():
+        for text in _texts(item.rest):
+            if any(name in text for name in outside) or not item.imported.isdisjoint(_NAME.findall(text)):
+                return True
+    settings = repr(config) if outside else ""
+    return any(name in settings for name in outside)
+
+
+def _texts(facts: FileFacts) -> Iterator[str]:
+    waiting: list[object] = [msgspec.to_builtins(facts)]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, str):
+            yield item
+        elif isinstance(item, list | tuple):
+            waiting.extend(item)
 
 
 def _is_apart(facts: FileFacts) -> bool:
@@ -100,25 +144,53 @@ def _is_apart(facts: FileFacts) -> bool:
 # --- names ----------------------------------------------------------------------------------------------------
 
 
+def _difference(old: Counter[tuple[object, ...]], new: Counter[tuple[object, ...]]) -> frozenset[str]:
+    """The names (first in each entry) of what only one reading has."""
+    return frozenset([str(item[0]) for item in (*(old - new), *(new - old))])
+
+
 def _is_opaque(item: Assignment) -> bool:
+    """Is a name at module level bound to a value that rules do not look into?"""
+    always = item.scope == MODULE and item.branch == MODULE and item.writer == MODULE
+    return always and item.kind in _OPAQUE and item.value != ":"
+
+
+def _is_plain(facts: FileFacts, item: Definition) -> bool:
+    """Is it a function at module level of which nothing is known but how it is called?"""
+    read = facts.deep is not None or facts.flows
+    return not (read or item.is_class or item.decorators) and item.parent == MODULE and item.branch == MODULE
+
+
+def _bound_names(facts: FileFacts) -> Counter[tuple[object, ...]]:
+    values = [(a.name, a.kind, a.value, a.annotation, a.column) for a in facts.assignments if _is_opaque(a)]
+    functions = [
+        (d.name, d.kind, d.parameters, d.returns, d.column, d.is_trivial, d.end_column)
+        for d in facts.definitions
+        if _is_plain(facts, d)
+    ]
+    return Counter([*values, *functions])
+
+
+def _is_standard(facts: FileFacts, imp: Import) -> bool:
+    """Is an import of the standard library that always runs, and stands on lines of its own?"""
     return (
-        item.kind in _OPAQUE
-        and item.value != ":"
-        and item.scope == MODULE
-        and item.branch == MODULE
-        and item.writer == MODULE
+        imp.module.partition(".")[0] in STANDARD_LIBRARY
+        and not imp.level
+        and imp.name != "*"
+        and imp.branch == MODULE
+        and (imp.scope == MODULE or not facts.definitions[imp.scope].is_class)
+        and all(other.module == imp.module for other in facts.imports if other.line == imp.line)
     )
 
 
-def _names_that_differ(old: FileFacts, new: FileFacts) -> frozenset[str]:
-    """The names of plain values at module level that only one reading has, or that have another value."""
-    one, other = (
-        Counter(
-            [(a.name, a.kind, a.value, a.annotation, a.column) for a in facts.assignments if _is_opaque(a)]
-        )
-        for facts in (old, new)
+def _imported_names(facts: FileFacts) -> Counter[tuple[object, ...]]:
+    return Counter(
+        [
+            (imp.bound, imp.module, imp.name, imp.column, imp.end_column, imp.scope == MODULE)
+            for imp in facts.imports
+            if _is_standard(facts, imp)
+        ]
     )
-    return frozenset([item[0] for item in (*(one - other), *(other - one))])
 
 
 def _is_known(name: str, config: Config) -> bool:
@@ -127,97 +199,41 @@ def _is_known(name: str, config: Config) -> bool:
     return name.startswith(("__", "pytest")) or any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
-def _without(facts: FileFacts, names: frozenset[str]) -> FileFacts:
-    kept = tuple([a for a in facts.assignments if a.name not in names or not _is_opaque(a)])
-    return msgspec.structs.replace(facts, assignments=kept)
+def _hands_on(facts: FileFacts) -> tuple[bool, bool, bool]:
+    """What tells a module that only hands names on: no definitions, and imports, and no more names than imports."""
+    alone = not facts.definitions
+    binds = facts.main_guard or len(facts.assignments) > len(facts.imports)
+    return alone, alone and bool(facts.imports), alone and not binds
 
 
-def _hands_on(facts: FileFacts) -> bool:
-    """Could a module be one that only hands names on, by the number of names it binds?"""
-    return not facts.definitions and not facts.main_guard and len(facts.assignments) <= len(facts.imports)
-
-
-# --- lines ----------------------------------------------------------------------------------------------------
-
-
-def _paired(old: FileFacts, new: FileFacts) -> Mapping[int, int] | None:
-    """The lines of one reading and those of the other; None if the readings differ in more, or the order does."""
-    lines: dict[int, int] = {}
-    numbers: dict[int, int] = {}
-    waiting: list[tuple[object, object]] = [(old, new)]
-    if _ends(old):
-        lines[old.lines] = new.lines
-    while waiting:
-        one, other = waiting.pop()
-        if type(one) is not type(other):
-            return None
-        if isinstance(one, tuple) and isinstance(other, tuple):
-            if len(one) != len(other):
-                return None
-            waiting.extend(zip(one, other, strict=True))
-        elif isinstance(one, Fact):
-            for name in one.__struct_fields__:
-                left, right = getattr(one, name), getattr(other, name)
-                if name in _LINES or name in _NUMBERS:
-                    if (lines if name in _LINES else numbers).setdefault(left, right) != right:
-                        return None
-                elif isinstance(left, tuple | Fact):
-                    if left or right:
-                        waiting.append((left, right))
-                elif left != right and name not in _ELSEWHERE:
-                    return None
-        elif one != other:
-            return None
-    return lines if _rises(lines) and _rises(numbers) else None
-
-
-def _rises(numbers: Mapping[int, int]) -> bool:
-    now = [numbers[number] for number in sorted(numbers)]
-    return all(one < other for one, other in pairwise(now))
-
-
-def _keeps_distances(old: FileFacts, new: FileFacts, lines: Mapping[int, int]) -> bool:
-    """Is the same as before what rules ask of lines besides their order?
-
-    A call that stands on the line below something (what an object that is kept was given), and how long a definition
-    is that another one replaces.
-    """
-    back = {now: line for line, now in lines.items()}
-    for line in _calls(old):
-        above = back.get(lines[line] - 1)
-        if (line - 1 in lines or above is not None) and above != line - 1:
-            return False
-    lengths = [
-        [facts.definitions[first].end_line - facts.definitions[first].line for first, _ in facts.redefined]
-        for facts in (old, new)
-    ]
-    return lengths[0] == lengths[1]
-
-
-def _calls(facts: FileFacts) -> Iterator[int]:
-    if facts.deep is not None:
-        yield from (call.line for call in facts.deep.calls)
-    nodes = [flow.body for flow in facts.flows]
-    while nodes:
-        node = nodes.pop()
-        if node.kind == "call":
-            yield node.line
-        nodes.extend(node.children)
+def _rest(facts: FileFacts, names: frozenset[str], imported: frozenset[str]) -> Remainder:
+    kept = tuple(
+        [
+            index
+            for index, item in enumerate(facts.definitions)
+            if item.name not in names or not _is_plain(facts, item)
+        ]
+    )
+    rest = msgspec.structs.replace(
+        facts,
+        assignments=tuple([a for a in facts.assignments if a.name not in names or not _is_opaque(a)]),
+        imports=tuple([i for i in facts.imports if i.bound not in imported or not _is_standard(facts, i)]),
+        definitions=tuple([facts.definitions[index] for index in kept]),
+    )
+    return Remainder(rest, kept, facts)
 
 
 # --- bodies ---------------------------------------------------------------------------------------------------
 
 
-def _is_compared(path: str, old: FileFacts, new: FileFacts, before: Noted) -> bool:
+def _is_compared(path: str, old: Remainder, new: Remainder, before: Noted) -> bool:
     """Do bodies consist of other statements than before, where somebody compares them with others?"""
-    definitions = new.definitions
-    changed = {
-        index
-        for index, (one, other) in enumerate(zip(old.definitions, definitions, strict=True))
-        if one.skeleton != other.skeleton
-    }
+    definitions = new.whole.definitions
+    pairs = zip(old.kept, new.kept, strict=True)
+    same = {now for then, now in pairs if old.whole.definitions[then].skeleton == definitions[now].skeleton}
+    changed = set(range(len(definitions))) - same
     changed |= {owner for index in changed if (owner := definitions[index].parent) != MODULE}
-    if changed and path in before.compared:
+    if path in before.compared and (changed or len(old.kept) < len(old.whole.definitions)):
         return True
     children: dict[int, list[int]] = {}
     for index, item in enumerate(definitions):

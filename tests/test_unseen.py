@@ -56,6 +56,12 @@ UNSEEN = {
         {1: 1, 3: 3, 6: 7, 7: 8, 9: 10, 12: 13, 13: 14},
         {"MOST"},
     ),
+    "a function": (
+        SOURCE.replace("class", "def sell(stock):\n    return stock\n\n\nclass"),
+        {1: 1, 3: 3, 6: 10, 7: 11, 9: 13, 12: 16, 13: 17},
+        {"sell"},
+    ),
+    "a parameter": (SOURCE.replace("(stock)", "(stock, full)"), {1: 1, 3: 3, 6: 6, 7: 7, 9: 9}, {"report"}),
     "another value": (SOURCE.replace("3", "4"), {1: 1, 6: 6, 7: 7, 9: 9, 12: 12, 13: 13}, {"LIMIT"}),
     "a name less": (SOURCE.replace("LIMIT = 3\n", ""), {1: 1, 6: 5, 7: 6, 9: 8, 12: 11, 13: 12}, {"LIMIT"}),
     "a statement in a method": (
@@ -75,17 +81,53 @@ UNSEEN = {
 def test_what_no_rule_sees(new: str, lines: dict[int, int], names: set[str]) -> None:
     found = difference(new)
     assert found is not None
-    assert (dict(found.lines), found.names, found.added) == (
-        lines,
-        names,
-        new.count("\n") - SOURCE.count("\n"),
-    )
+    added = new.count("\n") - SOURCE.count("\n")
+    assert (dict(found.lines), found.names, found.imported, found.added) == (lines, names, set(), added)
+
+
+IMPORTED = {
+    "at module level": (SOURCE.replace("import os", "import os\nimport json"), {"json"}, {"json"}, True),
+    "in a function": (
+        SOURCE.replace("    print", "    import json.tool\n    print"),
+        {"json"},
+        {"json"},
+        False,
+    ),
+    "under another name": (
+        SOURCE.replace("import os", "import os\nfrom re import sub as put"),
+        {"put"},
+        {"re"},
+        True,
+    ),
+    "no more": (SOURCE.replace("import os", ""), {"os"}, {"os"}, True),
+}
+
+
+@pytest.mark.parametrize(("new", "names", "libraries", "exposes"), IMPORTED.values(), ids=IMPORTED)
+def test_what_is_imported_of_the_standard_library(
+    new: str, names: set[str], libraries: set[str], exposes: bool
+) -> None:
+    found = difference(new)
+    assert found is not None
+    assert (found.names, found.imported, found.libraries, found.exposes) == (set(), names, libraries, exposes)
+    assert found.elsewhere == ({"stock"} if exposes else set())
 
 
 SEEN = {
     "an import": SOURCE.replace("import os", "import os\nfrom shop.cart import Cart"),
-    "a function": SOURCE + "\n\ndef sell(stock):\n    return stock\n",
-    "a parameter": SOURCE.replace("(stock)", "(stock, full)"),
+    "an import of another package": SOURCE.replace("import os", "import os\nimport yaml"),
+    "an import that may not run": SOURCE.replace("import os", "import os\nif os:\n    import json"),
+    "an import beside another one": SOURCE.replace("import os", "import os, yaml"),
+    "an import in a class": SOURCE.replace("    def add", "    import json\n\n    def add"),
+    "a class": SOURCE + "\n\nclass Shelf:\n    pass\n",
+    "a method": SOURCE.replace("\n\ndef report", "\n    def take(self):\n        return 1\n\n\ndef report"),
+    "a decorated function": SOURCE + "\n\n@fixture\ndef sell(stock):\n    return stock\n",
+    "a function in a function": SOURCE + "    def sell(item):\n        return item\n",
+    "a function with a class": SOURCE + "\n\ndef sell(stock):\n    class Sold:\n        pass\n",
+    "a function twice": SOURCE + "\n\ndef report(stock):\n    return stock\n",
+    "a function where bodies are read": SOURCE + "\n\ndef sell(stock):\n    return Cart(stock)\n",
+    "a function for tests": SOURCE + "\n\ndef pytest_configure(config):\n    return config\n",
+    "a parameter of a method": SOURCE.replace("(self, item)", "(self, item, place)"),
     "a method less": SOURCE.replace("add", "put"),
     "an attribute": SOURCE.replace("        return", "        self.last = item\n        return"),
     "an alias": SOURCE.replace("LIMIT = 3", "LIMIT = 3\nStore = Stock"),
@@ -99,7 +141,7 @@ SEEN = {
     "an error": SOURCE + ")\n",
     "a suppression": SOURCE + "# ssot-lint: ignore[SSOT101] why\n",
     "another order": SOURCE.replace("import os\n\nLIMIT = 3", "LIMIT = 3\n\nimport os"),
-    "no body": SOURCE.replace("    print(stock)", "    pass"),
+    "no body": SOURCE.replace("        self.items.append(item)\n        return item", "        pass"),
 }
 
 
@@ -212,7 +254,12 @@ WAYS = {
     "a name within another one": ("empty", "remark = 3\n", False),
     "a name that a path has": ("empty", "shelf = 3\n", False),
     "a comment": ("stock", "# words\n", True),
-    "an import": ("empty", "import json\n", False),
+    "a function": ("empty", "def sell():\n    return 1\n", True),
+    "a function that somebody asks for": ("empty", "def MISSING():\n    return 1\n", False),
+    "an import": ("empty", "import json\n", True),
+    "an import into a module that somebody names": ("stock", "import json\n", False),
+    "an import of what the file asks for": ("empty", "import f\nimport json as os\n", False),
+    "an import of what could stand beside": ("empty", "import token\n", False),
 }
 
 
@@ -229,6 +276,7 @@ def test_findings_are_kept_while_nobody_asks(
     monkeypatch.setattr(warm, "STARTED", time.time_ns() + 10**12)
     (tmp_path / "ssot-lint.toml").write_text("")
     (tmp_path / "empty.py").write_text("")
+    (tmp_path / "token.py").write_text("")
     (tmp_path / "shelf.py").write_text(f"from {asked} import MISSING\n\n\nclass remark_of: ...\n")
     stock = tmp_path / "stock.py"
     stock.write_text("import os\n\n\ndef f(): ...\n\n\ndef f(): return os\n")

@@ -139,11 +139,9 @@ def _as_now(
     cache: Cache,
 ) -> Report | None:
     """The report as it would be today, if no rule sees what has changed since files had the contents `before`."""
-    from msgspec.msgpack import encode
-
     from ssot_lint.moved import moved
     from ssot_lint.scan import changes_since, mentioned_elsewhere
-    from ssot_lint.unseen import unseen
+    from ssot_lint.unseen import is_asked_for, unseen
 
     changes = changes_since(survey, before, config, cache)
     if changes is None:
@@ -156,18 +154,11 @@ def _as_now(
         if difference is None:
             return None
         found.append(difference)
-    names = frozenset().union(*(item.names for item in found))
-    if names:
-        texts = [repr(config), *(file.path for file in survey.discovery.files)]
-        rest = [encode(item.rest) for item in found]
-        paths = {item.path for item in found}
-        if (
-            any(name in text for name in names for text in texts)
-            or any(name.encode("utf-8", "surrogatepass") in text for name in names for text in rest)
-            or mentioned_elsewhere(names, survey, paths, cache)
-        ):
-            return None
-    return moved(report, {item.path: item.lines for item in found}, sum(item.added for item in found))
+    changed = {item.file.path for item in found}
+    outside = frozenset().union(*(item.elsewhere for item in found))
+    if is_asked_for(found, survey.discovery, config) or mentioned_elsewhere(outside, survey, changed, cache):
+        return None
+    return moved(report, {item.file.path: item.lines for item in found}, sum(item.added for item in found))
 
 
 def _worked_out(
