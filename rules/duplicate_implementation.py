@@ -8,6 +8,10 @@ aliases, re-exports, adapters that forward, subclasses of the canonical class, p
 doubles, and classes that only share the word (an enum, an exception, a config, a pool) are not duplicates.
 `ssot-lint concepts NAME` shows every claim with its kind and the reason.
 
+In test code most claims are stand-ins and belong to `duplicate-test-double`. One whose statements are nearly all
+the canonical one's is a copy of the implementation: tests that use it protect the copy, and pass whatever happens
+to the original. It is reported here, as a warning.
+
 Each finding carries a verdict on whether the canonical definition could take the duplicate's place, judged by
 what the users of the duplicate do with it: `drop-in` (all that they use exists there, with signatures that
 accept every call), `adapter` (a wrapper that forwards would do), `manual`, each with its reasons.
@@ -58,6 +62,7 @@ def _violation(project: Project, concept: Concept, claim: Claim) -> Violation:
         reasons=(claim.reason, *reasons),
         related=canonical_place(project, concept),
         fix=make_shim(project, concept, claim.symbol) if ruling == "drop-in" else None,
+        severity="warning" if project.files[claim.file].is_test else None,
     )
 
 
@@ -85,6 +90,16 @@ HOME = {
                     await connection.send(message)
         ''',
 }
+
+STEPS = """
+            def remove(self, connection):
+                if connection.id not in self.connections:
+                    raise KeyError(connection.id)
+                self.connections[connection.id].close()
+                del self.connections[connection.id]
+                if not self.connections:
+                    self.user.left()
+        """
 
 RULE = Rule(
     id="SSOT101",
@@ -167,6 +182,31 @@ RULE = Rule(
         ),
     ),
     invalid=(
+        Invalid(
+            HOME
+            | {
+                "shop/manager.py": HOME["shop/manager.py"] + STEPS,
+                "tests/test_manager.py": (HOME["shop/manager.py"] + STEPS).replace(
+                    "class Manager:", "class LocalManager:  # error: LocalManager implements manager beside"
+                ),
+                "tests/doubles.py": """
+                    class FakeManager:
+                        def __init__(self, user):
+                            self.sent = []
+
+                        def add_connection(self, connection):
+                            self.connections.append(connection)
+
+                        async def send_to_user(self, message):
+                            self.sent.append(message)
+
+                        def remove(self, connection):
+                            self.connections.remove(connection)
+                    """,
+            },
+            CONFIG,
+            id="a-copy-in-test-code",
+        ),
         Invalid(
             HOME
             | {

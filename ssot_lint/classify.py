@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from ssot_lint.members import Member, all_members, decorators, lineage, own_members, roots
 from ssot_lint.model import Call, ClaimKind, Definition
+from ssot_lint.outlines import outline, resemblance
 from ssot_lint.receivers import class_of, definition_of, enclosing_class, made_by, returned_by
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ _RECORD_BASES = frozenset(
 )
 _RECORD_DECORATORS = frozenset({"dataclass", "define", "frozen", "mutable", "attrs", "attributes"})
 _ABSTRACT = frozenset({"abstractmethod", "abstractproperty", "abstractclassmethod", "abstractstaticmethod"})
+_COPY = 8
+"""Statements from which on a class that also bears the name and the members is a copy, not a coincidence."""
 _RECORDING = frozenset({"append", "add", "extend", "appendleft", "put_nowait", "update"})
 
 
@@ -428,6 +431,8 @@ def _stand_in(project: Project, terms: Ground, file: int, index: int) -> Finding
     shared = sorted(name for name, item in members.items() if item.is_called and name in terms.members)
     said = f"has {len(shared)} of {_count(len(terms.members), 'public member')} of {terms.concept.canonical}"
     if project.files[file].is_test:
+        if len(shared) * 2 > len(terms.members) and (share := _copied(project, terms, file, index)):
+            return "duplicate", f"a copy in test code: {int(share * 100)} % of the statements are the same"
         if definition.name.startswith("Test"):
             why = "has a constructor" if "__init__" in members else "has no test methods"
             return "test-double", f"a helper in test code that no runner collects, since it {why}"
@@ -442,6 +447,16 @@ def _stand_in(project: Project, terms: Ground, file: int, index: int) -> Finding
             f"a stub: {_count(len(stubs), 'member')} it shares with the canonical class {does} nothing",
         )
     return None
+
+
+def _copied(project: Project, terms: Ground, file: int, index: int) -> float:
+    """How much of a class is the canonical one, statement by statement; 0 for less than nine tenths, or too little."""
+    if terms.canonical is None:
+        return 0.0
+    original = outline(project, *terms.canonical)
+    if original.size < _COPY:
+        return 0.0
+    return resemblance(original, outline(project, file, index), cutoff=0.9, proof=0.0)
 
 
 def mocking(name: str) -> bool:

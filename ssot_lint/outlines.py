@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ssot_lint.model import Definition
-from ssot_lint.project import Project
+
+if TYPE_CHECKING:
+    from ssot_lint.project import Project
 
 TELLING = 4
 """Statements from which on a body is more than an idiom: shorter ones count, but prove nothing by themselves."""

@@ -492,3 +492,49 @@ def test_a_name_that_production_gives_the_canonical_class_claims_too() -> None:
     assert ("app.thread:UserThreadManager", "duplicate") in [
         (claim.symbol, claim.kind) for claim in claims(linked)["manager"]
     ]
+
+
+def test_a_copy_of_the_canonical_class_in_test_code_is_a_duplicate() -> None:
+    body = """
+        class NAME:
+            def __init__(self, user):
+                self.user = user
+                self.links = {}
+
+            def add(self, link):
+                if link.id in self.links:
+                    raise ValueError(link.id)
+                self.links[link.id] = link
+                self.user.joined(link)
+
+            def drop(self, link):
+                for other in list(self.links):
+                    if other == link.id:
+                        del self.links[other]
+        """
+    other = body.replace(
+        "                self.user.joined(link)\n", "                self.seen = 1\n                print()\n"
+    )
+    files = {
+        "app/manager.py": body.replace("NAME", "Manager"),
+        "tests/test_copy.py": body.replace("NAME", "LocalManager").replace("links", "others"),
+        "tests/test_own.py": other.replace("NAME", "FakeManager")
+        .replace("list(self.links)", "self.all()")
+        .replace(
+            "                    if other == link.id:\n                        del", "                    del"
+        ),
+    }
+    config = '[concepts.manager]\ncanonical = "app.manager:Manager"\nnames = ["*Manager"]\n'
+    linked = project_of({path: dedent(text) for path, text in files.items()}, config)
+    assert [(item.symbol, item.kind, item.reason) for item in claims(linked)["manager"]][1:] == [
+        (
+            "tests.test_copy:LocalManager",
+            "duplicate",
+            "a copy in test code: 100 % of the statements are the same",
+        ),
+        (
+            "tests.test_own:FakeManager",
+            "test-double",
+            "stands in test code; has 2 of 2 public members of app.manager:Manager",
+        ),
+    ]
