@@ -22,6 +22,10 @@ PHASES = {
 }
 
 
+BY_HAND = frozenset({3})
+"""Phases without codemods: what a place asks for instead of a call has to be decided there."""
+
+
 class Edit(msgspec.Struct, frozen=True):
     """What becomes of one file: SHA-256 of its bytes before and after, None where there is no file."""
 

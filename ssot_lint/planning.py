@@ -23,6 +23,7 @@ from ssot_lint.cycles import named_files
 from ssot_lint.fork import in_turn
 from ssot_lint.model import Diagnostic, Fix
 from ssot_lint.plan import (
+    BY_HAND,
     PHASES,
     VERSION,
     Batch,
@@ -373,6 +374,8 @@ class _Maker:
                 told.add(near[0][1])
             elif diagnostic.verdict and diagnostic.verdict != "drop-in":
                 reason = f"{diagnostic.verdict}: {'; '.join(diagnostic.reasons[1:]) or diagnostic.message}"
+            elif phase in BY_HAND:
+                reason = diagnostic.message
             elif diagnostic.fix is None and diagnostic.rule == "SSOT201":
                 reason = "imports a duplicate that stays"
             elif diagnostic.fix is None:

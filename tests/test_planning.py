@@ -14,6 +14,7 @@ from ssot_lint.planning import Planned, homecomings, leaves_first, make_plan
 from ssot_lint.plugins import load_codemods, load_rules
 from ssot_lint.project import Project
 from ssot_lint.protection import tests_reaching as reaching
+from ssot_lint.reporters.plan import render
 from ssot_lint.runner import Collection
 from ssot_lint.testing import project_of, workspace_of
 from ssot_lint.workspace import Workspace
@@ -165,6 +166,40 @@ def test_a_duplicate_that_is_no_drop_in_is_refused_with_its_verdict() -> None:
     assert ("replace-with-shim", ("shop/old.py",)) in [
         (b.codemod, b.paths[:1]) for b in agreed.batches
     ] or any("shop/old.py" in b.paths for b in agreed.batches)
+
+
+def test_capabilities_are_listed_for_hands_to_work_through() -> None:
+    config = """
+[capabilities.tokens]
+calls = ["jwt.decode"]
+home = ["shop.tokens"]
+use = "shop.tokens:read"
+"""
+    call = "import jwt\n\n\ndef {}(token):\n    return jwt.decode(token, 'k', algorithms=['HS256'])\n"
+    files = {
+        "shop/tokens.py": call.format("read"),
+        **{f"shop/{name}.py": call.format(name) for name in ("a", "b", "c", "d")},
+    }
+    plan = make_plan(workspace_of(files, config), load_rules(), load_codemods(), Selection(phases=(3,))).plan
+    assert (
+        render(plan, "text")
+        == """\
+Phase 3: Capabilities: 4 places to change by hand, no codemod does
+      4  jwt.decode is called outside shop.tokens: tokens has one home; use shop.tokens:read
+         shop/a.py:5   SSOT401
+         shop/b.py:5   SSOT401
+         shop/c.py:5   SSOT401
+         and 1 more (--verbose)
+
+0 batches, 0 files of 5; violations 4 -> 4; 0 refusals; 4 places to change by hand
+"""
+    )
+    assert render(plan, "markdown").splitlines()[4:] == [
+        "## Phase 3: Capabilities: 4 places to change by hand, no codemod does",
+        "",
+        "- 4: jwt.decode is called outside shop.tokens: tokens has one home; use shop.tokens:read",
+        *(f"  - [ ] `shop/{name}.py:5`" for name in ("a", "b", "c", "d")),
+    ]
 
 
 # --- with codemods of our own ---------------------------------------------------------------------------------

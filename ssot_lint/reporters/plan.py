@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
-from ssot_lint.plan import PHASES, Batch, Plan, Refused, encode
+from ssot_lint.plan import BY_HAND, PHASES, Batch, Plan, Refused, encode
 from ssot_lint.reporters import count
 
 FORMATS = ("text", "json", "markdown")
@@ -26,9 +26,11 @@ def summary(plan: Plan) -> str:
     """One line: batches, files, refusals, violations before and after."""
     files = {path for batch in plan.batches for path in batch.paths}
     before, after = sum(plan.before.values()), sum(plan.after.values())
+    by_hand = sum(row.phase in BY_HAND for row in plan.refused)
     return (
         f"{count(len(plan.batches), 'batch', 'batches')}, {count(len(files), 'file')} of {plan.files:,}; "
-        f"violations {before:,} -> {after:,}; {count(len(plan.refused), 'refusal')}"
+        f"violations {before:,} -> {after:,}; {count(len(plan.refused) - by_hand, 'refusal')}"
+        + (f"; {count(by_hand, 'place')} to change by hand" if by_hand else "")
     )
 
 
@@ -52,12 +54,14 @@ def _text(plan: Plan, colour: bool, verbose: bool) -> Iterator[str]:
             if not verbose and len(batch.hazards) > 3:
                 yield dim.format(f"       and {len(batch.hazards) - 3:,} more to look at (--verbose)")
         yield ""
-    if plan.refused:
-        yield bold.format("Refused")
-        for reason, rows in _by_reason(plan.refused):
+    for title, refused in _sections(plan):
+        yield bold.format(title)
+        for reason, rows in _by_reason(refused):
             yield f"  {len(rows):>5}  {reason}"
             for row in rows if verbose else rows[:3]:
                 yield dim.format(f"         {row.path}:{row.line}  {row.concept} {row.what}".rstrip())
+            if not verbose and len(rows) > 3:
+                yield dim.format(f"         and {len(rows) - 3:,} more (--verbose)")
         yield ""
     if plan.introduced:
         yield bold.format("New findings that the migration would bring to light")
@@ -96,14 +100,31 @@ def _markdown(plan: Plan) -> Iterator[str]:
                 yield f"- look at `{hazard.path}:{hazard.line}`: {hazard.text}"
             yield ""
             yield "</details>"
-    if plan.refused:
+    for title, refused in _sections(plan):
         yield ""
-        yield "## Refused"
+        yield f"## {title}"
         yield ""
-        yield "| places | reason | for example |"
-        yield "|---|---|---|"
-        for reason, rows in _by_reason(plan.refused):
-            yield f"| {len(rows)} | {reason.replace('|', chr(92) + '|')} | `{rows[0].path}:{rows[0].line}` |"
+        if refused[0].phase not in BY_HAND:
+            yield "| places | reason | for example |"
+            yield "|---|---|---|"
+            for reason, rows in _by_reason(refused):
+                yield f"| {len(rows)} | {reason.replace('|', chr(92) + '|')} | `{rows[0].path}:{rows[0].line}` |"
+            continue
+        for reason, rows in _by_reason(refused):
+            yield f"- {len(rows)}: {reason}"
+            yield from (f"  - [ ] `{row.path}:{row.line}`" for row in rows)
+
+
+def _sections(plan: Plan) -> Iterator[tuple[str, list[Refused]]]:
+    """What stays: the places of phases that are worked through by hand, then what was refused."""
+    for phase in sorted(BY_HAND):
+        rows = [row for row in plan.refused if row.phase == phase]
+        if rows:
+            told = count(len(rows), "place")
+            yield f"Phase {phase}: {PHASES[phase]}: {told} to change by hand, no codemod does", rows
+    others = [row for row in plan.refused if row.phase not in BY_HAND]
+    if others:
+        yield "Refused", others
 
 
 def _by_phase(plan: Plan) -> list[tuple[int, list[Batch]]]:
