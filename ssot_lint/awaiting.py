@@ -138,12 +138,12 @@ def _async_below(project: Project, cls: Place, name: str) -> bool:
 
 
 def _async_methods(project: Project) -> Mapping[str, tuple[Place, ...]]:
-    """Name -> the classes with a base that define an async method of that name."""
+    """Name -> the classes with a base that define an async method of that name, in files that mention a concept."""
     found: dict[str, list[Place]] = {}
     for file, source in enumerate(project.files):
-        definitions = source.facts.definitions
+        definitions = source.facts.definitions if source.facts.deep is not None else ()
         for item in definitions:
-            if item.is_async and item.parent != MODULE and definitions[item.parent].bases:
+            if item.kind == "async-function" and item.parent != MODULE and definitions[item.parent].bases:
                 found.setdefault(item.name, []).append((file, item.parent))
     return {name: tuple(places) for name, places in found.items()}
 
