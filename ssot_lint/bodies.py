@@ -73,11 +73,12 @@ class Bodies:
         # a superset of the local names that `import ... as` binds to a concept, wherever it stands
         lines = lines_of(self.reader.source, self.literals)
         found: set[bytes] = set()
+        every = self.reader.source_lines
         for line in lines:
-            text = self.reader.source_lines[line - 1]
-            found.update(_AS.findall(text))
-            if line < len(self.reader.source_lines) and _LEADING_AS.match(self.reader.source_lines[line]):
-                found.update(_AS.findall(self.reader.source_lines[line]))
+            if b"as" in every[line - 1]:
+                found.update(_AS.findall(every[line - 1]))
+            if line < len(every) and _LEADING_AS.match(every[line]):
+                found.update(_AS.findall(every[line]))
         self.aliases.update(name.decode("utf-8", "ignore") for name in found)
         self.aliases -= {"", *(name for name in self.aliases if self.words.search(name))}
         instances: set[str] = set()
@@ -262,7 +263,7 @@ class Bodies:
                     self._put(node, scope, branch)
             case ast.AugAssign(target=ast.Attribute() as target, value=value):
                 if self.deep:
-                    self._use(target, scope, written=True)
+                    self._use(dotted(target), target.lineno, scope, written=True)
                 self.walk(value, scope, branch)
             case ast.AugAssign(target=ast.Subscript(value=inner)):
                 self._item(inner, scope)
@@ -314,7 +315,7 @@ class Bodies:
         match target:
             case ast.Attribute():
                 if self.deep:
-                    self._use(target, scope, written=True)
+                    self._use(dotted(target), target.lineno, scope, written=True)
             case ast.Subscript(value=ast.Call(func=ast.Name(id="globals"), args=[])):
                 self.lookups.dynamic_namespace = True
             case ast.Subscript(value=ast.Call(func=ast.Name(id="vars" | "locals"), args=[])):
@@ -369,16 +370,19 @@ class Bodies:
             self.tracked.add((MODULE, name))  # `self.manager`: known in every method of the unit
             self.attributes.add(name.partition(".")[2])
 
-    def _use(self, node: ast.Attribute, scope: int, called: bool = False, written: bool = False) -> None:
-        receiver, attribute = dotted(node.value), node.attr
-        if not receiver or receiver.startswith("?"):
+    def _use(self, name: str, line: int, scope: int, called: bool = False, written: bool = False) -> None:
+        """`name`: the dotted text of an attribute."""
+        if name.startswith("?"):
             return
-        if receiver.count(".") < 2:
-            self.found_uses.append(Use(receiver, attribute, node.lineno, scope, called, written))
-        while "." in receiver:  # `a.b.c` reads `b` of `a` too
+        receiver, _, attribute = name.rpartition(".")
+        dots = receiver.count(".")
+        if dots < 2:
+            self.found_uses.append(Use(receiver, attribute, line, scope, called, written))
+        while dots:  # `a.b.c` reads `b` of `a` too
             receiver, _, attribute = receiver.rpartition(".")
-            if receiver.count(".") < 2:
-                self.found_uses.append(Use(receiver, attribute, node.lineno, scope, False, False))
+            dots -= 1
+            if dots < 2:
+                self.found_uses.append(Use(receiver, attribute, line, scope, False, False))
 
     def _settle(self) -> None:
         """Keeps the uses whose receiver turned out to hold an instance of a concept, and what was put where."""
@@ -525,7 +529,7 @@ class Bodies:
                     pending.append(function)
                 elif type(function) is ast.Attribute:
                     if deep:
-                        self._use(function, scope, called=True)
+                        self._use(callee, function.lineno, scope, called=True)
                     inner = function.value
                     while type(inner) is ast.Attribute:
                         inner = inner.value
@@ -536,12 +540,13 @@ class Bodies:
                     self.walk(node.args[1], scope, branch, role="isinstance")  # type: ignore[attr-defined]
                 else:
                     pending += node.args  # type: ignore[attr-defined]
-                pending += [keyword.value for keyword in node.keywords]  # type: ignore[attr-defined]
+                if node.keywords:  # type: ignore[attr-defined]
+                    pending += [keyword.value for keyword in node.keywords]  # type: ignore[attr-defined]
             elif kind is ast.Name or kind is ast.Attribute:
                 name = dotted(node)
                 if deep:
                     if kind is ast.Attribute:
-                        self._use(node, scope)  # type: ignore[arg-type]
+                        self._use(name, node.lineno, scope)  # type: ignore[attr-defined]
                     whole = node is root
                     if self.relevant(name) or (
                         whole and (role == "returned" or (role == "stored" and self.claim_depth))

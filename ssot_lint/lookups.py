@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ssot_lint.expressions import dotted, string
+from ssot_lint.expressions import children, dotted, string
 from ssot_lint.model import MODULE, PathString
 from ssot_lint.occurrences import lines_of, present
 
@@ -44,6 +45,18 @@ _PATH = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)+(?::[^\W\d]\w*(?:\.[^\W\d]\w*)*)
 _FILE = re.compile(
     r"\.(?:py|pyi|json|ya?ml|txt|md|toml|html?|css|jsx?|tsx?|sql|log|csv|sh|ini|cfg|env|db|png|svg|com|org|net|io|dev)$"
 )
+
+
+def _written(statement: ast.stmt) -> Iterator[str]:
+    """The names that are assigned somewhere in a statement."""
+    pending: list[ast.AST] = [statement]
+    while pending:
+        node = pending.pop()
+        if type(node) is ast.Name:
+            if type(node.ctx) is ast.Store:
+                yield node.id
+        elif type(node) is not ast.Constant:
+            pending += children(node)
 
 
 class Lookups:
@@ -91,12 +104,16 @@ class Lookups:
                     | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
                 ):
                     values[name] = None if name in values else value
-                case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                case (
+                    ast.FunctionDef()
+                    | ast.AsyncFunctionDef()
+                    | ast.ClassDef()
+                    | ast.Import()
+                    | ast.ImportFrom()
+                ):
                     pass
                 case _:
-                    for node in ast.walk(statement):
-                        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                            values[node.id] = None
+                    values.update(dict.fromkeys(_written(statement)))
         for line in lines_of(self.reader.source, (b"global ",)):
             names = _NAME.findall(self.reader.source_lines[line - 1].decode("utf-8", "ignore"))
             values.update(dict.fromkeys(names))  # a superset of what a `global` statement names

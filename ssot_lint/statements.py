@@ -7,6 +7,7 @@ import io
 import re
 import tokenize
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any, Literal
 
 import msgspec
@@ -68,6 +69,9 @@ def _warning_lines(source: bytes) -> list[int]:
     return lines_of(source, words) if words else []
 
 
+_WALRUS = re.compile(b":=")
+"""A pattern finds two bytes sooner than `in` does."""
+
 _LOGGED = re.compile(rb"warning(?<!\wwarning)(?!\w)")
 
 _GUARD = re.compile(rb"\b(?:has|get)attr\([^\n]*\n\s*raise\b|\bassert (?:callable\()?(?:has|get)attr\(")
@@ -79,10 +83,7 @@ class Reader:
 
     def __init__(self, source: bytes, words: re.Pattern[bytes] | None) -> None:
         self.source = source
-        self.source_lines = source.split(b"\n")
         self.is_ascii = source.isascii()
-        # in the bytes that the offsets of `ast` count
-        self.lines = self.source_lines if self.is_ascii else _decoded_lines(source)
         self.imports: list[Import] = []
         self.arms: list[Arm] = []
         self.assignments: list[Assignment] = []
@@ -105,9 +106,18 @@ class Reader:
         texts = present(source, literals(words)) if words is not None else []
         self.bodies = Bodies(self, words if texts else None, texts)
         self.module_dicts: dict[str, ast.Dict] = {}
-        self.has_walrus = b":=" in source
+        self.has_walrus = _WALRUS.search(source) is not None
         self.warning_lines = _warning_lines(source)
         self.warns: list[Warned] = []
+
+    @cached_property
+    def source_lines(self) -> list[bytes]:
+        return self.source.split(b"\n")
+
+    @cached_property
+    def lines(self) -> list[bytes]:
+        """The lines in the bytes that the offsets of `ast` count."""
+        return self.source_lines if self.is_ascii else _decoded_lines(self.source)
 
     def read(self, tree: ast.Module, lines: int, flow_words: re.Pattern[bytes] | None) -> FileFacts:
         self.bodies.prepare(tree)
@@ -177,6 +187,8 @@ class Reader:
             return ""
         if isinstance(node, ast.Name):
             return node.id
+        if isinstance(node, ast.Constant) and type(node.value) in _PLAIN:  # most defaults: no need of lines
+            return str(node.value)
         if (node.end_lineno or node.lineno) > len(self.lines):
             return ast.unparse(node)
         return segment(self.lines, node)
@@ -652,6 +664,7 @@ if hasattr(ast, "TypeAlias"):  # Python 3.12
 _KINDS: dict[type[ast.stmt], Literal["class", "function", "async-function"]] = {
     ast.ClassDef: "class", ast.FunctionDef: "function", ast.AsyncFunctionDef: "async-function",
 }  # fmt: skip
+_PLAIN = frozenset({bool, type(None)})
 _NO_NAMES: frozenset[str] = frozenset()
 _SETTINGS = frozenset({ast.Constant, ast.List, ast.Tuple, ast.Set, ast.Dict})
 _SIMPLE = {
