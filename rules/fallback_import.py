@@ -318,15 +318,23 @@ def _always_succeeds(arms: _Arms, arm: int) -> bool:
 
 def _may_lack_a_package(arms: _Arms, arm: int) -> bool:
     """Whether the arm imports a module that needs a third-party package, and that nobody imports without a net."""
-    needing, relied_on = arms.project.once(_packages)
-    optional = needing - relied_on
+    optional = arms.project.once(_optional)
+    if not optional:
+        return False
     return any(_module_run(arms.project, arms.file, imp) in optional for imp, _ in arms.imports.get(arm, ()))
+
+
+def _optional(project: Project) -> frozenset[int]:
+    """The modules that need a third-party package and that nobody imports unguarded."""
+    needing, relied_on = project.once(_packages)
+    return needing - relied_on
 
 
 def _packages(project: Project) -> tuple[frozenset[int], frozenset[int]]:
     """The modules that import a third-party package as they load, and those that others import unguarded."""
     needing, relied_on = set(), set()
     for file, (source, resolutions) in enumerate(zip(project.files, project.resolutions, strict=True)):
+        before: Import | None = None
         for imp, resolution in zip(source.facts.imports, resolutions, strict=True):
             if imp.scope >= 0 or imp.branch >= 0:
                 continue
@@ -338,8 +346,10 @@ def _packages(project: Project) -> tuple[frozenset[int], frozenset[int]]:
                 continue
             if target.kind == "module":
                 relied_on.add(target.file)
-            module = project.absolute(file, imp)
-            found = project.find_module(module, file) if module else None
+            if before is not None and (imp.module, imp.level) == (before.module, before.level):
+                continue  # another name of the same statement
+            before = imp
+            found = _module_run(project, file, imp)
             if found is not None and found != file:
                 relied_on.add(found)
     return frozenset(needing), frozenset(relied_on)

@@ -17,6 +17,8 @@ T = TypeVar("T", int, str)
 
 Imported = Mapping[int, int]
 """File -> the number, among the imports of the importing file, of the first that runs it."""
+_Place = tuple[str | None, int | None]
+"""The module that an import statement names, and its file, as far as they exist."""
 Edges = Mapping[str, frozenset[str]]
 """Module -> the modules that importing it imports, packages on the way included."""
 
@@ -38,13 +40,18 @@ def _kept(project: Project, file: int) -> tuple[Imported, Imported]:
         named: dict[int, int] = {}
         every: dict[int, int] = {}
         facts = project.files[file].facts
+        before: Import | None = None
+        place: _Place = None, None
         for number, imp in enumerate(facts.imports):
             if (imp.scope != MODULE or imp.branch != MODULE) and not project.at_import(file, imp):
                 continue
-            for target in _named(project, file, number, imp, above):
-                if target == file:
+            if before is None or (imp.module, imp.level) != (before.module, before.level):
+                place = _place(project, file, imp)  # for all names of a statement
+            before = imp
+            for target in _named(project, file, number, place, above):
+                if target == file or target in named:
                     continue
-                named.setdefault(target, number)
+                named[target] = number
                 every.setdefault(target, number)
                 for package in packages(project, target):
                     if package not in above and package != file:
@@ -58,11 +65,16 @@ def _imports(project: Project) -> dict[int, tuple[Imported, Imported]]:
     return {}
 
 
-def _named(project: Project, file: int, number: int, imp: Import, above: Collection[int]) -> Iterator[int]:
-    """The submodule that an import names, and the module that it takes a name from."""
-    module, home = project.table.locate(file, imp.module, imp.level)
+def _place(project: Project, file: int, imp: Import) -> _Place:
+    return project.table.locate(file, imp.module, imp.level)
+
+
+def _named(project: Project, file: int, number: int, place: _Place, above: Collection[int]) -> Iterator[int]:
+    """The submodule that an import names, and the module, found at a place, that it takes a name from."""
+    module, home = place
     if module is None:
         return
+    imp = project.files[file].facts.imports[number]
     if imp.name is not None:
         target = project.resolutions[file][number].target
         if target.kind == "module" and target.symbol == f"{module}.{imp.name}":
@@ -184,7 +196,7 @@ def cycle(project: Project, file: int, home: int) -> list[str]:
     here = project.files[file]
     for number, imp in enumerate(here.facts.imports):
         takes = imp.name is not None and project.binds(home, imp.name) and project.at_import(file, imp)
-        if takes and home in _named(project, file, number, imp, ()):
+        if takes and home in _named(project, file, number, _place(project, file, imp), ()):
             return []
     known = imported_files(project, file)
     above = packages(project, file)

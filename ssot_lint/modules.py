@@ -110,6 +110,8 @@ class ModuleTable:
         if name.endswith(".__init__"):
             package = self.by_name.get(name.removesuffix(".__init__"))
             return package if package is not None and self.files[package].is_package else None
+        if not self._alias_tops:
+            return None
         for root, own in self._own_names(name):
             found = self.by_name.get(own)
             if found is not None and (not root or self.files[found].path.startswith(f"{root}/")):

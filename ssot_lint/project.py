@@ -167,6 +167,7 @@ class Project:
         self._names: dict[tuple[int, str], Resolution] = {}
         self._heads: dict[tuple[int, str, int], Resolution] = {}
         self._loops = _Loops()
+        self._sets: dict[frozenset[int], frozenset[int]] = {}  # one object for sets of files that are equal
         self._looked: dict[
             tuple[object, ...], frozenset[int]
         ] = {}  # the files that a kept answer looked into
@@ -262,7 +263,8 @@ class Project:
         try:
             return work()
         finally:
-            files = self._looked[key] = frozenset(self._loops.seen.pop())
+            seen = frozenset(self._loops.seen.pop())
+            files = self._looked[key] = self._sets.setdefault(seen, seen)
             self._loops.look_into(files)
 
     # -- modules
@@ -314,7 +316,8 @@ class Project:
                     continue
             seen.append(set())
             found.append(tuple([resolve(file, imp) for imp in source.facts.imports]))
-            reads.append(frozenset(seen.pop()))
+            read_here = frozenset(seen.pop())
+            reads.append(self._sets.setdefault(read_here, read_here))
         self._reads = reads
         return tuple(found)
 
