@@ -129,9 +129,14 @@ def _by_type(project: Project, file: int, scope: int, function: Node) -> Place |
 
 def _names(project: Project, file: int) -> frozenset[str]:
     """The names under which a file may know a class of a concept."""
+    renamed = frozenset(item.asname for item in project.files[file].facts.imports if item.asname)
+    return project.once(_names_of_classes) | renamed
+
+
+def _names_of_classes(project: Project) -> frozenset[str]:
+    """The names of the concepts' classes where they are defined, and the aliases of the concepts."""
     known = {project.definition_at(place).name for place in built(project)}
-    known |= {name for concept in project.config.concepts for name in concept.aliases}
-    return frozenset(known | {item.asname for item in project.files[file].facts.imports if item.asname})
+    return frozenset(known | {name for concept in project.config.concepts for name in concept.aliases})
 
 
 def _aliases(project: Project, file: int, scope: int, names: frozenset[str]) -> dict[str, Place]:

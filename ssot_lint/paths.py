@@ -199,25 +199,33 @@ class _Graph:
         return self.through[place]
 
     def _find_callers(self) -> None:
-        calls = self.project.once(_calls_by_name)
-        readers = self.project.once(_readers)
         new = [place for place in self.sent if place[1] != MODULE]
         known = set(new)
         while new:
             place = new.pop()
-            name = self.project.definition_at(place).name
-            for caller, call in calls.get(name, ()):
+            for caller, call in self._calls_of(place):
                 if id(call) in self.sent.get(caller, {}):
                     continue
+                self.called[caller][id(call)] = place
+                self.callers[place].add(caller)
+                if caller not in known and caller[1] != MODULE:
+                    known.add(caller)
+                    new.append(caller)
+                    self._name_events(caller)
+
+    def _calls_of(self, place: Place) -> Iterable[tuple[Place, Node]]:
+        """(caller, call) of a function. What the calls of one name reach is asked once, for all functions so called."""
+        reached = self.project.once(_calls_by_function)
+        name = self.project.definition_at(place).name
+        if name not in reached:
+            readers = self.project.once(_readers)
+            found: dict[Place | None, list[tuple[Place, Node]]] = defaultdict(list)
+            for caller, call in self.project.once(_calls_by_name).get(name, ()):
                 if caller not in readers:
                     readers[caller] = Reader(self.project, caller[0], Flow(caller[1], self.body(caller)))
-                if readers[caller].function(call, callee(call)) == place:
-                    self.called[caller][id(call)] = place
-                    self.callers[place].add(caller)
-                    if caller not in known and caller[1] != MODULE:
-                        known.add(caller)
-                        new.append(caller)
-                        self._name_events(caller)
+                found[readers[caller].function(call, callee(call))].append((caller, call))
+            reached[name] = found
+        return reached[name].get(place, ())
 
     def _name_events(self, place: Place) -> None:
         """Events that the calls of a body without structure name, beside the call that brought it here."""
@@ -288,6 +296,11 @@ def _bodies(project: Project) -> Mapping[Place, Flow]:
         if not source.is_test
         for flow in source.facts.flows
     }
+
+
+def _calls_by_function(project: Project) -> dict[str, Mapping[Place | None, list[tuple[Place, Node]]]]:
+    """By the name of a function, and then by the function itself; filled name by name."""
+    return {}
 
 
 def _readers(project: Project) -> dict[Place, Reader]:
