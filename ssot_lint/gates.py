@@ -121,7 +121,16 @@ def unusable(result: Result) -> str:
         return ""
     if result.status is None:
         return "runs out of time on the untouched tree"
-    return f"ends with exit status {result.status} on the untouched tree, and its output names no failed test"
+    if result.status in (126, 127):
+        return "cannot be run"
+    return f"ends with exit status {result.status} on the untouched tree without naming a failed test"
+
+
+def ending(result: Result, lines: int = 5) -> str:
+    """The last lines of a gate's output that are not empty, each indented; "" when it printed nothing."""
+    text = _COLOUR.sub("", result.output.decode("utf-8", "replace")).replace("\r", "")
+    told = [line.rstrip() for line in text.splitlines() if line.strip()]
+    return "\n".join(f"    {line}" for line in told[-lines:])
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -17,7 +17,7 @@ import msgspec
 
 from ssot_lint import runs
 from ssot_lint.errors import FileChangedError, RunError, SsotLintError, TransactionError, UsageError
-from ssot_lint.gates import Gate, Result, run_gate, unusable, verdict
+from ssot_lint.gates import Gate, Result, ending, run_gate, unusable, verdict
 from ssot_lint.locking import Hold
 from ssot_lint.plan import Batch, Plan, content_digest, encode
 from ssot_lint.rollback import rollback
@@ -162,6 +162,7 @@ class _Walk:
         self.terms = terms
         self.tell = tell
         self.before: dict[str, Result] = {}
+        self.unrecorded = False  # did the last attempt pass its gates, and version control refuse it?
 
     # -- gates
 
@@ -188,12 +189,11 @@ class _Walk:
             if result is None:  # it asks for tests, and no batch has any
                 self.before[gate.command] = Result(gate.command, 0, b"", 0.0, frozenset())
                 continue
-            output = runs.keep_output(self.run, 0, result.output)
             if why := unusable(result):
-                raise UsageError(
-                    f"gate {gate.command!r} {why}; see {output}",
-                    "a gate has to pass before the migration, or to name the tests that fail, as `pytest -rfE` does",
-                )
+                last = ending(result)
+                said = f", and its output ends with:\n{last}" if last else ""
+                raise UsageError(f"gate {gate.command!r} {why}{said}", _advice(result))
+            runs.keep_output(self.run, 0, result.output)
             self.before[gate.command] = result
         told = [
             _Baseline(command, r.status, tuple(sorted(r.failures)))
@@ -228,17 +228,14 @@ class _Walk:
         why, output = self.attempt(batch, units)
         blamed: list[str] = []
         first = why, output
-        while why and len(units) > 1 and len(blamed) < _CULPRITS:
+        while why and not self.unrecorded and len(units) > 1 and len(blamed) < _CULPRITS:
             guilty = self.culprit(batch, units)
             blamed += guilty
             units = [unit for unit in units if unit != guilty]
             why, output = self.attempt(batch, units)
         if why:
-            self.block(
-                batch,
-                *first,
-                ", ".join(blamed) if blamed else batch.paths[0] if len(batch.paths) == 1 else "",
-            )
+            alone = batch.paths[0] if len(batch.paths) == 1 and not self.unrecorded else ""
+            self.block(batch, *first, ", ".join(blamed) or alone)
         elif blamed:
             self.block(batch, *first, ", ".join(blamed))
         else:
@@ -264,6 +261,7 @@ class _Walk:
 
     def attempt(self, batch: Batch, units: Sequence[tuple[str, ...]], keep: bool = True) -> tuple[str, str]:
         """Write some of a batch's files and run the gates; taken back when they fail, or unless it is to be kept."""
+        self.unrecorded = False
         wanted = {path for unit in units for path in unit}
         changes = [
             Change(edit.path, self.content(edit.before), self.content(edit.after))
@@ -278,6 +276,7 @@ class _Walk:
         why, output = self.judge(batch)
         if not why and keep and self.terms.record is not None:
             why = self.terms.record(batch, sorted(wanted))
+            self.unrecorded = bool(why)  # of no file's making: there is nothing to look for by halves
             output = runs.keep_output(self.run, batch.number, why.encode()) if why else ""
             why = f"git commit failed: {why.splitlines()[0]}" if why else ""
         if why or not keep:
@@ -296,6 +295,14 @@ class _Walk:
 
     def content(self, name: str | None) -> bytes | None:
         return None if name is None else runs.read_object(self.run, name)
+
+
+def _advice(result: Result) -> str:
+    if result.status is None:
+        return "give it more time with --gate-timeout, or fewer tests with --max-tests"
+    if result.status in (126, 127):
+        return "a shell has to find the command in the project's folder: write it as you would type it there"
+    return "a gate has to pass before the migration, or to name the tests that fail, as `pytest -rfE` does"
 
 
 def _units(batch: Batch) -> list[tuple[str, ...]]:

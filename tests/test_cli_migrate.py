@@ -183,7 +183,9 @@ def test_a_hook_that_refuses_the_commit_blocks_the_batch(
     hook.chmod(0o755)
     ran = run("migrate", "--commit")
     assert ran.returncode == 1 and "git commit failed: not on my watch" in ran.stdout
+    assert "bisect" not in ran.stdout and "because of" not in ran.stdout  # no file is to blame
     assert tree(shop) == before
+    assert repository("status", "--porcelain") == ""  # nothing is left staged
 
 
 def test_a_dirty_tree_is_refused(shop: Path, run: Run, repository: Callable[..., str]) -> None:
@@ -239,6 +241,18 @@ def test_a_plan_is_refused_when_the_tree_has_moved_on(shop: Path, run: Run, what
         (["plan", "--owner", "@x"], "no concept has the owner '@x'"),
         (["plan", "--phase", "6"], "6 is not in the range"),
         (["check", "--unsafe-fixes"], "--unsafe-fixes says which fixes --fix makes"),
+        (
+            ["migrate", "--gate", "no-such-command"],
+            "gate 'no-such-command' cannot be run, and its output ends with:\n    ",
+        ),
+        (
+            ["migrate", "--gate", "seq 9; exit 3"],
+            "and its output ends with:\n    5\n    6\n    7\n    8\n    9\n  a gate has to pass",
+        ),
+        (["migrate", "--gate", "sleep 9", "--gate-timeout", "1"], "give it more time with --gate-timeout"),
+        (["tests", "moni"], "no concept is called 'moni'\n  Did you mean money? Known concepts: money."),
+        (["concepts", "moni"], "no concept is called 'moni'\n  Did you mean money? Known concepts: money."),
+        (["graph", "moni"], "no concept is called 'moni'\n  Did you mean money? Known concepts: money."),
         (["migrate", "--gate", "exit 3"], "ends with exit status 3 on the untouched tree"),
         (["migrate", "--commit"], "--commit: this is no git repository"),
         (["migrate", "--gate", "pytest -q {test}"], "expected the placeholder {tests}, not {test}"),

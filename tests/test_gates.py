@@ -93,7 +93,8 @@ def test_what_a_gate_started_ends_with_it(tmp_path: Path) -> None:
     [
         (result(0), ""),
         (result(1, "a"), ""),
-        (result(1), "ends with exit status 1 on the untouched tree, and its output names no failed test"),
+        (result(1), "ends with exit status 1 on the untouched tree without naming a failed test"),
+        (result(127), "cannot be run"),
         (result(None), "runs out of time on the untouched tree"),
     ],
 )

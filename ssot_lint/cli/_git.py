@@ -39,7 +39,10 @@ def edited_files(root: Path) -> tuple[str, ...] | None:
 
 
 def commit_files(root: Path, paths: Sequence[str], message: str) -> str:
-    """Make one commit of these files and nothing else -> what git said when it could not, else ""."""
+    """Make one commit of these files and nothing else -> what git said when it could not, else "".
+
+    When it could not, by a hook for example, the files are not left staged.
+    """
     listed = "\0".join(paths).encode("utf-8", "surrogateescape")
     options = ["--pathspec-from-file=-", "--pathspec-file-nul"]
     for command in (["add", "--all", *options], ["commit", "--quiet", "-m", message, "--only", *options]):
@@ -48,6 +51,8 @@ def commit_files(root: Path, paths: Sequence[str], message: str) -> str:
         )
         if ran.returncode:
             said = (ran.stderr + ran.stdout).decode(errors="replace").strip()
+            back = ["git", "-C", str(root), "reset", "--quiet", *options]
+            subprocess.run(back, input=listed, capture_output=True, check=False)
             return said or f"git {command[0]} ended with exit status {ran.returncode}"
     return ""
 

@@ -61,6 +61,7 @@ def command(
     from ssot_lint.cli._project import locate, open_project
     from ssot_lint.errors import UsageError
     from ssot_lint.reporters.concepts import render
+    from ssot_lint.tables import unknown
 
     place = locate((), root_path, config_path)
     with progress(not no_progress) as update:
@@ -72,7 +73,7 @@ def command(
         found = opened.config.concept(name)
         if found is None:
             raise UsageError(
-                f"no concept is called {name!r}", _nearest(name, [item.name for item in concepts])
+                f"no concept is called {name!r}", unknown(name, [item.name for item in concepts], "concepts")
             )
         concepts = (found,)
     text = render(
@@ -84,10 +85,3 @@ def command(
         colour=use_colour(colour) and not output,
     )
     emit(encoded(text, output), output)
-
-
-def _nearest(name: str, known: list[str]) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, known, 1)
-    return f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"

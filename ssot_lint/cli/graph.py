@@ -68,6 +68,7 @@ def command(
     from ssot_lint.cli._project import locate, open_project
     from ssot_lint.errors import UsageError
     from ssot_lint.graphs import FORMATS, graph
+    from ssot_lint.tables import unknown
 
     place = locate((), root_path, config_path)
     with progress(not no_progress) as update:
@@ -76,11 +77,7 @@ def command(
     if not known:
         raise UsageError("no concepts are configured", "`ssot-lint init` proposes some")
     if concept is not None and concept not in known:
-        from difflib import get_close_matches
-
-        near = get_close_matches(concept, known, 1)
-        hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
-        raise UsageError(f"no concept is called {concept!r}", hint)
+        raise UsageError(f"no concept is called {concept!r}", unknown(concept, known, "concepts"))
     wanted = [concept] if concept is not None else known
     found = graph(opened.project, wanted, cast(Literal["imports", "classes"], kind), limit)
     emit(encoded(FORMATS[form](found), output), output)

@@ -124,7 +124,7 @@ def command(
         raise UsageError("no concepts are configured", "`ssot-lint init` proposes some")
     chosen = {*concepts, *([concept] if concept else [])}
     for name in sorted(chosen):
-        _require(name, known, "concept")
+        _require(name, known, "concept", "concepts")
     if out is not None:
         from ssot_lint.cli._generating import generate, told
 
@@ -133,7 +133,7 @@ def command(
         return
     kinds = [kind.name for kind in config.test_kinds]
     for name in wanted:
-        _require(name, kinds, "kind of test")
+        _require(name, kinds, "kind of test", "kinds of tests")
     found = protection(opened.project, chosen or None)
     if wanted:
         found = tuple(of_kinds(item, wanted) for item in found)
@@ -142,15 +142,12 @@ def command(
     emit(encoded(render(overview(opened.project), found, form, view), output), output)
 
 
-def _require(name: str, known: list[str], noun: str) -> None:
-    from difflib import get_close_matches
-
+def _require(name: str, known: list[str], noun: str, nouns: str) -> None:
     from ssot_lint.errors import UsageError
+    from ssot_lint.tables import unknown
 
     if name not in known:
-        near = get_close_matches(name, known, 1)
-        hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
-        raise UsageError(f"no {noun} is called {name!r}", hint)
+        raise UsageError(f"no {noun} is called {name!r}", unknown(name, known, nouns))
 
 
 def _width(output: str | None) -> int:
