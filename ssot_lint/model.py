@@ -103,8 +103,7 @@ class Definition(Fact, frozen=True):
     """A class or function, at any depth.
 
     `skeleton` is the sequence of statement kinds in its body, one character each: it does not change under
-    renaming, formatting, comments, docstrings or annotations.  `digest` of the same body additionally counts
-    the expressions (empty unless the file was read deeply).
+    renaming, formatting, comments, docstrings or annotations.
     """
 
     kind: Literal["class", "function", "async-function"]
