@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from ssot_lint import warm
+from ssot_lint import moved as moved_module
+from ssot_lint import readings, warm
+from ssot_lint import unseen as unseen_module
 from ssot_lint.cli import run
 from ssot_lint.cli._checking import Request, _known
 from ssot_lint.cli._project import locate
 from ssot_lint.config import Concept, Config, load
 from ssot_lint.discover import Candidate
 from ssot_lint.facts import extract
-from ssot_lint.model import Diagnostic, Related, Report, Summary
+from ssot_lint.model import Diagnostic, Fact, Related, Report, Summary
 from ssot_lint.moved import moved
 from ssot_lint.outlines import Rival
 from ssot_lint.plugins import load_rules
@@ -297,3 +303,48 @@ def test_findings_are_kept_while_nobody_asks(
     found = printed()
     assert found == printed("--no-cache")
     assert known is None or known.body.decode() == found
+
+
+# --- what it rests on -----------------------------------------------------------------------------------------
+
+RULES = Path(__file__).parent.parent / "rules"
+
+
+def test_every_number_that_facts_hold_is_a_line_or_a_place_or_stays() -> None:
+    others = {
+        (kind.__name__, field.name)
+        for kind in Fact.__subclasses__()
+        for field in msgspec.structs.fields(kind)
+        if field.type is int and field.name not in {*readings._LINES, *readings._PLACES}
+    }
+    alike = {(kind, name) for kind, name in others if name in ("column", "end_column", "branch")}
+    assert others - alike == {
+        ("Branch", "owner"),
+        ("Branch", "parent"),
+        ("Definition", "parent"),
+        ("Import", "level"),
+        ("Call", "arguments"),
+        ("FileFacts", "lines"),
+        ("FileFacts", "undecided"),
+    }
+
+
+def test_the_rules_whose_texts_quote_a_line_are_known() -> None:
+    quoting = {rule.id for rule in load_rules() if re.search(r'"[^"\n]*\bline \{', source_of(rule.check))}
+    assert quoting == {*moved_module._QUOTING, "SSOT107"}  # that one never stands alone in its file
+
+
+def test_statements_of_bodies_are_asked_for_where_that_is_noted() -> None:
+    engine = Path(unseen_module.__file__).parent
+    readers = {
+        path.name
+        for folder in (RULES, engine)
+        for path in folder.glob("*.py")
+        if re.search(r"(?<!Definition)\.skeleton", path.read_text("utf-8"))
+    }
+    outside = {"outlines.py", "project.py", "statements.py", "unseen.py"}
+    assert readers == outside | {"renamed_clone.py"}  # at a glance, before it asks for an outline
+
+
+def source_of(function: Callable[..., object]) -> str:
+    return Path(inspect.getfile(function)).read_text("utf-8")
