@@ -47,6 +47,13 @@ class Noted(msgspec.Struct, frozen=True):
     rivals: tuple[Rival, ...] = ()
 
 
+class Kept(msgspec.Struct, frozen=True, array_like=True):
+    """What is kept of a run for the next one: the report as it is encoded, and what was noted on the way."""
+
+    noted: Noted
+    report: msgspec.Raw
+
+
 @dataclass(frozen=True, slots=True)
 class Unseen:
     """The difference between two readings of a file, if it is one that no rule sees.

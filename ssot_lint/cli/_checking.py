@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ssot_lint.model import Report
     from ssot_lint.rule import Rule
     from ssot_lint.scan import Scan, Survey
-    from ssot_lint.unseen import Noted
+    from ssot_lint.unseen import Noted, Unseen
 
 BUILT_IN = "ssot_lint.rules."
 """Where the rules are of which it is known what they do not see."""
@@ -116,41 +116,44 @@ def _known(
     kept = warm.findings_for(place.root, findings_key(place, request), survey.shape)
     if kept is None or place.paths:
         return None
-    report, notes = _decoded(kept[0])
-    now = _as_now(report, notes, kept[1], config, rules, survey, cache)
+    from msgspec.msgpack import decode
+
+    from ssot_lint.model import Report
+    from ssot_lint.moved import moved
+    from ssot_lint.scan import remember
+    from ssot_lint.unseen import Kept
+
+    held = decode(kept[0], type=Kept)
+    differences = _unseen(held.noted, kept[1], config, rules, survey, cache)
+    if differences is None:
+        return None
+    lines = {item.file.path: item.lines for item in differences}
+    now = moved(decode(held.report, type=Report), lines, sum(item.added for item in differences))
     if now is None:
         return None
     found = _rendered(place, request, rules, now)
     if not survey.is_saved:
-        from ssot_lint.scan import remember
-
         remember(cache, survey, config)
-    _keep(place, request, config, found, now, notes, survey)
+    _keep(place, request, config, found, now, held.noted, survey)
     return found
 
 
-def _as_now(
-    report: Report,
-    notes: Noted,
-    before: Sequence[bytes],
-    config: Config,
-    rules: Sequence[Rule],
-    survey: Survey,
-    cache: Cache,
-) -> Report | None:
-    """The report as it would be today, if no rule sees what has changed since files had the contents `before`."""
-    from ssot_lint.moved import moved
+def _unseen(
+    noted: Noted, before: Sequence[bytes], config: Config, rules: Sequence[Rule], survey: Survey, cache: Cache
+) -> Sequence[Unseen] | None:
+    """How files differ from what they were with the contents `before`; None if a rule may see it."""
     from ssot_lint.scan import changes_since, mentioned_elsewhere
-    from ssot_lint.unseen import is_asked_for, unseen
+    from ssot_lint.unseen import Unseen, is_asked_for, unseen
 
     changes = changes_since(survey, before, config, cache)
     if changes is None:
         return None
     if not all(rule.check.__module__.startswith(BUILT_IN) for rule in rules):
-        return report if all(change.old == change.new for change in changes) else None
+        same = all(change.old == change.new for change in changes)
+        return [Unseen(change.file, {}, 0, change.new) for change in changes] if same else None
     found = []
     for change in changes:
-        difference = unseen(change.file, change.old, change.new, notes, config)
+        difference = unseen(change.file, change.old, change.new, noted, config)
         if difference is None:
             return None
         found.append(difference)
@@ -158,7 +161,7 @@ def _as_now(
     outside = frozenset().union(*(item.elsewhere for item in found))
     if is_asked_for(found, survey.discovery, config) or mentioned_elsewhere(outside, survey, changed, cache):
         return None
-    return moved(report, {item.file.path: item.lines for item in found}, sum(item.added for item in found))
+    return found
 
 
 def _worked_out(
@@ -239,10 +242,13 @@ def _keep(
     config: Config,
     found: warm.Output,
     report: Report,
-    notes: Noted,
+    noted: Noted,
     scan: Scan | Survey,
 ) -> None:
+    from msgspec import Raw
     from msgspec.msgpack import encode
+
+    from ssot_lint.unseen import Kept
 
     baseline = baseline_path(place, config, request.baseline)
     watched = [*place.watched, *scan.inputs, str(baseline)]
@@ -253,17 +259,8 @@ def _keep(
     if not place.paths:
         hashes = [key or b"" for key in scan.hashes]
         key = findings_key(place, request)
-        record = encode((report, notes))
+        record = encode(Kept(noted, Raw(encode(report))))
         warm.store_findings(place.root, key, record, shape=scan.shape, hashes=hashes, watched=watched)
-
-
-def _decoded(record: bytes) -> tuple[Report, Noted]:
-    from msgspec.msgpack import decode
-
-    from ssot_lint.model import Report
-    from ssot_lint.unseen import Noted
-
-    return decode(record, type=tuple[Report, Noted])
 
 
 def baseline_path(place: Place, config: Config, named: str | None) -> Path:
