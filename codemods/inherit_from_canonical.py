@@ -5,11 +5,12 @@ statements, docstrings and annotations aside, reading the same things (a global 
 is a difference). What differs stays where it is, with its comments.
 
 Inheriting must change nothing that the class does by itself. Refused, with the reason: classes in functions, classes or
-branches; decorators (the order of dataclass fields), metaclasses, `__slots__`, names with two leading underscores,
+branches; decorators, metaclasses, `__slots__`, names with two leading underscores,
 `__init_subclass__`; bases that are not known; a special method (`__init__`, `__eq__`, `__len__`, `__call__` ...) that
 the class would get and did not have; abstract methods it lacks; an attribute that the canonical class makes a property;
 `super()` in what stays, which would reach the canonical class; a base that defines what the canonical class defines
-too; an import cycle. Ordinary members that it gains are remarked, and so is each `isinstance` or `except` for the
+too; an import cycle. Two dataclasses may inherit where they are made with the same arguments, and the fields of the
+canonical one come first in the other one too, in their order, each with a default or both without. Ordinary members that it gains are remarked, and so is each `isinstance` or `except` for the
 canonical class, which its instances now pass.
 """
 
@@ -30,6 +31,7 @@ from ssot_lint.source import Source, Splice
 from ssot_lint.wording import some
 from ssot_lint.workspace import Workspace
 
+from ._dataclass_heirs import dataclass_arguments, field_changes
 from ._equal import Comparison, is_immutable
 from ._imports import Wanted, add_imports
 from ._module_bodies import bindings, cut, imports_of, merged, removal, start_of, without_imports
@@ -181,9 +183,14 @@ def _changes(workspace: Workspace, heir: _Heir) -> Iterator[str]:
     """What would be another program, most general reasons first."""
     project = workspace.project
     canonical = heir.request.canonical
-    for place, name in ((heir.place, heir.name), (heir.canonical, canonical)):
-        node = class_at(workspace, *place)
-        for item in node.decorator_list:
+    own, there = class_at(workspace, *heir.place), class_at(workspace, *heir.canonical)
+    mine_given = dataclass_arguments(project, heir.file, own)
+    theirs_given = dataclass_arguments(project, heir.target.file, there)
+    both = mine_given is not None and theirs_given is not None
+    if mine_given is not None and theirs_given is not None:
+        yield from field_changes(own, mine_given, there, theirs_given, canonical)
+    for node, name in ((own, heir.name), (there, canonical)):
+        for item in () if both else node.decorator_list:
             yield f"{name} is decorated with @{ast.unparse(item)}"
         if node.keywords:
             yield f"{name} has a metaclass or other class arguments"
@@ -275,12 +282,15 @@ def _equal_members(workspace: Workspace, heir: _Heir) -> frozenset[int]:
             theirs.setdefault(name, (project.files[place[0]].path, statements))
     compare = Comparison(workspace)
     written = _written(workspace, heir)
+    typed = dataclass_arguments(project, heir.file, node) is not None  # whose fields have types
     equal: dict[str, list[ast.stmt]] = {}
     for name, statements in _members(node).items():
         there, others = theirs.get(name, ("", []))
         if len(statements) != len(others) or _is_super(statements) or _is_state(statements, name in written):
             continue
-        pairs = zip(statements, others, strict=True)
+        pairs = list(zip(statements, others, strict=True))
+        if typed and any(_annotation(one) != _annotation(other) for one, other in pairs):
+            continue
         if not any(compare.differs((path, one), (there, other)) for one, other in pairs):
             equal[name] = statements
     while needed := _read_by_body(node, [item for found in equal.values() for item in found]) & equal.keys():
@@ -308,6 +318,10 @@ def _members(node: ast.ClassDef) -> dict[str, list[ast.stmt]]:
     return {
         name: statements for name, statements in found.items() if not isinstance(statements[0], ast.ClassDef)
     }
+
+
+def _annotation(node: ast.stmt) -> str:
+    return ast.unparse(node.annotation) if isinstance(node, ast.AnnAssign) else ""
 
 
 def _is_state(statements: Sequence[ast.stmt], is_written: bool) -> bool:
@@ -748,6 +762,127 @@ CODEMOD = Codemod(
                 "importing shop.looped would close a cycle: shop.loop -> shop.looped -> shop.loop",
             ),
             id="refused",
+        ),
+        Example(
+            {
+                "shop/__init__.py": "",
+                "shop/money.py": """
+                    from dataclasses import dataclass
+
+
+                    @dataclass(frozen=True)
+                    class Money:
+                        amount: int
+                        currency: str = "EUR"
+                        note: str | None = None
+
+                        def plus(self, other):
+                            return type(self)(self.amount + other.amount)
+                    """,
+                "shop/cash.py": """
+                    import dataclasses
+                    from dataclasses import dataclass, field
+
+
+                    @dataclasses.dataclass(frozen=True)
+                    class Cash:
+                        amount: int
+                        currency: str = "USD"
+                        note: "str" = None
+                        coins: list = field(default_factory=list)
+
+                        def plus(self, other):
+                            return type(self)(self.amount + other.amount)
+
+
+                    @dataclass(frozen=True)
+                    class Same:
+                        amount: int
+                        currency: str = "EUR"
+                        note: str | None = None
+
+
+                    @dataclass
+                    class Thawed:
+                        amount: int
+
+
+                    @dataclass(frozen=True)
+                    class Less:
+                        amount: int
+                        currency: str = "EUR"
+
+
+                    @dataclass(frozen=True)
+                    class Turned:
+                        currency: str
+                        amount: int
+                        note: str | None = None
+
+
+                    @dataclass(frozen=True)
+                    class Strict:
+                        amount: int
+                        currency: str
+                        note: str | None = None
+                    """,
+            },
+            [
+                {"symbol": f"shop.cash:{name}", "canonical": "shop.money:Money"}
+                for name in ("Cash", "Same", "Thawed", "Less", "Turned", "Strict")
+            ],
+            {
+                "shop/cash.py": """
+                    import dataclasses
+                    from dataclasses import dataclass, field
+
+                    from shop.money import Money
+
+
+                    @dataclasses.dataclass(frozen=True)
+                    class Cash(Money):
+                        currency: str = "USD"
+                        note: "str" = None
+                        coins: list = field(default_factory=list)
+
+
+                    @dataclass(frozen=True)
+                    class Same(Money):
+                        pass
+
+
+                    @dataclass
+                    class Thawed:
+                        amount: int
+
+
+                    @dataclass(frozen=True)
+                    class Less:
+                        amount: int
+                        currency: str = "EUR"
+
+
+                    @dataclass(frozen=True)
+                    class Turned:
+                        currency: str
+                        amount: int
+                        note: str | None = None
+
+
+                    @dataclass(frozen=True)
+                    class Strict:
+                        amount: int
+                        currency: str
+                        note: str | None = None
+                    """
+            },
+            refused=(
+                "Thawed is a dataclass with other arguments than shop.money:Money",
+                "Less has no field note and would get that of shop.money:Money",
+                "the fields of Turned would come in another order: amount, currency, note",
+                "currency has no default in Strict and would get that of shop.money:Money",
+            ),
+            id="dataclasses",
         ),
     ),
 )

@@ -471,3 +471,50 @@ def test_a_module_in_a_cycle_with_the_canonical_one_reads_it_late(tmp_path: Path
     edits = migrate(tmp_path, files, "replace-with-shim", REPLACE)
     assert list(edits) == ["shop/old.py"]
     assert run(tmp_path, script, "-W", "error") == "shop.manager hub: hello\n"
+
+
+def test_a_dataclass_that_inherits_has_the_fields_it_had(tmp_path: Path) -> None:
+    files = {
+        "shop/__init__.py": "",
+        "shop/money.py": """
+            from dataclasses import dataclass
+
+
+            @dataclass(order=True)
+            class Money:
+                amount: int
+                currency: str = "EUR"
+
+                def total(self):
+                    return self.amount, self.currency
+            """,
+        "shop/cash.py": """
+            from dataclasses import dataclass, field
+
+
+            @dataclass(order=True)
+            class Cash:
+                amount: int
+                currency: str = "USD"
+                coins: list[int] = field(default_factory=list)
+
+                def total(self):
+                    return self.amount, self.currency
+            """,
+    }
+    project(tmp_path, files)
+    script = (
+        "import dataclasses\nfrom shop.cash import Cash\none, other = Cash(1), Cash(2, coins=[3])\n"
+        "print(one, other, one == Cash(1), one < other, one.total(), one.coins is not other.coins)\n"
+        "print([(f.name, str(f.type), f.default is dataclasses.MISSING or f.default, f.init) for f in dataclasses.fields(Cash) if f.name != 'coins'])\n"
+    )
+    before = run(tmp_path, script)
+    assert before.startswith("Cash(amount=1, currency='USD', coins=[])")
+    migrate(
+        tmp_path,
+        files,
+        "inherit-from-canonical",
+        {"symbol": "shop.cash:Cash", "canonical": "shop.money:Money"},
+    )
+    assert "total" not in (tmp_path / "shop/cash.py").read_text()
+    assert run(tmp_path, script) == before
