@@ -75,7 +75,7 @@ def _imported(workspace: Workspace, names: Mapping[int, set[str]]) -> Iterator[t
                         for name in sorted(names[home] - {"", "*"}):
                             if project.exported(home, name):
                                 yield (home, name), User(source.path, imp.line, f"imports * from {module}")
-        for file, locals_ in sorted(holds.items()):
+        for file, locals_ in sorted(holds.items()) if holds else ():
             yield from _attributes(workspace, number, file, locals_, names[file])
 
 

@@ -77,7 +77,7 @@ def check(
     for rule, (violations, unknown) in _violations(project, active, progress, both):
         undecided += unknown
         if rule.id == UNREADABLE:
-            violations += settings.problems
+            violations = [*violations, *settings.problems]
         found += _diagnostics(rule, violations)
     found, needed = suppress(project.files, found, config.require_reason)
     unneeded = find_rule(active, UNNEEDED)
@@ -172,8 +172,10 @@ def _violations(
     """What each rule finds, and how much it could not decide. Rules that follow bodies share little with the others, so the two sets can run apart."""
     claims(project)  # what both sets ask for is worked out before they part
     project.users("")
-    bodies = [rule for rule in rules if rule.id.startswith(FOLLOWING_BODIES)]
-    others = [rule for rule in rules if not rule.id.startswith(FOLLOWING_BODIES)]
+    known = project.once(_answers)
+    new = [rule for rule in rules if rule.check not in known]
+    bodies = [rule for rule in new if rule.id.startswith(FOLLOWING_BODIES)]
+    others = [rule for rule in new if not rule.id.startswith(FOLLOWING_BODIES)]
 
     def run(chosen: Sequence[Rule]) -> Answers:
         found = []
@@ -183,11 +185,22 @@ def _violations(
             found.append(_run(project, rule))
         return found, (project.listed, project.compared, project.rivals)
 
+    if (
+        not bodies or not others
+    ):  # what is worked out stays in this process, for whoever asks the project next
+        both = in_turn
     (first, _), (second, seen) = both(lambda: run(others), lambda: run(bodies))
     project.listed |= seen[0]  # another process may have looked
     project.compared |= seen[1]
     project.rivals |= seen[2]
-    return [*zip(others, first, strict=True), *zip(bodies, second, strict=True)]
+    known.update(zip([rule.check for rule in (*others, *bodies)], (*first, *second), strict=True))
+    ordered = sorted(rules, key=lambda rule: rule.id.startswith(FOLLOWING_BODIES))
+    return [(rule, known[rule.check]) for rule in ordered]
+
+
+def _answers(project: Project) -> dict[object, Answer]:
+    """What rules have said of the project so far, by what they are."""
+    return {}
 
 
 def _run(project: Project, rule: Rule) -> Answer:

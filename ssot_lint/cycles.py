@@ -88,7 +88,7 @@ def _named(project: Project, file: int, number: int, place: _Place, above: Colle
 
 def packages(project: Project, file: int) -> tuple[int, ...]:
     """The `__init__` files of the packages above a module, the innermost first."""
-    known = project.once(_packages)
+    known = project.by_file(_packages)
     if file not in known:
         source = project.files[file]
         depth = source.module.count(".")

@@ -61,6 +61,7 @@ class ModuleTable:
         self._aliases = tuple(sorted(aliases))
         self._alias_tops = frozenset(alias.prefix.partition(".")[0] for alias in aliases) - self._outdone
         self._beside = {part.removesuffix(".py") for path in self.by_path for part in path.split("/")}
+        self._located: dict[str, tuple[str, int | None]] = {}  # the same from every file
         self._siblings: dict[tuple[str, str], int | None] = {}
 
     def reread(self, files: Sequence[SourceFile]) -> ModuleTable:
@@ -130,11 +131,16 @@ class ModuleTable:
 
     def locate(self, file: int, module: str, level: int) -> tuple[str | None, int | None]:
         """(absolute name, file) of the module that an import statement in `file` names, as far as they exist."""
+        if not level:
+            known = self._located.get(module)
+            if known is None:
+                known = module, self.find(module, file)
+                if self.same_everywhere(module):
+                    self._located[module] = known
+            return known
         name = self.absolute(file, module, level)
-        if name is None:
-            return None, None
         # what is reached from inside a directory exists, whoever owns its name from outside
-        return name, self.exact(name) if level else self.find(name, file)
+        return name, self.exact(name) if name is not None else None
 
     def sibling(self, name: str, importer: int) -> int | None:
         """A script's own directory is on its path: `import helper` finds `helper.py` beside it.

@@ -112,6 +112,8 @@ class _Maker:
     proven: set[Text] = field(default_factory=set)
     past: set[tuple[str, bytes | None]] = field(default_factory=set)  # what files were before the cuts
     refusals: dict[tuple[str, str], tuple[tuple[int, Refusal], ...]] = field(default_factory=dict)
+    asked: dict[tuple[str, str], tuple[int, list[dict[str, str]]]] = field(default_factory=dict)
+    changes: int = 0  # how often the workspace has become another one
 
     def __post_init__(self) -> None:
         self.start = self.workspace
@@ -206,6 +208,13 @@ class _Maker:
 
     def carry_out(self, phase: int, concept: str, name: str, requests: list[dict[str, str]]) -> bool:
         """Apply a codemod, keep what is sound, cut it into batches -> did anything change?"""
+        if self.asked.get((name, concept)) == (
+            self.changes,
+            requests,
+        ):  # nothing has changed since it refused them
+            self.refusals[name, concept] = tuple((phase, item) for _, item in self.refusals[name, concept])
+            return False
+        self.asked[name, concept] = self.changes, requests
         codemod = self.codemods[name]
         try:
             outcome = codemod.apply(self.workspace, [codemod.request(item) for item in requests])
@@ -222,6 +231,7 @@ class _Maker:
         for path in edits:
             self.past.add((path, self.workspace.read(path) if self.workspace.exists(path) else None))
         self.workspace = after.rested()
+        self.changes += 1
         return True
 
     def onward(self, outcome: Outcome) -> Outcome:
