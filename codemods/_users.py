@@ -170,9 +170,13 @@ def mentions(workspace: Workspace, texts: Collection[str]) -> Mapping[str, tuple
         text: re.compile(rf"(?<![\w.]){re.escape(text).replace(':', '[.:]')}(?!\w)")
         for text in sorted({*texts, *(text.partition(":")[0] for text in texts)})
     }
+    modules = {text.partition(":")[0].encode() for text in texts}
     for path in workspace.others:
         try:
-            content = workspace.read(path).decode()
+            read = workspace.read(path)
+            if not any(module in read for module in modules):  # by far the most, and soon told
+                continue
+            content = read.decode()
         except (UnicodeDecodeError, OSError, KeyError):
             continue
         for text in found:

@@ -14,8 +14,8 @@ from typing import Any, Protocol, TypeVar
 T = TypeVar("T")
 U = TypeVar("U")
 
-FEW = 8
-"""So many items are worked out sooner than a process is forked."""
+FEW = 32
+"""Fewer items than this are worked out sooner than a process is forked and the pages that both write to are copied."""
 
 
 class Spread(Protocol):

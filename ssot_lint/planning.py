@@ -208,13 +208,11 @@ class _Maker:
 
     def carry_out(self, phase: int, concept: str, name: str, requests: list[dict[str, str]]) -> bool:
         """Apply a codemod, keep what is sound, cut it into batches -> did anything change?"""
-        if self.asked.get((name, concept)) == (
-            self.changes,
-            requests,
-        ):  # nothing has changed since it refused them
+        asked = self.changes, requests
+        if self.asked.get((name, concept)) == asked:  # nothing has changed since it refused them
             self.refusals[name, concept] = tuple((phase, item) for _, item in self.refusals[name, concept])
             return False
-        self.asked[name, concept] = self.changes, requests
+        self.asked[name, concept] = asked
         codemod = self.codemods[name]
         try:
             outcome = codemod.apply(self.workspace, [codemod.request(item) for item in requests])

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from ssot_lint.fork import at_once, in_turn, spread_over
+from ssot_lint.fork import FEW, at_once, in_turn, spread_over
 
 
 @pytest.mark.parametrize("both", [in_turn, at_once])
@@ -60,18 +60,19 @@ def test_beside_another_thread_nothing_is_forked() -> None:
 
 
 @pytest.mark.parametrize("processes", [1, 2, 3, 50])
-@pytest.mark.parametrize("count", [0, 1, 7, 8, 23])
+@pytest.mark.parametrize("count", [0, 1, FEW - 1, FEW, 3 * FEW - 1])
 def test_every_item_is_answered_in_order(processes: int, count: int) -> None:
     assert spread_over(processes)(str, range(count)) == [str(number) for number in range(count)]
 
 
 def test_items_are_shared_among_the_processes() -> None:
-    found = spread_over(3)(lambda _: os.getpid(), range(12))
-    assert found[0] == os.getpid() and len(set(found)) == 3 and found == found[:3] * 4
+    found = spread_over(3)(lambda _: os.getpid(), range(3 * FEW))
+    assert found[0] == os.getpid() and len(set(found)) == 3
+    assert found == found[:3] * FEW
 
 
 def test_few_items_are_worked_out_here() -> None:
-    assert set(spread_over(2)(lambda _: os.getpid(), range(7))) == {os.getpid()}
+    assert set(spread_over(2)(lambda _: os.getpid(), range(FEW - 1))) == {os.getpid()}
 
 
 def test_an_item_that_fails_elsewhere_fails_here() -> None:
@@ -79,6 +80,6 @@ def test_an_item_that_fails_elsewhere_fails_here() -> None:
         return 1 // (number - 5)  # the sixth is another process's
 
     with pytest.raises(ZeroDivisionError):
-        spread_over(2)(work, range(8))
+        spread_over(2)(work, range(FEW))
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
