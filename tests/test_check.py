@@ -332,3 +332,20 @@ def test_the_ratchet_never_goes_up(before: list[Diagnostic], after: list[Diagnos
     old = baselines.adopt(before, "b.json")
     new = counts(baselines.prune(old, after).entries)
     assert all(count <= counts(old.entries)[fingerprint] for fingerprint, count in new.items())
+
+
+def test_a_rule_is_run_once_for_a_project() -> None:
+    asked: list[int] = []
+
+    def look(project: Project, options: NoOptions) -> Iterator[Violation]:
+        asked.append(id(project))
+        yield from find_todo(project, options)
+
+    rules = (replace(TODO, check=look), SYNTAX)
+    project = project_of({"a.py": "class Todo: ...\n"})
+    first = check(project, rules)
+    assert check(project, rules) == first
+    assert asked == [id(project)]
+    other = project_of({"b.py": "class Todo: ...\n"})
+    assert seen(check(other, rules)) == [("b.py", 1, "TEST101", "new")]
+    assert asked == [id(project), id(other)]

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from ssot_lint import fork
 from ssot_lint.codemod import CannotApply, Outcome, Refusal, Remark
 from ssot_lint.config import parse
 from ssot_lint.errors import UsageError
@@ -342,3 +343,34 @@ def test_a_canonical_home_that_only_hands_on_gets_its_definition() -> None:
         CONFIG,
     )
     assert list(homecomings(project)) == [("money", {"symbol": "shop.impl:Money", "to": "shop.money"})]
+
+
+def test_a_codemod_is_asked_once_for_the_same_requests_in_the_same_state() -> None:
+    asked: list[tuple[int, str]] = []
+    held: list[Workspace] = []  # so that no two states have one id
+    real = load_codemods()
+
+    def listening(name: str):  # type: ignore[no-untyped-def]
+        def apply(workspace: Workspace, requests: list[object]) -> Outcome:
+            held.append(workspace)
+            asked.append((id(workspace), f"{name} {requests}"))
+            return real[name].apply(workspace, requests)
+
+        return replace(real[name], apply=apply)
+
+    heard = {name: listening(name) for name in real}
+    found = make_plan(workspace_of(SHOP, CONFIG), load_rules(), heard)
+    assert asked and len(asked) == len(set(asked))
+    assert found.plan == make_plan(workspace_of(SHOP, CONFIG), load_rules(), real).plan
+
+
+def test_a_plan_is_the_same_in_several_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fork, "FEW", 2)
+    alone = workspace_of(SHOP, CONFIG)
+    several = replace(alone, spread=fork.spread_over(3))
+    rules, codemods = load_rules(), load_codemods()
+    plans = [make_plan(at, rules, codemods, reach=reaching, both=both) for at, both in (
+        (alone, fork.in_turn), (several, fork.at_once)
+    )]  # fmt: skip
+    assert plans[0].plan == plans[1].plan and plans[0].plan.batches
+    assert plans[0].contents == plans[1].contents
