@@ -20,6 +20,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import tomlkit
 from measure import Contender, interleaved, table
 
 from ssot_lint.config import load
@@ -163,6 +164,7 @@ def scaling(arguments: argparse.Namespace, work: Path, environment: dict[str, st
         for path in plain.rglob("*"):
             if path.is_file():
                 renamed(path, plain, many, number, pattern)
+    tests_as_in_one(many / "ssot-lint.toml", tops, arguments.copies)
     contenders = [
         Contender(
             name,
@@ -190,6 +192,19 @@ def renamed(path: Path, plain: Path, many: Path, number: int, pattern: re.Patter
     if number and path.suffix == ".py":
         content = pattern.sub(rb"\1_%d" % number, content)
     target.write_bytes(content)
+
+
+def tests_as_in_one(settings: Path, tops: set[str], copies: int) -> None:
+    """What is a test in one copy is a test in all: `tests/**` stands for `tests_1/**` and so on, too."""
+    if not settings.is_file():
+        return
+    document = tomlkit.parse(settings.read_text(encoding="utf-8"))
+    patterns = [str(pattern) for pattern in document.get("test-paths", ())]
+    for number in range(1, copies):
+        for top, slash, rest in (pattern.partition("/") for pattern in patterns):
+            if top in tops:
+                document["test-paths"].append(f"{top}_{number}{slash}{rest}")
+    settings.write_text(tomlkit.dumps(document), encoding="utf-8")
 
 
 def tool() -> str:
