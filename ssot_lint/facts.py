@@ -22,23 +22,25 @@ EXTRACTOR_VERSION = 3
 
 
 def extract(
-    source: bytes, words: re.Pattern[bytes] | None = None, flow_words: re.Pattern[bytes] | None = None
+    source: bytes,
+    words: re.Pattern[bytes] | None = None,
+    flow_words: re.Pattern[bytes] | None = None,
+    tree: ast.Module | None = None,
 ) -> FileFacts:
     """The facts of one file; a file that does not parse gives facts with a `problem` and nothing else.
 
     `words` (see the function of that name) decides which bodies are read deeply, `flow_words` which are kept
-    as flows.
+    as flows. `tree`: the file as `ast` reads it, where that is known.
     """
     if b"\r" in source:
         source = source.replace(b"\r\n", b"\n").replace(b"\r", b"\n")  # as the tokenizer does
     lines = source.count(b"\n") + (not source.endswith(b"\n") and bool(source))
-    reader = Reader(
-        source, words
-    )  # searches the bytes while they are near the processor: before they are parsed
+    # searches the bytes while they are near the processor: before they are parsed
+    reader = Reader(source, words)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = ast.parse(source)
+            tree = tree or ast.parse(source)
             newer = newer_syntax(source)
     except SyntaxError as error:
         return FileFacts(lines=lines, problem=problem_of(error, source))

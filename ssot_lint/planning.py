@@ -36,7 +36,7 @@ from ssot_lint.plan import (
     digest_of,
 )
 from ssot_lint.roundtrip import alike
-from ssot_lint.verify import Text, problems
+from ssot_lint.verify import Looks, edited, problems
 from ssot_lint.warned import warned
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class _Maker:
     both: Both
     start: Workspace = field(init=False)
     cuts: list[Cut] = field(default_factory=list)
-    proven: set[Text] = field(default_factory=set)
+    looks: Looks = field(default_factory=dict)
     past: set[tuple[str, bytes | None]] = field(default_factory=set)  # what files were before the cuts
     refusals: dict[tuple[str, str], tuple[tuple[int, Refusal], ...]] = field(default_factory=dict)
     asked: dict[tuple[str, str], tuple[int, list[dict[str, str]]]] = field(default_factory=dict)
@@ -246,11 +246,11 @@ class _Maker:
         """The edits that pass verification, the others as refusals, and the workspace after."""
         edits = dict(outcome.edits)
         refused: list[Refusal] = []
-        after = self.workspace.edited(edits)
+        after = edited(self.workspace, edits, self.looks)
         for _ in range(_ATTEMPTS):
             if not edits:
                 return {}, refused, self.workspace
-            wrong = problems(self.workspace, after, self.proven)
+            wrong = problems(self.workspace, after, self.looks)
             if not wrong:
                 return edits, refused, after
             refused += [Refusal(p.path, p.line, f"not sound: {p.text}") for p in wrong]

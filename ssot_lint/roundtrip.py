@@ -14,6 +14,7 @@ import tokenize
 from collections.abc import Iterator, Sequence
 
 from ssot_lint.grammar import is_newer, newer_syntax
+from ssot_lint.source import Source
 
 Version = tuple[int, int]
 
@@ -24,12 +25,16 @@ _NEAR = 60
 """Changes of more lines than this are looked at together with those that follow."""
 
 
-def flaw(before: bytes | None, after: bytes, target: Version | None = None) -> tuple[int, str] | None:
-    """The line and the reason for which `after` may not be written; None when it may. `target`: the Python it runs on."""
+def flaw(before: bytes | None, source: Source, target: Version | None = None) -> tuple[int, str] | None:
+    """The line and the reason for which a source may not be written in place of `before`; None when it may.
+
+    `target`: the Python it runs on.
+    """
     import libcst
 
+    after = source.content
     try:
-        tree = ast.parse(after)
+        tree = source.tree
         if target is not None and target < sys.version_info[:2]:
             ast.parse(after, feature_version=target)
     except (SyntaxError, ValueError) as error:  # null bytes are a ValueError in older Pythons

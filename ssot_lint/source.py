@@ -70,6 +70,11 @@ class Source:
         """The file as `ast` reads it. Raises SyntaxError."""
         return ast.parse(self.content, self.path, type_comments=False)
 
+    @property
+    def parsed(self) -> ast.Module | None:
+        """The tree, if somebody has asked for it already."""
+        return self.__dict__.get("tree")
+
     @cached_property
     def nodes(self) -> tuple[ast.AST, ...]:
         """All nodes of the tree but operators and contexts, in the order of `ast.walk`."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ssot_lint.chains import chains, scope_name, takes_modules
@@ -17,10 +17,11 @@ from ssot_lint.closing import closed_cycles
 from ssot_lint.lost import Lost, culprit, lost, readers
 from ssot_lint.model import MODULE, Import
 from ssot_lint.project import Project, Target
-from ssot_lint.roundtrip import flaw
-from ssot_lint.scopes import Scopes
+from ssot_lint.roundtrip import Version, flaw
+from ssot_lint.scopes import Scopes, scopes
+from ssot_lint.source import Source
 from ssot_lint.stubs import stub_imports
-from ssot_lint.workspace import Workspace
+from ssot_lint.workspace import Edits, Workspace
 
 _KNOWN = frozenset(dir(builtins)) | {
     "__annotations__", "__builtins__", "__cached__", "__doc__", "__file__", "__loader__", "__name__", "__package__",
@@ -38,34 +39,52 @@ class Problem:
     cause: str = ""  # the changed file to blame, where `path` itself is not changed
 
 
-Text = tuple[str, bytes | None, bytes]
-"""A file's path, and its bytes before and after."""
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a file's new text says by itself: why it may not be written, or what its names lack."""
+
+    flaw: tuple[int, str] | None
+    missing: Mapping[str, int]  # name -> the first line that reads it and nothing in the file binds it
+    capturing: Mapping[tuple[str, str], int]
 
 
-def problems(before: Workspace, after: Workspace, proven: set[Text] | None = None) -> tuple[Problem, ...]:
+Looks = dict[tuple[str, bytes | None, bytes], Look]
+"""A file's path, and its bytes before and after -> what there is to say of them."""
+
+
+def edited(before: Workspace, edits: Edits, looks: Looks) -> Workspace:
+    """`before.edited(edits)`. What is found on the way goes to `looks`: later edits are proved sooner."""
+    target = before.project.config.target_python
+    after, seen = before.looked_at(edits, lambda source: _look(_bytes(before, source.path), source, target))
+    for path, look in seen.items():
+        looks[_item(before, after, path)] = look
+    return after
+
+
+def problems(before: Workspace, after: Workspace, looks: Looks | None = None) -> tuple[Problem, ...]:
     """What is wrong with the edits that lead from one workspace to the other.
 
-    `proven`: texts that were found well written earlier, to which more are added.
+    `looks`: what is known of the texts already.
     """
-    proven = set() if proven is None else proven
     changed = sorted(path for path in after.edits if _differs(before, after, path))
     python = [path for path in changed if path.endswith(".py") and after.edits[path] is not None]
     touched = frozenset(changed)
-    known = frozenset(proven)
     found: list[Problem] = []
     sound: list[str] = []
-    for path, (wrong, names) in zip(
-        python, after.spread(lambda path: _text(before, after, path, touched, known), python), strict=True
-    ):
-        if wrong is None:
-            proven.add(_item(before, after, path))
-            sound.append(path)
-        found += names if wrong is None else [wrong]
+    doubtful: list[str] = []
+    for path, look in _looked(before, after, python, {} if looks is None else looks):
+        if look.flaw is not None:
+            found.append(Problem(path, *look.flaw))
+            continue
+        sound.append(path)
+        if look.missing or look.capturing:
+            doubtful.append(path)
     found += _resolutions(before.project, after.project, touched)
     gone = _lost(before.project, after.project, touched)
     others = readers(after.project, gone)
-    for path in sorted(_naming(after, others.stars) - {*sound}):
-        found += _names(before, after, path, touched)
+    doubtful += sorted(_naming(after, others.stars) - {*sound})
+    for named in after.spread(lambda path: list(_names(before, after, path, touched)), doubtful):
+        found += named
     reading = [
         path
         for path in sorted({*sound, *_naming(after, others.attributes)})
@@ -90,19 +109,32 @@ def _bytes(workspace: Workspace, path: str) -> bytes | None:
     return workspace.read(path) if workspace.exists(path) else None
 
 
-def _item(before: Workspace, after: Workspace, path: str) -> Text:
+def _item(before: Workspace, after: Workspace, path: str) -> tuple[str, bytes | None, bytes]:
     return path, _bytes(before, path), after.read(path)
 
 
-def _text(
-    before: Workspace, after: Workspace, path: str, changed: Collection[str], proven: Collection[Text]
-) -> tuple[Problem | None, list[Problem]]:
-    """What is wrong with how a changed file is written; if nothing, what is wrong with its names."""
-    text = _item(before, after, path)
-    found = flaw(text[1], text[2], after.project.config.target_python) if text not in proven else None
-    if found is not None:
-        return Problem(path, *found), []
-    return None, list(_names(before, after, path, changed))
+def _looked(
+    before: Workspace, after: Workspace, paths: Sequence[str], looks: Looks
+) -> Iterator[tuple[str, Look]]:
+    """Each path with what its new text says; what was not looked at yet is looked at now."""
+    target = after.project.config.target_python
+    new = [path for path in paths if _item(before, after, path) not in looks]
+    for path, look in zip(
+        new,
+        after.spread(lambda path: _look(_bytes(before, path), after.source(path), target), new),
+        strict=True,
+    ):
+        looks[_item(before, after, path)] = look
+    for path in paths:
+        yield path, looks[_item(before, after, path)]
+
+
+def _look(before: bytes | None, source: Source, target: Version | None) -> Look:
+    wrong = flaw(before, source, target)
+    if wrong is not None:
+        return Look(wrong, {}, {})
+    found = scopes(source.tree)
+    return Look(None, _missing(found), _capturing(found))
 
 
 # --- imports ------------------------------------------------------------------------------------------------
@@ -221,14 +253,20 @@ def _readable(workspace: Workspace, path: str) -> bool:
 def _unbound(workspace: Workspace, path: str) -> dict[str, int]:
     """Names that are read and bound nowhere, by no star either, with the first line that reads each."""
     found = workspace.scopes(path)
+    missing = _missing(found)
+    if missing and _has_star(found):
+        project, file = workspace.project, workspace.file(path)
+        return {n: line for n, line in missing.items() if project.name(file, n).target.kind == "unresolved"}
+    return missing
+
+
+def _missing(found: Scopes) -> dict[str, int]:
+    """Names that are read and that no binding of the file gives, stars left out, with the first line of each."""
     missing: dict[str, int] = {}
     for read in found.names:
         name = read.node.id
         if name not in _KNOWN and name not in missing and read.owner is None:
             missing[name] = read.statement.lineno
-    if missing and _has_star(found):
-        project, file = workspace.project, workspace.file(path)
-        return {n: line for n, line in missing.items() if project.name(file, n).target.kind == "unresolved"}
     return missing
 
 

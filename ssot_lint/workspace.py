@@ -88,19 +88,24 @@ class Workspace:
 
     def edited(self, edits: Edits) -> Workspace:
         """The workspace after further edits, linked again. Itself when there are none."""
+        return self.looked_at(edits, _at_nothing)[0]
+
+    def looked_at(self, edits: Edits, look: Callable[[Source], T]) -> tuple[Workspace, dict[str, T]]:
+        """`edited(edits)`, and what `look` makes of each Python file that is written, while its syntax tree is at hand."""
         if not edits:
-            return self
+            return self, {}
         python = {path: content for path, content in sorted(edits.items()) if path.endswith(".py")}
         there = [(path, content) for path, content in python.items() if content is not None]
         changed: dict[str, SourceFile | None] = dict.fromkeys(python)
-        for file in self.spread(self._read, there):
-            changed[file.path] = file
+        seen: dict[str, T] = {}
+        for file, answer in self.spread(lambda item: self._read(Source(*item), look), there):
+            changed[file.path], seen[file.path] = file, answer
         project = self.project.changed(changed) if changed else self.project
         texts = {path: content is not None for path, content in edits.items() if not path.endswith(".py")}
         others = [path for path, there in {**dict.fromkeys(self.others, True), **texts}.items() if there]
         kept = {path: source for path, source in self._sources.items() if path not in edits}
         followed = {path: found.copy() for path, found in self._kept.items() if path not in edits}
-        return replace(
+        after = replace(
             self,
             project=project,
             others=tuple(sorted(others)),
@@ -108,14 +113,16 @@ class Workspace:
             _sources=kept,
             _kept=followed,
         )
+        return after, seen
 
-    def _read(self, item: tuple[str, bytes]) -> SourceFile:
-        """A file with the facts of its new bytes."""
-        path, content = item
+    def _read(self, source: Source, look: Callable[[Source], T]) -> tuple[SourceFile, T]:
+        """A file with the facts of its new bytes, and what `look` makes of them: one syntax tree serves both."""
         keep, flows = words(self.project.config), flow_words(self.project.config)
-        known = self.project.by_path.get(path)
-        file = self._new_file(path) if known is None else self.project.files[known]
-        return msgspec.structs.replace(file, facts=extract(content, keep, None if file.is_test else flows))
+        known = self.project.by_path.get(source.path)
+        file = self._new_file(source.path) if known is None else self.project.files[known]
+        seen = look(source)
+        facts = extract(source.content, keep, None if file.is_test else flows, source.parsed)
+        return msgspec.structs.replace(file, facts=facts), seen
 
     def _new_file(self, path: str) -> SourceFile:
         """Where a file that is to be made belongs: the module name its folder's files give it."""
@@ -147,6 +154,10 @@ class Workspace:
         parent, _, last = folder.rpartition("/")
         outer = self.package_of(parent) if folder else ""
         return f"{outer}.{last}" if outer else last
+
+
+def _at_nothing(_: Source) -> None:
+    """What `edited` makes of the files it reads."""
 
 
 def _scopes(workspace: Workspace, path: str) -> Scopes:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ssot_lint.roundtrip import _changes, changed_statements, flaw
+from ssot_lint.source import Source
 
 LONG = """\
 import os
@@ -57,7 +58,7 @@ def test_no_more_than_holds_the_change(old: str, new: str, text: str) -> None:
     after = LONG.replace(old, new)
     found = changed_statements(LONG.encode(), after.encode(), ast.parse(after))
     assert found == (text,)
-    assert flaw(LONG.encode(), after.encode(), (3, 11)) is None
+    assert flaw(LONG.encode(), Source("a.py", after.encode()), (3, 11)) is None
 
 
 def test_changes_that_are_apart_are_looked_at_apart() -> None:
@@ -97,12 +98,12 @@ def test_what_is_no_change_is_as_it_was(old: list[str], new: list[str]) -> None:
     ],
 )  # fmt: skip
 def test_flaws(before: bytes | None, after: bytes, reason: tuple[int, str] | None) -> None:
-    assert flaw(before, after) == reason
+    assert flaw(before, Source("a.py", after)) == reason
 
 
 def test_the_grammar_of_the_target_counts() -> None:
-    assert flaw(b"x = 1\n", b"match x:\n    case 1: pass\n", (3, 9)) is not None
-    assert flaw(b"x = 1\n", b"match x:\n    case 1: pass\n", (3, 10)) is None
+    assert flaw(b"x = 1\n", Source("a.py", b"match x:\n    case 1: pass\n"), (3, 9)) is not None
+    assert flaw(b"x = 1\n", Source("a.py", b"match x:\n    case 1: pass\n"), (3, 10)) is None
 
 
 def test_where_a_part_does_not_come_back_the_file_decides(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,7 +118,7 @@ def test_where_a_part_does_not_come_back_the_file_decides(monkeypatch: pytest.Mo
 
     monkeypatch.setattr(libcst, "parse_module", stubborn)
     after = LONG.replace("import sys", "import re").encode()
-    assert flaw(LONG.encode(), after) is None
+    assert flaw(LONG.encode(), Source("a.py", after)) is None
     assert asked[-1] == after
 
 
@@ -139,18 +140,18 @@ def test_any_part_of_any_file_comes_back_by_itself(parts: list[str], data: st.Da
     try:
         tree = ast.parse(after)
     except SyntaxError:
-        assert flaw(before.encode(), after.encode()) is not None
+        assert flaw(before.encode(), Source("a.py", after.encode())) is not None
         return
     texts = changed_statements(before.encode(), after.encode(), tree)
     assert texts and all(text in after for text in texts)
-    assert flaw(before.encode(), after.encode()) is None
+    assert flaw(before.encode(), Source("a.py", after.encode())) is None
 
 
 def test_an_fstring_of_a_newer_python_is_not_written_for_an_older_one() -> None:
     before, after = b"x = 1\ny = f'{a}'\n", b"x = 1\ny = f'{make('a')}'\n"
-    found = flaw(before, after, (3, 11))
+    found = flaw(before, Source("a.py", after), (3, 11))
     assert found is not None and found[0] == 2
-    assert flaw(before, before, (3, 11)) is None
+    assert flaw(before, Source("a.py", before), (3, 11)) is None
     if sys.version_info >= (3, 12):
         assert found[1].startswith("needs Python 3.12: ")
-        assert flaw(before, after, (3, 12)) is None
+        assert flaw(before, Source("a.py", after), (3, 12)) is None
