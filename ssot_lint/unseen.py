@@ -116,8 +116,11 @@ def is_asked_for(found: Sequence[Unseen], discovery: Discovery, config: Config) 
     """Does what changed files say besides, the configuration or a path ask for something by which the files differ?
 
     Names of modules within the project are judged by their parts, all other texts by whether they hold a name at all.
+    A name by which two files differ is one that they may share now, or shared before.
     """
     names = frozenset().union(*(item.names for item in found))
+    if sum(len(item.names) for item in found) > len(names):
+        return True
     outside = frozenset().union(*(item.elsewhere for item in found))
     libraries = frozenset().union(*(item.libraries for item in found))
     paths = [*(file.path for file in discovery.files), *discovery.extensions, *map(repr, discovery.aliases)]

@@ -6,6 +6,7 @@ import inspect
 import re
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -18,14 +19,14 @@ from ssot_lint.cli import run
 from ssot_lint.cli._checking import Request, _known
 from ssot_lint.cli._project import locate
 from ssot_lint.config import Concept, Config, load
-from ssot_lint.discover import Candidate
+from ssot_lint.discover import Candidate, discover
 from ssot_lint.facts import extract
 from ssot_lint.model import Diagnostic, Fact, Related, Report, Summary
 from ssot_lint.moved import moved
 from ssot_lint.outlines import Rival
 from ssot_lint.plugins import load_rules
 from ssot_lint.scan import look, open_cache
-from ssot_lint.unseen import Noted, Unseen, unseen
+from ssot_lint.unseen import Noted, Unseen, is_asked_for, unseen
 from ssot_lint.words import flow_words, words
 
 CONFIG = Config(concepts=(Concept("cart", canonical="shop.cart:Cart", names=("*Cart",)),))
@@ -303,6 +304,16 @@ def test_findings_are_kept_while_nobody_asks(
     found = printed()
     assert found == printed("--no-cache")
     assert known is None or known.body.decode() == found
+
+
+def test_a_name_by_which_two_files_differ_is_asked_for(tmp_path: Path) -> None:
+    here = discover(tmp_path, CONFIG)
+    one = difference(SOURCE.replace("class", "def sell(stock):\n    return stock\n\n\nclass"))
+    assert one is not None and one.names == {"sell"}
+    other = replace(one, file=Candidate("shop/shelf.py", "shop.shelf", False, True, False))
+    assert not is_asked_for([one], here, CONFIG)
+    assert not is_asked_for([one, replace(other, names=frozenset({"buy"}))], here, CONFIG)
+    assert is_asked_for([one, other], here, CONFIG)
 
 
 # --- what it rests on -----------------------------------------------------------------------------------------
