@@ -693,6 +693,7 @@ class Project:
         return owner
 
     def _head(self, file: int, head: str, scope: int) -> Resolution:
+        self._loops.look_into((file,))
         definitions = self.files[file].facts.definitions
         innermost = True
         while scope != MODULE:

@@ -46,6 +46,11 @@ def asked(linked: Project) -> dict[str, object]:
             [linked.members(file, index) for index in range(len(source.facts.definitions))],
             linked.resolutions[file],
             [linked.resolve(file, name) for name in (*NAMES, "shop.cart.A", "cart.B.A")],
+            [
+                linked.resolve(file, name, scope)
+                for scope in range(len(source.facts.definitions))
+                for name in (*NAMES, "name")
+            ],
             [linked.name(file, name) for name in NAMES],
             named_files(linked, file),
             imported_files(linked, file),
@@ -155,6 +160,18 @@ def test_an_import_follows_what_is_behind_it(path: str, text: str, now: list[str
             "shop/three.py",
             "class A: ...",
             id="behind a loop of stars",
+        ),
+        pytest.param(
+            {"shop/cart.py": "def pay(A):\n    B = A"},
+            "shop/cart.py",
+            "def pay(B):\n    A = B",
+            id="what a function takes and binds",
+        ),
+        pytest.param(
+            {"shop/cart.py": "def pay():\n    def A(): ..."},
+            "shop/cart.py",
+            "def first(): ...\ndef pay():\n    def A(): ...",
+            id="where a function stands",
         ),
     ],
 )
