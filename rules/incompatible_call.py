@@ -27,7 +27,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ssot_lint.model import MODULE, Parameter, Related, Violation
+from ssot_lint.handed import is_expected
+from ssot_lint.model import Parameter, Related, Violation
 from ssot_lint.project import Project
 from ssot_lint.rule import Invalid, Rule, Valid
 from ssot_lint.signatures import refusal
@@ -66,19 +67,14 @@ def _rejected(site: Site, found: tuple[Callee, ...]) -> str:
 
 def _expected(project: Project, site: Site) -> bool:
     """Does the code around a call wait for the TypeError?"""
-    branches = project.files[site.file].facts.branches
-    at = MODULE if site.branch is None else site.branch
-    while at != MODULE:
-        here = branches[at]
-        if here.kind == "with" and "raises" in here.test.lower():
-            return True
-        if here.kind == "try" and any(
-            other.owner == here.owner and other.kind.startswith("except") and "TypeError" in other.test
-            for other in branches
-        ):
-            return True
-        at = here.parent
-    return False
+    catching = {
+        arm.owner
+        for arm in project.files[site.file].facts.branches
+        if arm.kind.startswith("except") and "TypeError" in arm.test
+    }
+    return is_expected(project, site.file, site.branch) or any(
+        arm.kind == "try" and arm.owner in catching for arm in project.around(site.file, site.branch)
+    )
 
 
 def _violation(project: Project, site: Site, found: tuple[Callee, ...], why: str) -> Violation:

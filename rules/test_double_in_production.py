@@ -67,12 +67,7 @@ def check(project: Project, options: NoOptions) -> Iterator[Violation]:
 
 def _fallback(project: Project, file: int, branch: int) -> int:
     """The line of the `try` whose failure leads into a branch; 0 when it is no fallback."""
-    branches = project.files[file].facts.branches
-    while branch != MODULE:
-        if branches[branch].kind in _FALLBACKS:
-            return branches[branch].owner_line
-        branch = branches[branch].parent
-    return 0
+    return next((arm.owner_line for arm in project.around(file, branch) if arm.kind in _FALLBACKS), 0)
 
 
 def _bound(project: Project, file: int, item: Assignment, doubles: dict[str, str]) -> Iterator[Violation]:
@@ -101,12 +96,7 @@ def _imports(project: Project, file: int, item: Assignment) -> bool:
         if claim.kind in ("companion", "protocol", "test-case")
     }
     facts = project.files[file].facts
-    owners = set()
-    branch = item.branch
-    while branch != MODULE:
-        if facts.branches[branch].kind in _FALLBACKS:
-            owners.add(facts.branches[branch].owner)
-        branch = facts.branches[branch].parent
+    owners = {arm.owner for arm in project.around(file, item.branch) if arm.kind in _FALLBACKS}
     return any(
         imp.bound == item.name
         and imp.branch != MODULE

@@ -32,6 +32,7 @@ from collections.abc import Iterator, Mapping
 
 from ssot_lint.awaiting import COROUTINE, Body, Fate, fate, must_await
 from ssot_lint.digests import calls_of, flow_of
+from ssot_lint.handed import is_expected
 from ssot_lint.instances import Place, answered, built, givers
 from ssot_lint.members import all_members
 from ssot_lint.model import MODULE, Call, Node, Related, Violation
@@ -75,7 +76,7 @@ def _in_file(project: Project, file: int) -> Iterator[Violation | None]:
         call = calls.get((site.line, site.column))
         if len(wanted) != 1 or None in wanted or (call is not None and wanted == {call.awaited}):
             continue
-        if _patched(project, site) or _expected(project, site):
+        if _patched(project, site) or is_expected(project, site.file, site.branch):
             continue
         body, node = read.find(site)
         above = body.above.get(id(node)) if body is not None and node is not None else None
@@ -108,17 +109,6 @@ class _Bodies:
         body = self.found[site.scope]
         node = body.calls.get((site.line, site.column))
         return (body, node) if node is not None else (None, None)
-
-
-def _expected(project: Project, site: Site) -> bool:
-    """Does the code around wait for the call to fail?"""
-    branches = project.files[site.file].facts.branches
-    at = MODULE if site.branch is None else site.branch
-    while at != MODULE:
-        if branches[at].kind == "with" and "raises" in branches[at].test.lower():
-            return True
-        at = branches[at].parent
-    return False
 
 
 def _patched(project: Project, site: Site) -> bool:

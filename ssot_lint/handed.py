@@ -160,14 +160,9 @@ def _asking(project: Project) -> frozenset[str]:
     return frozenset(known_as(project, called))
 
 
-def is_expected(project: Project, file: int, branch: int) -> bool:
+def is_expected(project: Project, file: int, branch: int | None) -> bool:
     """Does the code around wait for an error?"""
-    branches = project.files[file].facts.branches
-    while branch != MODULE:
-        if branches[branch].kind == "with" and "raises" in branches[branch].test.lower():
-            return True
-        branch = branches[branch].parent
-    return False
+    return any(arm.kind == "with" and "raises" in arm.test.lower() for arm in project.around(file, branch))
 
 
 def _arguments(call: Call) -> Iterator[Taken]:

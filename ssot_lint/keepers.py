@@ -94,12 +94,7 @@ def outliving(project: Project, file: int, item: Assignment) -> tuple[str, str] 
 
 def under_main(project: Project, file: int, branch: int) -> bool:
     """Does a statement run only when the file is started as a script?"""
-    branches = project.files[file].facts.branches
-    while branch != MODULE:
-        if "__main__" in branches[branch].test:
-            return True
-        branch = branches[branch].parent
-    return False
+    return any("__main__" in arm.test for arm in project.around(file, branch))
 
 
 def _class_singletons(project: Project, file: int, classes: frozenset[Place]) -> Iterator[Kept]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import builtins
 import re
 import sys
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -1013,12 +1013,14 @@ class Project:
 
     def type_checking(self, file: int, branch: int) -> bool:
         """Does a branch hold for type checkers alone?"""
+        return any(arm.kind == "type-checking" for arm in self.around(file, branch))
+
+    def around(self, file: int, branch: int | None) -> Iterator[Branch]:
+        """The branch itself and those it stands in, innermost first; none for what always runs, or is not known."""
         branches = self.files[file].facts.branches
-        while branch != MODULE:
-            if branches[branch].kind == "type-checking":
-                return True
+        while branch is not None and branch != MODULE:
+            yield branches[branch]
             branch = branches[branch].parent
-        return False
 
 
 def _is_declared_beside(facts: FileFacts) -> bool:
