@@ -169,7 +169,10 @@ def unresolved_imports(project: Project) -> int:
 def _violations(
     project: Project, rules: Sequence[Rule], progress: Progress | None, both: Both
 ) -> list[tuple[Rule, Answer]]:
-    """What each rule finds, and how much it could not decide. Rules that follow bodies share little with the others, so the two sets can run apart."""
+    """What each rule finds, and how much it could not decide.
+
+    Rules that follow bodies share little with the others, so the two sets can run apart.
+    """
     claims(project)  # what both sets ask for is worked out before they part
     project.users("")
     known = project.once(_answers)
@@ -185,9 +188,7 @@ def _violations(
             found.append(_run(project, rule))
         return found, (project.listed, project.compared, project.rivals)
 
-    if (
-        not bodies or not others
-    ):  # what is worked out stays in this process, for whoever asks the project next
+    if not bodies or not others:  # what is worked out stays here, for whoever asks the project next
         both = in_turn
     (first, _), (second, seen) = both(lambda: run(others), lambda: run(bodies))
     project.listed |= seen[0]  # another process may have looked

@@ -29,9 +29,8 @@ class ModuleTable:
         self.files = files
         self.by_path = {file.path: index for index, file in enumerate(files)}
         self.by_name: dict[str, int] = {}
-        self.extensions = frozenset(
-            extensions
-        )  # modules with no source here: .so, .pyd, .pyi; `a.b.*`: any below
+        self.extensions = frozenset(extensions)
+        """Modules with no source here: .so, .pyd, .pyi; `a.b.*`: any below."""
         self._open = any(name.endswith(".*") for name in self.extensions)
         self.packages: set[str] = set()
         several: dict[str, list[int]] = {}

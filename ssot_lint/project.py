@@ -119,9 +119,8 @@ class _Loops:
         self.loop: dict[tuple[int, str], int] = {}  # the loop a name is known to belong to
         self.through: dict[tuple[int, str], frozenset[int]] = {}  # the loops that a kept answer went through
         self.entered: set[int] = set()
-        self.seen: list[
-            set[int]
-        ] = []  # for each answer that is being worked out, the files it has looked into
+        self.seen: list[set[int]] = []
+        """For each answer that is being worked out, the files it has looked into."""
 
     def abandon(self) -> None:
         """Forget what has been begun; which names belong to loops stays known."""
@@ -168,9 +167,7 @@ class Project:
         self._heads: dict[tuple[int, str, int], Resolution] = {}
         self._loops = _Loops()
         self._sets: dict[frozenset[int], frozenset[int]] = {}  # one object for sets of files that are equal
-        self._looked: dict[
-            tuple[object, ...], frozenset[int]
-        ] = {}  # the files that a kept answer looked into
+        self._looked: dict[tuple[object, ...], frozenset[int]] = {}  # the files a kept answer looked into
         self._reads: list[frozenset[int]] = []  # those that the imports of each file looked into
         self._earlier: tuple[Sequence[tuple[Resolution, ...]], list[frozenset[int]], frozenset[int]] | None
         self._earlier = None  # resolutions and reads of a project before these files were changed
