@@ -176,7 +176,7 @@ def _violations(
     claims(project)  # what both sets ask for is worked out before they part
     project.users("")
     known = project.once(_answers)
-    new = [rule for rule in rules if rule.check not in known]
+    new = [rule for rule in rules if _key(rule) not in known]
     bodies = [rule for rule in new if rule.id.startswith(FOLLOWING_BODIES)]
     others = [rule for rule in new if not rule.id.startswith(FOLLOWING_BODIES)]
 
@@ -194,14 +194,19 @@ def _violations(
     project.listed |= seen[0]  # another process may have looked
     project.compared |= seen[1]
     project.rivals |= seen[2]
-    known.update(zip([rule.check for rule in (*others, *bodies)], (*first, *second), strict=True))
+    known.update(zip(map(_key, (*others, *bodies)), (*first, *second), strict=True))
     ordered = sorted(rules, key=lambda rule: rule.id.startswith(FOLLOWING_BODIES))
-    return [(rule, known[rule.check]) for rule in ordered]
+    return [(rule, known[_key(rule)]) for rule in ordered]
 
 
-def _answers(project: Project) -> dict[object, Answer]:
-    """What rules have said of the project so far, by what they are."""
+def _answers(project: Project) -> dict[tuple[str, object], Answer]:
+    """What rules have said of the project so far."""
     return {}
+
+
+def _key(rule: Rule) -> tuple[str, object]:
+    """What a rule is known by: rules that share a function may have options of their own."""
+    return rule.id, rule.check
 
 
 def _run(project: Project, rule: Rule) -> Answer:

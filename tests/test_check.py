@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 from hypothesis import given
@@ -64,6 +64,23 @@ def test_diagnostics_are_sorted_and_counted() -> None:
     assert (summary.files, summary.lines, summary.violations) == (2, 4, 3)
     assert summary.by_rule == {"TEST101": 3}
     assert {d.severity for d in report.diagnostics} == {"warning"}
+
+
+def test_rules_that_share_a_function_have_their_own_options() -> None:
+    @dataclass(frozen=True)
+    class Named:
+        name: str = "Todo"
+
+    def find(project: Project, options: Named) -> Iterator[Violation]:
+        for number, file in enumerate(project.files):
+            for index, item in enumerate(file.facts.definitions):
+                if item.name == options.name:
+                    yield Violation(project.location(number, index), f"defined as {options.name}")
+
+    rules = [Rule(id=f"TEST{n}", name=f"named-{n}", check=find, options=Named) for n in (1, 2)]
+    project = project_of({"a.py": "class Todo: ...\nclass Done: ...\n"}, '[rules.named-2]\nname = "Done"\n')
+    assert seen(check(project, rules)) == [("a.py", 1, "TEST1", "new"), ("a.py", 2, "TEST2", "new")]
+    assert check(project, rules) == check(project, rules)
 
 
 def test_severity_comes_from_config() -> None:
