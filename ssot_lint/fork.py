@@ -68,10 +68,15 @@ def _together(works: Sequence[Callable[[], Any]]) -> list[Any]:
     """All answers: the first worked out here, each other by a process of its own."""
     if sys.platform != "linux" or threading.active_count() > 1:
         return [work() for work in works]
-    others = [_forked(work) for work in works[1:]]
+    others: list[tuple[int, int]] = []
     answers: list[bytes] = []
     mine = None
     try:
+        for work in works[1:]:
+            forked = _forked(work)
+            if forked is None:
+                break  # no process for it, nor for those after it
+            others.append(forked)
         mine = works[0]()
         for _, pipe in others:
             with os.fdopen(pipe, "rb") as reading:
@@ -80,14 +85,20 @@ def _together(works: Sequence[Callable[[], Any]]) -> list[Any]:
         for _, pipe in others[len(answers) :]:
             _close(pipe)
         ended = [os.waitpid(process, 0)[1] for process, _ in others]
-    found = zip(works[1:], answers, ended, strict=True)
-    return [mine, *(pickle.loads(answer) if status == 0 else work() for work, answer, status in found)]
+    delivered = zip(works[1:], answers, ended, strict=False)
+    found = [pickle.loads(answer) if status == 0 else work() for work, answer, status in delivered]
+    return [mine, *found, *(work() for work in works[1 + len(others) :])]
 
 
-def _forked(work: Callable[[], Any]) -> tuple[int, int]:
-    """A process that works something out, and the pipe to read its answer from."""
+def _forked(work: Callable[[], Any]) -> tuple[int, int] | None:
+    """A process that works something out, and the pipe to read its answer from; None where none can be had."""
     reading, writing = os.pipe()
-    process = os.fork()
+    try:
+        process = os.fork()
+    except OSError:  # no memory, or too many processes
+        _close(reading)
+        _close(writing)
+        return None
     if process == 0:
         status = 1
         try:

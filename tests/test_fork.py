@@ -83,3 +83,22 @@ def test_an_item_that_fails_elsewhere_fails_here() -> None:
         spread_over(2)(work, range(FEW))
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
+
+
+def test_where_no_process_can_be_had_all_is_worked_out_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    fork, given = os.fork, []
+
+    def once() -> int:
+        given.append(1)
+        if len(given) > 1:
+            raise BlockingIOError("no more processes")
+        return fork()
+
+    monkeypatch.setattr(os, "fork", once)
+    open_before = os.listdir("/proc/self/fd") if os.path.isdir("/proc/self/fd") else []
+    items = list(range(3 * FEW))
+    assert spread_over(3)(lambda item: item + 1, items) == [item + 1 for item in items]
+    assert len(given) == 2
+    assert len(os.listdir("/proc/self/fd") if open_before else []) == len(open_before)
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
