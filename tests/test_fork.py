@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -95,10 +96,11 @@ def test_where_no_process_can_be_had_all_is_worked_out_here(monkeypatch: pytest.
         return fork()
 
     monkeypatch.setattr(os, "fork", once)
-    open_before = os.listdir("/proc/self/fd") if os.path.isdir("/proc/self/fd") else []
+    descriptors = Path("/proc/self/fd")
+    before = len(list(descriptors.iterdir())) if descriptors.is_dir() else 0
     items = list(range(3 * FEW))
     assert spread_over(3)(lambda item: item + 1, items) == [item + 1 for item in items]
     assert len(given) == 2
-    assert len(os.listdir("/proc/self/fd") if open_before else []) == len(open_before)
+    assert not before or len(list(descriptors.iterdir())) == before
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
