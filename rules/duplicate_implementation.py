@@ -10,7 +10,8 @@ doubles, and classes that only share the word (an enum, an exception, a config, 
 
 In test code most claims are stand-ins and belong to `duplicate-test-double`. One whose statements are nearly all
 the canonical one's is a copy of the implementation: tests that use it protect the copy, and pass whatever happens
-to the original. It is reported here, as a warning.
+to the original. It is reported here, as a warning, and replaced by hand: which tests were meant to have a copy of
+their own is not in the code.
 
 Each finding carries a verdict on whether the canonical definition could take the duplicate's place, judged by
 what the users of the duplicate do with it: `drop-in` (all that they use exists there, with signatures that
@@ -52,6 +53,7 @@ def _violation(project: Project, concept: Concept, claim: Claim) -> Violation:
     used = (
         "" if not claim.importers else f", imported by {claim.importers} file{'s' * (claim.importers != 1)}"
     )
+    in_tests = project.files[claim.file].is_test
     return Violation(
         project.location(claim.file, claim.definition),
         f"{name} implements {concept.name} beside {concept.canonical}{used}; replacing it: {ruling}",
@@ -61,8 +63,8 @@ def _violation(project: Project, concept: Concept, claim: Claim) -> Violation:
         verdict=ruling,
         reasons=(claim.reason, *reasons),
         related=canonical_place(project, concept),
-        fix=make_shim(project, concept, claim.symbol) if ruling == "drop-in" else None,
-        severity="warning" if project.files[claim.file].is_test else None,
+        fix=make_shim(project, concept, claim.symbol) if ruling == "drop-in" and not in_tests else None,
+        severity="warning" if in_tests else None,
     )
 
 

@@ -464,7 +464,7 @@ def test_command_line(tmp_path: Path) -> None:
         ],
     )
     status, out, error = run("manger")
-    assert (status, out, "did you mean manager?" in error) == (2, "", True)
+    assert (status, out, "Did you mean manager?" in error) == (2, "", True)
 
 
 def test_a_name_that_production_gives_the_canonical_class_claims_too() -> None:

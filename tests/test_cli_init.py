@@ -128,7 +128,7 @@ def test_graph_writes_a_file(tmp_path: Path) -> None:
 
 def test_graph_names_the_nearest_concept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["graph", "websocket-manger", "--root", str(FIXTURE), "--no-cache"]) == 2
-    assert "did you mean websocket-manager?" in capsys.readouterr().err
+    assert "Did you mean websocket-manager?" in capsys.readouterr().err
     (tmp_path / "a.py").write_text("")
     assert run(["graph", "--root", str(tmp_path), "--no-cache"]) == 2
     assert "no concepts are configured" in capsys.readouterr().err

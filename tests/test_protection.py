@@ -378,7 +378,7 @@ def test_the_command(tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (["kart"], "no concept is called 'kart'"),
-        (["--kind", "units"], "no kind of test is called 'units'\n  did you mean unit?"),
+        (["--kind", "units"], "no kind of test is called 'units'\n  Did you mean unit?"),
     ],
 )
 def test_unknown_names_are_errors(tmp_path: Path, arguments: list[str], message: str) -> None:
