@@ -1,4 +1,4 @@
-"""Who is warned by a shim before a later batch re-points it, in a project whose tests take warnings for errors."""
+"""Who is warned of an old home before a later batch re-points it, in a project whose tests take warnings for errors."""
 
 from __future__ import annotations
 
