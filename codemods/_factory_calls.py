@@ -288,7 +288,7 @@ def _import(project: Project, work: Work, factory: Factory, scope: int) -> str:
     home = project.find_module(factory.module, work.file)
     within = None
     if home is not None and (found := cycle(project, work.file, home)):
-        definition = project.files[work.file].facts.definitions[scope] if scope != MODULE else None
+        definition = project.definition_at((work.file, scope)) if scope != MODULE else None
         if definition is None:
             raise CannotApply(f"importing {factory.module} would close a cycle: {' -> '.join(found)}")
         within = definition.qualname

@@ -240,7 +240,7 @@ def _unknown_bases(project: Project, heir: _Heir) -> Iterator[str]:
         both = sorted(own_members(project, *place).keys() & theirs.keys() - own.keys())
         if both:
             yield f"{both[0]} comes from {project.symbol(*place)} now and would come from {heir.request.canonical}"
-    for base in project.files[heir.file].facts.definitions[heir.index].bases:
+    for base in project.definition_at((heir.file, heir.index)).bases:
         if not base:
             yield "a base of it is no plain name"
 

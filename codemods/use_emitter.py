@@ -257,7 +257,7 @@ def _function(project: Project, item: Emission) -> str:
     if item.scope == MODULE:
         return "the module's own code"
     owner = enclosing_class(project, item.file, item.scope)
-    name = project.files[item.file].facts.definitions[item.scope].qualname
+    name = project.definition_at((item.file, item.scope)).qualname
     return name if owner is not None else name.rpartition("<locals>.")[2]
 
 

@@ -193,7 +193,7 @@ def _calls(project: Project, file: int, scope: int, call: Node, given: Node) -> 
 
 
 def _violation(project: Project, concept: Concept, file: int, item: _Construction) -> Violation:
-    definition = project.files[item.made[0]].facts.definitions[item.made[1]]
+    definition = project.definition_at(item.made)
     context = _given(project, concept, item)
     lacks = " without the context it takes" if context is False else ""
     factory = project.resolve_symbol(concept.factory or "").target

@@ -106,7 +106,7 @@ def _makes(project: Project, concept: Concept, place: Place) -> bool:
 
 def _taken(project: Project, place: Place, definition: Definition) -> tuple[Parameter, ...]:
     owner = definition.parent
-    method = owner != MODULE and project.files[place[0]].facts.definitions[owner].is_class
+    method = owner != MODULE and project.definition_at((place[0], owner)).is_class
     return (
         definition.parameters[1:]
         if method and "staticmethod" not in definition.decorators

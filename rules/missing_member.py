@@ -192,7 +192,7 @@ def _reason(project: Project, contract: Contract, name: str) -> str:
         return f"{name}: missing"
     if owed.member.definition < 0:
         return f"{name}: missing, an attribute"
-    method = project.files[owed.member.file].facts.definitions[owed.member.definition]
+    method = project.definition_at((owed.member.file, owed.member.definition))
     what = "an async method" if method.is_async else f"a {owed.member.kind}"
     return f"{name}: missing, {what}"
 

@@ -46,7 +46,7 @@ def check(project: Project, options: NoOptions) -> Iterator[Violation]:
 
 def _violation(project: Project, kept: Kept) -> Violation:
     concept = project.config.concept(instances(project)[kept.made])
-    definition = project.files[kept.made[0]].facts.definitions[kept.made[1]]
+    definition = project.definition_at(kept.made)
     where = project.location(*kept.made)
     return Violation(
         kept.location,

@@ -195,7 +195,7 @@ def _taker(project: Project, site: Site, body: Body, found: Fate) -> tuple[str, 
 def _kept(project: Project, site: Site, owner: str, attribute: str) -> tuple[str, tuple[Related, ...]] | None:
     held = class_of(project, site.file, site.scope, owner)
     for child in project.children(*held) if held is not None else ():
-        method = project.files[held[0]].facts.definitions[child] if held is not None else None
+        method = project.definition_at((held[0], child)) if held is not None else None
         if method is not None and method.name == attribute and f"{attribute}.setter" in method.decorators:
             return _refusal(project, (held[0], child)) if held is not None else None
     for flow in project.files[site.file].facts.flows:

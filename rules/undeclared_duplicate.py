@@ -145,7 +145,7 @@ def _alike(one: _Member, other: _Member, threshold: float) -> bool:
 
 
 def _violation(project: Project, home: _Member, copy: _Member, number: int) -> Violation:
-    item = project.files[copy.file].facts.definitions[copy.index]
+    item = project.definition_at((copy.file, copy.index))
     symbol = project.symbol(home.file, home.index)
     share = int(resemblance(home.outline, copy.outline, proof=0) * 100)
     used = f"imported by {home.importers} file{'s' * (home.importers != 1)}"
@@ -157,9 +157,7 @@ def _violation(project: Project, home: _Member, copy: _Member, number: int) -> V
         canonical=symbol,
         reasons=(f"proposed home: {symbol}, {used}", f"this copy: imported by {copy.importers}"),
         related=(
-            Related(
-                home.path, project.files[home.file].facts.definitions[home.index].line, "the proposed home"
-            ),
+            Related(home.path, project.definition_at((home.file, home.index)).line, "the proposed home"),
         ),
         fix=_fix(symbol, project.symbol(copy.file, copy.index), share) if not copy.importers else None,
         severity="info" if copy.is_test else None,

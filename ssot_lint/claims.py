@@ -224,7 +224,7 @@ def _functions(project: Project, terms: Ground) -> Iterator[Claim]:
     """Claims of a concept whose canonical definition is a function."""
     if terms.canonical is None:
         return
-    if project.files[terms.canonical[0]].facts.definitions[terms.canonical[1]].is_class:
+    if project.definition_at(terms.canonical).is_class:
         return
     for number, source in enumerate(project.files):
         if source.facts.deep is None:

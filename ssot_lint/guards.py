@@ -185,7 +185,7 @@ def _handed_on(project: Project, guarded: set[Key]) -> Iterator[tuple[Key, Key]]
         if any(item.endswith(".setter") for item in definition.decorators):
             attributes.add(definition.name)
         elif definition.name == "__init__":
-            names.add(project.files[place[0]].facts.definitions[definition.parent].name)
+            names.add(project.definition_at((place[0], definition.parent)).name)
         names.add(definition.name)
     for file, source in enumerate(project.files):
         if source.is_test or not source.facts.flows:

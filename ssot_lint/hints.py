@@ -105,7 +105,7 @@ def _makers(project: Project) -> tuple[Mapping[Place, tuple[Place, ...]], Mappin
 def lifetime(project: Project, canonical: Place) -> tuple[Guess | None, Guess | None]:
     """Per user, when the constructor asks for the user; with the class of the context that it asks for."""
     for index in project.children(*canonical):
-        method = project.files[canonical[0]].facts.definitions[index]
+        method = project.definition_at((canonical[0], index))
         if method.name != "__init__":
             continue
         for parameter in method.parameters[1:]:

@@ -125,7 +125,7 @@ def _keeper(project: Project, file: int, definition: Definition) -> str:
         if target.kind == "definition" and project.definition(target).is_class:
             meta = project.definition(target)
             own = {
-                project.files[target.file].facts.definitions[child].name
+                project.definition_at((target.file, child)).name
                 for child in project.children(target.file, target.index)
             }
             if "__call__" in own and any("instance" in name.lower() for name in meta.attributes):

@@ -341,7 +341,7 @@ def _own(project: Project, test: Test, found: Mapping[int, tuple[Touch, ...]]) -
                 yield from _inside(project, (home, child), found)
     if test.home in found:
         for child in project.children(test.home, MODULE):
-            if project.files[test.home].facts.definitions[child].name in _SETUP:
+            if project.definition_at((test.home, child)).name in _SETUP:
                 yield from _inside(project, (test.home, child), found)
 
 

@@ -210,7 +210,7 @@ def _of_definition(project: Project, site: Site, target: Target) -> Callee | Non
         parameters = certain_constructor(project, *place)
         return Callee(concepts[place], *place, parameters, "constructor")
     owner = definition.parent
-    if owner != MODULE and project.files[target.file].facts.definitions[owner].is_class:
+    if owner != MODULE and project.definition_at((target.file, owner)).is_class:
         return _through_class(project, site, target)
     concept = project.once(_functions).get(place)
     if concept is None:

@@ -51,7 +51,7 @@ def _taker(
     if not keeps_parameters(definition):
         return None
     owner = definition.parent
-    if owner == MODULE or not project.files[place[0]].facts.definitions[owner].is_class:
+    if owner == MODULE or not project.definition_at((place[0], owner)).is_class:
         return place, definition.parameters
     if "staticmethod" in decorators(definition):
         return place, definition.parameters
