@@ -212,8 +212,9 @@ def _is_known(name: str, config: Config) -> bool:
 def _hands_on(facts: FileFacts) -> tuple[bool, bool, bool]:
     """What tells a module that only hands names on: no definitions, and imports, and no more names than imports."""
     alone = not facts.definitions
+    brings = alone and bool(facts.imports)
     binds = facts.main_guard or len(facts.assignments) > len(facts.imports)
-    return alone, alone and bool(facts.imports), alone and not binds
+    return alone, brings, brings and not binds
 
 
 def _rest(facts: FileFacts, names: frozenset[str], imported: frozenset[str]) -> Remainder:

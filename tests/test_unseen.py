@@ -198,6 +198,10 @@ def test_a_module_of_imports_may_start_to_do_more() -> None:
     assert difference(old + "LIMIT = 3\nMOST = 4\n", old=old) is None
 
 
+def test_a_module_that_imports_nothing_hands_nothing_on() -> None:
+    assert difference("# words\nLIMIT = 3\n", old="# words\n") is not None
+
+
 # --- reports --------------------------------------------------------------------------------------------------
 
 
