@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from copy import copy
 
-from ssot_lint.model import SourceFile
+from ssot_lint.model import MODULE, SourceFile
 from ssot_lint.roots import Alias
+from ssot_lint.targets import Hop, Resolution, Target, dynamic, external, unresolved
 
 STANDARD_LIBRARY = sys.stdlib_module_names
 
@@ -192,6 +193,29 @@ class ModuleTable:
             return True
         return importer is not None and self.sibling(top, importer) is not None
 
+    def module(self, module: str, found: int | None, file: int) -> Resolution:
+        """What a module's name stands for in a file; `found`: where it is, if that is in the project."""
+        if found is not None:
+            return Resolution((Target("module", self.files[found].module, found),))
+        if self.is_extension(module):
+            return dynamic(module)
+        if not self.is_first_party(module, file):
+            return external(module)
+        if self.is_package(module):
+            return Resolution((Target("module", module),))
+        return unresolved(module)
+
+    def submodule(self, package: str, name: str, file: int | None = None) -> Resolution | None:
+        """The module of this name in a package, as `file` sees it when given; None without one."""
+        full = f"{package}.{name}"
+        found = self.exact(full) if file is None else self.find(full, file)
+        if found is not None:
+            hop = Hop(self.files[found].path, 1, f"submodule {name}")
+            return Resolution((Target("module", self.files[found].module, found),), (hop,))
+        if self.is_extension(full):
+            return dynamic(full)
+        return Resolution((Target("module", full),)) if self.is_package(full) else None
+
     def absolute(self, file: int, module: str, level: int) -> str | None:
         """The absolute name a relative import means; None when it leads out of the top-level package."""
         if level == 0:
@@ -208,3 +232,30 @@ def imports_itself(file: SourceFile) -> bool:
     """Does a module import a module that is called as it is, and so is another one?"""
     own = file.path.removesuffix(".py").removesuffix("/__init__").rpartition("/")[2]
     return any(not imp.level and imp.module.partition(".")[0] == own for imp in file.facts.imports)
+
+
+def put_in_place(files: Iterable[SourceFile]) -> set[str]:
+    """Modules that importing another one makes: `sys.modules["pkg.late"] = module` outside functions and tests.
+
+    `pkg.*` where nobody can say which: the names are computed, or `pkg` is no package and stands in for one.
+    """
+    found: set[str] = set()
+    for file in files:
+        for path in () if file.is_test else file.facts.paths:
+            if path.form != "sys.modules" or path.scope != MODULE:
+                continue
+            if path.value and "{" not in path.value:
+                found.add(path.value)
+                if not file.is_package and path.value.startswith(f"{file.module}."):
+                    found.add(f"{file.module}.*")
+            else:
+                found.add(f"{file.module}.*")
+    return found
+
+
+def is_found_as(file: SourceFile, other: SourceFile) -> bool:
+    """Are the same modules there with either of two readings of a file?"""
+    return all(
+        getattr(file, name) == getattr(other, name)
+        for name in ("path", "module", "is_package", "importable", "is_test")
+    ) and (put_in_place([file]), imports_itself(file)) == (put_in_place([other]), imports_itself(other))
