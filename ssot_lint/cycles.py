@@ -199,7 +199,7 @@ def cycle(project: Project, file: int, home: int) -> list[str]:
         if takes and home in _named(project, file, number, _place(project, file, imp), ()):
             return []
     known = imported_files(project, file)
-    above = packages(project, file)
-    starts = [home, *(item for item in packages(project, home) if item not in above and item not in known)]
+    running = {file, *packages(project, file)}  # their `__init__` does not run again
+    starts = [home, *(item for item in packages(project, home) if item not in running and item not in known)]
     ways = [way for start in starts if (way := way_back(project, start, file))]
     return [here.module, *min(ways, key=len)] if ways else []

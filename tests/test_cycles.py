@@ -51,6 +51,7 @@ CYCLES = {
     "none": ("shop/cart.py", "shop.pay.rate", "RATE", ["shop.cart", "shop.pay", "shop.cart"]),
     "within-the-package": ("shop/pay/rate.py", "shop.pay.money", "Money", []),
     "through-others": ("shop/pay/rate.py", "shop.pay.card", "RATE", ["shop.pay.rate", "shop.pay.card", "shop.pay.rate"]),
+    "from-the-package-around": ("shop/__init__.py", "shop.pay.money", "Money", []),
     "from-outside": ("shop/hub.py", "shop.cart", "Cart", []),
 }  # fmt: skip
 
