@@ -9,7 +9,7 @@ from __future__ import annotations
 import builtins
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
@@ -440,13 +440,21 @@ def _stand_in(project: Project, terms: Ground, file: int, index: int) -> Finding
     if mocking(definition.name):
         return "test-double", f"its name says that it stands in; {said}"
     stubs = [name for name in shared if does_nothing(project, members[name].file, members[name].definition)]
-    if stubs and len(stubs) == len(shared):
+    if stubs and len(stubs) == len(shared) and _does_something(project, terms, stubs):
         does = "does" if len(stubs) == 1 else "do"
         return (
             "test-double",
             f"a stub: {_count(len(stubs), 'member')} it shares with the canonical class {does} nothing",
         )
     return None
+
+
+def _does_something(project: Project, terms: Ground, names: Collection[str]) -> bool:
+    """Does the canonical class do in one of these members what a stub would leave out?"""
+    if terms.canonical is None:
+        return False
+    own = all_members(project, *terms.canonical)
+    return any(not does_nothing(project, own[name].file, own[name].definition) for name in names)
 
 
 def _copied(project: Project, terms: Ground, file: int, index: int) -> float:

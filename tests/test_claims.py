@@ -538,3 +538,15 @@ def test_a_copy_of_the_canonical_class_in_test_code_is_a_duplicate() -> None:
             "stands in test code; has 2 of 2 public members of app.manager:Manager",
         ),
     ]
+
+
+def test_what_the_canonical_class_leaves_undone_too_makes_no_stub() -> None:
+    money = "class Money:\n    def __init__(self, sum):\n        self.sum = sum\n    def show(self):\n        return f'{self.sum} EUR'\n"
+    silent = "class Money:\n    def show(self):\n        return ''\n"
+    busy = money + "    def add(self, other):\n        self.sum = self.sum + other\n"
+    config = '[concepts.money]\ncanonical = "shop.money:Money"\n'
+    plain = project_of({"shop/money.py": money, "shop/old.py": money}, config)
+    assert [claim.kind for claim in claims(plain)["money"]] == ["canonical", "duplicate"]
+    stub = silent + "    def add(self, other):\n        pass\n"
+    acting = project_of({"shop/money.py": busy, "shop/old.py": stub}, config)
+    assert [claim.kind for claim in claims(acting)["money"]] == ["canonical", "test-double"]
