@@ -10,6 +10,7 @@ from ssot_lint.claims import claims, import_path
 from ssot_lint.codemod import CannotApply, Remark
 from ssot_lint.dealings import usage_of
 from ssot_lint.expressions import dotted
+from ssot_lint.members import lineage, own_members
 from ssot_lint.project import Project, Target
 from ssot_lint.verdict import compared
 from ssot_lint.workspace import Workspace
@@ -24,6 +25,7 @@ _HARMLESS = frozenset({
     "asynccontextmanager", "deprecated", "overload", "unique", "define", "frozen", "attrs",
 })  # fmt: skip
 """Decorators, by the last part of their names, that do nothing but make what they decorate."""
+_PLAIN_METACLASSES = ("", "ABCMeta", "EnumMeta", "EnumType")
 _LEGAL = ("canonical", "variant", "test-case", "protocol", "companion")
 
 
@@ -232,6 +234,8 @@ def judged(
             raise CannotApply(
                 f"its decorator @{ast.unparse(item)} may do more than decorate", path, swap.line
             )
+    if accept != "manual" and (reason := _made_known(project, file, index)):
+        raise CannotApply(reason, path, swap.line)
     copied = _is_copy(workspace, path, symbol, node, target)
     if not copied and not _is_empty_subclass(project, file, node, target):
         ruling, reasons = compared(project, (file, index), (target.file, target.index))
@@ -249,6 +253,17 @@ def judged(
         for place, what in places
     ]
     return copied, remarks
+
+
+def _made_known(project: Project, file: int, index: int) -> str:
+    """What else may keep count of a class when it is defined, as a registry does; "" for nothing."""
+    for at, number in lineage(project, file, index):
+        definition = project.definition_at((at, number))
+        if definition.metaclass.rpartition(".")[2] not in _PLAIN_METACLASSES:
+            return f"its metaclass {definition.metaclass} may do more than make it"
+        if (at, number) != (file, index) and "__init_subclass__" in own_members(project, at, number):
+            return f"{definition.name}.__init_subclass__ may do something for it"
+    return ""
 
 
 def _is_collected(node: ast.stmt) -> bool:

@@ -906,7 +906,7 @@ LIMIT = 3
                 "shop/older.py": """
                     import abc
 
-                    from shop.registry import register
+                    from shop.registry import Base, Meta, register
 
 
                     @register
@@ -947,14 +947,31 @@ LIMIT = 3
                     class Outer:
                         class Inner:
                             pass
+
+                    class Kept(Base):
+                        pass
+
+                    class Made(metaclass=Meta):
+                        pass
                     """,
-                "shop/registry.py": "def register(item):\n    return item\n",
+                "shop/registry.py": "def register(item):\n    return item\n\n\nclass Meta(type): ...\n\n\n"
+                "class Base:\n    def __init_subclass__(cls):\n        register(cls)\n",
                 "tests/conftest.py": "import pytest\n\n\n@pytest.fixture\ndef manager():\n    return 1\n",
             },
             [ASK]
             + [
                 ASK | {"symbol": f"shop.older:{name}"}
-                for name in ("Registered", "Twice", "Changed", "Bound", "Found", "Outer.Inner", "Nobody")
+                for name in (
+                    "Registered",
+                    "Twice",
+                    "Changed",
+                    "Bound",
+                    "Found",
+                    "Outer.Inner",
+                    "Kept",
+                    "Made",
+                    "Nobody",
+                )
             ]
             + [
                 {"symbol": "tests.conftest:manager", "canonical": "shop.registry:register"},
@@ -975,6 +992,8 @@ LIMIT = 3
                 "Bound is bound in several places",
                 "the module looks Found up in globals()",
                 "Outer.Inner is defined inside another definition",
+                "Base.__init_subclass__ may do something for it",
+                "its metaclass Meta may do more than make it",
                 "shop.manager:Absent is no class or function",
                 "manager is a fixture",
             ),
