@@ -30,8 +30,9 @@ def candidates(workspace: Workspace, wishes: Wishes) -> tuple[str, ...]:
 
 
 def patching(workspace: Workspace, moves: Collection[Move]) -> tuple[str, ...]:
-    """The paths of the files with a string or an object that is patched and may be one of the old names, sorted."""
+    """The paths of the files that patch what may be one of the old names, or put something in their module's place."""
     names = {move.old.name for move in moves}
+    homes = {move.old.module for move in moves}
     project = workspace.project
     return tuple(
         source.path
@@ -39,7 +40,9 @@ def patching(workspace: Workspace, moves: Collection[Move]) -> tuple[str, ...]:
         if names
         and source.facts.problem is None
         and any(
-            path.attribute in names or (path.value or "").rpartition(".")[2] in names
+            path.attribute in names
+            or (path.value or "").rpartition(".")[2] in names
+            or (path.form == "sys.modules" and path.value in homes)
             for path in source.facts.paths
         )
     )

@@ -101,13 +101,10 @@ TARGET = 'shop.old.Money'
 @patch(TARGET)
 @patch.object(old, 'Money')
 @patch.object(again, attribute='Money')
-@patch.multiple('shop.old', Coin=1, Money=2)
 @patch('shop.old.Money.add')
 def test(monkeypatch):
-    monkeypatch.setattr('shop.old.Money', 1)
+    monkeypatch.setattr('shop.old' '.Money', 1)
     monkeypatch.setattr(old, 'Money', 1)
-    with mock.patch.dict('sys.modules', {'shop.old': None}):
-        pass
 """,
         }
         | SHOP,
@@ -126,21 +123,49 @@ MODULE = 'shop.old'
 TARGET = 'shop.old.Money'
 
 
-@patch(f'{MODULE}.Money')
-@patch(TARGET)
+@patch('shop.bank.Cash')
+@patch("shop.bank.Cash")
 @patch.object(bank, 'Cash')
 @patch.object(bank, attribute='Cash')
-@patch.multiple('shop.old', Coin=1, Money=2)
 @patch('shop.bank.Cash.add')
 def test(monkeypatch):
     monkeypatch.setattr('shop.bank.Cash', 1)
     monkeypatch.setattr(bank, 'Cash', 1)
-    with mock.patch.dict('sys.modules', {'shop.old': None}):
-        pass
 """,
         },
-        refused=("put together from parts", "put together from parts", "patch.multiple replaces other names"),
         id="hard-148",
+    ),
+    *(
+        Example(
+            {
+                "late.py": "import shop.old\n\n\ndef f():\n    return shop.old.Money()\n",
+                "early.py": "from shop.old import Money\n",
+                "test_it.py": "from unittest.mock import patch\n\nfrom late import f\n\n\n"
+                f"@patch{call}\n@patch('shop.old.Money')\ndef test(money):\n    f()\n",
+            }
+            | SHOP,
+            [MONEY],
+            {"early.py": "from shop.bank import Money\n"},
+            refused=(f"test_it.py:6 replaces it and cannot follow: {reason}",),
+            id=f"hard-148-{name}",
+        )
+        for name, call, reason in (
+            (
+                "several",
+                ".multiple('shop.old', Coin=1, Money=2)",
+                "patch.multiple replaces other names besides",
+            ),
+            ("module", ".dict('sys.modules', {'shop.old': None})", "puts something in the place of shop.old"),
+        )
+    ),
+    Example(
+        {"test_it.py": PATCH, "late.py": "def f():\n    from old import helper\n    return helper()\n"}
+        | HELPER,
+        [MOVED],
+        refused=(
+            "test_it.py:4 replaces it and cannot follow: helper is read in old and in new now: two patches are needed",
+        ),
+        id="hard-147-c",
     ),
     Example(
         {

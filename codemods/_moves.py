@@ -86,6 +86,7 @@ class Moves:
         return Moves(
             {key: move for key, move in self.names.items() if move not in others},
             {name: move for name, move in self.modules.items() if move not in others},
+            self.kept,
         )
 
     def module(self, name: str) -> tuple[Move, str] | None:

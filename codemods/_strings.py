@@ -22,6 +22,7 @@ from ._rewriting import Rewriting
 from ._statements import beside
 
 _PLAIN = re.compile(r"[rRuU]?('''|\"\"\"|'|\")(.*)\1", re.DOTALL)
+_QUOTE = re.compile(r"['\"]")
 _REPLACING = frozenset({"patch", "patch.multiple", "patch.object", "monkeypatch.setattr"})
 _LOADING = frozenset({"import_module", "__import__", "importorskip"})
 
@@ -30,13 +31,14 @@ _LOADING = frozenset({"import_module", "__import__", "importorskip"})
 class Patch:
     """A site that replaces a name in its old module, and what makes it replace the one in the new module.
 
-    `reason` says why that cannot be done.
+    `reason` says why that cannot be done, `remark` what there is to say where it need not be.
     """
 
     line: int
     move: Move
     places: tuple[Splice | Within, ...] = ()
     reason: str = ""
+    remark: str = ""
 
 
 def rewrite_strings(work: Rewriting) -> list[Patch]:
@@ -116,19 +118,19 @@ def _place(work: Rewriting, path: PathString, value: str, old: str, new: str) ->
     start = source.starts[path.line - 1] + path.column - 1
     end = source.starts[path.end_line - 1] + path.end_column - 1
     found = _PLAIN.fullmatch(source.text, start, end)
-    if found is None:
-        return f"{value!r} is put together from parts"
+    if found is None or (found[2] != value and not found[2].startswith(".")):
+        quote = _QUOTE.search(source.text, start, end)
+        mark = quote[0] if quote else '"'
+        return Splice(start, end, f"{mark}{new}{value[len(old) :]}{mark}")  # a constant, or put together
     written = found[2]
     if written == value:
         return Splice(found.start(2), found.start(2) + len(old), new)
-    if written.startswith("."):
-        dots = len(written) - len(written.lstrip("."))
-        base = value[: len(value) - len(written) + dots]
-        full = new + value[len(old) :]
-        if not full.startswith(base):
-            return f"{new} is in another package"
-        return Splice(found.start(2) + dots, found.end(2), full[len(base) :])
-    return f"{value!r} is put together from parts"
+    dots = len(written) - len(written.lstrip("."))
+    base = value[: len(value) - len(written) + dots]
+    full = new + value[len(old) :]
+    if not full.startswith(base):
+        return f"{new} is in another package"
+    return Splice(found.start(2) + dots, found.end(2), full[len(base) :])
 
 
 def _module(work: Rewriting, path: PathString, value: str, move: Move, name: str) -> None:
@@ -152,13 +154,13 @@ def _loaded(work: Rewriting, path: PathString, value: str) -> Iterator[Patch]:
     key = key_of(work.project, value)
     moves = [move for (old, _), move in sorted(work.moves.names.items(), key=str) if old == key]
     for move in moves:
-        if not re.search(rf"\b{re.escape(move.old.name)}\b", work.source.text):
-            continue
+        said = re.search(rf"\b{re.escape(move.old.name)}\b", work.source.text)
         if path.form == "sys.modules":
-            work.remark(
-                path.line,
-                f"puts something in the place of {value}; {move.old.name} comes from {move.new.module} now",
-            )
+            reason = f"puts something in the place of {value}"
+            remark = f"{reason}; {move.old.name} comes from {move.new.module} now"
+            yield Patch(path.line, move, (), reason, remark if said else "")
+            continue
+        if not said:
             continue
         made = _read_at_once(work, path, value, move)
         if made is None:
@@ -170,7 +172,6 @@ def _loaded(work: Rewriting, path: PathString, value: str) -> Iterator[Patch]:
             work.refuse(path.line, made, move)
         else:
             work.places += made
-    yield from ()
 
 
 def _read_at_once(work: Rewriting, path: PathString, value: str, move: Move) -> list[Splice] | str | None:

@@ -10,14 +10,15 @@ out, and a `try` with an `except ImportError` that binds something else gives wa
 
 Strings that are looked up follow the namespace that is read. `patch("user.X")` stays where `user` still has an `X` of
 its own; `patch("old.X")` stays where functions of `old` go on reading it there, follows where its readers take the
-name from `new` now, and is refused where both do. `import_module("old").X` and `"old:X"` follow.
+name from `new` now, and is refused where both do. Where a patch cannot follow, those who read the name when they run
+stay with it. `import_module("old").X` and `"old:X"` follow.
 
 Refused, with the reason, and left as it was: a name that may be something else where it stands; a star whose names are
 not known; a handler that falls back on what the `try` arm imports, if more than that is in the arms; an attribute of
-the old module that is assigned; a string put together from parts; a `new` that does not exist, or is another module
-seen from the file. Listed for the reviewer, and never changed: names of loggers, tasks and pickles, mentions in other
-texts (unless `text_references` is "yes"), tests of identity against a class that is another one now, modules that act
-when they are imported and no longer are.
+the old module that is assigned; a `new` that does not exist, or is another module seen from the file. Listed for the
+reviewer, and never changed: names of loggers, tasks and pickles, mentions in other texts (unless `text_references` is
+"yes"), tests of identity against a class that is another one now, modules that act when they are imported and no longer
+are.
 
 An edit is right by itself, in any order, but for patches that follow their readers: these go `together`.
 """
@@ -70,7 +71,7 @@ def apply(workspace: Workspace, requests: Sequence[Arguments]) -> Outcome:
     wishes = read_requests(workspace.project, requests)
     files = workspace.spread(partial(_read, workspace, wishes=wishes), candidates(workspace, wishes))
     files = _patching(workspace, wishes, files)
-    follow = _followers(workspace, wishes, files)
+    files, follow = _held(workspace, wishes, files)
     refusals, remarks = set(wishes.refusals), set[Remark]()
     edits: dict[str, bytes | None] = {}
     for file in files:
@@ -84,7 +85,7 @@ def apply(workspace: Workspace, requests: Sequence[Arguments]) -> Outcome:
                 refusals.add(Refusal(file.path, patch.line, reason, str(patch.move.old)))
             elif decision == FOLLOW:
                 made += splices(file.source, patch.places)
-            elif remark:
+            elif remark := patch.remark or remark:
                 remarks.add(Remark(file.path, patch.line, remark))
         content = file.source.spliced(made)
         if content != file.source.content:
@@ -108,8 +109,9 @@ class _File:
     remarks: Sequence[Remark] = ()
 
 
-def _read(workspace: Workspace, path: str, wishes: Wishes) -> _File:
-    moves = wishes.of(path)
+def _read(workspace: Workspace, path: str, wishes: Wishes, held: Collection[Move] = ()) -> _File:
+    """`held`: moves that are left out."""
+    moves = wishes.of(path).without(held)
     hidden = in_the_way(workspace.project, path, moves)
     file = _carried_out(workspace, path, moves.without(hidden))
     refusals = list(file.refusals)
@@ -161,10 +163,47 @@ def _patching(workspace: Workspace, wishes: Wishes, files: Sequence[_File]) -> l
     return [known[path] for path in sorted(known)]
 
 
+def _held(
+    workspace: Workspace, wishes: Wishes, files: list[_File]
+) -> tuple[list[_File], Mapping[Move, tuple[str, str]]]:
+    """The files, and for each move that a patch names whether the patch follows.
+
+    Where one cannot, those who read the name when they run go on reading it where the patch replaces it.
+    """
+    follow = _followers(workspace, wishes, files, {})
+    stuck: dict[Move, str] = {}
+    for file in files:
+        for patch in file.patches:
+            decision = follow[patch.move][0]
+            reason = patch.reason if decision == FOLLOW else decision
+            if reason and reason != KEEP:
+                stuck.setdefault(
+                    patch.move, f"{file.path}:{patch.line} replaces it and cannot follow: {reason}"
+                )
+    readers = {file.path: sorted(stuck.keys() & set(file.late), key=lambda move: move.old) for file in files}
+    if not any(readers.values()):
+        return files, follow
+    kept = [
+        _stayed(workspace, wishes, file, {move: stuck[move] for move in readers[file.path]}) for file in files
+    ]
+    staying = {move: [path for path in sorted(readers) if move in readers[path]] for move in stuck}
+    return kept, _followers(workspace, wishes, kept, staying)
+
+
+def _stayed(workspace: Workspace, wishes: Wishes, file: _File, why: Mapping[Move, str]) -> _File:
+    """A file without some of its moves, which are refused."""
+    if not why:
+        return file
+    left = _read(workspace, file.path, wishes, why.keys())
+    others = [patch for patch in file.patches if patch.move in why]
+    refusals = [Refusal(file.path, 0, reason, str(move.old)) for move, reason in why.items()]
+    return replace(left, patches=(*left.patches, *others), refusals=(*left.refusals, *refusals))
+
+
 def _followers(
-    workspace: Workspace, wishes: Wishes, files: Sequence[_File]
+    workspace: Workspace, wishes: Wishes, files: Sequence[_File], held: Mapping[Move, Sequence[str]]
 ) -> Mapping[Move, tuple[str, str]]:
-    """For each move that a patch names: whether the patch follows."""
+    """For each move that a patch names: whether the patch follows. `held`: files that are not to change after all."""
     moves = {patch.move for file in files for patch in file.patches}
     staying = staying_readers(workspace.project, wishes) if moves else {}
     late: dict[Move, list[str]] = {move: [] for move in moves}
@@ -172,7 +211,12 @@ def _followers(
         for move in moves & set(file.late):
             late[move].append(file.path)
     return {
-        move: verdict(workspace, move, late[move], staying.get((move.old_key, move.old.name), ()))
+        move: verdict(
+            workspace,
+            move,
+            late[move],
+            (*staying.get((move.old_key, move.old.name), ()), *held.get(move, ())),
+        )
         for move in moves
     }
 
