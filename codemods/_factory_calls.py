@@ -22,8 +22,12 @@ from ssot_lint.source import Source, Splice
 
 from ._contexts import bound_arguments, context_in_scope
 from ._imports import Wanted, add_imports
+from ._nodes import scope_index
 
 Place = tuple[int, int]
+
+STAND_IN = "_ssot_lint_"
+"""Stands before the name of a factory in new calls until another of that name has made way for it."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,7 @@ class Work:
     replaced: set[str] = field(default_factory=set)  # local names that calls no longer use
     refusals: list[Refusal] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)  # replaced -> the factory's name
+    swapped: set[Wanted] = field(default_factory=set)  # factories whose names others have here
 
 
 def replace_call(
@@ -85,7 +90,7 @@ def replace_call(
     old = plain_name(call.func)
     if not old:
         raise CannotApply(f"{ast.unparse(call.func)}(...) is no plain name")
-    name = _import(project, work, factory, scope)
+    name = _import(project, work, factory, scope, call, around)
     start, end = work.source.span(call)
     parent = parents.get(call)
     text = f"{name}({', '.join(arguments)})"
@@ -96,9 +101,10 @@ def replace_call(
     elif not factory.is_async and isinstance(parent, ast.Await):
         start = work.source.span(parent)[0]
     work.splices.append(Splice(start, end, text))
-    work.replaced.add(old)
-    if "." not in old:
-        work.names[old] = name
+    if name != STAND_IN + old:
+        work.replaced.add(old)
+        if "." not in old:
+            work.names[old] = name
 
 
 def plain_name(node: ast.expr) -> str:
@@ -281,24 +287,40 @@ def _parameters(project: Project, place: Place) -> tuple[Parameter, ...]:
     return definition.parameters[1:] if takes != place else definition.parameters
 
 
-def _import(project: Project, work: Work, factory: Factory, scope: int) -> str:
+def _import(project: Project, work: Work, factory: Factory, scope: int, call: ast.Call, around: Scope) -> str:
     """The local name of the factory, which the file will import if it does not yet."""
+    own = around.owner(factory.name)  # what the factory's name stands for where the call is
     if factory.place[0] == work.file:
+        _refuse_captured(own, factory.name)
         return factory.name
     home = project.find_module(factory.module, work.file)
     within = None
     if home is not None and (found := cycle(project, work.file, home)):
-        definition = project.definition_at((work.file, scope)) if scope != MODULE else None
-        if definition is None:
+        if scope == MODULE:
             raise CannotApply(f"importing {factory.module} would close a cycle: {' -> '.join(found)}")
-        within = definition.qualname
+        within = project.definition_at((work.file, scope)).qualname
+    elif own is not None:
+        if own.kind == "function":
+            within = project.definition_at((work.file, scope_index(project, work.file, own))).qualname
+        if plain_name(call.func) == factory.name:
+            work.swapped.add(Wanted(factory.module, factory.name, within=within))
+            return STAND_IN + factory.name
     wanted = Wanted(factory.module, factory.name, within=within, reuse=True)
-    if wanted in work.wanted:
-        return work.wanted[wanted]
-    file = project.files[work.file]
-    name = add_imports(work.source, file.module, file.is_package, [wanted]).names[wanted]
-    work.wanted[wanted] = name
+    if wanted not in work.wanted:
+        file = project.files[work.file]
+        added = add_imports(work.source, file.module, file.is_package, [wanted])
+        work.wanted[wanted] = added.names[wanted]
+    name = work.wanted[wanted]
+    _refuse_captured(around.owner(name), name, within is not None)
     return name
+
+
+def _refuse_captured(owner: Scope | None, name: str, in_function: bool = False) -> None:
+    """CannotApply where a name that the module (or a function) binds would be read as that of another scope."""
+    if owner is None or owner.kind == "module" or (in_function and owner.kind == "function"):
+        return
+    line = getattr(owner.bindings[name][0], "lineno", 0)
+    raise CannotApply(f"{name} is bound otherwise on line {line}")
 
 
 def _name(project: Project, place: Place) -> str:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ssot_lint.codemod import CannotApply, Codemod, Example, Outcome, Refusal, Remark
 from ssot_lint.contexts import context_parameter
@@ -28,10 +28,11 @@ from ssot_lint.project import Project
 from ssot_lint.source import Source, Splice
 from ssot_lint.workspace import Workspace
 
-from ._factory_calls import Factory, Place, Work, plain_name, replace_call
+from ._factory_calls import STAND_IN, Factory, Place, Work, plain_name, replace_call
 from ._imports import Unwanted, add_imports, remove_imports
 from ._nodes import Calls, calls_of, scope_index
 from ._patches import counterpart, followed, patch_call, patches_of
+from ._users import users_of
 
 
 @dataclass(frozen=True)
@@ -209,7 +210,7 @@ def _finished(workspace: Workspace, work: Work) -> tuple[bytes, Mapping[str, str
     """The file's bytes with imports put right, and the names that it does not bind any more -> the factory's."""
     project = workspace.project
     file = project.files[work.file]
-    content = work.source.spliced(work.splices)
+    content = _swapped(workspace, work, work.source.spliced(work.splices))
     source = Source(work.path, content)
     added = add_imports(source, file.module, file.is_package, list(work.wanted))
     for wanted, name in work.wanted.items():
@@ -236,6 +237,37 @@ def _finished(workspace: Workspace, work: Work) -> tuple[bytes, Mapping[str, str
             if item not in removed.kept and item.within is None and item.local in work.names
         }
     return content, gone
+
+
+def _swapped(workspace: Workspace, work: Work, content: bytes) -> bytes:
+    """The bytes with the right factory imported where others of its name were. Raises CannotApply."""
+    file = workspace.project.files[work.file]
+    for wanted in sorted(work.swapped, key=lambda item: (item.local, item.within or "")):
+        others = [
+            Unwanted(workspace.project.absolute(work.file, imp) or "", imp.name, imp.asname, wanted.within)
+            for imp in file.facts.imports
+            if imp.bound == wanted.local and _within(file.facts.definitions, imp.scope) == wanted.within
+        ]
+        if not others:
+            raise CannotApply(f"{wanted.local} is bound otherwise here")
+        before = Source(work.path, content)
+        kept = remove_imports(before, file.module, file.is_package, others).kept
+        if kept:
+            reason = next(iter(kept.values()))
+            raise CannotApply(f"{wanted.local} is the name of a second factory here too: {reason}")
+        key = (work.file, wanted.local)
+        for user in users_of(workspace, [key])[key] if wanted.within is None else ():
+            if not user.is_string:
+                raise CannotApply(
+                    f"{wanted.local} is the name of a second factory here too, which {user.path} reads"
+                )
+        new = replace(wanted, asname=STAND_IN + wanted.local)  # beside the old, which keeps its place so
+        added = Source(work.path, add_imports(before, file.module, file.is_package, [new]).content)
+        content = remove_imports(added, file.module, file.is_package, others).content
+        content = content.replace(f"{wanted.local} as {new.local}".encode(), wanted.local.encode())
+    for name in {wanted.local for wanted in work.swapped}:
+        content = content.replace((STAND_IN + name).encode(), name.encode())
+    return content
 
 
 def _within(definitions: Sequence[Definition], scope: int) -> str | None:
@@ -452,6 +484,116 @@ CODEMOD = Codemod(
             },
             config=_CONFIG,
             id="second-factory-and-its-patch",
+        ),
+        Example(
+            {
+                "shop/old.py": """
+                    def create_manager(context):
+                        return None
+                    """,
+                "shop/web.py": """
+                    from shop.context import UserContext
+                    from shop.old import create_manager
+
+
+                    async def handle(context: UserContext):
+                        return create_manager(context)
+                    """,
+                "shop/chat.py": """
+                    from shop.context import UserContext
+                    from shop.manager import Manager
+
+
+                    async def greet(context: UserContext):
+                        from shop.old import create_manager
+
+                        return create_manager(context)
+
+
+                    async def again(context: UserContext):
+                        from shop.old import create_manager
+
+                        return create_manager(context)
+
+
+                    async def leave(context: UserContext):
+                        return Manager(context)
+                    """,
+                "shop/both.py": """
+                    from shop.context import UserContext
+                    from shop.old import create_manager
+
+                    makers = [create_manager]
+
+
+                    async def handle(context: UserContext):
+                        return create_manager(context)
+                    """,
+                "shop/mixed.py": """
+                    from shop.context import UserContext
+                    from shop.manager import Manager
+
+
+                    async def greet(context: UserContext):
+                        from shop.old import create_manager
+
+                        return create_manager, Manager(context)
+                    """,
+                "shop/handed.py": """
+                    from shop.context import UserContext
+                    from shop.old import create_manager
+
+
+                    async def handle(context: UserContext):
+                        return create_manager(context)
+                    """,
+                "shop/taking.py": """
+                    from shop.handed import create_manager
+
+                    manager = create_manager(None)
+                    """,
+            }
+            | _SHOP,
+            [{"concept": "manager", "symbol": "shop.old:create_manager"}, *_EVERYWHERE],
+            {
+                "shop/web.py": """
+                    from shop.context import UserContext
+                    from shop.factory import create_manager
+
+
+                    async def handle(context: UserContext):
+                        return await create_manager(context)
+                    """,
+                "shop/chat.py": """
+                    from shop.context import UserContext
+                    from shop.factory import create_manager
+
+
+                    async def greet(context: UserContext):
+                        from shop.factory import create_manager
+
+                        return await create_manager(context)
+
+
+                    async def again(context: UserContext):
+                        from shop.factory import create_manager
+
+                        return await create_manager(context)
+
+
+                    async def leave(context: UserContext):
+                        return await create_manager(context)
+                    """,
+            },
+            config=_CONFIG,
+            refused=(
+                "shop/both.py:1: create_manager is the name of a second factory here too: line 4 reads create_manager",
+                "shop/handed.py:1: create_manager is the name of a second factory here too, which shop/taking.py reads",
+                "shop/mixed.py:8: create_manager is bound already on line 6",
+                "shop/shared.py:3: no context is in scope in the module's own code",
+                "shop/taking.py:3: no context is in scope in the module's own code",
+            ),
+            id="second-factory-of-the-same-name",
         ),
         Example(
             {

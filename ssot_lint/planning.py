@@ -15,6 +15,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from ssot_lint.changed import alike
 from ssot_lint.check import Both, Settings, check
 from ssot_lint.claims import import_path
 from ssot_lint.codemod import CannotApply, Codemod, Outcome, Refusal
@@ -35,7 +36,6 @@ from ssot_lint.plan import (
     content_digest,
     digest_of,
 )
-from ssot_lint.roundtrip import alike
 from ssot_lint.verify import Looks, edited, problems
 from ssot_lint.warned import warned
 
@@ -227,20 +227,26 @@ class _Maker:
         symbols = tuple(sorted({_subject(item) for item in requests} - {""}))
         self.cuts += self.cut(phase, concept, name, edits, outcome, symbols)
         for path in edits:
-            self.past.add((path, self.workspace.read(path) if self.workspace.exists(path) else None))
+            self.past.add((path, self.content(path)))
         self.workspace = after.rested()
         self.changes += 1
         return True
 
     def onward(self, outcome: Outcome) -> Outcome:
-        """The outcome without edits that take a file back to what it was earlier: two codemods would go on for ever."""
-        back = {path for path, content in outcome.edits.items() if (path, content) in self.past}
-        if not back:
-            return outcome
-        gone = {path for group in _groups(outcome.edits, outcome.together) if back & group for path in group}
+        """The outcome without edits that change nothing, or take a file back to what it was earlier.
+
+        Two codemods that undo each other's work would go on for ever.
+        """
+        edits = {path: content for path, content in outcome.edits.items() if content != self.content(path)}
+        back = {path for path, content in edits.items() if (path, content) in self.past}
+        gone = {path for group in _groups(edits, outcome.together) if back & group for path in group}
         refused = [Refusal(path, 1, "another codemod would undo this again") for path in sorted(gone)]
-        edits = {path: content for path, content in outcome.edits.items() if path not in gone}
+        edits = {path: content for path, content in edits.items() if path not in gone}
         return replace(outcome, edits=edits, refusals=(*outcome.refusals, *refused))
+
+    def content(self, path: str) -> bytes | None:
+        """The bytes of a file as the workspace is now; None where there is none."""
+        return self.workspace.read(path) if self.workspace.exists(path) else None
 
     def sound(self, outcome: Outcome) -> tuple[dict[str, bytes | None], list[Refusal], Workspace]:
         """The edits that pass verification, the others as refusals, and the workspace after."""
@@ -266,7 +272,7 @@ class _Maker:
                     ]
                     for path in group:
                         del edits[path]
-                        back[path] = self.workspace.read(path) if self.workspace.exists(path) else None
+                        back[path] = self.content(path)
             after = after.edited(back)
         return {}, refused, self.workspace
 
@@ -282,10 +288,7 @@ class _Maker:
         remarks = [Hazard(r.path, r.line, r.text) for r in sorted(set(outcome.remarks))]
         earlier = len(self.cuts)
         for number, paths in enumerate(_packed(groups, self.selection.max_files)):
-            contents = {
-                path: (self.workspace.read(path) if self.workspace.exists(path) else None, edits[path])
-                for path in sorted(paths)
-            }
+            contents = {path: (self.content(path), edits[path]) for path in sorted(paths)}
             yield Cut(
                 phase=phase,
                 concept=concept,
