@@ -70,6 +70,12 @@ class Source:
         """The file as `ast` reads it. Raises SyntaxError."""
         return ast.parse(self.content, self.path, type_comments=False)
 
+    def held_to(self, version: tuple[int, int]) -> ast.Module:
+        """The file as an older Python would read it, as far as `ast` knows that. Raises SyntaxError."""
+        tree = ast.parse(self.content, self.path, feature_version=version)
+        self.__dict__.setdefault("tree", tree)  # what both take, they read alike
+        return tree
+
     @property
     def parsed(self) -> ast.Module | None:
         """The tree, if somebody has asked for it already."""

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ssot_lint.chains import chains, scope_name, takes_modules
+from ssot_lint.changed import binds_the_same, changed_statements
 from ssot_lint.closing import closed_cycles
 from ssot_lint.lost import Lost, culprit, lost, readers
 from ssot_lint.model import MODULE, Import
@@ -41,7 +42,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a file's new text says by itself: why it may not be written, or what its names lack."""
+    """What a file's new text says by itself: why it may not be written, or what its names may lack since the edit."""
 
     flaw: tuple[int, str] | None
     missing: Mapping[str, int]  # name -> the first line that reads it and nothing in the file binds it
@@ -82,7 +83,7 @@ def problems(before: Workspace, after: Workspace, looks: Looks | None = None) ->
     found += _resolutions(before.project, after.project, touched)
     gone = _lost(before.project, after.project, touched)
     others = readers(after.project, gone)
-    doubtful += sorted(_naming(after, others.stars) - {*sound})
+    doubtful += sorted(_naming(after, others.stars) - {*doubtful})
     for named in after.spread(lambda path: list(_names(before, after, path, touched)), doubtful):
         found += named
     reading = [
@@ -131,7 +132,8 @@ def _looked(
 
 def _look(before: bytes | None, source: Source, target: Version | None) -> Look:
     wrong = flaw(before, source, target)
-    if wrong is not None:
+    changed = changed_statements(before, source.content, source.tree) if wrong is None else None
+    if wrong is not None or (changed is not None and binds_the_same(changed)):
         return Look(wrong, {}, {})
     found = scopes(source.tree)
     return Look(None, _missing(found), _capturing(found))

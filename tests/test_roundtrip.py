@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ssot_lint.roundtrip import _changes, changed_statements, flaw
+from ssot_lint.changed import Changed, _runs, binds_the_same, changed_statements
+from ssot_lint.roundtrip import flaw
 from ssot_lint.source import Source
 
 LONG = """\
@@ -57,17 +58,26 @@ x = 1; y = (
 def test_no_more_than_holds_the_change(old: str, new: str, text: str) -> None:
     after = LONG.replace(old, new)
     found = changed_statements(LONG.encode(), after.encode(), ast.parse(after))
-    assert found == (text,)
+    assert found is not None and [part.after for part in found] == [text]
+    assert after.replace(text, found[0].before) == LONG
     assert flaw(LONG.encode(), Source("a.py", after.encode()), (3, 11)) is None
 
 
 def test_changes_that_are_apart_are_looked_at_apart() -> None:
     after = LONG.replace("import os", "import re").replace("await d", "await e\n            await f")
     found = changed_statements(LONG.encode(), after.encode(), ast.parse(after))
-    assert found == ("import re\n", "            await e\n            await f\n")
+    assert found == (
+        Changed("import os\n", "import re\n"),
+        Changed("            await d\n", "            await e\n            await f\n"),
+    )
     near = LONG.replace("from a", "from z").replace("# below", "# under")
     found = changed_statements(LONG.encode(), near.encode(), ast.parse(near))
-    assert found == ("        from z import b\n        # under\n",)
+    assert found == (
+        Changed(
+            "        from a import b\n        # below\n",
+            "        from z import b\n        # under\n",
+        ),
+    )
 
 
 LINES = st.lists(st.sampled_from(["a\n", "b\n", "c\n", "d\n", "e\n"]), max_size=30)
@@ -76,13 +86,18 @@ LINES = st.lists(st.sampled_from(["a\n", "b\n", "c\n", "d\n", "e\n"]), max_size=
 @given(LINES, LINES)
 def test_what_is_no_change_is_as_it_was(old: list[str], new: list[str]) -> None:
     before, after = [line.encode() for line in old], [line.encode() for line in new]
-    runs = list(_changes(before, after))
+    runs = list(_runs(before, after))
     kept = [
-        line for number, line in enumerate(after) if not any(first <= number < last for first, last in runs)
+        line
+        for number, line in enumerate(after)
+        if not any(run.came[0] <= number < run.came[1] for run in runs)
     ]
     rest = iter(before)
     assert all(line in rest for line in kept)  # in this order
     assert bool(runs) == (before != after)
+    for run in reversed(runs):
+        after[slice(*run.came)] = before[slice(*run.gone)]
+    assert after == before
 
 
 @pytest.mark.parametrize(
@@ -142,9 +157,34 @@ def test_any_part_of_any_file_comes_back_by_itself(parts: list[str], data: st.Da
     except SyntaxError:
         assert flaw(before.encode(), Source("a.py", after.encode())) is not None
         return
-    texts = changed_statements(before.encode(), after.encode(), tree)
-    assert texts and all(text in after for text in texts)
+    parts = changed_statements(before.encode(), after.encode(), tree)
+    assert parts and all(part.after in after and part.before in before for part in parts)
     assert flaw(before.encode(), Source("a.py", after.encode())) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "same"),
+    [
+        pytest.param("from a import X\n", "from b import X\n", True, id="another-module"),
+        pytest.param("from a import (\n    X,\n    Y,\n)\n", "from a import Y\nfrom b import X\n", True, id="split"),
+        pytest.param("def f():\n    import a as b\n    return b\n", "def f():\n    from a import c as b\n    return b\n", True, id="in-a-function"),
+        pytest.param("import a.b\n", "import a.c\n", True, id="the-same-package"),
+        pytest.param("from a import X\n", "from a import X, Y\n", False, id="one-more"),
+        pytest.param("from a import X\n", "from a import Z as Y\n", False, id="another-name"),
+        pytest.param("from a import X\n", "from b import *\n", False, id="star"),
+        pytest.param("from a import *\n", "from b import *\n", False, id="stars"),
+        pytest.param("X = 1\n", "from b import X\n", False, id="an-assignment-goes"),
+        pytest.param("from b import X\n", "X = 1\n", False, id="an-assignment-comes"),
+        pytest.param("from a import X\nprint(X)\n", "from b import X\nprint(Y)\n", False, id="more-than-imports"),
+        pytest.param("if a:\n    from a import X\n", "if b:\n    from a import X\n", False, id="the-condition"),
+        pytest.param("def f():\n    from a import X\nx = 1\n", "def f():\n    pass\nfrom a import X\nx = 1\n", False, id="moved-out"),
+        pytest.param("# from a import X\nx = 1\n", "from a import X\nx = 1\n", False, id="out-of-a-comment"),
+        pytest.param("'''\nfrom a import X\n'''\n", "'''\nfrom b import X\n'''\n", False, id="in-a-string"),
+    ],
+)  # fmt: skip
+def test_imports_that_bind_what_others_bound(before: str, after: str, same: bool) -> None:
+    parts = changed_statements(before.encode(), after.encode(), ast.parse(after))
+    assert parts is not None and binds_the_same(parts) is same
 
 
 def test_an_fstring_of_a_newer_python_is_not_written_for_an_older_one() -> None:
