@@ -293,6 +293,8 @@ def _import(project: Project, work: Work, factory: Factory, scope: int, call: as
     if factory.place[0] == work.file:
         _refuse_captured(own, factory.name)
         return factory.name
+    if own is not None and _is_there(project, work, factory, own, call):
+        return factory.name
     home = project.find_module(factory.module, work.file)
     within = None
     if home is not None and (found := cycle(project, work.file, home)):
@@ -313,6 +315,23 @@ def _import(project: Project, work: Work, factory: Factory, scope: int, call: as
     name = work.wanted[wanted]
     _refuse_captured(around.owner(name), name, within is not None)
     return name
+
+
+def _is_there(project: Project, work: Work, factory: Factory, own: Scope, call: ast.Call) -> bool:
+    """Has the import of the factory run whenever the call does? Both stand in one block then, the import first."""
+    if len(own.bindings[factory.name]) != 1 or own.kind != "function":
+        return False
+    target = project.resolve(work.file, factory.name, scope_index(project, work.file, own)).target
+    (alias,) = own.bindings[factory.name]
+    return (target.file, target.index) == factory.place and any(
+        alias in item.statement.names
+        and any(
+            item.statement.lineno < later.lineno <= call.lineno <= (later.end_lineno or later.lineno)
+            for later in item.block
+        )
+        for item in work.scopes.imports
+        if item.scope is own
+    )
 
 
 def _refuse_captured(owner: Scope | None, name: str, in_function: bool = False) -> None:

@@ -518,6 +518,13 @@ CODEMOD = Codemod(
 
                     async def leave(context: UserContext):
                         return Manager(context)
+
+
+                    async def stay(context: UserContext):
+                        if context:
+                            from shop.factory import create_manager
+
+                            return Manager(context)
                     """,
                 "shop/both.py": """
                     from shop.context import UserContext
@@ -583,6 +590,13 @@ CODEMOD = Codemod(
 
                     async def leave(context: UserContext):
                         return await create_manager(context)
+
+
+                    async def stay(context: UserContext):
+                        if context:
+                            from shop.factory import create_manager
+
+                            return await create_manager(context)
                     """,
             },
             config=_CONFIG,
