@@ -160,32 +160,60 @@ class _Users:
     strings: Mapping[str, Sequence[int]]  # last step of a path string -> files
 
 
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What one file takes from others, as `_Users` has it of all."""
+
+    names: frozenset[tuple[int, str]]
+    stars: frozenset[int]
+    modules: frozenset[int]
+    strings: frozenset[str]
+
+
+def read_ahead(project: Project) -> None:
+    """Work out what `read_outside` asks for; before processes part, so that it is done once."""
+    project.once(_users)
+
+
 def _users(project: Project) -> _Users:
-    taken: set[tuple[int, str]] = set()
+    known = project.by_file(_known)
+    modules: dict[int, list[int]] = {}
+    strings: dict[str, list[int]] = {}
+    for file in range(len(project.files)):
+        taken = known.get(file)
+        if taken is None:
+            taken = known[file] = _taken(project, file)
+        for found in taken.modules:
+            modules.setdefault(found, []).append(file)
+        for name in taken.strings:
+            strings.setdefault(name, []).append(file)
+    names = frozenset().union(*(taken.names for taken in known.values()))
+    return _Users(names, frozenset().union(*(taken.stars for taken in known.values())), modules, strings)
+
+
+def _known(project: Project) -> dict[int, _Taken]:
+    return {}
+
+
+def _taken(project: Project, file: int) -> _Taken:
+    names: set[tuple[int, str]] = set()
     stars: set[int] = set()
-    modules: dict[int, dict[int, None]] = {}
-    strings: dict[str, dict[int, None]] = {}
-    locate, exact = project.table.locate, project.table.exact
-    for file, source in enumerate(project.files):
-        for imp in source.facts.imports:
-            name, found = locate(file, imp.module, imp.level)
-            if imp.name is None:
-                if found is not None:
-                    modules.setdefault(found, {})[file] = None
-                continue
+    modules: set[int] = set()
+    facts = project.files[file].facts
+    for imp in facts.imports:
+        name, found = project.table.locate(file, imp.module, imp.level)
+        if imp.name is None:
             if found is not None:
-                if imp.name == "*" and found != file:
-                    stars.add(found)
-                else:
-                    taken.add((found, imp.name))
-            if name is not None and (inner := exact(f"{name}.{imp.name}")) is not None:
-                modules.setdefault(inner, {})[file] = None
-        for path in source.facts.paths:
-            last = path.attribute or (path.value or "").replace(":", ".").rpartition(".")[2]
-            strings.setdefault(last, {})[file] = None
-    return _Users(
-        frozenset(taken),
-        frozenset(stars),
-        {file: tuple(by) for file, by in modules.items()},
-        {name: tuple(by) for name, by in strings.items()},
+                modules.add(found)
+            continue
+        if found is not None:
+            if imp.name == "*" and found != file:
+                stars.add(found)
+            else:
+                names.add((found, imp.name))
+        if name is not None and (inner := project.table.exact(f"{name}.{imp.name}")) is not None:
+            modules.add(inner)
+    strings = (
+        path.attribute or (path.value or "").replace(":", ".").rpartition(".")[2] for path in facts.paths
     )
+    return _Taken(frozenset(names), frozenset(stars), frozenset(modules), frozenset(strings))

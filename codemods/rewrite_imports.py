@@ -30,6 +30,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from ssot_lint.codemod import Codemod, Outcome, Refusal, Remark
+from ssot_lint.fork import FEW
 from ssot_lint.source import Source, Splice
 from ssot_lint.workspace import Workspace
 
@@ -49,6 +50,7 @@ from ._modules import rewrite_modules
 from ._moves import Move, Moves, Wishes, read_requests
 from ._places import splices
 from ._readers import FOLLOW, KEEP, staying_readers, verdict
+from ._renaming import read_ahead
 from ._rewriting import rewriting
 from ._stars import expand_stars
 from ._strings import Patch, rewrite_strings
@@ -69,7 +71,10 @@ class Arguments:
 
 def apply(workspace: Workspace, requests: Sequence[Arguments]) -> Outcome:
     wishes = read_requests(workspace.project, requests)
-    files = workspace.spread(partial(_read, workspace, wishes=wishes), candidates(workspace, wishes))
+    paths = candidates(workspace, wishes)
+    if len(paths) >= FEW:
+        read_ahead(workspace.project)
+    files = workspace.spread(partial(_read, workspace, wishes=wishes), paths)
     files = _patching(workspace, wishes, files)
     files, follow = _held(workspace, wishes, files)
     refusals, remarks = set(wishes.refusals), set[Remark]()

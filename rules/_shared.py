@@ -252,15 +252,27 @@ def importers_that_fail(project: Project) -> Mapping[int, tuple[int, ...]]:
 
 
 def _importers_that_fail(project: Project) -> Mapping[int, tuple[int, ...]]:
+    known = project.by_file(_known_to_run)
     reverse: dict[int, list[int]] = {}
-    for index, source in enumerate(project.files):
-        facts = source.facts
-        for target, number in imported_files(project, index).items():
-            if always_runs(facts, facts.imports[number]):
-                reverse.setdefault(target, []).append(index)
-        for package in packages(project, index):  # a package's `__init__` runs before its modules
-            reverse.setdefault(package, []).append(index)
+    for index in range(len(project.files)):
+        runs = known.get(index)
+        if runs is None:
+            runs = known[index] = _runs(project, index)
+        for target in runs:
+            reverse.setdefault(target, []).append(index)
     return {target: tuple(sources) for target, sources in reverse.items()}
+
+
+def _known_to_run(project: Project) -> dict[int, tuple[int, ...]]:
+    return {}
+
+
+def _runs(project: Project, file: int) -> tuple[int, ...]:
+    """The files that always run while a file is imported."""
+    facts = project.files[file].facts
+    imported = imported_files(project, file).items()
+    always = [target for target, number in imported if always_runs(facts, facts.imports[number])]
+    return (*always, *packages(project, file))  # a package's `__init__` runs before its modules
 
 
 def broken_modules(project: Project) -> Mapping[int, int]:

@@ -332,27 +332,45 @@ def _optional(project: Project) -> frozenset[int]:
 
 def _packages(project: Project) -> tuple[frozenset[int], frozenset[int]]:
     """The modules that import a third-party package as they load, and those that others import unguarded."""
-    needing, relied_on = set(), set()
-    for file, (source, resolutions) in enumerate(zip(project.files, project.resolutions, strict=True)):
-        before: Import | None = None
-        for imp, resolution in zip(source.facts.imports, resolutions, strict=True):
-            if imp.scope >= 0 or imp.branch >= 0:
-                continue
-            target = resolution.target
-            if target.kind == "external":
-                top = imp.module.partition(".")[0]
-                if not imp.level and top not in STANDARD_LIBRARY:
-                    needing.add(file)
-                continue
-            if target.kind == "module":
-                relied_on.add(target.file)
-            if before is not None and (imp.module, imp.level) == (before.module, before.level):
-                continue  # another name of the same statement
-            before = imp
-            found = _module_run(project, file, imp)
-            if found is not None and found != file:
-                relied_on.add(found)
+    known = project.by_file(_known_needs)
+    needing: set[int] = set()
+    relied_on: set[int] = set()
+    for file in range(len(project.files)):
+        found = known.get(file)
+        if found is None:
+            found = known[file] = _needs(project, file)
+        if found[0]:
+            needing.add(file)
+        relied_on |= found[1]
     return frozenset(needing), frozenset(relied_on)
+
+
+def _known_needs(project: Project) -> dict[int, tuple[bool, frozenset[int]]]:
+    return {}
+
+
+def _needs(project: Project, file: int) -> tuple[bool, frozenset[int]]:
+    """Does a module import a third-party package as it loads; the modules that it imports unguarded."""
+    needing = False
+    relied_on: set[int] = set()
+    before: Import | None = None
+    for imp, resolution in zip(project.files[file].facts.imports, project.resolutions[file], strict=True):
+        if imp.scope >= 0 or imp.branch >= 0:
+            continue
+        target = resolution.target
+        if target.kind == "external":
+            top = imp.module.partition(".")[0]
+            needing |= not imp.level and top not in STANDARD_LIBRARY
+            continue
+        if target.kind == "module":
+            relied_on.add(target.file)
+        if before is not None and (imp.module, imp.level) == (before.module, before.level):
+            continue  # another name of the same statement
+        before = imp
+        found = _module_run(project, file, imp)
+        if found is not None and found != file:
+            relied_on.add(found)
+    return needing, frozenset(relied_on)
 
 
 def _is_certain(arms: _Arms, arm: int) -> bool:

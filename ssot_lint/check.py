@@ -69,9 +69,24 @@ def check(
     `both` runs two pieces of work, in turn or at once; the answer is the same.
     """
     settings = settings or Settings()
+    found, undecided = judged(project, rules, settings, progress, both)
+    within, changed = below(settings.paths), settings.changed
+    reported = (d for d in found if within(d.path) and (changed is None or d.path in changed))
+    diagnostics = tuple(sorted(reported, key=_order))
+    return Report(diagnostics, summarise(project, diagnostics, settings.paths, undecided))
+
+
+def judged(
+    project: Project,
+    rules: Sequence[Rule],
+    settings: Settings,
+    progress: Progress | None = None,
+    both: Both = in_turn,
+) -> tuple[list[Diagnostic], int]:
+    """All diagnostics of the project, suppressed and baselined ones too, and how much could not be decided."""
     config = project.config
     active = select(rules, config.rules, settings.select, settings.ignore)
-    judged = frozenset(rule.id for rule in active)
+    asked = frozenset(rule.id for rule in active)
     found: list[Diagnostic] = []
     undecided = 0
     for rule, (violations, unknown) in _violations(project, active, progress, both):
@@ -83,7 +98,7 @@ def check(
     unneeded = find_rule(active, UNNEEDED)
     if unneeded:
         about = [
-            *complaints(project.files, needed, rules, judged - {UNNEEDED}, config.require_reason),
+            *complaints(project.files, needed, rules, asked - {UNNEEDED}, config.require_reason),
             *_unknown_rules(project, rules),
         ]
         more, _ = suppress(project.files, _diagnostics(unneeded, about), config.require_reason)
@@ -92,11 +107,8 @@ def check(
     if settings.baseline:
         found = apply(settings.baseline, found)
         if unneeded:
-            found += fingerprinted(_diagnostics(unneeded, surplus(settings.baseline, found, judged)))
-    within, changed = below(settings.paths), settings.changed
-    reported = (d for d in found if within(d.path) and (changed is None or d.path in changed))
-    diagnostics = tuple(sorted(reported, key=_order))
-    return Report(diagnostics, summarise(project, diagnostics, settings.paths, undecided))
+            found += fingerprinted(_diagnostics(unneeded, surplus(settings.baseline, found, asked)))
+    return found, undecided
 
 
 def path_problems(discovery: Discovery, project: Project) -> tuple[Violation, ...]:

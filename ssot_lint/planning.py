@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from ssot_lint.changed import alike
-from ssot_lint.check import Both, Settings, check
+from ssot_lint.check import Both, Settings, judged
 from ssot_lint.claims import import_path
 from ssot_lint.codemod import CannotApply, Codemod, Outcome, Refusal
 from ssot_lint.cuts import Cut, joined
@@ -198,8 +198,8 @@ class _Maker:
         return self.found(self.workspace.project, [rule for rule in rules if rule.enabled])
 
     def found(self, project: Project, rules: Sequence[Rule]) -> list[Diagnostic]:
-        report = check(project, rules, Settings(), both=self.both)
-        return [diagnostic for diagnostic in report.diagnostics if diagnostic.status == "new"]
+        found, _ = judged(project, rules, Settings(), both=self.both)
+        return [diagnostic for diagnostic in found if diagnostic.status == "new"]
 
     @cached_property
     def was(self) -> list[Diagnostic]:
