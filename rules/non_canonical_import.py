@@ -79,7 +79,7 @@ def check(project: Project, options: Options) -> Iterator[Violation]:
                 file, imp, project.absolute(file, imp) or "", imp.name, project.resolutions[file][number]
             )
             found.setdefault(file, []).extend(_judge(project, homes, options, binding))
-    holders.update(index for index, file in enumerate(project.files) if _has_star(file.facts))
+    holders.update(index for index, file in enumerate(project.files) if _hands_more(file.facts))
     for file, answers in enumerate(project.resolutions):
         if project.files[file].facts.deep is None:
             continue
@@ -92,13 +92,14 @@ def check(project: Project, options: Options) -> Iterator[Violation]:
         yield from sorted(found[file], key=lambda violation: (violation.location, violation.message))
 
 
-def _has_star(facts: FileFacts) -> bool:
-    return any(imp.name == "*" for imp in facts.imports)
+def _hands_more(facts: FileFacts) -> bool:
+    """Whether a module has names that it does not import one by one: of a star, or answered by its `__getattr__`."""
+    return bool(facts.getattr_names) or any(imp.name == "*" for imp in facts.imports)
 
 
 def _is_reader(facts: FileFacts, name: str) -> bool:
     """Whether a module uses a name that it imports, and offers it to nobody."""
-    if facts.deep is None or name in (facts.exports or ()):
+    if facts.deep is None or name in (facts.exports or ()) or name in (facts.getattr_names or ()):
         return False
     read = {call.callee for call in facts.deep.calls} | {item.name for item in facts.deep.references}
     return any(text.partition(".")[0] == name for text in read)
@@ -399,6 +400,84 @@ except ImportError:
             }
             | _HUB,
             id="star-chain-as-attribute",
+        ),
+        Invalid(
+            {
+                "shop/late.py": """
+def __getattr__(name):
+    if name == "Money":
+        from shop.money import Money
+        return Money
+    raise AttributeError(name)
+""",
+                "shop/table.py": """
+from importlib import import_module
+
+_HOMES = {"Money": "shop.money"}
+
+def __getattr__(name):
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(name)
+""",
+                "shop/names.py": """
+from . import money
+
+def __getattr__(name):
+    if name != "OldMoney":
+        raise AttributeError(name)
+    return money.Money
+""",
+                "tests/test_late.py": """
+import shop.late  # error: Money is imported from shop.late, which only hands it on
+import shop.table as table  # error: Money is imported from shop.table, which only hands it on
+from shop import names  # error: OldMoney is imported from shop.names, which only hands it on
+
+
+def test(price: shop.late.Money):
+    assert {shop.late.Money, table.Money} == {names.OldMoney}
+""",
+            }
+            | _MONEY,
+            config=_CONCEPT,
+            fixed={
+                "shop/late.py": """
+def __getattr__(name):
+    if name == "Money":
+        from shop.money import Money
+        return Money
+    raise AttributeError(name)
+""",
+                "shop/table.py": """
+from importlib import import_module
+
+_HOMES = {"Money": "shop.money"}
+
+def __getattr__(name):
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(name)
+""",
+                "shop/names.py": """
+from . import money
+
+def __getattr__(name):
+    if name != "OldMoney":
+        raise AttributeError(name)
+    return money.Money
+""",
+                "tests/test_late.py": """
+import shop.money
+import shop.money as table
+from shop import money
+
+
+def test(price: shop.money.Money):
+    assert {shop.money.Money, table.Money} == {money.Money}
+""",
+            }
+            | _MONEY,
+            id="attribute-that-a-module-answers",
         ),
         Invalid(
             {

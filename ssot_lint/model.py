@@ -319,6 +319,8 @@ class FileFacts(Fact, frozen=True):
     """
     warns: tuple[Warned, ...] = ()
     newer: Problem | None = None  # it parses; what an older Python stumbles over
+    answers: tuple[tuple[str, str], ...] = ()
+    """(name, dotted) of names that a module `__getattr__` returns an object for: `dotted` as the function reads it."""
 
 
 class SourceFile(msgspec.Struct, frozen=True):

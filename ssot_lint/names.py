@@ -287,9 +287,26 @@ class Names:
                     answer = self._import(file, imp)
                     hop = Hop(source.path, imp.line, f"__getattr__ imports {name} from {imp.module}")
                     return Resolution(answer.targets, (hop, *answer.chain))
+            answered = self._answered(file, name)
+            if answered is not None:
+                return answered
         elif is_declared_beside(facts):
             return unresolved(f"{source.module}:{name}")
         return dynamic(f"{source.module}:{name}", file)
+
+    def _answered(self, file: int, name: str) -> Resolution | None:
+        """What a module's `__getattr__` returns for a name, where that is a name it can read itself."""
+        source = self.files[file]
+        text = dict(source.facts.answers).get(name)
+        definitions = source.facts.definitions
+        scope = next((n for n, item in enumerate(definitions) if item.qualname == "__getattr__"), MODULE)
+        if text is None or scope == MODULE:
+            return None
+        answer = self.resolve(file, text, scope)
+        if answer.targets[0].kind in ("unresolved", "dynamic"):
+            return None
+        hop = Hop(source.path, definitions[scope].line, f"__getattr__ answers {name} with {text}")
+        return Resolution(answer.targets, (hop, *answer.chain))
 
     def _loaded(self, file: int, target: str) -> Resolution:
         """What `import_module` and `getattr` make of a lazy name's target."""

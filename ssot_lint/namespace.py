@@ -1,9 +1,8 @@
-"""What a module offers beyond the names it binds: `__all__` in all its forms, and lazy names (PEP 562)."""
+"""What a module offers to a star: `__all__` in all its forms."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
 
 from ssot_lint.expressions import dotted, encodable
 
@@ -98,86 +97,3 @@ class Exports:
                     self._names.pop(str(value.value), None)
                 else:
                     self.dynamic = True
-
-
-def lazy_names(
-    node: ast.AST, dicts: Mapping[str, ast.Dict], lists: Mapping[str, ast.expr]
-) -> tuple[str, ...]:
-    """The names a module's `__getattr__` knows: strings it mentions, and those in the module's tables it reads."""
-    found: dict[str, None] = {}
-    for inner in ast.walk(node):
-        match inner:
-            case ast.Constant(value=str(text)) if text.isidentifier():
-                found[text] = None
-            case ast.Name(id=name) if name in dicts:
-                for key in dicts[name].keys:
-                    if isinstance(key, ast.Constant) and isinstance(key.value, str):
-                        found[key.value] = None
-            case ast.Name(id=name) if name in lists:
-                for item in ast.walk(lists[name]):
-                    if isinstance(item, ast.Constant) and isinstance(item.value, str):
-                        found[item.value] = None
-    return tuple(found)
-
-
-def lazy_targets(node: ast.AST, dicts: Mapping[str, ast.Dict], names: tuple[str, ...]) -> dict[str, str]:
-    """Where the names of a module's `__getattr__` lead: `module:name`, or `module:` for the module itself.
-
-    Read from tables that map names to modules, or to (module, name), and from a single constant module, where
-    `import_module` is called. Modules may be relative; a table's value may also be the whole dotted path.
-    """
-    calls = [inner for inner in ast.walk(node) if isinstance(inner, ast.Call)]
-    loads = [
-        call for call in calls if dotted(call.func).rpartition(".")[2] in ("import_module", "__import__")
-    ]
-    if not loads:
-        return {}
-    takes = any(isinstance(call.func, ast.Name) and call.func.id == "getattr" for call in calls)
-    found: dict[str, str] = {}
-    for inner in ast.walk(node):
-        if isinstance(inner, ast.Name) and inner.id in dicts:
-            for key, value in zip(dicts[inner.id].keys, dicts[inner.id].values, strict=True):
-                if isinstance(key, ast.Constant) and (target := _lazy_target(str(key.value), value, takes)):
-                    found[str(key.value)] = target
-    constants = {
-        str(argument.value)
-        for call in loads
-        for argument in call.args[:1]
-        if isinstance(argument, ast.Constant)
-    }
-    if not found and len(constants) == len(loads) == 1 and takes:
-        (module,) = constants
-        found = {name: f"{module}:{name}" for name in names if name != module}
-    return found
-
-
-def _lazy_target(name: str, value: ast.expr, takes: bool) -> str | None:
-    match value:
-        case ast.Constant(value=str(text)) if ":" in text:
-            return text
-        case ast.Constant(value=str(text)) if text:
-            return f"{text}:{name}" if takes else f"{text}:"
-        case ast.Tuple(elts=[ast.Constant(value=str(module)), ast.Constant(value=str(attribute))]):
-            return f"{module}:{attribute}"
-        case _:
-            return None
-
-
-def attached(call: ast.Call) -> dict[str, str]:
-    """The names of `lazy_loader.attach(__name__, submodules, submod_attrs)` and where they lead."""
-    given = dict(zip(("package", "submodules", "submod_attrs"), call.args, strict=False))
-    given.update({keyword.arg: keyword.value for keyword in call.keywords if keyword.arg})
-    found: dict[str, str] = {}
-    match given.get("submodules"):
-        case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items):
-            for item in items:
-                if isinstance(item, ast.Constant) and isinstance(item.value, str):
-                    found[item.value] = f".{item.value}:"
-    match given.get("submod_attrs"):
-        case ast.Dict(keys=keys, values=values):
-            for key, value in zip(keys, values, strict=True):
-                if isinstance(key, ast.Constant) and isinstance(value, (ast.List, ast.Tuple)):
-                    for item in value.elts:
-                        if isinstance(item, ast.Constant) and isinstance(item.value, str):
-                            found[item.value] = f".{key.value!s}:{item.value}"
-    return found

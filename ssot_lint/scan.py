@@ -52,7 +52,7 @@ SAVE_BYTES = 4 << 20
 """Records that a killed process may lose."""
 
 EXTRACTORS = (
-    "model", "facts", "arms", "bodies", "comments", "expressions", "flows", "grammar", "lookups", "namespace",
+    "model", "facts", "arms", "bodies", "comments", "expressions", "flows", "grammar", "lazy", "lookups", "namespace",
     "occurrences", "skim", "statements", "syntax",
 )  # fmt: skip
 """The modules that decide what is read from a file; their text is part of the cache key."""

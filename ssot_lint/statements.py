@@ -17,6 +17,7 @@ from ssot_lint.bodies import Bodies
 from ssot_lint.comments import comments
 from ssot_lint.expressions import dotted, encodable, names_bound, segment
 from ssot_lint.flows import flows, mentioned
+from ssot_lint.lazy import attached, lazy_answers, lazy_names, lazy_targets
 from ssot_lint.model import (
     MODULE,
     Assignment,
@@ -29,7 +30,7 @@ from ssot_lint.model import (
     Parameter,
     Warned,
 )
-from ssot_lint.namespace import Exports, attached, lazy_names, lazy_targets
+from ssot_lint.namespace import Exports
 from ssot_lint.occurrences import any_in, lines_of, literals, present
 from ssot_lint.skim import Kept, skim
 from ssot_lint.syntax import (
@@ -94,6 +95,7 @@ class Reader:
         self.getattr_names: tuple[str, ...] | None = None
         self.lazy: ast.AST | None = None  # the module's `__getattr__`
         self.lazy_targets: dict[str, str] = {}
+        self.answers: dict[str, str] = {}
         self.main_guard = False
         self.compounds = 0
         self.qualnames: dict[int, str] = {}
@@ -125,6 +127,8 @@ class Reader:
         if self.lazy is not None:
             self.getattr_names = lazy_names(self.lazy, self.module_dicts, self.exports.constants)
             self.lazy_targets = lazy_targets(self.lazy, self.module_dicts, self.getattr_names)
+            if isinstance(self.lazy, ast.FunctionDef):
+                self.answers = lazy_answers(self.lazy, self.module_dicts)
         suppressions, shims = comments(self.source) if b"ssot-lint" in self.source else ((), ())
         deep, paths, undecided, dynamic = self.bodies.result()
         definitions = [definition for definition in self.definitions if definition is not None]
@@ -158,6 +162,7 @@ class Reader:
             redefined=tuple(sorted(self.redefined)),
             flows=self.flows(tree, flow_words) if flow_words is not None else (),
             warns=tuple(self.warns),
+            answers=tuple(self.answers.items()),
         )
 
     def flows(self, tree: ast.Module, words: re.Pattern[bytes]) -> tuple[Flow, ...]:

@@ -555,6 +555,32 @@ def test_lazy_names(text: str, names: tuple[str, ...] | None) -> None:
     assert set(found or ()) == set(names or ())
 
 
+@pytest.mark.parametrize(
+    ("text", "answers"),
+    [
+        pytest.param("if name == 'Old': warn(); return New", {"Old": "New"}, id="equal"),
+        pytest.param("if name == 'a': return m.A\nelif name in ('b', 'c'): return B", {"a": "m.A", "b": "B", "c": "B"}, id="elif-in"),
+        pytest.param("if name != 'a': raise AttributeError(name)\nfrom m import A\nreturn A", {"a": "A"}, id="unless"),
+        pytest.param("match name:\n    case 'a' | 'b': return A\n    case _: raise AttributeError", {"a": "A", "b": "A"}, id="match"),
+        pytest.param("return OLD[name]", {"a": "A", "b": "m.B"}, id="table"),
+        pytest.param("try:\n    return OLD[name]\nexcept KeyError: raise AttributeError", {"a": "A", "b": "m.B"}, id="table-try"),
+        pytest.param("if name in OLD:\n    warn(OLD[name])\n    return OLD[name]", {"a": "A", "b": "m.B"}, id="table-in"),
+        pytest.param("if name in TEXTS: return globals()[TEXTS[name]]", {"a": "A"}, id="globals"),
+        pytest.param("if name == 'a': return make()", {}, id="computed"),
+        pytest.param("if name == 'a':\n    if x: return A\n    return B", {}, id="either"),
+        pytest.param("if name == 'a':\n    A = make()\n    return A", {}, id="local"),
+        pytest.param("if name == 'a': return name", {}, id="itself"),
+        pytest.param("if x: return B\nif name == 'a': return A", {}, id="another-first"),
+        pytest.param("if name == 'a': from m import A; return A\nif name == 'b': from n import A; return A", {}, id="bound-twice"),
+        pytest.param("if name == 'a' and x: return A", {}, id="and"),
+    ],
+)  # fmt: skip
+def test_objects_that_a_module_answers_with(text: str, answers: dict[str, str]) -> None:
+    tables = "OLD = {'a': A, 'b': m.B, 'c': make(), 1: C}\nTEXTS = {'a': 'A'}\n"
+    body = "".join(f"    {line}\n" for line in text.split("\n"))
+    assert dict(facts(f"{tables}def __getattr__(name):\n{body}").answers) == answers
+
+
 # --- definitions
 
 

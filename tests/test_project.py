@@ -343,6 +343,46 @@ def test_lazy_names() -> None:
     assert linked.files[linked.by_path["p/__init__.py"]].facts.getattr_names == ("A", "B")
 
 
+def test_names_that_a_module_answers_with_its_own() -> None:
+    linked = project(
+        {
+            "p/old.py": """
+                from . import m
+                from .m import A
+
+                def __getattr__(name):
+                    if name == "OldA":
+                        return A
+                    if name == "OldB":
+                        return m.B
+                    if name == "Again":
+                        from p.older import Gone
+                        return Gone
+                    if name == "Made":
+                        return A()
+                    if name == "Nothing":
+                        return missing
+                    raise AttributeError(name)
+                """,
+            "p/older.py": """
+                def __getattr__(name):
+                    match name:
+                        case "Gone":
+                            import p.old
+                            return p.old.Again
+                """,
+            "p/m.py": "class A: ...\nclass B: ...\n",
+            "use.py": "from p.old import OldA, OldB, Again, Made, Nothing, Other",
+        }
+    )
+    assert imported(linked, "use.py") == [
+        "definition p.m:A", "definition p.m:B", "dynamic p.old:Again", "dynamic p.old:Made", "dynamic p.old:Nothing",
+        "dynamic p.old:Other",
+    ]  # fmt: skip
+    chain = linked.resolve_symbol("p.old:OldB").chain
+    assert chain[0] == Hop("p/old.py", 5, "__getattr__ answers OldB with m.B")
+
+
 # --- loops
 
 
