@@ -8,6 +8,7 @@ Edited files are read again and the project is linked anew; the facts of all oth
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from keyword import iskeyword
@@ -98,7 +99,8 @@ class Workspace:
         there = [(path, content) for path, content in python.items() if content is not None]
         changed: dict[str, SourceFile | None] = dict.fromkeys(python)
         seen: dict[str, T] = {}
-        for file, answer in self.spread(lambda item: self._read(Source(*item), look), there):
+        asked = words(self.project.config), flow_words(self.project.config)
+        for file, answer in self.spread(lambda item: self._read(Source(*item), look, *asked), there):
             changed[file.path], seen[file.path] = file, answer
         project = self.project.changed(changed) if changed else self.project
         texts = {path: content is not None for path, content in edits.items() if not path.endswith(".py")}
@@ -115,9 +117,14 @@ class Workspace:
         )
         return after, seen
 
-    def _read(self, source: Source, look: Callable[[Source], T]) -> tuple[SourceFile, T]:
+    def _read(
+        self,
+        source: Source,
+        look: Callable[[Source], T],
+        keep: re.Pattern[bytes] | None,
+        flows: re.Pattern[bytes] | None,
+    ) -> tuple[SourceFile, T]:
         """A file with the facts of its new bytes, and what `look` makes of them: one syntax tree serves both."""
-        keep, flows = words(self.project.config), flow_words(self.project.config)
         known = self.project.by_path.get(source.path)
         file = self._new_file(source.path) if known is None else self.project.files[known]
         seen = look(source)
