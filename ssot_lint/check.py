@@ -191,22 +191,24 @@ def _violations(
     new = [rule for rule in rules if _key(rule) not in known]
     bodies = [rule for rule in new if rule.id.startswith(FOLLOWING_BODIES)]
     others = [rule for rule in new if not rule.id.startswith(FOLLOWING_BODIES)]
+    # what is worked out here stays, for whoever asks the project next
+    mine, away = (others, bodies) if len(others) >= len(bodies) else (bodies, others)
 
     def run(chosen: Sequence[Rule]) -> Answers:
         found = []
         for number, rule in enumerate(chosen):
-            if progress and chosen is others:
+            if progress and chosen is mine:
                 progress("rules", number, len(chosen))
             found.append(_run(project, rule))
         return found, (project.listed, project.compared, project.rivals)
 
-    if not bodies or not others:  # what is worked out stays here, for whoever asks the project next
+    if not away:
         both = in_turn
-    (first, _), (second, seen) = both(lambda: run(others), lambda: run(bodies))
+    (first, _), (second, seen) = both(lambda: run(mine), lambda: run(away))
     project.listed |= seen[0]  # another process may have looked
     project.compared |= seen[1]
     project.rivals |= seen[2]
-    known.update(zip(map(_key, (*others, *bodies)), (*first, *second), strict=True))
+    known.update(zip(map(_key, (*mine, *away)), (*first, *second), strict=True))
     ordered = sorted(rules, key=lambda rule: rule.id.startswith(FOLLOWING_BODIES))
     return [(rule, known[_key(rule)]) for rule in ordered]
 
