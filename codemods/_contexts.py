@@ -75,15 +75,10 @@ def _kept(project: Project, concept: Concept, file: int, around: Scope) -> froze
     owner = next((scope.node for scope in around.chain() if scope.kind == "class"), None)
     if not isinstance(owner, ast.ClassDef):
         return frozenset()
-    known, key = project.once(_known), (file, owner.lineno, owner.col_offset, concept.name)
+    known, key = project.known(_kept_by), (file, owner.lineno, owner.col_offset, concept.name)
     if key not in known:
         known[key] = _kept_by(project, concept, file, owner)
     return known[key]
-
-
-def _known(project: Project) -> dict[tuple[int, int, int, str], frozenset[str]]:
-    """What classes keep, as far as it was asked for."""
-    return {}
 
 
 def _kept_by(project: Project, concept: Concept, file: int, owner: ast.ClassDef) -> frozenset[str]:

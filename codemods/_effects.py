@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 
 from ssot_lint.expressions import dotted
-from ssot_lint.project import Project
 from ssot_lint.workspace import Workspace
 
 from ._moves import Key
@@ -20,14 +19,10 @@ def effect(workspace: Workspace, module: Key) -> int:
     """
     if isinstance(module, str):
         return 0
-    known = workspace.project.once(_known)
+    known = workspace.project.known(_effect)
     if module not in known:
         known[module] = _effect(workspace, module)
     return known[module]
-
-
-def _known(project: Project) -> dict[int, int]:
-    return {}
 
 
 def _effect(workspace: Workspace, file: int) -> int:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from ssot_lint.expressions import dotted
 from ssot_lint.model import SourceFile
-from ssot_lint.project import Project
 from ssot_lint.scopes import Read, Scopes
 from ssot_lint.source import Source, Splice
 from ssot_lint.workspace import Workspace
@@ -240,17 +239,15 @@ def _is_quiet_module(workspace: Workspace, file: int, module: str, name: str | N
         found = below
     if found is None:
         return True
-    known = project.once(_quiet)
+    known = project.known(_does_nothing)
     if found not in known:
-        source = project.files[found]
-        known[found] = source.facts.problem is None and all(
-            map(_is_quiet, workspace.source(source.path).tree.body)
-        )
+        known[found] = _does_nothing(workspace, found)
     return known[found]
 
 
-def _quiet(project: Project) -> dict[int, bool]:
-    return {}
+def _does_nothing(workspace: Workspace, file: int) -> bool:
+    source = workspace.project.files[file]
+    return source.facts.problem is None and all(map(_is_quiet, workspace.source(source.path).tree.body))
 
 
 def _is_quiet(node: ast.stmt) -> bool:

@@ -22,16 +22,12 @@ def last_name(node: ast.expr) -> str:
 
 def definition_index(project: Project, file: int, node: Definition) -> int:
     """Which of the definitions in a file's facts a node of its tree is. Raises KeyError for a node of another text."""
-    known = project.once(_indexes)
-    if file not in known:
-        definitions = project.files[file].facts.definitions
-        known[file] = {(item.line, item.name): index for index, item in enumerate(definitions)}
-    return known[file][node.lineno, node.name]
+    return project.once_for(file, _indexes)[node.lineno, node.name]
 
 
-def _indexes(project: Project) -> dict[int, dict[tuple[int, str], int]]:
-    """What is known so far; filled file by file."""
-    return {}
+def _indexes(project: Project, file: int) -> dict[tuple[int, str], int]:
+    definitions = project.files[file].facts.definitions
+    return {(item.line, item.name): index for index, item in enumerate(definitions)}
 
 
 def scope_index(project: Project, file: int, scope: Scope) -> int:

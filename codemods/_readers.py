@@ -49,14 +49,10 @@ def reads_in_functions(workspace: Workspace, module: Key, name: str) -> bool:
     """Does a function of the module read its global of that name?"""
     if isinstance(module, str):
         return False
-    known = workspace.project.once(_read_names)
+    known = workspace.project.known(_globals_read)
     if module not in known:
         known[module] = _globals_read(workspace, module)
     return name in known[module]
-
-
-def _read_names(project: Project) -> dict[int, frozenset[str]]:
-    return {}
 
 
 def _globals_read(workspace: Workspace, file: int) -> frozenset[str]:

@@ -14,7 +14,7 @@ def take_from_home(
 ) -> Fix | None:
     """Name the concept in `path` by its import path instead of `old`, which is `module:Name`."""
     new = import_path(project, concept, old.partition(":")[2])
-    if new is not None and path in _made_of(project, concept.home):
+    if new is not None and path in project.once_for(concept.home, _made_of):
         new = project.resolve_symbol(new).target.symbol
     if new is None or new == old:
         return None
@@ -24,22 +24,15 @@ def take_from_home(
 
 def _made_of(project: Project, package: str) -> frozenset[str]:
     """The modules of a package that importing it imports: they find it half made, and its names not yet there."""
-    known = project.once(_known)
-    if package not in known:
-        start = project.find_module(package)
-        found: set[int] = set()
-        pending = [start] if start is not None and start >= 0 and project.files[start].is_package else []
-        while pending:
-            for file in imported_files(project, pending.pop()):
-                if file not in found and project.files[file].module.startswith(f"{package}."):
-                    found.add(file)
-                    pending.append(file)
-        known[package] = frozenset(project.files[file].path for file in found)
-    return known[package]
-
-
-def _known(project: Project) -> dict[str, frozenset[str]]:
-    return {}
+    start = project.find_module(package)
+    found: set[int] = set()
+    pending = [start] if start is not None and start >= 0 and project.files[start].is_package else []
+    while pending:
+        for file in imported_files(project, pending.pop()):
+            if file not in found and project.files[file].module.startswith(f"{package}."):
+                found.add(file)
+                pending.append(file)
+    return frozenset(project.files[file].path for file in found)
 
 
 def make_shim(project: Project, concept: Concept, symbol: str, *, safe: bool = False) -> Fix | None:

@@ -34,6 +34,7 @@ from ssot_lint.project import Project
 from ssot_lint.receivers import called, definition_of, enclosing_class
 from ssot_lint.rule import Invalid, Rule, Valid
 from ssot_lint.signatures import Passed, passed
+from ssot_lint.sites import site_of
 from ssot_lint.walks import argument, callee, keywords, positional, walk
 
 from ._fixes import use_factory
@@ -86,7 +87,7 @@ def _constructions(project: Project, file: int) -> Iterator[_Construction]:
             yield _Construction(site.line, site.column, site.scope, made, f"{site.callee}(...)", site.passed)
     for call in facts.deep.calls if facts.deep is not None else ():
         if call.callee == "cls":
-            given = Passed(call.arguments, call.keywords, call.starred)
+            given = site_of(file, call).passed
             owner = enclosing_class(project, file, call.scope)
             if owner is not None and (file, owner) in built(project):
                 yield _Construction(call.line, call.column, call.scope, (file, owner), "cls(...)", given)

@@ -32,14 +32,13 @@ from collections.abc import Iterator, Mapping
 
 from ssot_lint.awaiting import COROUTINE, Body, Fate, fate, must_await
 from ssot_lint.digests import calls_of, flow_of
-from ssot_lint.handed import is_expected
 from ssot_lint.instances import Place, answered, built, givers
 from ssot_lint.members import all_members
 from ssot_lint.model import MODULE, Call, Node, Related, Violation
 from ssot_lint.project import Project
 from ssot_lint.receivers import called, class_of
 from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
-from ssot_lint.sites import Callee, Site, location
+from ssot_lint.sites import Callee, Site, is_expected, location
 from ssot_lint.walks import callee, positional, string, walk
 
 from ._fixes import use_factory

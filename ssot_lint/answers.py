@@ -114,12 +114,12 @@ class Answers:
         self._imported = Imported(tuple(found), reads)
         return self._imported.resolutions
 
-    def by_file(self, key: object, begin: Callable[[], dict[int, Any]]) -> dict[int, Any]:
+    def by_file(self, key: object) -> dict[int, Any]:
         """What follows from a file's own text and from what its imports stand for, as far as it is known."""
-        known = self._by_file.get(key)
-        if known is None:
-            known = self._by_file[key] = begin()
-        return known
+        try:
+            return self._by_file[key]
+        except KeyError:
+            return self._by_file.setdefault(key, {})
 
     def after(self, changed: frozenset[int]) -> Answers:
         """Those of a project that differs from this one in the text of some files."""

@@ -64,15 +64,11 @@ class Fate:
 
 def must_await(project: Project, place: Place) -> bool | None:
     """Does calling this give a coroutine (True), certainly nothing that can be awaited (False)? None: unknown."""
-    known = project.once(_answers)
+    known = project.known(_must_await)
     if place not in known:
         known[place] = None  # a circle of functions ends here
         known[place] = _must_await(project, place)
     return known[place]
-
-
-def _answers(project: Project) -> dict[Place, bool | None]:
-    return {}
 
 
 def _must_await(project: Project, place: Place) -> bool | None:

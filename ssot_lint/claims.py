@@ -87,15 +87,16 @@ def below(paths: Collection[str] | None) -> Callable[[str], bool]:
 
 def concept_of(project: Project, name: str) -> Concept | None:
     """The concept that a class of this name claims to be, or None."""
-    known = project.once(_known_names)
-    if name not in known:
-        matching = [
-            (_rank(concept, name, pattern), concept)
-            for concept, pattern, match in project.once(_matchers)
-            if match(name)
-        ]
-        known[name] = max(matching, key=lambda item: item[0])[1] if matching else None
-    return known[name]
+    return project.once_for(name, _concept_of)
+
+
+def _concept_of(project: Project, name: str) -> Concept | None:
+    matching = [
+        (_rank(concept, name, pattern), concept)
+        for concept, pattern, match in project.once(_matchers)
+        if match(name)
+    ]
+    return max(matching, key=lambda item: item[0])[1] if matching else None
 
 
 def _matchers(project: Project) -> tuple[tuple[Concept, str, Callable[[str], object]], ...]:
@@ -142,10 +143,6 @@ def _rank(concept: Concept, name: str, pattern: str) -> tuple[bool, int, int]:
     heads = {words(item)[-1:] for item in (concept.canonical_name, *concept.aliases)}
     literal = max(_WILDCARDS.split(pattern), key=len)
     return words(name)[-1:] in heads, name.rfind(literal) + len(literal), len(literal)
-
-
-def _known_names(project: Project) -> dict[str, Concept | None]:
-    return {}
 
 
 def _named(project: Project) -> tuple[tuple[int, int, Concept], ...]:

@@ -396,18 +396,15 @@ def _claims(terms: Ground, project: Project, place: Place) -> bool:
 
 def calls_in(project: Project, file: int, index: int) -> tuple[Call, ...]:
     """The calls directly in a function's body, in the order of the source."""
-    table = project.once(_call_tables)
-    if file not in table:
-        deep = project.files[file].facts.deep
-        inside: dict[int, list[Call]] = {}
-        for call in deep.calls if deep is not None else ():
-            inside.setdefault(call.scope, []).append(call)
-        table[file] = {scope: tuple(calls) for scope, calls in inside.items()}
-    return table[file].get(index, ())
+    return project.once_for(file, _calls_by_scope).get(index, ())
 
 
-def _call_tables(project: Project) -> dict[int, dict[int, tuple[Call, ...]]]:
-    return {}
+def _calls_by_scope(project: Project, file: int) -> Mapping[int, tuple[Call, ...]]:
+    deep = project.files[file].facts.deep
+    inside: dict[int, list[Call]] = {}
+    for call in deep.calls if deep is not None else ():
+        inside.setdefault(call.scope, []).append(call)
+    return {scope: tuple(calls) for scope, calls in inside.items()}
 
 
 def _is_recording(call: Call) -> bool:

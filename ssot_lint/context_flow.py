@@ -43,16 +43,12 @@ class _Body:
 
 def flows_into_result(project: Project, place: Place, parameter: str, depth: int = _DEPTH) -> bool | None:
     """Does a parameter reach what the function returns or yields?"""
-    known = project.once(_answers)
+    known = project.known(_flows)
     key = (place, parameter)
     if key not in known:
         known[key] = None  # a circle of functions ends here
         known[key] = _flows(project, place, parameter, depth)
     return known[key]
-
-
-def _answers(project: Project) -> dict[tuple[Place, str], bool | None]:
-    return {}
 
 
 def _flows(project: Project, place: Place, parameter: str, depth: int) -> bool | None:

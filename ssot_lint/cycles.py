@@ -25,44 +25,36 @@ Edges = Mapping[str, frozenset[str]]
 
 def named_files(project: Project, file: int) -> Imported:
     """The files that a file's own imports name, of those imports that run when it is imported."""
-    return _kept(project, file)[0]
+    return project.by_file(file, _imported)[0]
 
 
 def imported_files(project: Project, file: int) -> Imported:
     """The same with the packages on the way."""
-    return _kept(project, file)[1]
+    return project.by_file(file, _imported)[1]
 
 
-def _kept(project: Project, file: int) -> tuple[Imported, Imported]:
-    known = project.by_file(_imports)
-    if file not in known:
-        above = frozenset(packages(project, file))
-        named: dict[int, int] = {}
-        every: dict[int, int] = {}
-        facts = project.files[file].facts
-        before: Import | None = None
-        place: _Place = None, None
-        for number, imp in enumerate(facts.imports):
-            if (imp.scope != MODULE or imp.branch != MODULE) and not project.at_import(file, imp):
+def _imported(project: Project, file: int) -> tuple[Imported, Imported]:
+    above = frozenset(packages(project, file))
+    named: dict[int, int] = {}
+    every: dict[int, int] = {}
+    facts = project.files[file].facts
+    before: Import | None = None
+    place: _Place = None, None
+    for number, imp in enumerate(facts.imports):
+        if (imp.scope != MODULE or imp.branch != MODULE) and not project.at_import(file, imp):
+            continue
+        if before is None or (imp.module, imp.level) != (before.module, before.level):
+            place = _place(project, file, imp)  # for all names of a statement
+        before = imp
+        for target in _named(project, file, number, place, above):
+            if target == file or target in named:
                 continue
-            if before is None or (imp.module, imp.level) != (before.module, before.level):
-                place = _place(project, file, imp)  # for all names of a statement
-            before = imp
-            for target in _named(project, file, number, place, above):
-                if target == file or target in named:
-                    continue
-                named[target] = number
-                every.setdefault(target, number)
-                for package in packages(project, target):
-                    if package not in above and package != file:
-                        every.setdefault(package, number)
-        known[file] = named, every
-    return known[file]
-
-
-def _imports(project: Project) -> dict[int, tuple[Imported, Imported]]:
-    """What is known so far; filled file by file."""
-    return {}
+            named[target] = number
+            every.setdefault(target, number)
+            for package in packages(project, target):
+                if package not in above and package != file:
+                    every.setdefault(package, number)
+    return named, every
 
 
 def _place(project: Project, file: int, imp: Import) -> _Place:
@@ -88,23 +80,19 @@ def _named(project: Project, file: int, number: int, place: _Place, above: Colle
 
 def packages(project: Project, file: int) -> tuple[int, ...]:
     """The `__init__` files of the packages above a module, the innermost first."""
-    known = project.by_file(_packages)
-    if file not in known:
-        source = project.files[file]
-        depth = source.module.count(".")
-        folder, found = source.path, []
-        for number in range(depth + 1):
-            folder = folder.rpartition("/")[0]
-            init = project.by_path.get(f"{folder}/__init__.py" if folder else "__init__.py")
-            if init is not None and init != file and number < depth + source.is_package:
-                found.append(init)
-        known[file] = tuple(found)
-    return known[file]
+    return project.by_file(file, _packages)
 
 
-def _packages(project: Project) -> dict[int, tuple[int, ...]]:
-    """What is known so far; filled file by file."""
-    return {}
+def _packages(project: Project, file: int) -> tuple[int, ...]:
+    source = project.files[file]
+    depth = source.module.count(".")
+    folder, found = source.path, []
+    for number in range(depth + 1):
+        folder = folder.rpartition("/")[0]
+        init = project.by_path.get(f"{folder}/__init__.py" if folder else "__init__.py")
+        if init is not None and init != file and number < depth + source.is_package:
+            found.append(init)
+    return tuple(found)
 
 
 def answered(project: Project, file: int) -> Mapping[str, int]:
@@ -177,15 +165,11 @@ def way_back(project: Project, start: int, goal: int) -> list[str]:
     """The modules by which importing one file imports another, both ends included; [] where it does not."""
     if start == goal:
         return [project.files[goal].module]
-    known = project.once(_reached)
-    if start not in known:
-        known[start] = reached(lambda file: imported_files(project, file), start)
-    return [project.files[file].module for file in steps(known[start], start, goal)]
+    return [project.files[file].module for file in steps(project.once_for(start, _reached), start, goal)]
 
 
-def _reached(project: Project) -> dict[int, dict[int, int]]:
-    """What is known so far of what is reached from a file."""
-    return {}
+def _reached(project: Project, start: int) -> dict[int, int]:
+    return reached(lambda file: imported_files(project, file), start)
 
 
 def cycle(project: Project, file: int, home: int) -> list[str]:

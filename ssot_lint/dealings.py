@@ -40,25 +40,18 @@ class _Dealing:
 
 def usage_of(project: Project, place: Place) -> Usage:
     """What is done with a class by those who can reach it: its own file, its importers, its factories' importers."""
-    known = project.once(_usages)
-    if place not in known:
-        known[place] = _usage(project, place)
-    return known[place]
-
-
-def _usages(project: Project) -> dict[Place, Usage]:
-    return {}
+    return project.once_for(place, _usage)
 
 
 def _usage(project: Project, place: Place) -> Usage:
     files = {place[0], *(file for file, _ in project.users(project.symbol(*place)))}
     for file in sorted(files):
-        for index in _makers(project, file).get(place, ()):
+        for index in project.once_for(file, _makers).get(place, ()):
             files |= {user for user, _ in project.users(project.symbol(file, index))}
     members: dict[str, dict[Location, None]] = defaultdict(dict)
     found = _Dealing(members)
     for file in sorted(files):
-        dealing = _dealings(project, file).get(place)
+        dealing = project.once_for(file, _dealings).get(place)
         if dealing is not None:
             for name, locations in dealing.members.items():
                 members[name].update(locations)
@@ -78,35 +71,17 @@ def _usage(project: Project, place: Place) -> Usage:
 
 def _makers(project: Project, file: int) -> Mapping[Place, list[int]]:
     """The functions of a module's top level that return an instance of a class of the project, by class."""
-    known = project.once(_all_makers)
-    found = known.get(file)
-    if found is None:
-        found = known[file] = {}
-        for index, definition in enumerate(project.files[file].facts.definitions):
-            if not definition.is_class and definition.parent == MODULE:
-                made = returned_by(project, file, index)
-                if made is not None:
-                    found.setdefault(made, []).append(index)
+    found: dict[Place, list[int]] = {}
+    for index, definition in enumerate(project.files[file].facts.definitions):
+        if not definition.is_class and definition.parent == MODULE:
+            made = returned_by(project, file, index)
+            if made is not None:
+                found.setdefault(made, []).append(index)
     return found
-
-
-def _all_makers(project: Project) -> dict[int, dict[Place, list[int]]]:
-    return {}
 
 
 def _dealings(project: Project, file: int) -> Mapping[Place, _Dealing]:
     """What a file does with each class that it deals with."""
-    known = project.once(_all_dealings)
-    if file not in known:
-        known[file] = _read(project, file)
-    return known[file]
-
-
-def _all_dealings(project: Project) -> dict[int, Mapping[Place, _Dealing]]:
-    return {}
-
-
-def _read(project: Project, file: int) -> Mapping[Place, _Dealing]:
     source = project.files[file]
     deep = source.facts.deep
     found: dict[Place, _Dealing] = defaultdict(_Dealing)

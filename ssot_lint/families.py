@@ -316,10 +316,11 @@ def _alike(project: Project, weight: Mapping[str, float], one: Place, other: Pla
 
 def offered(project: Project, place: Place) -> frozenset[str]:
     """The public members of a class, inherited ones included."""
-    known = project.once(_offers)
-    if place not in known:
-        known[place] = frozenset(name for name in all_members(project, *place) if not name.startswith("_"))
-    return known[place]
+    return project.once_for(place, _offered)
+
+
+def _offered(project: Project, place: Place) -> frozenset[str]:
+    return frozenset(name for name in all_members(project, *place) if not name.startswith("_"))
 
 
 def _acts(project: Project, place: Place) -> frozenset[str]:
@@ -333,10 +334,6 @@ def _is_record(project: Project, place: Place) -> bool:
         decorators(project.definition_at((file, index))) & _RECORD_DECORATORS
         for file, index in lineage(project, *place)
     ) or bool(_RECORD_BASES & {root.rpartition(".")[2] for root in roots(project, *place)})
-
-
-def _offers(project: Project) -> dict[Place, frozenset[str]]:
-    return {}
 
 
 # --- who belongs to whom ---------------------------------------------------------------------------------

@@ -84,15 +84,8 @@ def _asked_for(function: Definition) -> Iterator[str]:
 def _levels(project: Project, file: int) -> tuple[Level, ...]:
     holders = [file, *conftests_above(project, project.files[file].path)]
     extensions = [plugin for holder in holders for plugin in plugins(project, holder)]
-    known = project.once(_known)
-    for holder in (*holders, *extensions):
-        if holder not in known:
-            known[holder] = _of_file(project, holder)
-    return tuple(known[holder] for holder in dict.fromkeys((*holders, *extensions)) if known[holder])
-
-
-def _known(project: Project) -> dict[int, Level]:
-    return {}
+    levels = [project.once_for(holder, _of_file) for holder in dict.fromkeys((*holders, *extensions))]
+    return tuple(filter(None, levels))
 
 
 def _of_file(project: Project, file: int) -> Level:

@@ -27,6 +27,7 @@ from ssot_lint.guards import Guard, guards
 from ssot_lint.members import all_members
 from ssot_lint.model import MODULE, Call
 from ssot_lint.receivers import annotated, definition_of, enclosing_class
+from ssot_lint.sites import is_expected
 from ssot_lint.takers import setter, taken
 
 if TYPE_CHECKING:
@@ -160,11 +161,6 @@ def _asking(project: Project) -> frozenset[str]:
     return frozenset(known_as(project, called))
 
 
-def is_expected(project: Project, file: int, branch: int | None) -> bool:
-    """Does the code around wait for an error?"""
-    return any(arm.kind == "with" and "raises" in arm.test.lower() for arm in project.around(file, branch))
-
-
 def _arguments(call: Call) -> Iterator[Taken]:
     for place, said in enumerate(call.given):
         if said and place >= call.arguments:
@@ -236,30 +232,24 @@ def constructed(project: Project, file: int, scope: int, said: str) -> Place | N
 
 
 def _constructions(project: Project, file: int, scope: int, name: str) -> frozenset[str]:
-    table = project.once(_tables)
-    if file not in table:
-        table[file] = _read(project, file)
+    table = project.once_for(file, _set_to)
     definitions = project.files[file].facts.definitions
     if name.startswith("self."):
         owner = enclosing_class(project, file, scope)
-        return table[file].get((MODULE if owner is None else owner, name), frozenset())
+        return table.get((MODULE if owner is None else owner, name), frozenset())
     while scope != MODULE:
-        if (scope, name) in table[file]:
-            return table[file][scope, name]
+        if (scope, name) in table:
+            return table[scope, name]
         if any(item.name == name.partition(".")[0] for item in definitions[scope].parameters):
             return frozenset()
         scope = definitions[scope].parent
-    return table[file].get((MODULE, name), frozenset())
+    return table.get((MODULE, name), frozenset())
 
 
-def _tables(project: Project) -> dict[int, Mapping[Key, frozenset[str]]]:
-    return {}
-
-
-def _read(project: Project, file: int) -> Mapping[tuple[int, str], frozenset[str]]:
+def _set_to(project: Project, file: int) -> Mapping[Key, frozenset[str]]:
     """(definition, name) -> all that the name is set to there: `Class()`, or "" for what cannot be told."""
     deep = project.files[file].facts.deep
-    found: dict[tuple[int, str], set[str]] = defaultdict(set)
+    found: dict[Key, set[str]] = defaultdict(set)
     for item in deep.puts if deep is not None else ():
         found[_key(project, file, item.scope, item.target)].add(item.value)
     for call in deep.calls if deep is not None else ():
@@ -269,6 +259,6 @@ def _read(project: Project, file: int) -> Mapping[tuple[int, str], frozenset[str
     return {key: frozenset(values) for key, values in found.items()}
 
 
-def _key(project: Project, file: int, scope: int, name: str) -> tuple[int, str]:
+def _key(project: Project, file: int, scope: int, name: str) -> Key:
     owner = enclosing_class(project, file, scope) if name.startswith("self.") else scope
     return (MODULE if owner is None else owner), name

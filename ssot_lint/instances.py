@@ -20,8 +20,8 @@ from ssot_lint.receivers import (
     made_by,
     returned_by,
 )
-from ssot_lint.signatures import Passed, keeps_parameters, passed
-from ssot_lint.sites import Callee, Site, judged
+from ssot_lint.signatures import keeps_parameters, passed
+from ssot_lint.sites import Callee, Judged, Site, judged, site_of
 from ssot_lint.walks import callee
 
 if TYPE_CHECKING:
@@ -90,32 +90,28 @@ def is_maker(project: Project, place: Place) -> bool:
 # --- calls -----------------------------------------------------------------------------------------------------
 
 
-def answered(project: Project, file: int) -> tuple[tuple[Site, tuple[Callee, ...]], ...]:
+def answered(project: Project, file: int) -> tuple[Judged, ...]:
     """The calls of a file that a concept answers, with who may: constructors, members, and functions that give it."""
-    table = project.once(_answered)
-    if file not in table:
-        found = {(site.line, site.column): (site, found) for site, found in judged(project, file)}
-        deep = project.files[file].facts.deep
-        names = project.once(_giver_names)
-        for call in deep.calls if deep is not None else ():
-            key = (call.line, call.column)
-            if call.callee.rpartition(".")[2] in names and not (key in found and found[key][1]):
-                given = Passed(call.arguments, call.keywords, call.starred)
-                site = Site(file, call.scope, call.callee, call.line, call.column, given, call.branch)
+    return project.once_for(file, _answered)
+
+
+def _answered(project: Project, file: int) -> tuple[Judged, ...]:
+    found = {(site.line, site.column): (site, found) for site, found in judged(project, file)}
+    deep = project.files[file].facts.deep
+    names = project.once(_giver_names)
+    for call in deep.calls if deep is not None else ():
+        key = (call.line, call.column)
+        if call.callee.rpartition(".")[2] in names and not (key in found and found[key][1]):
+            site = site_of(file, call)
+            found[key] = (site, _given(project, site))
+    of_flows = calls_of(project, file)
+    for name in sorted(names & of_flows.keys()):
+        for scope, node in of_flows[name]:
+            key = (node.line, node.column)
+            if not (key in found and found[key][1]) and "?" not in callee(node):
+                site = Site(file, scope, callee(node), *key, passed(node))
                 found[key] = (site, _given(project, site))
-        of_flows = calls_of(project, file)
-        for name in sorted(names & of_flows.keys()):
-            for scope, node in of_flows[name]:
-                key = (node.line, node.column)
-                if not (key in found and found[key][1]) and "?" not in callee(node):
-                    site = Site(file, scope, callee(node), *key, passed(node))
-                    found[key] = (site, _given(project, site))
-        table[file] = tuple(found[key] for key in sorted(found) if found[key][1])
-    return table[file]
-
-
-def _answered(project: Project) -> dict[int, tuple[tuple[Site, tuple[Callee, ...]], ...]]:
-    return {}
+    return tuple(found[key] for key in sorted(found) if found[key][1])
 
 
 def _giver_names(project: Project) -> frozenset[str]:

@@ -36,18 +36,11 @@ class Member(msgspec.Struct, frozen=True, gc=False):
 
 def own_members(project: Project, file: int, index: int) -> Mapping[str, Member]:
     """The members that the class statement itself brings; methods before attributes."""
-    known = project.once(_own)
-    found = known.get((file, index))
-    if found is None:
-        found = known[file, index] = _stated(project, file, index)
-    return found
+    return project.once_for((file, index), _own)
 
 
-def _own(project: Project) -> dict[tuple[int, int], Mapping[str, Member]]:
-    return {}
-
-
-def _stated(project: Project, file: int, index: int) -> Mapping[str, Member]:
+def _own(project: Project, place: tuple[int, int]) -> Mapping[str, Member]:
+    file, index = place
     definitions = project.files[file].facts.definitions
     found: dict[str, Member] = {}
     for number in project.children(file, index):
@@ -86,23 +79,18 @@ def all_members(project: Project, file: int, index: int) -> Mapping[str, Member]
 
     A method beats an attribute of the same class: `self.send = ...` beside `def send` is still the method.
     """
-    known = project.once(_known)
-    found = known.get((file, index))
-    if found is None:
-        parts = [own_members(project, *place) for place in lineage(project, file, index)]
-        found = parts[0]
-        if len(parts) > 1:
-            merged: dict[str, Member] = {}
-            for part in parts:
-                for name, member in part.items():
-                    merged.setdefault(name, member)
-            found = merged
-        known[file, index] = found
-    return found
+    return project.once_for((file, index), _all)
 
 
-def _known(project: Project) -> dict[tuple[int, int], Mapping[str, Member]]:
-    return {}
+def _all(project: Project, place: tuple[int, int]) -> Mapping[str, Member]:
+    parts = [own_members(project, *part) for part in lineage(project, *place)]
+    if len(parts) == 1:
+        return parts[0]
+    merged: dict[str, Member] = {}
+    for part in parts:
+        for name, member in part.items():
+            merged.setdefault(name, member)
+    return merged
 
 
 def roots(project: Project, file: int, index: int) -> frozenset[str]:

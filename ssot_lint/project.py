@@ -7,7 +7,7 @@ What names stand for is worked out in `names`, what classes are in `classes`, wh
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Hop", "Project", "Resolution", "Target", "TargetKind", "link"]
 
 T = TypeVar("T")
+K = TypeVar("K", bound=Hashable)
 
 _MAIN_GUARD = re.compile(r"__name__\s*==\s*['\"]__main__|__main__['\"]\s*==\s*__name__")
 
@@ -67,6 +68,7 @@ class Project:
         self.collisions: Mapping[str, tuple[int, ...]] = self.table.collisions
         self._names = Names(self.files, self.table, self._bindings, self._answers)
         self._kept: dict[object, Any] = {}
+        self._tables: dict[object, dict[Any, Any]] = {}
         self.listed = self._names.listed
         """Files whose names were asked for as a whole, so that one more name is a change that somebody may see."""
         self.compared: set[int] = set()
@@ -82,12 +84,29 @@ class Project:
             kept = self._kept[compute] = compute(self)
         return kept
 
-    def by_file(self, compute: Callable[[Project], dict[int, T]]) -> dict[int, T]:
-        """What is known so far of what follows from a file's own text and from what its imports stand for.
+    def once_for(self, key: K, compute: Callable[[Project, K], T]) -> T:
+        """`compute(self, key)`, worked out the first time and kept for the project's life."""
+        known = self.known(compute)
+        if key not in known:
+            known[key] = compute(self, key)
+        return known[key]
 
-        It begins as `compute(self)`, and outlives a change of files for those whose text and imports stay as they are.
+    def known(self, compute: Callable[..., T]) -> dict[Any, T]:
+        """What a function has worked out so far, by key; for those who say what holds meanwhile, or ask otherwise."""
+        try:
+            return self._tables[compute]
+        except KeyError:
+            return self._tables.setdefault(compute, {})
+
+    def by_file(self, file: int, compute: Callable[[Project, int], T]) -> T:
+        """`compute(self, file)`, which follows from a file's own text and from what its imports stand for.
+
+        It outlives a change of files where these two stay as they are.
         """
-        return self._answers.by_file(compute, lambda: compute(self))
+        known: dict[int, T] = self._answers.by_file(compute)
+        if file not in known:
+            known[file] = compute(self, file)
+        return known[file]
 
     def changed(self, files: Mapping[str, SourceFile | None]) -> Project:
         """The project with other or further files by path; None takes one away.

@@ -35,7 +35,7 @@ def class_of(project: Project, file: int, scope: int, receiver: str) -> Place | 
     >>> class_of(project, file, scope_of_method, "self._manager")  # doctest: +SKIP
     (12, 3)
     """
-    bindings = _bindings(project, file)
+    bindings = project.once_for(file, _bindings)
     definitions = project.files[file].facts.definitions
     first, _, rest = receiver.partition(".")
     if first in ("self", "cls"):
@@ -159,40 +159,35 @@ class _Binding:
 
 def _held(project: Project, file: int, key: Key) -> Place | None:
     """The class of what a name holds: the first of its bindings that says so."""
-    known = project.once(_answers)
-    if (file, key) not in known:
-        known[file, key] = None  # a circle of names ends here
-        for binding in _bindings(project, file).get(key, ()):
-            match binding.kind:
-                case "annotation":
-                    found = annotated(project, file, binding.scope, binding.text)
-                case "call":
-                    found = made_by(project, file, binding.scope, binding.text)
-                case "name":
-                    found = class_of(project, file, binding.scope, binding.text)
-            if found is not None:
-                known[file, key] = found
-                break
-    return known[file, key]
+    known = project.known(_first_class)
+    place = (file, key)
+    if place not in known:
+        known[place] = None  # a circle of names ends here
+        known[place] = _first_class(project, place)
+    return known[place]
 
 
-def _answers(project: Project) -> dict[tuple[int, Key], Place | None]:
-    return {}
-
-
-def _tables(project: Project) -> dict[int, Mapping[Key, tuple[_Binding, ...]]]:
-    return {}
+def _first_class(project: Project, place: tuple[int, Key]) -> Place | None:
+    file, key = place
+    for binding in project.once_for(file, _bindings).get(key, ()):
+        match binding.kind:
+            case "annotation":
+                found = annotated(project, file, binding.scope, binding.text)
+            case "call":
+                found = made_by(project, file, binding.scope, binding.text)
+            case "name":
+                found = class_of(project, file, binding.scope, binding.text)
+        if found is not None:
+            return found
+    return None
 
 
 def _bindings(project: Project, file: int) -> Mapping[Key, tuple[_Binding, ...]]:
     """What the annotations, calls and assignments of one file say, annotations first."""
-    tables = project.once(_tables)
-    if file not in tables:
-        found: dict[Key, list[_Binding]] = defaultdict(list)
-        for key, binding in _read(project, file):
-            found[key].append(binding)
-        tables[file] = {key: tuple(bindings) for key, bindings in found.items()}
-    return tables[file]
+    found: dict[Key, list[_Binding]] = defaultdict(list)
+    for key, binding in _read(project, file):
+        found[key].append(binding)
+    return {key: tuple(bindings) for key, bindings in found.items()}
 
 
 def _read(project: Project, file: int) -> Iterator[tuple[Key, _Binding]]:

@@ -169,17 +169,11 @@ def certain_constructor(project: Project, file: int, index: int) -> tuple[Parame
     Such are a `__new__`, a metaclass, a decorator on the class or on `__init__`, a base from outside that may
     bring a constructor, and what `field(init=...)`, validators or aliases make of a generated one.
     """
-    known = project.once(_known)
-    if (file, index) not in known:
-        known[file, index] = _certain(project, file, index)
-    return known[file, index]
+    return project.once_for((file, index), _certain)
 
 
-def _known(project: Project) -> dict[Place, tuple[Parameter, ...] | None]:
-    return {}
-
-
-def _certain(project: Project, file: int, index: int) -> tuple[Parameter, ...] | None:
+def _certain(project: Project, place: Place) -> tuple[Parameter, ...] | None:
+    file, index = place
     chain = list(lineage(project, file, index))
     members = all_members(project, file, index)
     initial, new = members.get("__init__"), members.get("__new__")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ssot_lint.claims import claims
 from ssot_lint.members import Member, all_members
-from ssot_lint.model import MODULE, Definition, Location, Node, Parameter
+from ssot_lint.model import MODULE, Call, Definition, Location, Node, Parameter
 from ssot_lint.receivers import class_of, enclosing_class, returned_by
 from ssot_lint.signatures import Passed, certain_constructor, keeps_parameters, passed
 from ssot_lint.walks import callee, walk
@@ -46,39 +46,32 @@ class Callee:
     what: str  # "constructor", "method", "function"
 
 
+Judged = tuple[Site, tuple[Callee, ...]]
+"""A call with those who may answer it."""
+
+
 def sites(project: Project, file: int) -> tuple[Site, ...]:
     """The calls in a file that a concept may have to do with, by line and column."""
-    table = project.once(_site_tables)
-    if file not in table:
-        table[file] = tuple(_sites(project, file))
-    return table[file]
+    return project.once_for(file, _sites)
 
 
-def _site_tables(project: Project) -> dict[int, tuple[Site, ...]]:
-    return {}
-
-
-def _sites(project: Project, file: int) -> Iterator[Site]:
+def _sites(project: Project, file: int) -> tuple[Site, ...]:
     facts = project.files[file].facts
     if facts.deep is None:
-        return
+        return ()
     words = project.once(_words)
     found = {
-        (call.line, call.column, call.callee): Site(
-            file, call.scope, call.callee, call.line, call.column,
-            Passed(call.arguments, call.keywords, call.starred), call.branch,
-        )
+        (call.line, call.column, call.callee): site_of(file, call)
         for call in facts.deep.calls
         if _may_concern(words, call.callee)
-    }  # fmt: skip
+    }
     used = {(use.line, use.attribute) for use in facts.deep.uses if use.called}
-    for scope, node in _bodies_of(project, file).calls if used else ():
+    for scope, node in project.once_for(file, _bodies).calls if used else ():
         name = callee(node)
         if "." in name and (node.line, name.rpartition(".")[2]) in used and _may_concern(words, name):
             site = Site(file, scope, name, node.line, node.column, passed(node))
             found.setdefault((node.line, node.column, name), site)
-    for key in sorted(found):
-        yield found[key]
+    return tuple([found[key] for key in sorted(found)])
 
 
 def constructions(project: Project, file: int) -> Iterator[Site]:
@@ -88,15 +81,13 @@ def constructions(project: Project, file: int) -> Iterator[Site]:
         return
     words = project.once(_words)
     found: dict[tuple[int, int], Site] = {}
-    for scope, node in _bodies_of(project, file).calls:
+    for scope, node in project.once_for(file, _bodies).calls:
         name = callee(node)
         if _is_capital(name) and not _may_concern(words, name):
             found[node.line, node.column] = Site(file, scope, name, node.line, node.column, passed(node))
     for call in facts.deep.calls:
         if _is_capital(call.callee) and not _may_concern(words, call.callee):
-            what = Passed(call.arguments, call.keywords, call.starred)
-            site = Site(file, call.scope, call.callee, call.line, call.column, what, call.branch)
-            found[call.line, call.column] = site
+            found[call.line, call.column] = site_of(file, call)
     for key in sorted(found):
         yield found[key]
 
@@ -105,23 +96,32 @@ def _is_capital(name: str) -> bool:
     return "?" not in name and name.rpartition(".")[2][:1].isupper()
 
 
+def site_of(file: int, call: Call) -> Site:
+    """A call that the facts of a file tell of."""
+    given = Passed(call.arguments, call.keywords, call.starred)
+    return Site(file, call.scope, call.callee, call.line, call.column, given, call.branch)
+
+
+def is_expected(project: Project, file: int, branch: int | None) -> bool:
+    """Does the code around a call, or another statement, wait for an error?"""
+    return any(arm.kind == "with" and "raises" in arm.test.lower() for arm in project.around(file, branch))
+
+
 def location(project: Project, site: Site) -> Location:
+    """Where a call begins."""
     return Location(project.files[site.file].path, site.line, site.column)
 
 
 # --- who answers -----------------------------------------------------------------------------------------
 
 
-def judged(project: Project, file: int) -> tuple[tuple[Site, tuple[Callee, ...]], ...]:
+def judged(project: Project, file: int) -> tuple[Judged, ...]:
     """The `sites` of a file, each with its `callees`."""
-    table = project.once(_judged_tables)
-    if file not in table:
-        table[file] = tuple([(site, callees(project, site)) for site in sites(project, file)])
-    return table[file]
+    return project.once_for(file, _judged)
 
 
-def _judged_tables(project: Project) -> dict[int, tuple[tuple[Site, tuple[Callee, ...]], ...]]:
-    return {}
+def _judged(project: Project, file: int) -> tuple[Judged, ...]:
+    return tuple([(site, callees(project, site)) for site in sites(project, file)])
 
 
 def callees(project: Project, site: Site) -> tuple[Callee, ...]:
@@ -132,7 +132,7 @@ def callees(project: Project, site: Site) -> tuple[Callee, ...]:
         if found is not None:
             return found
     held = class_of(project, site.file, site.scope, owner) if owner else None
-    if (site.scope, owner) in _locals_of(project, site.file).unsteady:
+    if (site.scope, owner) in project.once_for(site.file, _locals).unsteady:
         return ()
     concept = project.once(_concepts).get(held) if held is not None else None
     if held is None or concept is None:
@@ -178,17 +178,13 @@ def _by_name(project: Project, site: Site) -> tuple[Callee, ...] | None:
     What a name means at module level holds in every scope that does not bind its head, and is looked up once.
     """
     head = site.callee.partition(".")[0]
-    if head in ("self", "cls") or head in _locals_of(project, site.file).heads:
+    if head in ("self", "cls") or head in project.once_for(site.file, _locals).heads:
         return _resolved(project, site)
-    known = project.once(_module_level)
+    known = project.known(_resolved)
     key = (site.file, site.callee)
     if key not in known:
         known[key] = _resolved(project, site)
     return known[key]
-
-
-def _module_level(project: Project) -> dict[tuple[int, str], tuple[Callee, ...] | None]:
-    return {}
 
 
 def _resolved(project: Project, site: Site) -> tuple[Callee, ...] | None:
@@ -349,7 +345,7 @@ class _Locals:
 def _is_local(project: Project, site: Site) -> bool:
     """Is the head of a callee a variable of a function around it? Only imports and definitions are resolved."""
     head = site.callee.partition(".")[0]
-    bound = _locals_of(project, site.file)
+    bound = project.once_for(site.file, _locals)
     if head not in bound.heads:
         return False
     definitions = project.files[site.file].facts.definitions
@@ -361,17 +357,6 @@ def _is_local(project: Project, site: Site) -> bool:
     return False
 
 
-def _locals_of(project: Project, file: int) -> _Locals:
-    table = project.once(_local_tables)
-    if file not in table:
-        table[file] = _locals(project, file)
-    return table[file]
-
-
-def _local_tables(project: Project) -> dict[int, _Locals]:
-    return {}
-
-
 @dataclass(frozen=True, slots=True)
 class _Bodies:
     """What the flows of a file hold, read in one pass: (function, call), and (function, variable)."""
@@ -380,25 +365,18 @@ class _Bodies:
     assigned: frozenset[tuple[int, str]]
 
 
-def _bodies_of(project: Project, file: int) -> _Bodies:
-    table = project.once(_body_tables)
-    if file not in table:
-        calls: list[tuple[int, Node]] = []
-        assigned: set[tuple[int, str]] = set()
-        for flow in project.files[file].facts.flows:
-            for node in walk(flow.body):
-                if node.kind == "call":
-                    calls.append((flow.definition, node))
-                elif node.kind in ("assign", "loop", "item"):
-                    targets = node.children[1:2] if node.kind != "assign" else node.children[1:]
-                    names = (part for target in targets for part in walk(target))
-                    assigned.update((flow.definition, part.text) for part in names if part.kind == "name")
-        table[file] = _Bodies(tuple(calls), frozenset(assigned))
-    return table[file]
-
-
-def _body_tables(project: Project) -> dict[int, _Bodies]:
-    return {}
+def _bodies(project: Project, file: int) -> _Bodies:
+    calls: list[tuple[int, Node]] = []
+    assigned: set[tuple[int, str]] = set()
+    for flow in project.files[file].facts.flows:
+        for node in walk(flow.body):
+            if node.kind == "call":
+                calls.append((flow.definition, node))
+            elif node.kind in ("assign", "loop", "item"):
+                targets = node.children[1:2] if node.kind != "assign" else node.children[1:]
+                names = (part for target in targets for part in walk(target))
+                assigned.update((flow.definition, part.text) for part in names if part.kind == "name")
+    return _Bodies(tuple(calls), frozenset(assigned))
 
 
 def _locals(project: Project, file: int) -> _Locals:
@@ -407,7 +385,7 @@ def _locals(project: Project, file: int) -> _Locals:
     if facts.deep is not None:
         found.update((call.scope, call.assigned) for call in facts.deep.calls if call.assigned)
         found.update((item.scope, item.target) for item in facts.deep.references if item.role == "stored")
-    found.update(_bodies_of(project, file).assigned)
+    found.update(project.once_for(file, _bodies).assigned)
     definitions = facts.definitions
     assigned = frozenset(item for item in found if item[0] != MODULE and not definitions[item[0]].is_class)
     heads = {name for _, name in assigned}
