@@ -15,6 +15,7 @@ from ssot_lint.config import Concept
 from ssot_lint.cycles import imported_files, packages
 from ssot_lint.model import Branch, Claim, FileFacts, Import, Location, Related, SourceFile
 from ssot_lint.project import Hop, Project, Resolution, Target
+from ssot_lint.surroundings import around, at_module_level, outward
 
 Guard = Literal["", "type-checking", "import-error", "main"]
 
@@ -61,46 +62,28 @@ def guard_of(facts: FileFacts, scope: int, branch: int) -> Guard:
     "type-checking" and "main": it does not run on import.  "import-error": a handler of an enclosing `try`, or
     a `with pytest.raises(ImportError)`, takes the error.
     """
-    while True:
-        while branch >= 0:
-            arm = facts.branches[branch]
-            if arm.kind == "type-checking":
-                return "type-checking"
-            if arm.kind == "if" and arm.test.startswith("__name__"):
-                return "main"
-            if takes_import_error(arm):
-                return "import-error"
-            branch = arm.parent
-        if scope < 0 or not facts.definitions[scope].is_class:
-            return ""
-        definition = facts.definitions[scope]  # a class body runs where it stands
-        scope, branch = definition.parent, definition.branch
+    for arm in outward(facts, scope, branch):
+        if arm.kind == "type-checking":
+            return "type-checking"
+        if arm.kind == "if" and arm.test.startswith("__name__"):
+            return "main"
+        if takes_import_error(arm):
+            return "import-error"
+    return ""
 
 
 def gives_up(facts: FileFacts, scope: int, branch: int) -> bool:
     """Whether the handler that takes a failing import at module level ends the module: raise, exit, skip."""
     if not at_module_level(facts, scope):
         return False
-    while branch >= 0:
-        arm = facts.branches[branch]
+    for arm in around(facts, branch):
         if arm.kind == "try" and takes_import_error(arm):
             handlers = (
                 other for other in facts.branches
                 if other.owner == arm.owner and other.kind in ("except-import", "except-broad")
             )  # fmt: skip
             return next(handlers).terminates
-        branch = arm.parent
     return False
-
-
-def at_module_level(facts: FileFacts, scope: int) -> bool:
-    """Whether code in this scope runs when the module is imported: the module itself, or class bodies in it."""
-    while scope >= 0:
-        definition = facts.definitions[scope]
-        if not definition.is_class:
-            return False
-        scope = definition.parent
-    return True
 
 
 # -- one pass over all imports, shared by the rules
@@ -231,19 +214,9 @@ def _failing_imports(project: Project) -> Mapping[int, int]:
 
 def always_runs(facts: FileFacts, imp: Import) -> bool:
     """Whether the import runs, uncaught and unconditionally, whenever the module is imported."""
-    scope, branch = imp.scope, imp.branch
-    while True:
-        while branch >= 0:
-            arm = facts.branches[branch]
-            if arm.kind not in STRAIGHT or takes_import_error(arm):
-                return False
-            branch = arm.parent
-        if scope < 0:
-            return True
-        definition = facts.definitions[scope]
-        if not definition.is_class:
-            return False
-        scope, branch = definition.parent, definition.branch
+    return at_module_level(facts, imp.scope) and all(
+        arm.kind in STRAIGHT and not takes_import_error(arm) for arm in outward(facts, imp.scope, imp.branch)
+    )
 
 
 def importers_that_fail(project: Project) -> Mapping[int, tuple[int, ...]]:

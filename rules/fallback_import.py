@@ -45,6 +45,7 @@ from ssot_lint.model import (
 from ssot_lint.modules import STANDARD_LIBRARY
 from ssot_lint.project import Project, Resolution
 from ssot_lint.rule import Invalid, Rule, Valid
+from ssot_lint.surroundings import numbers_around
 from ssot_lint.wording import some
 
 from ._shared import (
@@ -96,13 +97,11 @@ class _Arms:
             if imp.branch < 0:
                 continue
             self._add(imp.branch, _import_bound(imp, resolution))
-            branch = imp.branch
-            while branch >= 0:
-                self.imports.setdefault(branch, []).append((imp, resolution))
-                arm = facts.branches[branch]
+            for number in numbers_around(facts.branches, imp.branch):
+                self.imports.setdefault(number, []).append((imp, resolution))
+                arm = facts.branches[number]
                 if arm.kind not in STRAIGHT or takes_import_error(arm):
                     break
-                branch = arm.parent
         for assignment in facts.assignments:
             if assignment.branch >= 0:
                 self._add(assignment.branch, _assignment_bound(assignment))
@@ -111,9 +110,8 @@ class _Arms:
                 self._add(definition.branch, _definition_bound(definition))
 
     def _add(self, branch: int, bound: _Bound) -> None:
-        while branch >= 0:
-            self.bound.setdefault(branch, []).append(bound)
-            branch = self.facts.branches[branch].parent
+        for number in numbers_around(self.facts.branches, branch):
+            self.bound.setdefault(number, []).append(bound)
 
     def by_name(self, arms: Sequence[int]) -> dict[str, list[_Bound]]:
         names: dict[str, list[_Bound]] = {}
@@ -124,10 +122,7 @@ class _Arms:
 
     def around(self, arm: int) -> Iterator[int]:
         """The compound statements around an arm's own, innermost first."""
-        parent = self.facts.branches[arm].parent
-        while parent >= 0:
-            yield self.facts.branches[parent].owner
-            parent = self.facts.branches[parent].parent
+        return (outer.owner for outer in self.project.around(self.file, self.facts.branches[arm].parent))
 
 
 def check(project: Project, options: Options) -> Iterator[Violation]:

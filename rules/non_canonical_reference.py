@@ -42,11 +42,11 @@ from keyword import iskeyword
 from ssot_lint.model import FileFacts, Location, PathString, Related, Severity, SourceFile, Violation
 from ssot_lint.project import Project, Resolution, Target
 from ssot_lint.rule import Invalid, Rule, Valid
+from ssot_lint.surroundings import around, at_module_level
 
 from ._fixes import take_from_home
 from ._nearest import nearest
 from ._shared import (
-    at_module_level,
     attributes_read,
     bound_for_type_checkers,
     canonical_of,
@@ -415,13 +415,10 @@ def _find_readers(project: Project) -> Mapping[tuple[int, str], tuple[Reader, ..
 
 def _is_expected(facts: FileFacts, path: PathString) -> bool:
     """Whether the failure is what a test wants to see: `with pytest.raises(AttributeError): ...`."""
-    branch = path.branch
-    while branch >= 0:
-        arm = facts.branches[branch]
-        if arm.kind == "with" and ("raises(" in arm.test or "assertRaises" in arm.test):
-            return True
-        branch = arm.parent
-    return False
+    return any(
+        arm.kind == "with" and ("raises(" in arm.test or "assertRaises" in arm.test)
+        for arm in around(facts, path.branch)
+    )
 
 
 def _broken(project: Project, index: int, path: PathString, missing: str, named: str) -> Violation:

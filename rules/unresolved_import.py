@@ -40,12 +40,12 @@ from ssot_lint.config import Concept, Config
 from ssot_lint.model import Import, Location, Severity, SourceFile, Violation
 from ssot_lint.project import Project, Resolution
 from ssot_lint.rule import Invalid, Rule, Valid
+from ssot_lint.surroundings import around, at_module_level
 
 from ._fixes import take_from_home
 from ._nearest import nearest
 from ._shared import (
     always_runs,
-    at_module_level,
     failing_imports,
     gives_up,
     guard_of,
@@ -143,12 +143,8 @@ def _severity(file: SourceFile, imp: Import) -> Severity:
         return "info"
     if guard == "main" or file.is_test or not at_module_level(facts, imp.scope):
         return "warning"
-    branch = imp.branch
-    while branch >= 0:  # a handler runs only when something else has failed before
-        if facts.branches[branch].kind.startswith("except"):
-            return "warning"
-        branch = facts.branches[branch].parent
-    return "error"
+    handled = any(arm.kind.startswith("except") for arm in around(facts, imp.branch))
+    return "warning" if handled else "error"  # a handler runs only when something else has failed before
 
 
 def _failing_with(project: Project) -> Mapping[int, int]:

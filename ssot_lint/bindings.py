@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from ssot_lint.model import MODULE, Assignment, Branch, Definition, FileFacts, Import
+from ssot_lint.surroundings import numbers_around
 from ssot_lint.targets import Resolution
 
 Binding = Definition | Import | Assignment
@@ -116,8 +117,4 @@ def with_failures(
 
 def rank_of(branches: Sequence[Branch], branch: int) -> int:
     """0 on the main path, 1 in an arm that is taken when something failed or a condition does not hold."""
-    while branch != MODULE:
-        if branches[branch].kind in _FALLBACK_ARMS:
-            return 1
-        branch = branches[branch].parent
-    return 0
+    return int(any(branches[number].kind in _FALLBACK_ARMS for number in numbers_around(branches, branch)))

@@ -19,6 +19,7 @@ from ssot_lint.model import MODULE, Branch, Definition, Import, Location, Source
 from ssot_lint.modules import ModuleTable, is_found_as, put_in_place
 from ssot_lint.names import Names
 from ssot_lint.roots import Alias
+from ssot_lint.surroundings import around, at_module_level, outward
 from ssot_lint.targets import Hop, Resolution, Target, TargetKind
 
 if TYPE_CHECKING:
@@ -298,18 +299,11 @@ class Project:
 
     def at_import(self, file: int, imp: Import) -> bool:
         """Does an import run when its module is imported: at module level, in class bodies?"""
-        definitions, branches = self.files[file].facts.definitions, self.files[file].facts.branches
-        scope, branch = imp.scope, imp.branch
-        while branch != MODULE or scope != MODULE:
-            if branch == MODULE:
-                if not definitions[scope].is_class:
-                    return False
-                scope, branch = definitions[scope].parent, definitions[scope].branch
-            elif branches[branch].kind == "type-checking" or _MAIN_GUARD.search(branches[branch].test):
-                return False
-            else:
-                branch = branches[branch].parent
-        return True
+        facts = self.files[file].facts
+        return at_module_level(facts, imp.scope) and not any(
+            arm.kind == "type-checking" or _MAIN_GUARD.search(arm.test)
+            for arm in outward(facts, imp.scope, imp.branch)
+        )
 
     def type_checking(self, file: int, branch: int) -> bool:
         """Does a branch hold for type checkers alone?"""
@@ -317,10 +311,7 @@ class Project:
 
     def around(self, file: int, branch: int | None) -> Iterator[Branch]:
         """The branch itself and those it stands in, innermost first; none for what always runs, or is not known."""
-        branches = self.files[file].facts.branches
-        while branch is not None and branch != MODULE:
-            yield branches[branch]
-            branch = branches[branch].parent
+        return around(self.files[file].facts, MODULE if branch is None else branch)
 
 
 def link(
