@@ -176,23 +176,16 @@ def read_ahead(project: Project) -> None:
 
 
 def _users(project: Project) -> _Users:
-    known = project.by_file(_known)
+    every = project.of_each_file(_taken)
     modules: dict[int, list[int]] = {}
     strings: dict[str, list[int]] = {}
-    for file in range(len(project.files)):
-        taken = known.get(file)
-        if taken is None:
-            taken = known[file] = _taken(project, file)
+    for file, taken in enumerate(every):
         for found in taken.modules:
             modules.setdefault(found, []).append(file)
         for name in taken.strings:
             strings.setdefault(name, []).append(file)
-    names = frozenset().union(*(taken.names for taken in known.values()))
-    return _Users(names, frozenset().union(*(taken.stars for taken in known.values())), modules, strings)
-
-
-def _known(project: Project) -> dict[int, _Taken]:
-    return {}
+    names = frozenset().union(*(taken.names for taken in every))
+    return _Users(names, frozenset().union(*(taken.stars for taken in every)), modules, strings)
 
 
 def _taken(project: Project, file: int) -> _Taken:

@@ -225,19 +225,11 @@ def importers_that_fail(project: Project) -> Mapping[int, tuple[int, ...]]:
 
 
 def _importers_that_fail(project: Project) -> Mapping[int, tuple[int, ...]]:
-    known = project.by_file(_known_to_run)
     reverse: dict[int, list[int]] = {}
-    for index in range(len(project.files)):
-        runs = known.get(index)
-        if runs is None:
-            runs = known[index] = _runs(project, index)
+    for index, runs in enumerate(project.of_each_file(_runs)):
         for target in runs:
             reverse.setdefault(target, []).append(index)
     return {target: tuple(sources) for target, sources in reverse.items()}
-
-
-def _known_to_run(project: Project) -> dict[int, tuple[int, ...]]:
-    return {}
 
 
 def _runs(project: Project, file: int) -> tuple[int, ...]:

@@ -327,21 +327,9 @@ def _optional(project: Project) -> frozenset[int]:
 
 def _packages(project: Project) -> tuple[frozenset[int], frozenset[int]]:
     """The modules that import a third-party package as they load, and those that others import unguarded."""
-    known = project.by_file(_known_needs)
-    needing: set[int] = set()
-    relied_on: set[int] = set()
-    for file in range(len(project.files)):
-        found = known.get(file)
-        if found is None:
-            found = known[file] = _needs(project, file)
-        if found[0]:
-            needing.add(file)
-        relied_on |= found[1]
-    return frozenset(needing), frozenset(relied_on)
-
-
-def _known_needs(project: Project) -> dict[int, tuple[bool, frozenset[int]]]:
-    return {}
+    needs = project.of_each_file(_needs)
+    needing = frozenset(file for file, (needs_one, _) in enumerate(needs) if needs_one)
+    return needing, frozenset().union(*(imported for _, imported in needs))
 
 
 def _needs(project: Project, file: int) -> tuple[bool, frozenset[int]]:

@@ -25,15 +25,22 @@ Edges = Mapping[str, frozenset[str]]
 
 def named_files(project: Project, file: int) -> Imported:
     """The files that a file's own imports name, of those imports that run when it is imported."""
-    return project.by_file(file, _imported)[0]
+    return _imported(project, file)[0]
 
 
 def imported_files(project: Project, file: int) -> Imported:
     """The same with the packages on the way."""
-    return project.by_file(file, _imported)[1]
+    return _imported(project, file)[1]
 
 
 def _imported(project: Project, file: int) -> tuple[Imported, Imported]:
+    known = project.by_file(_read)
+    if file not in known:
+        known[file] = _read(project, file)
+    return known[file]
+
+
+def _read(project: Project, file: int) -> tuple[Imported, Imported]:
     above = frozenset(packages(project, file))
     named: dict[int, int] = {}
     every: dict[int, int] = {}
@@ -80,7 +87,10 @@ def _named(project: Project, file: int, number: int, place: _Place, above: Colle
 
 def packages(project: Project, file: int) -> tuple[int, ...]:
     """The `__init__` files of the packages above a module, the innermost first."""
-    return project.by_file(file, _packages)
+    known = project.by_file(_packages)
+    if file not in known:
+        known[file] = _packages(project, file)
+    return known[file]
 
 
 def _packages(project: Project, file: int) -> tuple[int, ...]:

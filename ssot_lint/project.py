@@ -99,15 +99,21 @@ class Project:
         except KeyError:
             return self._tables.setdefault(compute, {})
 
-    def by_file(self, file: int, compute: Callable[[Project, int], T]) -> T:
-        """`compute(self, file)`, which follows from a file's own text and from what its imports stand for.
+    def by_file(self, compute: Callable[[Project, int], T]) -> dict[int, T]:
+        """What a function has worked out so far of a file's own text and of what its imports stand for.
 
-        It outlives a change of files where these two stay as they are.
+        It outlives a change of files for those whose text and imports stay as they are.
         """
-        known: dict[int, T] = self._answers.by_file(compute)
-        if file not in known:
-            known[file] = compute(self, file)
-        return known[file]
+        return self._answers.by_file(compute)
+
+    def of_each_file(self, compute: Callable[[Project, int], T]) -> list[T]:
+        """`compute(self, file)` for all files, in their order, kept as in `by_file`."""
+        known = self.by_file(compute)
+        files = range(len(self.files))
+        for file in files:
+            if file not in known:
+                known[file] = compute(self, file)
+        return [known[file] for file in files]
 
     def changed(self, files: Mapping[str, SourceFile | None]) -> Project:
         """The project with other or further files by path; None takes one away.
