@@ -94,16 +94,16 @@ def ground(project: Project, concept: Concept) -> Ground:
     members: frozenset[str] = frozenset()
     fields: frozenset[str] = frozenset()
     contracts: set[Place] = set()
-    is_record = False
+    record = False
     if canonical is not None and project.definition_at(canonical).is_class:
         public = [item for item in all_members(project, *canonical).values() if item.is_public]
         members = frozenset(item.name for item in public if item.kind != "attribute")
         fields = frozenset(item.name for item in public if item.kind == "attribute")
-        is_record = _is_record(project, *canonical)
+        record = is_record(project, *canonical)
         contracts.update(list(lineage(project, *canonical))[1:])
     if (protocol := place(concept.protocol)) is not None:
         contracts.add(protocol)
-    return Ground(concept, canonical, declared, members, fields, is_record, frozenset(contracts))
+    return Ground(concept, canonical, declared, members, fields, record, frozenset(contracts))
 
 
 def classify(project: Project, terms: Ground, file: int, index: int) -> Finding:
@@ -244,7 +244,7 @@ def _has_one_base(definition: Definition) -> bool:
 
 def _record(project: Project, terms: Ground, file: int, index: int) -> Finding | None:
     """Dataclasses, models and typed tuples: data about the concept, unless the concept itself is a record."""
-    declared = _is_record(project, file, index)
+    declared = is_record(project, file, index)
     is_test = project.files[file].is_test
     members = all_members(project, file, index)
     methods = [item for item in members.values() if item.is_public and item.is_called]
@@ -277,7 +277,8 @@ def _record(project: Project, terms: Ground, file: int, index: int) -> Finding |
     )
 
 
-def _is_record(project: Project, file: int, index: int) -> bool:
+def is_record(project: Project, file: int, index: int) -> bool:
+    """A dataclass, a model or a typed tuple: a class whose statement lists its fields."""
     if any(
         decorators(project.definition_at((at, number))) & _RECORD_DECORATORS
         for at, number in lineage(project, file, index)

@@ -8,11 +8,13 @@ where the difference is met.
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from ssot_lint.claims import ground_of
+from ssot_lint.classify import is_record
 from ssot_lint.dealings import Usage, usage_of
 from ssot_lint.members import Member, all_members, lineage, roots
 from ssot_lint.model import Claim, Definition, Location, Parameter, Verdict
@@ -26,6 +28,13 @@ Place = tuple[int, int]
 Weight = Literal["none", "bridge", "block"]
 _FEW = 3
 """So many missing members a wrapper may still make up for."""
+_OWN_AFFAIRS = frozenset({
+    "__init__", "__new__", "__post_init__", "__del__", "__repr__", "__slots__", "__doc__", "__module__", "__qualname__",
+    "__annotations__", "__match_args__", "__init_subclass__", "__class_getitem__", "__hash__",
+})  # fmt: skip
+"""Special names that no user meets, or that another difference tells of."""
+_GENERATED = frozenset({"__eq__", "__lt__", "__le__", "__gt__", "__ge__", "__iter__"})
+"""Special methods that a record may have without a `def`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +138,7 @@ def _compare(project: Project, one: Place, other: Place, usage: Usage) -> Iterat
         yield Difference(
             "", f"missing in the canonical class and not seen in use: {some(unused_missing, 6)}", "none"
         )
+    yield from _compare_special(project, other, mine, theirs)
     yield from _compare_constructors(project, one, other, usage)
     yield from _compare_bases(project, one, other, usage)
     raised = _raised(project, one, mine) - _raised(project, other, theirs)
@@ -145,6 +155,25 @@ def _compare(project: Project, one: Place, other: Place, usage: Usage) -> Iterat
         yield Difference(
             "", "no use of an instance could be traced: judged on all its public members", "none"
         )
+
+
+def _compare_special(
+    project: Project, other: Place, mine: Mapping[str, Member], theirs: Mapping[str, Member]
+) -> Iterator[Difference]:
+    """Special methods: used by operators and statements, `with`, `==`, `len()`, which no place tells."""
+    given = _GENERATED if is_record(project, *other) else frozenset()
+    bases = [getattr(builtins, name.rpartition(".")[2], None) for name in roots(project, *other)]
+    for name in sorted(mine.keys() - theirs.keys() - given - _OWN_AFFAIRS):
+        special = name.startswith("__") and name.endswith("__")
+        if special and not any(isinstance(base, type) and hasattr(base, name) for base in bases):
+            yield Difference(name, f"{name}: missing in the canonical class", "bridge", missing=True)
+    if "__eq__" in theirs and "__hash__" not in theirs and mine.keys().isdisjoint(("__eq__", "__hash__")):
+        yield Difference(
+            "__hash__", "__hash__: the canonical class has __eq__ and cannot be hashed", "bridge"
+        )
+    for name in ("__bool__", "__len__"):
+        if name in theirs and mine.keys().isdisjoint(("__bool__", "__len__")):
+            yield Difference(name, f"{name}: the canonical class has it, and may be false", "bridge")
 
 
 def _compare_members(project: Project, mine: Member, theirs: Member) -> Iterator[Difference]:
@@ -200,6 +229,8 @@ def _compare_constructors(project: Project, one: Place, other: Place, usage: Usa
         text = f"the canonical constructor refuses the construction at {where.path}:{where.line}{more}: {why}"
         yield Difference("", text, "block" if _needs_data(why) else "bridge")
     elif mine is not None:
+        for why in _changed_defaults(mine, theirs):
+            yield Difference("", f"constructor: {why}", "none")
         for why in incompatibilities(mine, theirs):
             weight: Weight = "none" if usage.constructions else "block" if _needs_data(why) else "bridge"
             yield Difference("", f"constructor: {why}", weight)

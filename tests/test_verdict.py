@@ -348,3 +348,73 @@ def test_compatible_signatures_accept_the_same_calls(
     if list(incompatibilities(parameters(mine), parameters(theirs))) or not accepts(mine, *made):
         return
     assert accepts(theirs, *made)
+
+
+@pytest.mark.parametrize(
+    ("copy", "home", "expected"),
+    [
+        pytest.param(
+            "def __enter__(self): return self\n    def __exit__(self, *error): return None",
+            "",
+            ("manual", ("__enter__: missing in the canonical class", "__exit__: missing in the canonical class")),
+            id="with",
+        ),
+        pytest.param(
+            "def __eq__(self, other): return True\n    def __hash__(self): return 1\n    def __repr__(self): return ''",
+            "",
+            ("adapter", ("__eq__: missing in the canonical class",)),
+            id="equality",
+        ),
+        pytest.param(
+            "",
+            "def __eq__(self, other): return True",
+            ("adapter", ("__hash__: the canonical class has __eq__ and cannot be hashed",)),
+            id="hash",
+        ),
+        pytest.param(
+            "",
+            "def __len__(self): return 0",
+            ("adapter", ("__len__: the canonical class has it, and may be false",)),
+            id="truth",
+        ),
+        pytest.param(
+            "def __len__(self): return 1",
+            "def __len__(self): return 0",
+            ("drop-in", ("all 3 members in use",)),
+            id="both",
+        ),
+    ],
+)  # fmt: skip
+def test_special_methods_are_used_without_being_named(
+    copy: str, home: str, expected: tuple[str, tuple[str, ...]]
+) -> None:
+    body = "    def a(self): return print(1)\n    def b(self): return print(2)\n    def c(self): return print(3)\n    "
+    files = {
+        "app/manager.py": f"class Manager:\n{body}{home}\n",
+        "app/old.py": f"class OldManager:\n{body}{copy}\n",
+        "app/use.py": "from app.old import OldManager\n\n\ndef f():\n    manager = OldManager()\n    return manager.a(), manager.b(), manager.c()\n",
+    }
+    found, reasons = judged(files)
+    assert found == expected[0]
+    assert [item for item in reasons if item.startswith("__")] == [
+        item for item in expected[1] if item.startswith("__")
+    ]
+    if found == "drop-in":
+        assert reasons == (f"the canonical definition has {expected[1][0]}, with compatible signatures",)
+
+
+def test_a_dataclass_has_the_special_methods_that_it_does_not_write_down() -> None:
+    fields = "    a: int\n    b: int\n"
+    files = {
+        "app/manager.py": f"from dataclasses import dataclass\n\n\n@dataclass\nclass Manager:\n{fields}",
+        "app/old.py": f"class OldManager:\n{fields}    def __init__(self, a, b): self.a, self.b = a, b\n"
+        "    def __eq__(self, other): return vars(self) == vars(other)\n",
+    }
+    assert judged(files)[0] == "drop-in"
+
+
+def test_other_defaults_are_told_of_a_constructor_too() -> None:
+    files = {
+        "app/old.py": "class OldManager:\n    def __init__(self, user, *, size=7): self.user = user\n    def add(self, link, weight=1): return link.open(weight)\n"
+    }
+    assert "constructor: parameter size defaults to 7 here and to 5 in the canonical one" in judged(files)[1]
