@@ -29,14 +29,17 @@ from ssot_lint.shims import Shim, called, place, shims
 
 def check(project: Project, options: NoOptions) -> Iterator[Violation]:
     found = shims(project)
-    names = {name for shim in found if shim.kind in ("class", "function", "name") for name in shim.names}
+    names = {name for shim in found if shim.kind != "module" for name in shim.names}
     used = _names_used(project, names) if names else frozenset()
     for shim in found:
         if not _is_used(project, shim, used):
             concept = project.config.concept(shim.concept or "")
+            text = "is a shim that nothing in the project imports"
+            if shim.kind == "names":
+                text = f"hands on {', '.join(shim.names)}, which nothing in the project takes from it"
             yield Violation(
                 place(project, shim),
-                f"{called(project, shim)} is a shim that nothing in the project imports",
+                f"{called(project, shim)} {text}",
                 concept=shim.concept,
                 symbol=shim.symbol or None,
                 canonical=concept.canonical if concept is not None else None,
@@ -53,8 +56,6 @@ def _is_used(project: Project, shim: Shim, used: frozenset[tuple[int, str]]) -> 
         return bool(taken)
     if set(shim.names) & taken.keys():
         return True
-    if shim.kind == "names":
-        return False
     return any((shim.file, name) in used for name in shim.names)
 
 
@@ -169,7 +170,23 @@ RULE = Rule(
                     def build():
                         return OldManager()
                     """,
-                "shop/chat.py": "from shop import old\nfrom shop.classes import OlderManager\n",
+                "shop/lazy.py": """
+                    LIMIT = 3
+
+                    def __getattr__(name):
+                        if name == "Manager":
+                            from shop.manager import Manager
+
+                            return Manager
+                        raise AttributeError(name)
+                    """,
+                "shop/chat.py": """
+                    from shop import lazy, old
+                    from shop.classes import OlderManager
+
+                    def chat():
+                        return lazy.Manager()
+                    """,
                 "tests/test_chat.py": """
                     from unittest.mock import patch
 
@@ -199,18 +216,29 @@ RULE = Rule(
                     def build():
                         return Manager()
                     """,
-                "shop/chat.py": "from shop.classes import build\n",
+                "shop/lazy.py": """
+                    LIMIT = 3
+
+                    def __getattr__(name):  # error: shop.lazy hands on Manager, which nothing in the project takes
+                        if name == "Manager":
+                            from shop.manager import Manager
+
+                            return Manager
+                        raise AttributeError(name)
+                    """,
+                "shop/chat.py": "from shop.classes import build\nfrom shop.lazy import LIMIT\n",
             },
             CONFIG,
             fixed=HOME
             | {
+                "shop/lazy.py": "LIMIT = 3\n",
                 "shop/classes.py": """
                     from shop.manager import Manager
 
                     def build():
                         return Manager()
                     """,
-                "shop/chat.py": "from shop.classes import build\n",
+                "shop/chat.py": "from shop.classes import build\nfrom shop.lazy import LIMIT\n",
             },
             id="nobody-is-left",
         ),

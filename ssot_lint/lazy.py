@@ -13,9 +13,10 @@ def lazy_names(
 ) -> tuple[str, ...]:
     """The names a module's `__getattr__` knows: strings it mentions, and those in the module's tables it reads."""
     found: dict[str, None] = {}
+    read = [call.args[1] for call in _getattrs(node)]
     for inner in ast.walk(node):
         match inner:
-            case ast.Constant(value=str(text)) if text.isidentifier():
+            case ast.Constant(value=str(text)) if text.isidentifier() and inner not in read:
                 found[text] = None
             case ast.Name(id=name) if name in dicts:
                 for key in dicts[name].keys:
@@ -26,6 +27,15 @@ def lazy_names(
                     if isinstance(item, ast.Constant) and isinstance(item.value, str):
                         found[item.value] = None
     return tuple(found)
+
+
+def _getattrs(node: ast.AST) -> list[ast.Call]:
+    """The calls of `getattr` inside a node."""
+    return [
+        inner
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Call) and dotted(inner.func) == "getattr" and len(inner.args) > 1
+    ]
 
 
 def lazy_targets(node: ast.AST, dicts: Mapping[str, ast.Dict], names: tuple[str, ...]) -> dict[str, str]:
@@ -40,7 +50,7 @@ def lazy_targets(node: ast.AST, dicts: Mapping[str, ast.Dict], names: tuple[str,
     ]
     if not loads:
         return {}
-    takes = any(isinstance(call.func, ast.Name) and call.func.id == "getattr" for call in calls)
+    takes = any(not isinstance(call.args[1], ast.Constant) for call in _getattrs(node))
     found: dict[str, str] = {}
     for inner in ast.walk(node):
         if isinstance(inner, ast.Name) and inner.id in dicts:

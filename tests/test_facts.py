@@ -864,3 +864,14 @@ class C:
     found = extract(source)
     assert msgspec.msgpack.Decoder(FileFacts).decode(msgspec.msgpack.encode(found)) == found
     assert [item.value for item in found.assignments if item.name == "PLAIN"] == ["\\ud800"]
+
+
+def test_a_lazy_name_that_is_read_under_another_name() -> None:
+    source = b"""
+def __getattr__(name):
+    if name in ("Other",):
+        return getattr(importlib.import_module("shop.money"), "Money")
+    raise AttributeError(name)
+"""
+    found = extract(source)
+    assert (found.getattr_names, found.lazy) == (("Other",), ())
