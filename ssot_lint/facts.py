@@ -17,7 +17,7 @@ from ssot_lint.grammar import newer_syntax, null_bytes, problem_of
 from ssot_lint.model import FileFacts, Problem
 from ssot_lint.statements import Reader
 
-EXTRACTOR_VERSION = 3
+EXTRACTOR_VERSION = 4
 """Raised with every change of what `extract` returns; part of the cache key."""
 
 

@@ -357,6 +357,18 @@ def test_a_file_with_bytes_of_another_encoding_is_refused_and_stops_nothing(shop
     assert b"from shop.money" in (shop / "shop/bill.py").read_bytes()
 
 
+def test_status_says_what_a_run_refused(shop: Path, run: Run) -> None:
+    (shop / "shop/text.py").write_text("import shop.api as api\n\nprint(api.Money, getattr(api, 'Money'))\n")
+    last = run("migrate").stdout.splitlines()[-1]
+    id = last.split()[1].removesuffix(":")
+    assert last.endswith(f"; 1 refused (`ssot-lint status {id}` says why)")
+    told = run("status", id).stdout
+    refused = "Refused\n      1  api is asked for Money by its text\n         shop/text.py:3  money rewrite-imports\n\n"
+    assert told.endswith(refused)
+    (shop / ".ssot-lint/runs" / id / "plan.json").write_text("{}")
+    assert run("status", id).stdout == told.removesuffix(refused)
+
+
 def test_a_gate_that_judges_nothing_leaves_no_run(run: Run, shop: Path) -> None:
     assert run("migrate", "--gate", "exit 3").returncode == 2
     assert run("status").stdout == "no run yet: `ssot-lint migrate` begins one\n"

@@ -92,7 +92,7 @@ def finish(run: Run, plan: Plan) -> int:
     """Say how a run ended -> the exit status: 0 when all of the plan is committed."""
     states = [batch.state for batch in run.batches if batch.number]
     counted = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
-    refused = f"; {len(plan.refused)} refused (`ssot-lint plan` says why)" if plan.refused else ""
+    refused = f"; {len(plan.refused)} refused (`ssot-lint status {run.id}` says why)" if plan.refused else ""
     click.echo(f"run {run.id}: {counted or 'nothing to do'}{refused}")
     if "rolled-back" in states:
         click.echo("what was rolled back stays so; `ssot-lint migrate` plans it anew")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import click
 
 from ssot_lint.cli._options import complete_runs, output_options, project_options
@@ -13,7 +15,7 @@ from ssot_lint.cli._options import complete_runs, output_options, project_option
     epilog="""\b
 Examples:
   ssot-lint status                  all runs, newest first
-  ssot-lint status 20261122-2345    one run, batch by batch; the beginning of its id will do
+  ssot-lint status 20261122-2345    one run: its batches, and what was refused; the beginning of its id will do
   ssot-lint status --format json
 
 \b
@@ -47,16 +49,20 @@ def command(
     from ssot_lint import runs
     from ssot_lint.cli._output import emit, encoded
     from ssot_lint.cli._project import locate
-    from ssot_lint.errors import RunError
+    from ssot_lint.errors import RunError, UsageError
     from ssot_lint.locking import holder
     from ssot_lint.migration import unproven
+    from ssot_lint.plan import decode
     from ssot_lint.reporters.runs import render_status
 
     root = locate((), root_path, config_path).root
     damaged: dict[str, str] = {}
     found: list[runs.Run] = []
+    plan = None
     if run is not None:
         found.append(runs.load(root, run))
+        with suppress(RunError, UsageError):  # `resume` says what is wrong with it
+            plan = decode(runs.read_plan(found[0]), str(found[0].directory / "plan.json"))
     else:
         for id in runs.ids(root):
             try:
@@ -64,7 +70,7 @@ def command(
             except RunError as error:
                 damaged[id] = str(error)
     busy = holder(root)
-    text = render_status(found, form, holder=busy, damaged=damaged, detail=run is not None)
+    text = render_status(found, form, holder=busy, damaged=damaged, detail=run is not None, plan=plan)
     emit(encoded(text, output), output)
     stopped = any(item.open or unproven(item) for item in found)
     if damaged or (stopped and busy is None):

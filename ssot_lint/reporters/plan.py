@@ -54,6 +54,19 @@ def _text(plan: Plan, colour: bool, verbose: bool) -> Iterator[str]:
             if not verbose and len(batch.hazards) > 3:
                 yield dim.format(f"       and {len(batch.hazards) - 3:,} more to look at (--verbose)")
         yield ""
+    yield from left(plan, bold, dim, verbose)
+    if plan.introduced:
+        yield bold.format("New findings that the migration would bring to light")
+        for hazard in plan.introduced if verbose else plan.introduced[:_FEW]:
+            yield f"  {hazard.path}:{hazard.line}: {hazard.text}"
+        if not verbose and len(plan.introduced) > _FEW:
+            yield dim.format(f"  and {len(plan.introduced) - _FEW:,} more (--verbose)")
+        yield ""
+    yield summary(plan)
+
+
+def left(plan: Plan, bold: str = "{}", dim: str = "{}", verbose: bool = True) -> Iterator[str]:
+    """The lines that say what a plan leaves as it is, and why."""
     for title, refused in _sections(plan):
         yield bold.format(title)
         for reason, rows in _by_reason(refused):
@@ -63,14 +76,6 @@ def _text(plan: Plan, colour: bool, verbose: bool) -> Iterator[str]:
             if not verbose and len(rows) > 3:
                 yield dim.format(f"         and {len(rows) - 3:,} more (--verbose)")
         yield ""
-    if plan.introduced:
-        yield bold.format("New findings that the migration would bring to light")
-        for hazard in plan.introduced if verbose else plan.introduced[:_FEW]:
-            yield f"  {hazard.path}:{hazard.line}: {hazard.text}"
-        if not verbose and len(plan.introduced) > _FEW:
-            yield dim.format(f"  and {len(plan.introduced) - _FEW:,} more (--verbose)")
-        yield ""
-    yield summary(plan)
 
 
 def _markdown(plan: Plan) -> Iterator[str]:

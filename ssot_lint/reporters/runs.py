@@ -11,7 +11,9 @@ from typing import Any, get_args
 from ssot_lint.locking import Holder
 from ssot_lint.merging import Region
 from ssot_lint.migration import unproven
+from ssot_lint.plan import Plan
 from ssot_lint.reporters import count
+from ssot_lint.reporters.plan import left
 from ssot_lint.rollback import Conflict, Rollback
 from ssot_lint.runs import Batch, Run, State
 from ssot_lint.transaction import ADVICE, Recovered, describe
@@ -20,11 +22,17 @@ FORMATS = ("text", "json")
 
 
 def render_status(
-    runs: Sequence[Run], form: str, *, holder: Holder | None, damaged: Mapping[str, str], detail: bool
+    runs: Sequence[Run],
+    form: str,
+    *,
+    holder: Holder | None,
+    damaged: Mapping[str, str],
+    detail: bool,
+    plan: Plan | None = None,
 ) -> str:
     """Runs, newest first, with a final newline. `holder`: who changes the project now; `damaged`: by id, how.
 
-    `detail`: every batch with a line of its own. JSON always has all.
+    `detail`: every batch with a line of its own, and what the `plan` left as it was. JSON always has all batches.
     """
     if form == "json":
         document = {
@@ -37,6 +45,7 @@ def render_status(
     lines = [f"{holder} is changing this project"] if holder else []
     for run in runs:
         lines += _detail(run, holder) if detail else _summary(run, holder)
+    lines += left(plan) if plan is not None else ()
     lines += [f"{id}  damaged: {message}" for id, message in sorted(damaged.items(), reverse=True)]
     if not runs and not damaged:
         lines.append("no run yet: `ssot-lint migrate` begins one")
