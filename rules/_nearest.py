@@ -44,6 +44,25 @@ def nearest(project: Project, missing: str, name: str | None, for_test: bool) ->
     return f"; did you mean {parent}.{misspelt}?" if parent and misspelt else ""
 
 
+def moved(project: Project, file: int, module: str) -> str | None:
+    """Where a module that is not there has gone, as far as what one file takes from it proves that.
+
+    One module alone defines all of it; it has the same last part, and stands below the same top-level package. Code
+    under test is not pointed at test files.
+    """
+    source = project.files[file]
+    found: set[str] = set()
+    for imp in source.facts.imports:
+        if project.absolute(file, imp) == module:
+            homes = project.once(_homes).get(imp.name or "", ())
+            found.update([home for home, is_test in homes if source.is_test or not is_test] or [""])
+    if len(found) != 1 or source.module in found:
+        return None
+    (home,) = found
+    alike = home.rpartition(".")[2] == module.rpartition(".")[2]
+    return home if alike and home.partition(".")[0] == module.partition(".")[0] else None
+
+
 def _hidden(project: Project, module: str, name: str) -> str:
     """The file that has the name and cannot be imported, because a package of the same name stands beside it."""
     for file in project.collisions.get(module, ()):

@@ -27,7 +27,9 @@ Use instead:
 
     from shop.cart import Cart
 
-There is no automatic fix: the nearest existing name is a hint, not a proof.
+A module that has moved is followed (`--unsafe-fixes`): where nothing catches the failure, and one module alone
+defines all that the file takes from the missing one, is called like it and stands below the same top-level package.
+Otherwise the nearest existing name is a hint, not a proof, and there is no fix.
 """
 
 from __future__ import annotations
@@ -37,13 +39,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ssot_lint.config import Concept, Config
-from ssot_lint.model import Import, Location, Severity, SourceFile, Violation
+from ssot_lint.model import Fix, Import, Location, Severity, SourceFile, Violation
 from ssot_lint.project import Project, Resolution
 from ssot_lint.rule import Invalid, Rule, Valid
 from ssot_lint.surroundings import around, at_module_level
 
 from ._fixes import take_from_home
-from ._nearest import nearest
+from ._nearest import moved, nearest
 from ._shared import (
     always_runs,
     failing_imports,
@@ -95,9 +97,23 @@ def check(project: Project, options: Options) -> Iterator[Violation]:
                 concept=concept.name if concept else None,
                 symbol=missing,
                 canonical=concept.canonical if concept else None,
-                fix=take_from_home(project, concept, old, file.path, safe=False) if concept else None,
+                fix=take_from_home(project, concept, old, file.path, safe=False)
+                if concept
+                else _following(project, index, imp, missing),
                 severity=_severity(file, imp),
             )
+
+
+def _following(project: Project, index: int, imp: Import, missing: str) -> Fix | None:
+    """Import the missing module from where it has moved to, if that is certain, and no import of it may fail."""
+    file = project.files[index]
+    if missing != project.absolute(index, imp):
+        return None
+    among = [other for other in file.facts.imports if project.absolute(index, other) == missing]
+    new = moved(project, index, missing)
+    if new is None or any(_severity(file, other) == "info" for other in among):
+        return None
+    return Fix("rewrite-imports", {"old": missing, "new": new, "within": file.path}, safe=False)
 
 
 def _meant(project: Project, name: str | None) -> Concept | None:
@@ -385,6 +401,33 @@ except ImportError as error:
             }
             | _SHOP,
             id="through-stars",
+        ),
+        Invalid(
+            {
+                "shop/sale/__init__.py": "",
+                "shop/sale/prices.py": "class Price: ...\n\ndef rounded(price): ...\n",
+                "shop/use.py": """
+from shop.prices import Price, rounded  # error: module shop.prices does not exist
+
+def total():
+    from .prices import Price as P  # error: module shop.prices does not exist
+    return P()
+""",
+            }
+            | _SHOP,
+            fixed={
+                "shop/sale/__init__.py": "",
+                "shop/sale/prices.py": "class Price: ...\n\ndef rounded(price): ...\n",
+                "shop/use.py": """
+from shop.sale.prices import Price, rounded
+
+def total():
+    from .sale.prices import Price as P
+    return P()
+""",
+            }
+            | _SHOP,
+            id="a-module-that-has-moved",
         ),
     ),
 )

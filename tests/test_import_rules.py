@@ -132,6 +132,35 @@ def test_a_package_that_hides_a_file_is_named() -> None:
     assert violation.message.endswith("; app/db.py has it, but the package of that name hides the file")
 
 
+@pytest.mark.parametrize(
+    ("files", "new"),
+    [
+        pytest.param({}, "app.sale.prices", id="moved"),
+        pytest.param({"app/old/prices.py": "class Price: ...\n"}, None, id="two-define-it"),
+        pytest.param({"app/sale/prices.py": "class Cost: ...\n", "app/sale/other.py": "class Price: ...\n"}, None, id="called-otherwise"),
+        pytest.param({"app/sale/prices.py": "", "lib/prices.py": "class Price: ...\n"}, None, id="of-another-package"),
+        pytest.param({"app/sale/prices.py": "", "app/tests/prices.py": "class Price: ...\n"}, None, id="in-the-tests"),
+        pytest.param({"app/use.py": "from app.prices import Price, rate\n"}, None, id="not-all-of-it"),
+        pytest.param({"app/use.py": "from app.prices import *\n"}, None, id="star"),
+        pytest.param({"app/use.py": "import app.prices\n"}, None, id="the-module-itself"),
+        pytest.param({"app/use.py": "from app.prices import Price\ntry:\n    from app.prices import Price as P\nexcept ImportError:\n    P = None\n"}, None, id="caught"),
+        pytest.param({"app/use.py": "", "app/sale/prices.py": "class Price: ...\nfrom app.prices import Price as P\n"}, None, id="itself"),
+    ],
+)  # fmt: skip
+def test_a_module_that_has_moved_is_followed_where_that_is_certain(
+    files: dict[str, str], new: str | None
+) -> None:
+    shop = {
+        "app/__init__.py": "",
+        "app/sale/__init__.py": "",
+        "app/sale/prices.py": "class Price: ...\n",
+        "app/use.py": "from app.prices import Price\n",
+    }
+    fixes = [violation.fix for violation in run("unresolved-import", project_of(shop | files))]
+    assert fixes and {fix.arguments["new"] if fix else None for fix in fixes} == {new}
+    assert all(fix is None or not fix.safe for fix in fixes)
+
+
 def test_scripts_find_the_module_beside_them() -> None:
     """Two imports that read alike mean different files when a script's own directory comes first."""
     project = project_of(
