@@ -138,7 +138,7 @@ def _copied(
 ) -> tuple[_Original, float] | None:
     """The original that the definition resembles most, and how much."""
     item = project.definition_at((file, index))
-    size = extent(project.files[file].facts.definitions, index, project.children(file, index))
+    size = extent(project.files[file].facts.definitions, index, project.parts(file, index))
     near = [original for original in rivals if original.rival.is_near(item.kind, size)]
     if not near or size < options.minimum_statements:
         return None

@@ -125,19 +125,33 @@ class Cache:
             self._try(read, None)
         return found
 
-    def mention(self, texts: Collection[bytes], names: Collection[bytes]) -> bool:
-        """Does one of the records of these names hold one of the texts? True where that cannot be told."""
+    def mention(
+        self,
+        concerns: Callable[[bytes], bool],
+        names: Collection[bytes],
+        decode: Callable[[bytes], T],
+        most: int,
+    ) -> list[T] | None:
+        """What `decode` makes of those of the records of these names that are told to be of concern.
+
+        None where that cannot be told, or where they are more than `most`.
+        """
         wanted = set(names)
 
-        def search(connection: sqlite3.Connection) -> bool:
+        def search(connection: sqlite3.Connection) -> list[T] | None:
+            found: list[T] = []
             for key, total, record in _rows(connection, _version_number(connection, self._version), wanted):
                 if key in wanted:
-                    if crc32(record, crc32(key)) != total or any(text in record for text in texts):
-                        return True
+                    if crc32(record, crc32(key)) != total:
+                        return None
+                    if concerns(record):
+                        found.append(decode(record))
+                    if len(found) > most:
+                        return None
                     wanted.discard(key)
-            return bool(wanted)
+            return None if wanted else found
 
-        return self._try(search, True) if texts and wanted else False
+        return self._try(search, None) if wanted else []
 
     def save(self, records: Iterable[tuple[bytes, bytes]]) -> None:
         """Keep (content hash, record) pairs: all of them or none."""

@@ -39,9 +39,10 @@ FOLLOWING_BODIES = ("SSOT3", "SSOT4", "SSOT5", "SSOT6")
 
 Progress = Callable[[str, int, int], None]
 Answer = tuple[list[Violation], int]
-Seen = tuple[set[int], set[int], set[tuple[str, int, float]]]
+Places = set[tuple[int, int]]
+Seen = tuple[set[int], Places, Places, set[tuple[str, int, float]]]
 Answers = tuple[list[Answer], Seen]
-"""What each rule found; what the project has noted as listed, compared, rivals."""
+"""What each rule found; what the project has noted as listed, compared, opened, rivals."""
 Both = Callable[[Callable[[], Answers], Callable[[], Answers]], tuple[Answers, Answers]]
 
 
@@ -200,14 +201,15 @@ def _violations(
             if progress and chosen is mine:
                 progress("rules", number, len(chosen))
             found.append(_run(project, rule))
-        return found, (project.listed, project.compared, project.rivals)
+        return found, (project.listed, project.compared, project.opened, project.rivals)
 
     if not away:
         both = in_turn
     (first, _), (second, seen) = both(lambda: run(mine), lambda: run(away))
     project.listed |= seen[0]  # another process may have looked
     project.compared |= seen[1]
-    project.rivals |= seen[2]
+    project.opened |= seen[2]
+    project.rivals |= seen[3]
     known.update(zip(map(_key, (*mine, *away)), (*first, *second), strict=True))
     ordered = sorted(rules, key=lambda rule: rule.id.startswith(FOLLOWING_BODIES))
     return [(rule, known[_key(rule)]) for rule in ordered]

@@ -15,7 +15,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from ssot_lint.members import Member, all_members, decorators, lineage, own_members, roots
-from ssot_lint.model import Call, ClaimKind, Definition
+from ssot_lint.model import Call, ClaimKind, Definition, FileFacts
 from ssot_lint.outlines import outline, resemblance
 from ssot_lint.receivers import class_of, definition_of, enclosing_class, made_by, returned_by
 
@@ -39,6 +39,8 @@ _RECORD_BASES = frozenset(
 )
 _RECORD_DECORATORS = frozenset({"dataclass", "define", "frozen", "mutable", "attrs", "attributes"})
 _ABSTRACT = frozenset({"abstractmethod", "abstractproperty", "abstractclassmethod", "abstractstaticmethod"})
+COMMON = 20
+"""Classes of production code that may share a method name before it can be a common one."""
 _COPY = 8
 """Statements from which on a class that also bears the name and the members is a copy, not a coincidence."""
 _RECORDING = frozenset({"append", "add", "extend", "appendleft", "put_nowait", "update"})
@@ -506,16 +508,31 @@ def _common(project: Project) -> frozenset[str]:
 
 def _common_names(project: Project) -> frozenset[str]:
     count: Counter[str] = Counter()
-    classes = 0
-    for number, source in enumerate(project.files):
-        if source.is_test:
-            continue
-        for index, definition in enumerate(source.facts.definitions):
-            if definition.is_class:
-                classes += 1
-                inside = project.children(number, index)
-                count.update({source.facts.definitions[item].name for item in inside})
-    return frozenset(name for name, times in count.items() if times > max(20, classes // 200))
+    for source in project.files:
+        if not source.is_test:
+            count.update(methods_of(source.facts))
+    classes = count.pop("", 0)
+    return frozenset(name for name, times in count.items() if is_common(times, classes))
+
+
+def methods_of(facts: FileFacts) -> Counter[str]:
+    """Name -> how many classes of a file have a method, or a class, of that name; "" -> how many classes there are."""
+    inside: dict[int, set[str]] = {
+        index: set() for index, item in enumerate(facts.definitions) if item.is_class
+    }
+    for item in facts.definitions if inside else ():
+        if item.parent in inside:
+            inside[item.parent].add(item.name)
+    found: Counter[str] = Counter()
+    for names in inside.values():
+        found.update(names)
+    found[""] = len(inside)
+    return found
+
+
+def is_common(times: int, classes: int) -> bool:
+    """Do so many of the classes have a method of one name that it tells nothing?"""
+    return times > max(COMMON, classes // 200)
 
 
 def _implementation(project: Project, terms: Ground, file: int, index: int) -> str:

@@ -75,7 +75,7 @@ def _holders(project: Project, classes: frozenset[Place]) -> Mapping[Place, tupl
             continue
         for scope, body in digests(project, file).items():
             owner = enclosing_class(project, file, scope)
-            if owner is None or (file, owner) in known or scope not in project.children(file, owner):
+            if owner is None or (file, owner) in known or scope not in project.parts(file, owner):
                 continue
             for name, value in body.bound:
                 if name.startswith("self.") and name.count(".") == 1:

@@ -5,11 +5,28 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 from ssot_lint.model import Diagnostic, Report
 
 Lines = Mapping[int, int]
 """Line before -> line now, for all lines that a fact of the file names."""
+Ends = Mapping[tuple[int, int, int, int], tuple[int, int]]
+"""Line and column where a definition began and ended before -> those where it ends now."""
+
+
+class Shift(NamedTuple):
+    """Where the lines of a file, and the ends of its definitions, are now."""
+
+    lines: Lines
+    ends: Ends = {}
+
+    @property
+    def is_none(self) -> bool:
+        return all(old == new for old, new in self.lines.items()) and all(
+            old[2:] == new for old, new in self.ends.items()
+        )
+
 
 _OWN_LINE = re.compile(r"\bline (\d+)")
 _QUOTING = frozenset({"SSOT106", "SSOT502", "SSOT503", "SSOT704"})
@@ -20,12 +37,12 @@ class _LostError(Exception):
     """A line that no fact names: where it is now is not known."""
 
 
-def moved(report: Report, lines: Mapping[str, Lines], added: int) -> Report | None:
+def moved(report: Report, shifts: Mapping[str, Shift], added: int) -> Report | None:
     """The report, `added` lines later in all. None where it does not say enough to tell what it would be."""
-    lines = {path: each for path, each in lines.items() if any(old != new for old, new in each.items())}
+    shifts = {path: each for path, each in shifts.items() if not each.is_none}
     try:
         diagnostics = tuple(
-            [_diagnostic(item, lines) for item in report.diagnostics] if lines else report.diagnostics
+            [_diagnostic(item, shifts) for item in report.diagnostics] if shifts else report.diagnostics
         )
     except _LostError:
         return None
@@ -38,22 +55,26 @@ def _order(item: Diagnostic) -> tuple[str, int, int, str, str]:
     return item.path, item.line, item.column, item.rule, item.message
 
 
-def _diagnostic(item: Diagnostic, lines: Mapping[str, Lines]) -> Diagnostic:
+def _diagnostic(item: Diagnostic, shifts: Mapping[str, Shift]) -> Diagnostic:
     places = {item.path, *[related.path for related in item.related]}
-    concerned = not places.isdisjoint(lines)
+    concerned = not places.isdisjoint(shifts)
     texts = (item.message, *item.reasons, *[related.message for related in item.related])
-    quoted = [path for path in lines if any(f"{path}:" in text for text in texts)]
+    quoted = [path for path in shifts if any(f"{path}:" in text for text in texts)]
     if not concerned and not quoted:
         return item
 
     def now(path: str, line: int) -> int:
-        return _now(lines[path], line) if path in lines else line
+        return _now(shifts[path].lines, line) if path in shifts else line
 
+    place = item.line, item.column, item.end_line, item.end_column
+    end = shifts[item.path].ends.get(place) if item.path in shifts else None
+    lines = {path: shift.lines for path, shift in shifts.items()}
     text = _texts(item, lines, quoted, concerned and any(_OWN_LINE.search(text) for text in texts), places)
     return replace(
         item,
         line=now(item.path, item.line),
-        end_line=now(item.path, item.end_line),
+        end_line=end[0] if end else now(item.path, item.end_line),
+        end_column=end[1] if end else item.end_column,
         message=text(item.message),
         reasons=tuple([text(reason) for reason in item.reasons]),
         related=tuple(

@@ -58,9 +58,9 @@ def outline(project: Project, file: int, definition: int) -> Outline:
     """The outline of a class or function."""
     definitions = project.files[file].facts.definitions
     item = definitions[definition]
-    project.compared.add(file)
+    project.compared.add((file, definition))
     if item.is_class:
-        found = [definitions[child] for child in project.children(file, definition)]
+        found = [definitions[child] for child in project.parts(file, definition)]
         bodies = sorted(_body(method) for method in found if not method.is_class)
     else:
         bodies = [_body(item)]

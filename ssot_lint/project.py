@@ -72,8 +72,10 @@ class Project:
         self._tables: dict[object, dict[Any, Any]] = {}
         self.listed = self._names.listed
         """Files whose names were asked for as a whole, so that one more name is a change that somebody may see."""
-        self.compared: set[int] = set()
-        """Files of which a body was judged by what its statements are."""
+        self.compared: set[tuple[int, int]] = set()
+        """Definitions (file, index) whose bodies, or their methods' bodies, were judged by what the statements are."""
+        self.opened: set[tuple[int, int]] = set()
+        """Definitions whose members were asked for as a whole, so that one more is a change that somebody may see."""
         self.rivals: set[tuple[str, int, float]] = set()
         """What any body is compared with that is about as large: see `outlines.Rival`."""
 
@@ -214,7 +216,7 @@ class Project:
 
     def statements(self, file: int, definition: int) -> str:
         """What the statements of a definition's body are, one letter each: its `skeleton`."""
-        self.compared.add(file)
+        self.compared.add((file, definition))
         return self.files[file].facts.definitions[definition].skeleton
 
     def location(self, file: int, definition: int) -> Location:
@@ -224,6 +226,11 @@ class Project:
 
     def children(self, file: int, definition: int) -> tuple[int, ...]:
         """Indexes of the definitions that stand directly in a definition: the methods of a class."""
+        self.opened.add((file, definition))
+        return self.parts(file, definition)
+
+    def parts(self, file: int, definition: int) -> tuple[int, ...]:
+        """The same for those who look for one of them by its name, or note by themselves what they look at."""
         return self._bindings[file].children.get(definition, ())
 
     def ancestors(self, file: int, definition: int) -> tuple[Target, ...]:
@@ -239,6 +246,8 @@ class Project:
 
         Methods are targets of kind "definition", attributes of kind "variable" with index -1.
         """
+        above = [item for item in self.ancestors(file, definition) if item.kind == "definition"]
+        self.opened.update([(file, definition), *((item.file, item.index) for item in above)])
         return classes.members(self._names, file, definition)
 
     # -- use

@@ -13,6 +13,8 @@ _PLACES = frozenset({"scope", "writer", "definition"})
 """Fields that say which definition is meant; so does the parent of a definition."""
 _PLACES_FIRST = frozenset({"redefined", "raises"})
 """Fields whose pairs begin with one, or consist of two."""
+_ENDS = frozenset({"end_line", "end_column"})
+"""Fields of a definition that no rule compares, but shows."""
 _ELSEWHERE = frozenset({"lines", "skeleton"})
 """Fields that are judged by themselves, not one by one with the other reading."""
 
@@ -39,6 +41,13 @@ def paired(old: Remainder, new: Remainder) -> Mapping[int, int] | None:
     waiting: list[tuple[object, object]] = [(old.facts, new.facts)]
     if ends(old.facts):
         lines[old.facts.lines] = new.facts.lines
+    for flow in old.facts.flows:  # a path through a body may end where the body does
+        if flow.definition != MODULE and flow.definition in places:
+            before, now = (
+                old.whole.definitions[flow.definition],
+                new.whole.definitions[places[flow.definition]],
+            )
+            lines[before.end_line] = now.end_line
     while waiting:
         one, other = waiting.pop()
         if type(one) is not type(other):
@@ -49,6 +58,8 @@ def paired(old: Remainder, new: Remainder) -> Mapping[int, int] | None:
             waiting.extend(zip(one, other, strict=True))
         elif isinstance(one, Fact):
             for name in one.__struct_fields__:
+                if name in _ENDS and isinstance(one, Definition):
+                    continue  # what ends together need not do so afterwards
                 left, right = getattr(one, name), getattr(other, name)
                 if name in _LINES or name == "owner":
                     if (owners if name == "owner" else lines).setdefault(left, right) != right:

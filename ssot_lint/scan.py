@@ -10,7 +10,7 @@ import gc
 import os
 import sys
 import time
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -47,6 +47,9 @@ IN_PROCESS_BYTES = 1 << 20
 
 LARGE_BYTES = 200_000
 """Size of a remembered tree of some 2,000 files."""
+
+MANY_FILES = 2000
+"""More files than are looked through before everything is linked again."""
 
 SAVE_BYTES = 4 << 20
 """Records that a killed process may lose."""
@@ -264,11 +267,16 @@ def changes_since(
     return tuple(found)
 
 
-def mentioned_elsewhere(names: Iterable[str], survey: Survey, changed: Collection[str], cache: Cache) -> bool:
-    """Do the facts of any other file than those that changed hold one of these names, in whatever text?"""
+def other_files(
+    concerns: Callable[[bytes], bool], survey: Survey, changed: Collection[str], cache: Cache
+) -> list[FileFacts] | None:
+    """The facts of all files but those that changed whose records are told to be of concern.
+
+    None where that cannot be told, or where they are so many that it takes a while.
+    """
     pairs = zip(survey.hashes, survey.discovery.files, strict=True)
     others = [_record_name(key, file) for key, file in pairs if key and file.path not in changed]
-    return cache.mention([name.encode("utf-8", "surrogatepass") for name in names], others)
+    return cache.mention(concerns, others, _decoder(), MANY_FILES)
 
 
 def _remembered(tree: warm.Tree) -> dict[tuple[str, bytes], bytes]:

@@ -1,9 +1,9 @@
 """What can change in a file without any built-in rule seeing it, apart from where things stand.
 
-Four things. Lines move. A module binds a further name to what stands for nothing else: a value (`LIMIT = 3`), or a
-function of a file whose bodies nobody reads; and nobody asks for that name, alone or with all names of the module. A
-module or function imports something of the standard library that nothing in the file is called, and nobody outside
-names the module. A body gets other statements that are no facts, in a file none of whose bodies was compared with
+Five things. Lines move, and docstrings say other words. A module binds a further name to a value that stands for
+nothing else (`LIMIT = 3`); a function, class or method is added, taken away or called in another way, and nobody asks
+for it (`surfaces`, `asking`). A module or function imports something from outside the project that nothing in the file
+is called, and nobody takes from it. A body gets other statements that are no facts, where it was not compared with
 another. Everything else in two readings of the file must be equal, and the lines must be related by one mapping that
 keeps their order; then what was found holds, with its lines mapped.
 
@@ -13,142 +13,149 @@ the line below, how many lines between) the file is not taken as unseen: `readin
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import msgspec
 
+from ssot_lint.asking import NAME, Wanted, asks_itself
+from ssot_lint.classify import methods_of
 from ssot_lint.config import Config
 from ssot_lint.discover import Candidate, Discovery
 from ssot_lint.model import MODULE, Assignment, Definition, FileFacts, Import
-from ssot_lint.modules import STANDARD_LIBRARY
-from ssot_lint.outlines import Rival, extent
-from ssot_lint.project import Project
+from ssot_lint.moved import Ends
+from ssot_lint.noted import Noted
+from ssot_lint.outlines import extent
 from ssot_lint.readings import Remainder, ends, keeps_distances, paired
+from ssot_lint.surfaces import Side, Surfaces, differing, is_claimed, levelled, tells_old_users
 
 _OPAQUE = frozenset({"constant", "none", "container", "lambda", "other"})
 """Kinds of values that no rule looks into, unless it comes by the name."""
-
-
-_NAME = re.compile(r"\w+")
-
-
-class Noted(msgspec.Struct, frozen=True):
-    """What rules looked at as a whole: paths of files whose names were listed, and whose bodies were compared.
-
-    Any body that comes near one of the `rivals` is compared with it, whatever the file.
-    """
-
-    listed: frozenset[str] = frozenset()
-    compared: frozenset[str] = frozenset()
-    rivals: tuple[Rival, ...] = ()
-
-
-class Kept(msgspec.Struct, frozen=True, array_like=True):
-    """What is kept of a run for the next one: the report as it is encoded, and what was noted on the way."""
-
-    noted: Noted
-    report: msgspec.Raw
 
 
 @dataclass(frozen=True, slots=True)
 class Unseen:
     """The difference between two readings of a file, if it is one that no rule sees.
 
-    That is so unless somebody asks for one of `names`, by which the readings differ, or a fact of the file (`rest`)
-    for one of `imported`; and, if the file `exposes` one of these, unless somebody names its module.
-    `lines` maps each line that a fact names to where it is now.
+    That is so unless somebody asks for what is `wanted`, or the file itself for the names by which its readings differ
+    (`rest` are its other facts).
+
+    `lines` maps each line that a fact names to where it is now, and `ends` says where definitions end.
     """
 
     file: Candidate
     lines: Mapping[int, int]
     added: int
     rest: FileFacts
-    names: frozenset[str] = frozenset()
+    wanted: Wanted
+    names: frozenset[str] = frozenset()  # of values, functions and classes
     imported: frozenset[str] = frozenset()
-    libraries: frozenset[str] = frozenset()  # whose modules are imported by these names
-    exposes: bool = False
-
-    @property
-    def elsewhere(self) -> frozenset[str]:
-        """What must not occur in the facts of other files."""
-        return self.names | {self.file.module.rpartition(".")[2]} if self.exposes else self.names
-
-
-def noted(project: Project) -> Noted:
-    """What the rules that have run on a project looked at as a whole."""
-    return Noted(
-        frozenset([project.files[file].path for file in project.listed]),
-        frozenset([project.files[file].path for file in project.compared]),
-        tuple([Rival(*item) for item in sorted(project.rivals)]),
-    )
+    inner: frozenset[str] = frozenset()  # names of members and parameters, and of what is local to functions
+    libraries: frozenset[str] = frozenset()  # the top-level modules that are imported or no longer imported
+    ends: Ends = field(default_factory=dict)
+    counted: Mapping[str, int] = field(default_factory=dict)
+    """How many more classes there are (""), and have a method of a name."""
 
 
 def unseen(file: Candidate, old: FileFacts, new: FileFacts, before: Noted, config: Config) -> Unseen | None:
     """How a file differs from what it was when rules had noted `before`; None when a rule may see it."""
     added = new.lines - old.lines
+    module = file.module.rpartition(".")[2]
     if msgspec.structs.replace(old, lines=new.lines) == new and (not added or not ends(old)):
-        return Unseen(file, {}, added, new)
+        return Unseen(file, {}, added, new, Wanted(module))
     if any(_is_apart(facts) for facts in (old, new)):
         return None
-    names = _difference(_bound_names(old), _bound_names(new))
-    imported = _difference(_imported_names(old), _imported_names(new))
-    differing = [imp for imp in (*old.imports, *new.imports) if imp.bound in imported]
-    exposes = any(imp.scope == MODULE for imp in differing)
-    if exposes and (file.is_package or file.path.endswith("conftest.py")):
+    found = differing(*(Side(file.path, file.is_test, facts, before, config) for facts in (old, new)))
+    if found is None or not _says_the_same(file, old, new):
+        return None
+    values = _difference(_values(old), _values(new))
+    imports = _difference(_foreign_imports(old), _foreign_imports(new))
+    differing_imports = [imp for imp in (*old.imports, *new.imports) if imp.bound in imports]
+    exposed = frozenset([imp.bound for imp in differing_imports if imp.scope == MODULE])
+    if exposed and (file.is_package or file.path.endswith("conftest.py")):
         return None  # what is in there is found without its name
-    if (names or exposes) and file.path in before.listed:
+    names = values | found.names
+    if (names or exposed) and file.path in before.listed:
         return None
-    if any(_is_known(name, config) for name in names | imported) or _hands_on(old) != _hands_on(new):
+    if any(_is_known(name, config) for name in values | imports):
         return None
-    one, other = _rest(old, names, imported), _rest(new, names, imported)
+    one, other = _rests(old, new, found, values, imports)
     lines = paired(one, other)
     if lines is None or not keeps_distances(one, other, lines) or _is_compared(file.path, one, other, before):
         return None
-    libraries = frozenset([imp.module.partition(".")[0] for imp in differing])
-    return Unseen(file, lines, added, other.facts, names, imported, libraries, exposes)
+    wanted = Wanted(
+        module,
+        names | exposed,
+        frozenset(found.members),
+        frozenset(found.names),
+        file.is_package or module in before.loose,
+    )
+    return Unseen(
+        file,
+        lines,
+        added,
+        other.facts,
+        wanted,
+        names,
+        imports,
+        frozenset(found.members | found.local),
+        frozenset([imp.module.partition(".")[0] for imp in differing_imports]),
+        _ends(old, new, found),
+        {} if file.is_test else _more(methods_of(old), methods_of(new)),
+    )
 
 
 def is_asked_for(found: Sequence[Unseen], discovery: Discovery, config: Config) -> bool:
-    """Does what changed files say besides, the configuration or a path ask for something by which the files differ?
+    """Does the configuration, a path or a changed file itself ask for something by which the files differ?
 
-    Names of modules within the project are judged by their parts, all other texts by whether they hold a name at all.
     A name by which two files differ is one that they may share now, or shared before.
     """
-    names = frozenset().union(*(item.names for item in found))
-    if sum(len(item.names) for item in found) > len(names):
+    named = [name for item in found for name in item.names]
+    if len(named) > len(set(named)):
         return True
-    outside = frozenset().union(*(item.elsewhere for item in found))
+    if any(asks_itself(item.rest, item.names, item.imported, item.inner) for item in found):
+        return True
     libraries = frozenset().union(*(item.libraries for item in found))
-    paths = [*(file.path for file in discovery.files), *discovery.extensions, *map(repr, discovery.aliases)]
-    if any(name in path for name in names for path in paths):
+    within = frozenset().union(*(item.wanted.names for item in found if item.file.is_package))
+    if (libraries or within) and not _modules(discovery).isdisjoint(libraries | within):
         return True
-    if libraries and any(not libraries.isdisjoint(_NAME.findall(path)) for path in paths):
-        return True
-    for item in found if outside or libraries else ():
-        for text in _texts(item.rest):
-            if any(name in text for name in outside) or not item.imported.isdisjoint(_NAME.findall(text)):
-                return True
-    settings = repr(config) if outside else ""
-    return any(name in settings for name in outside)
+    members = frozenset().union(*(item.wanted.members for item in found))
+    names = frozenset().union(*(item.wanted.names for item in found))
+    settings = frozenset(NAME.findall(repr(config))) if names or members else frozenset()
+    return not settings.isdisjoint(names | members)
 
 
-def _texts(facts: FileFacts) -> Iterator[str]:
-    waiting: list[object] = [msgspec.to_builtins(facts)]
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, str):
-            yield item
-        elif isinstance(item, list | tuple):
-            waiting.extend(item)
+def _modules(discovery: Discovery) -> frozenset[str]:
+    """What an import of this project can name besides what files bind: directories and files."""
+    parts = {part.partition(".")[0] for file in discovery.files for part in file.path.split("/")}
+    return frozenset(parts.union(*map(NAME.findall, (*discovery.extensions, *map(repr, discovery.aliases)))))
+
+
+def counted(found: Sequence[Unseen]) -> Counter[str]:
+    """How many more classes there are, and have a method of a name, in all files together."""
+    total: Counter[str] = Counter()
+    for item in found:
+        total.update(item.counted)
+    return total
+
+
+def _more(old: Counter[str], new: Counter[str]) -> Mapping[str, int]:
+    return {name: new[name] - old[name] for name in sorted(old.keys() | new.keys()) if new[name] != old[name]}
 
 
 def _is_apart(facts: FileFacts) -> bool:
     """Is there something whose lines mean more than an order: a comment for the line below, a reader's complaint?"""
     return bool(facts.suppressions or facts.shims or facts.problem or facts.newer)
+
+
+def _says_the_same(file: Candidate, old: FileFacts, new: FileFacts) -> bool:
+    """Is the module as a whole the same to those who ask whether it only hands names on, or is kept for old users?"""
+    if _hands_on(old) != _hands_on(new):
+        return False
+    followed = not file.is_test and (old.deep is not None or new.deep is not None)
+    same = tells_old_users(old) == tells_old_users(new)
+    return not followed or (same and (old.doc == new.doc or tells_old_users(new) == (False, True)))
 
 
 # --- names ----------------------------------------------------------------------------------------------------
@@ -165,27 +172,16 @@ def _is_opaque(item: Assignment) -> bool:
     return always and item.kind in _OPAQUE and item.value != ":"
 
 
-def _is_plain(facts: FileFacts, item: Definition) -> bool:
-    """Is it a function at module level of which nothing is known but how it is called?"""
-    read = facts.deep is not None or facts.flows
-    return not (read or item.is_class or item.decorators) and item.parent == MODULE and item.branch == MODULE
+def _values(facts: FileFacts) -> Counter[tuple[object, ...]]:
+    return Counter(
+        [(a.name, a.kind, a.value, a.annotation, a.column) for a in facts.assignments if _is_opaque(a)]
+    )
 
 
-def _bound_names(facts: FileFacts) -> Counter[tuple[object, ...]]:
-    values = [(a.name, a.kind, a.value, a.annotation, a.column) for a in facts.assignments if _is_opaque(a)]
-    functions = [
-        (d.name, d.kind, d.parameters, d.returns, d.column, d.is_trivial, d.end_column)
-        for d in facts.definitions
-        if _is_plain(facts, d)
-    ]
-    return Counter([*values, *functions])
-
-
-def _is_standard(facts: FileFacts, imp: Import) -> bool:
-    """Is an import of the standard library that always runs, and stands on lines of its own?"""
+def _is_foreign(facts: FileFacts, imp: Import) -> bool:
+    """Is it a name of another distribution, unless a path says otherwise, brought whenever its scope runs?"""
     return (
-        imp.module.partition(".")[0] in STANDARD_LIBRARY
-        and not imp.level
+        not imp.level
         and imp.name != "*"
         and imp.branch == MODULE
         and (imp.scope == MODULE or not facts.definitions[imp.scope].is_class)
@@ -193,45 +189,51 @@ def _is_standard(facts: FileFacts, imp: Import) -> bool:
     )
 
 
-def _imported_names(facts: FileFacts) -> Counter[tuple[object, ...]]:
+def _foreign_imports(facts: FileFacts) -> Counter[tuple[object, ...]]:
     return Counter(
         [
             (imp.bound, imp.module, imp.name, imp.column, imp.end_column, imp.scope == MODULE)
             for imp in facts.imports
-            if _is_standard(facts, imp)
+            if _is_foreign(facts, imp)
         ]
     )
 
 
 def _is_known(name: str, config: Config) -> bool:
     """Does Python, pytest or the configuration ask for a name of this kind?"""
-    patterns = (pattern for concept in config.concepts for pattern in concept.names)
-    return name.startswith(("__", "pytest")) or any(fnmatchcase(name, pattern) for pattern in patterns)
+    return name.startswith(("__", "pytest")) or is_claimed(name, config)
 
 
-def _hands_on(facts: FileFacts) -> tuple[bool, bool, bool]:
-    """What tells a module that only hands names on: no definitions, and imports, and no more names than imports."""
-    alone = not facts.definitions
-    brings = alone and bool(facts.imports)
+def _hands_on(facts: FileFacts) -> tuple[bool, bool]:
+    """What tells a module that only hands names on: imports without definitions, and no more names than imports."""
+    brings = bool(facts.imports) and not facts.definitions
     binds = facts.main_guard or len(facts.assignments) > len(facts.imports)
-    return alone, brings, brings and not binds
+    return brings, brings and not binds
 
 
-def _rest(facts: FileFacts, names: frozenset[str], imported: frozenset[str]) -> Remainder:
-    kept = tuple(
-        [
-            index
-            for index, item in enumerate(facts.definitions)
-            if item.name not in names or not _is_plain(facts, item)
-        ]
-    )
-    rest = msgspec.structs.replace(
-        facts,
-        assignments=tuple([a for a in facts.assignments if a.name not in names or not _is_opaque(a)]),
-        imports=tuple([i for i in facts.imports if i.bound not in imported or not _is_standard(facts, i)]),
-        definitions=tuple([facts.definitions[index] for index in kept]),
-    )
-    return Remainder(rest, kept, facts)
+def _rests(
+    old: FileFacts, new: FileFacts, found: Surfaces, values: frozenset[str], imports: frozenset[str]
+) -> tuple[Remainder, Remainder]:
+    """The two readings without what they differ by."""
+
+    def rest(facts: FileFacts) -> FileFacts:
+        return msgspec.structs.replace(
+            facts,
+            doc="",
+            assignments=tuple([a for a in facts.assignments if a.name not in values or not _is_opaque(a)]),
+            imports=tuple([i for i in facts.imports if i.bound not in imports or not _is_foreign(facts, i)]),
+        )
+
+    one, other = levelled(rest(old), rest(new), found)
+    return Remainder(one, found.old, old), Remainder(other, found.new, new)
+
+
+def _ends(old: FileFacts, new: FileFacts, found: Surfaces) -> Ends:
+    pairs = [(old.definitions[i], new.definitions[j]) for i, j in zip(found.old, found.new, strict=True)]
+    return {
+        (one.line, one.column, one.end_line, one.end_column): (other.end_line, other.end_column)
+        for one, other in pairs
+    }
 
 
 # --- bodies ---------------------------------------------------------------------------------------------------
@@ -241,10 +243,13 @@ def _is_compared(path: str, old: Remainder, new: Remainder, before: Noted) -> bo
     """Do bodies consist of other statements than before, where somebody compares them with others?"""
     definitions = new.whole.definitions
     pairs = zip(old.kept, new.kept, strict=True)
-    same = {now for then, now in pairs if old.whole.definitions[then].skeleton == definitions[now].skeleton}
+    same = {now for then, now in pairs if _body(old.whole.definitions[then]) == _body(definitions[now])}
     changed = set(range(len(definitions))) - same
     changed |= {owner for index in changed if (owner := definitions[index].parent) != MODULE}
-    if path in before.compared and (changed or len(old.kept) < len(old.whole.definitions)):
+    gone = set(range(len(old.whole.definitions))) - {*old.kept}
+    gone |= {owner for index in gone if (owner := old.whole.definitions[index].parent) != MODULE}
+    concerned = {definitions[i].qualname for i in changed} | {old.whole.definitions[i].qualname for i in gone}
+    if any(f"{path}:{name}" in before.compared for name in concerned):
         return True
     children: dict[int, list[int]] = {}
     for index, item in enumerate(definitions):
@@ -253,3 +258,7 @@ def _is_compared(path: str, old: Remainder, new: Remainder, before: Noted) -> bo
         (definitions[index].kind, extent(definitions, index, children.get(index, ()))) for index in changed
     ]
     return any(rival.is_near(kind, size) for rival in before.rivals for kind, size in sizes)
+
+
+def _body(item: Definition) -> tuple[str, int]:
+    return item.skeleton, len(item.parameters)

@@ -52,12 +52,20 @@ def lines_edit(change: Callable[[list[bytes], int], object]) -> Edit:
     return edit
 
 
+def nodes(source: bytes) -> list[ast.AST]:
+    """The nodes of a file, none where an edit has broken it."""
+    try:
+        return list(ast.walk(ast.parse(source)))
+    except (SyntaxError, ValueError):
+        return []
+
+
 def statement_edit(statement: bytes) -> Edit:
     """Puts a statement before another one, as deep as that one stands."""
 
     def edit(source: bytes, number: int) -> bytes:
         lines = source.splitlines(keepends=True)
-        starts = [node.lineno - 1 for node in ast.walk(ast.parse(source)) if isinstance(node, ast.stmt)]
+        starts = [node.lineno - 1 for node in nodes(source) if isinstance(node, ast.stmt)]
         if starts:
             at = starts[number % len(starts)]
             depth = len(lines[at]) - len(lines[at].lstrip())
@@ -67,7 +75,61 @@ def statement_edit(statement: bytes) -> Edit:
     return edit
 
 
+Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def definition_edit(change: Callable[[list[bytes], Definition, int], object]) -> Edit:
+    """Changes one of the classes and functions of a file."""
+
+    def edit(source: bytes, number: int) -> bytes:
+        lines = source.splitlines(keepends=True)
+        found = [node for node in nodes(source) if isinstance(node, Definition)]
+        if found:
+            change(lines, found[number % len(found)], number)
+        return b"".join(lines)
+
+    return edit
+
+
+def member(lines: list[bytes], node: Definition, number: int) -> None:
+    """A function at the end of a class or function."""
+    depth = b" " * (node.col_offset + 4)
+    said = (b"(self)", b"(self, manager: 'WebSocketManager')", b"(self) -> 'Any'", b"(self, limit=max(1, 2))")
+    names = (b"fresh", b"send_to_thread", b"connect", b"__init__", b"legacy_%d" % number)
+    name = names[number % len(names)] + said[number % len(said)]
+    lines[node.end_lineno or 0 : node.end_lineno] = [
+        b"\n" + depth + b"def " + name + b":\n" + depth + b"    return 1\n"
+    ]
+
+
+def renamed(lines: list[bytes], node: Definition, number: int) -> None:
+    line = lines[node.lineno - 1]
+    lines[node.lineno - 1] = line.replace(node.name.encode(), b"%s_%d" % (node.name.encode(), number), 1)
+
+
+def taken_out(lines: list[bytes], node: Definition, number: int) -> None:
+    first = min([node.lineno, *[item.lineno for item in node.decorator_list]])
+    lines[first - 1 : node.end_lineno] = [b" " * node.col_offset + b"pass\n"]
+
+
+def another_parameter(lines: list[bytes], node: Definition, number: int) -> None:
+    line = lines[node.lineno - 1]
+    lines[node.lineno - 1] = line.replace(b"):", b", *, fresh=None):", 1).replace(b"(, *,", b"(*,")
+
+
+def described(lines: list[bytes], node: Definition, number: int) -> None:
+    said = (b"Words.", b"Legacy wrapper, kept for old callers.", b"Deprecated since 1.0.")[number % 3]
+    first = node.body[0]
+    if first.lineno > node.lineno:
+        lines.insert(first.lineno - 1, b" " * first.col_offset + b'"""' + said + b'"""\n')
+
+
 EDITS: dict[str, Edit] = {
+    "member": definition_edit(member),
+    "renamed": definition_edit(renamed),
+    "taken out": definition_edit(taken_out),
+    "another parameter": definition_edit(another_parameter),
+    "described": definition_edit(described),
     "comment at the end": lambda source, number: source + b"\n# %d\n" % number,
     "no final newline": lambda source, number: source.rstrip(b"\n"),
     "comment on a line": lines_edit(lambda lines, at: lines.__setitem__(at, lines[at].rstrip() + b"  # x\n")),
@@ -97,6 +159,14 @@ EDITS: dict[str, Edit] = {
             b"from typing import Any",
             b"def fresh(): return 1",
             b"class Fresh: pass",
+            b"class Fresh(Exception): limit = 1",
+            b"class FreshManager(WebSocketManager): pass",
+            b"class LegacyFresh: pass",
+            b"def fresh(manager: 'WebSocketManager') -> 'Any': return manager",
+            b"async def fresh(self): return self.manager",
+            b"import yaml",
+            b"from pydantic import BaseModel",
+            b"from shop.fresh import Fresh",
             b"return None",
             b"raise ValueError('x')",
             b"del fresh",
@@ -116,7 +186,7 @@ CHOICES = st.lists(
 
 
 @given(choices=CHOICES, form=st.sampled_from(["json", "text", "concise"]))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_edits_are_reported_as_without_a_cache(
     platform: Path, choices: list[tuple[int, str, int]], form: str
 ) -> None:

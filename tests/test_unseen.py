@@ -15,6 +15,7 @@ import pytest
 from ssot_lint import moved as moved_module
 from ssot_lint import readings, warm
 from ssot_lint import unseen as unseen_module
+from ssot_lint.asking import Wanted
 from ssot_lint.cli import run
 from ssot_lint.cli._checking import Request, _known
 from ssot_lint.cli._project import locate
@@ -22,11 +23,12 @@ from ssot_lint.config import Concept, Config, load
 from ssot_lint.discover import Candidate, discover
 from ssot_lint.facts import extract
 from ssot_lint.model import Diagnostic, Fact, Related, Report, Summary
-from ssot_lint.moved import moved
+from ssot_lint.moved import Shift, moved
+from ssot_lint.noted import Noted
 from ssot_lint.outlines import Rival
 from ssot_lint.plugins import load_rules
 from ssot_lint.scan import look, open_cache
-from ssot_lint.unseen import Noted, Unseen, is_asked_for, unseen
+from ssot_lint.unseen import Unseen, is_asked_for, unseen
 from ssot_lint.words import flow_words, words
 
 CONFIG = Config(concepts=(Concept("cart", canonical="shop.cart:Cart", names=("*Cart",)),))
@@ -57,28 +59,27 @@ def difference(new: str, before: Noted | None = None, old: str = SOURCE) -> Unse
 UNSEEN = {
     "nothing": (SOURCE, {}, set()),
     "a comment at the end": (SOURCE + "# more\n", {}, set()),
-    "a comment above": ("# first\n" + SOURCE, {1: 2, 3: 4, 6: 7, 7: 8, 9: 10, 12: 13, 13: 14}, set()),
+    "a comment above": ("# first\n" + SOURCE, {1: 2, 3: 4, 6: 7, 7: 8, 12: 13}, set()),
     "a name": (
         SOURCE.replace("\n\nclass", "MOST = [1]\n\n\nclass"),
-        {1: 1, 3: 3, 6: 7, 7: 8, 9: 10, 12: 13, 13: 14},
+        {1: 1, 3: 3, 6: 7, 7: 8, 12: 13},
         {"MOST"},
     ),
     "a function": (
         SOURCE.replace("class", "def sell(stock):\n    return stock\n\n\nclass"),
-        {1: 1, 3: 3, 6: 10, 7: 11, 9: 13, 12: 16, 13: 17},
+        {1: 1, 3: 3, 6: 10, 7: 11, 12: 16},
         {"sell"},
     ),
-    "a parameter": (SOURCE.replace("(stock)", "(stock, full)"), {1: 1, 3: 3, 6: 6, 7: 7, 9: 9}, {"report"}),
-    "another value": (SOURCE.replace("3", "4"), {1: 1, 6: 6, 7: 7, 9: 9, 12: 12, 13: 13}, {"LIMIT"}),
-    "a name less": (SOURCE.replace("LIMIT = 3\n", ""), {1: 1, 6: 5, 7: 6, 9: 8, 12: 11, 13: 12}, {"LIMIT"}),
+    "another value": (SOURCE.replace("3", "4"), {1: 1, 6: 6, 7: 7, 12: 12}, {"LIMIT"}),
+    "a name less": (SOURCE.replace("LIMIT = 3\n", ""), {1: 1, 6: 5, 7: 6, 12: 11}, {"LIMIT"}),
     "a statement in a method": (
         SOURCE.replace("        return", "        total = len(self.items)\n        return"),
-        {1: 1, 3: 3, 6: 6, 7: 7, 9: 10, 12: 13, 13: 14},
+        {1: 1, 3: 3, 6: 6, 7: 7, 12: 13},
         set(),
     ),
     "a branch in a function": (
         SOURCE.replace("    print", "    if not stock:\n        return\n    print"),
-        {1: 1, 3: 3, 6: 6, 7: 7, 9: 9, 12: 12, 13: 15},
+        {1: 1, 3: 3, 6: 6, 7: 7, 12: 12},
         set(),
     ),
 }
@@ -90,6 +91,85 @@ def test_what_no_rule_sees(new: str, lines: dict[int, int], names: set[str]) -> 
     assert found is not None
     added = new.count("\n") - SOURCE.count("\n")
     assert (dict(found.lines), found.names, found.imported, found.added) == (lines, names, set(), added)
+    assert (found.inner, found.libraries, found.counted) == (set(), set(), {})
+    assert found.wanted == Wanted(
+        "stock", frozenset(names), frozenset(), frozenset(names) - {"MOST", "LIMIT"}
+    )
+
+
+METHOD = """
+    def take(self, item: str) -> int:
+        \"\"\"Words.\"\"\"
+        return 1
+
+"""
+
+DEFINED = {
+    "a class": (
+        SOURCE + "\n\nclass Shelf(Exception):\n    def __init__(self, stock):\n        pass\n",
+        ({"Shelf"}, set(), {"Shelf"}, {"": 1, "__init__": 1}, {}),
+    ),
+    "a function with a class": (
+        SOURCE + "\n\ndef sell(stock):\n    class Sold:\n        pass\n",
+        ({"sell"}, set(), {"sell"}, {"": 1}, {}),
+    ),
+    "a decorated function": (
+        SOURCE + "\n\n@fixture\ndef sell(stock):\n    return stock\n",
+        ({"sell"}, set(), {"sell"}, {}, {}),
+    ),
+    "a method": (
+        SOURCE.replace("\n\ndef report", METHOD + "\n\ndef report"),
+        (set(), {"take"}, {"take"}, {"take": 1}, {9: (13, 17), 13: (18, 17)}),
+    ),
+    "a method under another name": (
+        SOURCE.replace("add", "put"),
+        (set(), {"add", "put"}, {"add", "put"}, {"add": -1, "put": 1}, {}),
+    ),
+    "a function in a function": (
+        SOURCE + "    def sell(item):\n        return item\n",
+        (set(), set(), {"sell"}, {}, {13: (15, 20)}),
+    ),
+    "a parameter": (
+        SOURCE.replace("(stock)", "(stock, full=False)", 1),
+        (set(), {"report"}, {"report", "full"}, {}, {}),
+    ),
+    "a parameter of a method": (
+        SOURCE.replace("(self, item)", "(self, item, place)"),
+        (set(), {"add"}, {"add", "place"}, {}, {}),
+    ),
+    "an attribute": (
+        SOURCE.replace("        return", "        self.last = item\n        return"),
+        (set(), {"last"}, {"last"}, {}, {9: (10, 20), 13: (14, 17)}),
+    ),
+    "a docstring": (
+        SOURCE.replace("    print", '    """Words."""\n    print'),
+        (set(), set(), set(), {}, {13: (14, 17)}),
+    ),
+    "other words in the module": (
+        '"""Words."""\n' + SOURCE,
+        (set(), set(), set(), {}, {9: (10, 20), 13: (14, 17)}),
+    ),
+    "another end": (
+        SOURCE.replace("print(stock)", "print(stock, 1)"),
+        (set(), set(), set(), {}, {13: (13, 20)}),
+    ),
+    "no body": (
+        SOURCE.replace("        self.items.append(item)\n        return item", "        pass"),
+        (set(), {"add"}, {"add"}, {}, {9: (8, 13), 13: (12, 17)}),
+    ),
+}
+
+
+@pytest.mark.parametrize(("new", "expected"), DEFINED.values(), ids=DEFINED)
+def test_definitions_that_no_rule_sees_unless_somebody_asks(
+    new: str, expected: tuple[set[str], set[str], set[str], dict[str, int], dict[int, tuple[int, int]]]
+) -> None:
+    found = difference(new)
+    assert found is not None
+    names, members, own, counted, ends = expected
+    assert (found.wanted.names, found.wanted.members, found.wanted.defined) == (names, members, names)
+    assert (found.names | found.inner, found.counted) == (own, counted)
+    assert {old[2]: now for old, now in found.ends.items() if old[2:] != now} == ends
 
 
 IMPORTED = {
@@ -107,36 +187,39 @@ IMPORTED = {
         True,
     ),
     "no more": (SOURCE.replace("import os", ""), {"os"}, {"os"}, True),
+    "from another package": (SOURCE.replace("import os", "import os\nimport yaml"), {"yaml"}, {"yaml"}, True),
 }
 
 
 @pytest.mark.parametrize(("new", "names", "libraries", "exposes"), IMPORTED.values(), ids=IMPORTED)
-def test_what_is_imported_of_the_standard_library(
+def test_what_is_imported_from_outside_the_project(
     new: str, names: set[str], libraries: set[str], exposes: bool
 ) -> None:
     found = difference(new)
     assert found is not None
-    assert (found.names, found.imported, found.libraries, found.exposes) == (set(), names, libraries, exposes)
-    assert found.elsewhere == ({"stock"} if exposes else set())
+    assert (found.names, found.imported, found.libraries) == (set(), names, libraries)
+    assert found.wanted == Wanted("stock", frozenset(names if exposes else ()))
 
 
 SEEN = {
     "an import": SOURCE.replace("import os", "import os\nfrom shop.cart import Cart"),
-    "an import of another package": SOURCE.replace("import os", "import os\nimport yaml"),
     "an import that may not run": SOURCE.replace("import os", "import os\nif os:\n    import json"),
     "an import beside another one": SOURCE.replace("import os", "import os, yaml"),
     "an import in a class": SOURCE.replace("    def add", "    import json\n\n    def add"),
-    "a class": SOURCE + "\n\nclass Shelf:\n    pass\n",
-    "a method": SOURCE.replace("\n\ndef report", "\n    def take(self):\n        return 1\n\n\ndef report"),
-    "a decorated function": SOURCE + "\n\n@fixture\ndef sell(stock):\n    return stock\n",
-    "a function in a function": SOURCE + "    def sell(item):\n        return item\n",
-    "a function with a class": SOURCE + "\n\ndef sell(stock):\n    class Sold:\n        pass\n",
+    "a class of a concept": SOURCE + "\n\nclass MyCart:\n    pass\n",
+    "a class of a class of a concept": SOURCE + "\n\nclass Trolley(shop.Cart):\n    pass\n",
+    "a parameter for a concept": SOURCE + "\n\ndef sell(stock: 'list[Cart]'):\n    pass\n",
+    "another return": SOURCE.replace("report(stock)", "report(stock) -> Cart"),
+    "another base": SOURCE.replace("class Stock", "class Stock(dict)"),
+    "another decorator": SOURCE.replace("def report", "@cache\ndef report"),
+    "a coroutine": SOURCE.replace("def report", "async def report"),
+    "a function in a branch": SOURCE + "\n\nif os:\n    def sell():\n        return 1\n",
+    "another order of functions": SOURCE.replace("class", "def sell(): ...\n\n\nclass").replace(
+        "sell", "report", 1
+    ),
     "a function twice": SOURCE + "\n\ndef report(stock):\n    return stock\n",
     "a function where bodies are read": SOURCE + "\n\ndef sell(stock):\n    return Cart(stock)\n",
     "a function for tests": SOURCE + "\n\ndef pytest_configure(config):\n    return config\n",
-    "a parameter of a method": SOURCE.replace("(self, item)", "(self, item, place)"),
-    "a method less": SOURCE.replace("add", "put"),
-    "an attribute": SOURCE.replace("        return", "        self.last = item\n        return"),
     "an alias": SOURCE.replace("LIMIT = 3", "LIMIT = 3\nStore = Stock"),
     "an instance": SOURCE.replace("def report", "stock = Stock()\n\n\ndef report"),
     "a name of a concept": SOURCE.replace("LIMIT", "MyCart"),
@@ -148,7 +231,6 @@ SEEN = {
     "an error": SOURCE + ")\n",
     "a suppression": SOURCE + "# ssot-lint: ignore[SSOT101] why\n",
     "another order": SOURCE.replace("import os\n\nLIMIT = 3", "LIMIT = 3\n\nimport os"),
-    "no body": SOURCE.replace("        self.items.append(item)\n        return item", "        pass"),
 }
 
 
@@ -179,8 +261,22 @@ def test_a_call_below_what_it_is_given_to_stays_there() -> None:
     ("new", "before", "is_seen"),
     [
         (UNSEEN["a name"][0], Noted(listed=frozenset({FILE.path})), True),
-        (UNSEEN["a name"][0], Noted(compared=frozenset({FILE.path})), False),
-        (UNSEEN["a statement in a method"][0], Noted(compared=frozenset({FILE.path})), True),
+        (UNSEEN["a name"][0], Noted(compared=frozenset({f"{FILE.path}:Stock"})), False),
+        (UNSEEN["a statement in a method"][0], Noted(compared=frozenset({f"{FILE.path}:Stock"})), True),
+        (UNSEEN["a statement in a method"][0], Noted(compared=frozenset({f"{FILE.path}:Stock.add"})), True),
+        (UNSEEN["a statement in a method"][0], Noted(compared=frozenset({f"{FILE.path}:report"})), False),
+        (DEFINED["a method"][0], Noted(opened=frozenset({f"{FILE.path}:Stock"})), True),
+        (DEFINED["a method"][0], Noted(opened=frozenset({f"{FILE.path}:report"})), False),
+        (DEFINED["a method"][0], Noted(compared=frozenset({f"{FILE.path}:Stock"})), True),
+        (DEFINED["a method"][0], Noted(kin=frozenset({"Stock"})), True),
+        (DEFINED["a method"][0], Noted(above=frozenset({"Stock"})), True),
+        (DEFINED["a method"][0], Noted(kin=frozenset({"str"})), True),
+        (DEFINED["a parameter"][0], Noted(kin=frozenset({"report"})), True),
+        (DEFINED["a parameter of a method"][0], Noted(opened=frozenset({f"{FILE.path}:Stock"})), True),
+        (DEFINED["an attribute"][0], Noted(opened=frozenset({f"{FILE.path}:Stock"})), True),
+        (DEFINED["a class"][0], Noted(kin=frozenset({"Shelf"})), True),
+        (DEFINED["a class"][0], Noted(kin=frozenset({"Exception"})), True),
+        (DEFINED["a class"][0], Noted(above=frozenset({"Exception"})), False),
         (UNSEEN["a statement in a method"][0], Noted(listed=frozenset({FILE.path})), False),
         (UNSEEN["a statement in a method"][0], Noted(rivals=(Rival("class", 4, 0.7),)), True),
         (UNSEEN["a statement in a method"][0], Noted(rivals=(Rival("class", 5, 0.7),)), False),
@@ -215,7 +311,7 @@ def finding(
     return Diagnostic(rule, "rule", "error", "new", path, line, 1, line, 5, message, related=related)
 
 
-LINES = {"a.py": {3: 5, 4: 6, 9: 11, 10: 12}}
+SHIFTS = {"a.py": Shift({3: 5, 4: 6, 9: 11, 10: 12})}
 
 
 def test_findings_move() -> None:
@@ -224,7 +320,7 @@ def test_findings_move() -> None:
         finding(3, "as line 9 says", Related("a.py", 10, "here")),
         finding(3, "b", Related("a.py", 4, "called at a.py:9"), path="b.py"),
     )
-    now = moved(before, LINES, 2)
+    now = moved(before, SHIFTS, 2)
     assert now is not None
     assert now.diagnostics == (
         finding(1, "the module"),
@@ -244,16 +340,16 @@ LOST = {
 
 @pytest.mark.parametrize("lost", LOST.values(), ids=LOST)
 def test_a_report_that_does_not_say_enough(lost: Diagnostic) -> None:
-    assert moved(report(lost), LINES, 2) is None
+    assert moved(report(lost), SHIFTS, 2) is None
 
 
 def test_the_first_line_may_stand_for_the_file() -> None:
-    assert moved(report(finding(1, "the module")), {"a.py": {1: 2, 2: 3}}, 1) is None
+    assert moved(report(finding(1, "the module")), {"a.py": Shift({1: 2, 2: 3})}, 1) is None
 
 
 def test_a_text_that_sorts_elsewhere_now() -> None:
     before = report(finding(3, "line 4"), finding(3, "line 9"))
-    assert moved(before, {"a.py": {3: 3, 4: 9, 5: 10, 9: 11}}, 2) is None
+    assert moved(before, {"a.py": Shift({3: 3, 4: 9, 5: 10, 9: 11})}, 2) is None
 
 
 # --- the whole way --------------------------------------------------------------------------------------------
@@ -261,14 +357,16 @@ def test_a_text_that_sorts_elsewhere_now() -> None:
 WAYS = {
     "a name": ("empty", "LIMIT = 3\n", True),
     "a name beside one that is missing": ("stock", "LIMIT = 3\n", False),
-    "a name that somebody asks for": ("empty", "MISSING = 3\n", False),
-    "a name within another one": ("empty", "remark = 3\n", False),
-    "a name that a path has": ("empty", "shelf = 3\n", False),
+    "a name that somebody asks another module for": ("empty", "MISSING = 3\n", True),
+    "a name within another one": ("empty", "remark = 3\n", True),
+    "a name that a path has": ("empty", "shelf = 3\n", True),
     "a comment": ("stock", "# words\n", True),
     "a function": ("empty", "def sell():\n    return 1\n", True),
     "a function that somebody asks for": ("empty", "def MISSING():\n    return 1\n", False),
     "an import": ("empty", "import json\n", True),
     "an import into a module that somebody names": ("stock", "import json\n", False),
+    "a class": ("empty", "class Sold:\n    def sell(self): return 1\n", True),
+    "a class of the name of another one": ("empty", "class remark_of: ...\n", False),
     "an import of what the file asks for": ("empty", "import f\nimport json as os\n", False),
     "an import of what could stand beside": ("empty", "import token\n", False),
 }

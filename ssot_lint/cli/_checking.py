@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from ssot_lint.cache import Cache
     from ssot_lint.config import Config
     from ssot_lint.model import Report
+    from ssot_lint.noted import Noted
     from ssot_lint.rule import Rule
     from ssot_lint.scan import Scan, Survey
-    from ssot_lint.unseen import Noted, Unseen
+    from ssot_lint.unseen import Unseen
 
 BUILT_IN = "ssot_lint.rules."
 """Where the rules are of which it is known what they do not see."""
@@ -119,22 +120,24 @@ def _known(
     from msgspec.msgpack import decode
 
     from ssot_lint.model import Report
-    from ssot_lint.moved import moved
+    from ssot_lint.moved import Shift, moved
+    from ssot_lint.noted import Kept, recounted
     from ssot_lint.scan import remember
-    from ssot_lint.unseen import Kept
+    from ssot_lint.unseen import counted
 
     held = decode(kept[0], type=Kept)
     differences = _unseen(held.noted, kept[1], config, rules, survey, cache)
     if differences is None:
         return None
-    lines = {item.file.path: item.lines for item in differences}
-    now = moved(decode(held.report, type=Report), lines, sum(item.added for item in differences))
-    if now is None:
+    noted = recounted(held.noted, counted(differences))
+    shifts = {item.file.path: Shift(item.lines, item.ends) for item in differences}
+    now = moved(decode(held.report, type=Report), shifts, sum(item.added for item in differences))
+    if now is None or noted is None:
         return None
     found = _rendered(place, request, rules, now)
     if not survey.is_saved:
         remember(cache, survey, config)
-    _keep(place, request, config, found, now, held.noted, survey)
+    _keep(place, request, config, found, now, noted, survey)
     return found
 
 
@@ -142,7 +145,8 @@ def _unseen(
     noted: Noted, before: Sequence[bytes], config: Config, rules: Sequence[Rule], survey: Survey, cache: Cache
 ) -> Sequence[Unseen] | None:
     """How files differ from what they were with the contents `before`; None if a rule may see it."""
-    from ssot_lint.scan import changes_since, mentioned_elsewhere
+    from ssot_lint.asking import Wanted, asks, may_ask
+    from ssot_lint.scan import changes_since, other_files
     from ssot_lint.unseen import Unseen, is_asked_for, unseen
 
     changes = changes_since(survey, before, config, cache)
@@ -150,16 +154,21 @@ def _unseen(
         return None
     if not all(rule.check.__module__.startswith(BUILT_IN) for rule in rules):
         same = all(change.old == change.new for change in changes)
-        return [Unseen(change.file, {}, 0, change.new) for change in changes] if same else None
+        return [Unseen(item.file, {}, 0, item.new, Wanted("")) for item in changes] if same else None
     found = []
     for change in changes:
         difference = unseen(change.file, change.old, change.new, noted, config)
         if difference is None:
             return None
         found.append(difference)
+    if is_asked_for(found, survey.discovery, config):
+        return None
     changed = {item.file.path for item in found}
-    outside = frozenset().union(*(item.elsewhere for item in found))
-    if is_asked_for(found, survey.discovery, config) or mentioned_elsewhere(outside, survey, changed, cache):
+    concerns = may_ask([item.wanted for item in found])
+    others = other_files(concerns, survey, changed, cache) if concerns is not None else ()
+    if others is None or any(asks(facts, item.wanted) for facts in others for item in found):
+        return None
+    if any(asks(one.rest, item.wanted) for one in found for item in found if item is not one):
         return None
     return found
 
@@ -202,7 +211,7 @@ def _worked_out(
     paths = [file.path for file in opened.scan.files]
     empty = [path for path in place.paths if not any(map(below([path]), paths))]
     if not no_cache and changed is None and not empty:
-        from ssot_lint.unseen import noted
+        from ssot_lint.noted import noted
 
         _keep(place, request, config, found, report, noted(opened.project), opened.scan)
     if not request.quiet:
@@ -248,7 +257,7 @@ def _keep(
     from msgspec import Raw
     from msgspec.msgpack import encode
 
-    from ssot_lint.unseen import Kept
+    from ssot_lint.noted import Kept
 
     baseline = baseline_path(place, config, request.baseline)
     watched = [*place.watched, *scan.inputs, str(baseline)]

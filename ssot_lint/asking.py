@@ -1,0 +1,112 @@
+"""Does anybody ask for names by which two readings of a file differ?
+
+A rule that does not look through all definitions comes to a name through a text that is read as code: what an import
+names, what a call, an attribute, a base, a decorator, an annotation or an alias says, a path in a string. How somebody
+calls his own classes, functions, parameters and attributes asks for nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+
+import msgspec
+
+from ssot_lint.model import MODULE, Definition, FileFacts
+
+NAME = re.compile(r"\w+")
+_ESCAPED = re.compile(rb"\\.")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Names by which the readings of one file differ.
+
+    `names` are those of the module: whoever asks for one names the module too, by the last part of its name, except
+    where `anywhere` says that it can be met under other names. `members` are those of its classes and functions.
+    `defined` are classes and functions at module level, which rules compare with others of the same name, and suggest
+    to those who look for one elsewhere in vain.
+    """
+
+    module: str  # the last part
+    names: frozenset[str] = frozenset()
+    members: frozenset[str] = frozenset()
+    defined: frozenset[str] = frozenset()
+    anywhere: bool = False
+
+
+def may_ask(all_wanted: Iterable[Wanted]) -> Callable[[bytes], bool] | None:
+    """Tells of a file's record, at a glance, whether the file may ask for one of these names; None where none can."""
+
+    def held(names: Iterable[str]) -> list[bytes]:
+        return [name.encode("utf-8", "surrogatepass") for name in sorted(names)]
+
+    anywhere, beside = [], []
+    for wanted in all_wanted:
+        anywhere += held(wanted.members | wanted.defined | (wanted.names if wanted.anywhere else frozenset()))
+        if wanted.names and not wanted.anywhere:
+            beside.append((wanted.module.encode("utf-8", "surrogatepass"), held(wanted.names)))
+
+    def concerns(record: bytes) -> bool:
+        return any(name in record for name in anywhere) or any(
+            module in record and any(name in record for name in names) for module, names in beside
+        )
+
+    return concerns if anywhere or beside else None
+
+
+def asks(facts: FileFacts, wanted: Wanted) -> bool:
+    """Does a file ask for one of the names of another one, or define one of the same name at module level?"""
+    sought = wanted.members | wanted.defined
+    if sought and says(facts, sought):
+        return True
+    if any(item.parent == MODULE and item.name in wanted.defined for item in facts.definitions):
+        return True
+    if any(imp.name in wanted.defined for imp in facts.imports):
+        return True
+    if not wanted.names:
+        return False
+    met = wanted.anywhere
+    for imp in facts.imports:
+        parts = NAME.findall(imp.module)
+        known = wanted.anywhere or imp.level > 0 or wanted.module in parts
+        if known and (imp.name in wanted.names or not wanted.names.isdisjoint(parts)):
+            return True
+        met = met or known or imp.name == wanted.module
+    return (met or says(facts, {wanted.module})) and says(facts, wanted.names)
+
+
+def asks_itself(
+    facts: FileFacts, names: frozenset[str], brought: frozenset[str], inner: frozenset[str]
+) -> bool:
+    """Does the rest of the file ask for what it binds by name (`names`), by import (`brought`) or in classes and
+    functions (`inner`), or bind one of the names of the module in another way?"""
+    every = names | brought | inner
+    if every and says(facts, every):
+        return True
+    bound = {item.name for item in facts.assignments} | {*(facts.exports or ())}
+    bound.update(item.name for item in facts.definitions if item.parent == MODULE)
+    named = {name for imp in facts.imports for name in (imp.bound, imp.name or "", *NAME.findall(imp.module))}
+    return not bound.isdisjoint(names | brought) or not named.isdisjoint(names)
+
+
+def says(facts: FileFacts, names: Collection[str]) -> bool:
+    """Does one of the names stand in a text of a file that is read as code, imports left out?"""
+    outside = rb"[\w\x80-\xff]"
+    any_name = b"|".join(re.escape(name.encode("utf-8", "replace")) for name in sorted(names))
+    found = re.compile(b"(?<!%s)(?:%s)(?!%s)" % (outside, any_name, outside)).search
+    bare = msgspec.structs.replace(
+        facts, doc="", imports=(), exports=None, definitions=(), assignments=(), suppressions=(), shims=()
+    )
+    texts = [*facts.exports_from, *(text for item in facts.definitions for text in surface(item))]
+    texts += [text for item in facts.assignments for text in (item.value, item.annotation)]
+    plain = _ESCAPED.sub(b" ", msgspec.json.encode(bare))
+    return bool(found(plain) or found("\n".join(texts).encode("utf-8", "replace")))
+
+
+def surface(item: Definition) -> Iterator[str]:
+    """What a class or function says outwardly, its own name and those of its parameters left out."""
+    yield from (*item.decorators, *item.bases, item.metaclass, item.returns, *item.fixtures)
+    for parameter in item.parameters:
+        yield from (parameter.annotation, parameter.default or "")
