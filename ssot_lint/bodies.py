@@ -10,18 +10,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
 
 from ssot_lint.expressions import children, dotted
 from ssot_lint.lookups import SEVERAL, Lookups
 from ssot_lint.model import MODULE, Call, Deep, PathString, Put, Reference, Use
 from ssot_lint.occurrences import any_in, lines_of
 from ssot_lint.syntax import first_line, statements
-
-if TYPE_CHECKING:
-    from ssot_lint.statements import Reader
-
+from ssot_lint.text import Text
 
 _Put = tuple[ast.expr, ast.expr, int, int]
 """(target, value, scope, branch) of an assignment; branch `UNKNOWN` in a function that was passed over."""
@@ -32,14 +28,21 @@ UNKNOWN = -2
 class Bodies:
     """Collects the facts of expressions while the statements are visited."""
 
-    def __init__(self, reader: Reader, words: re.Pattern[bytes] | None, literals: Sequence[bytes]) -> None:
-        self.reader = reader
+    def __init__(
+        self,
+        text: Text,
+        words: re.Pattern[bytes] | None,
+        literals: Sequence[bytes],
+        again: Callable[[int], None],
+    ) -> None:
+        """`again`: reads a function in full that was passed over."""
+        self.text, self.again = text, again
         self.literals = literals
         self.words = re.compile(words.pattern.decode()) if words is not None else None
         self.word_lines: list[int] = []
         self.deep = False  # inside a top-level statement that is read deeply
         self.claim_depth = 0
-        self.lookups = Lookups(reader)
+        self.lookups = Lookups(text)
         self.active = bool(self.lookups.dynamic_lines) or self.words is not None
         self.calls: list[Call] = []
         self.uses: list[Use] = []
@@ -71,9 +74,9 @@ class Bodies:
         if self.words is None:
             return
         # a superset of the local names that `import ... as` binds to a concept, wherever it stands
-        lines = lines_of(self.reader.source, self.literals)
+        lines = lines_of(self.text.source, self.literals)
         found: set[bytes] = set()
-        every = self.reader.source_lines
+        every = self.text.lines
         for line in lines:
             if b"as" in every[line - 1]:
                 found.update(_AS.findall(every[line - 1]))
@@ -96,7 +99,7 @@ class Bodies:
         self.tracked.update((MODULE, name) for name in instances)
         if self.aliases or instances:
             names = sorted(name.encode() for name in self.aliases | instances)
-            lines = sorted({*lines, *lines_of(self.reader.source, names)})
+            lines = sorted({*lines, *lines_of(self.text.source, names)})
         self.word_lines = lines
 
     def relevant(self, name: str) -> bool:
@@ -168,7 +171,7 @@ class Bodies:
     def _made(self, value: ast.expr, scope: int, branch: int) -> None:
         """Kept is what is constructed and returned where an instance of a concept is promised."""
         if scope in self.makers and _constructs(_said(value)):
-            column = self.reader.column(value.lineno, value.col_offset)
+            column = self.text.column(value.lineno, value.col_offset)
             self.puts.append(Put("return", _said(value), value.lineno, column, scope, branch))
 
     def _put(self, node: ast.Assign | ast.AnnAssign, scope: int, branch: int) -> None:
@@ -419,7 +422,7 @@ class Bodies:
         for target, value, scope, branch in written:
             if branch == UNKNOWN:
                 branch = self._branches(scope)[id(target)]
-            column = self.reader.column(target.lineno, target.col_offset)
+            column = self.text.column(target.lineno, target.col_offset)
             self.puts.append(Put(dotted(target), _said(value), target.lineno, column, scope, branch))
 
     def _branches(self, scope: int) -> dict[int, int]:
@@ -427,7 +430,7 @@ class Bodies:
         outer = self.found_puts, self.references, self.lookups.constants, self.lookups.assigned
         self.found_puts, self.references, self.lookups.constants, self.lookups.assigned = [], [], {}, {}
         self.deep = self.active = True
-        self.reader.again(scope)
+        self.again(scope)
         self.deep, self.later = False, []
         found = {id(target): branch for target, _, _, branch in self.found_puts}
         self.found_puts, self.references, self.lookups.constants, self.lookups.assigned = outer
@@ -460,7 +463,7 @@ class Bodies:
             return
         lines: Sequence[int] = range(1 << 30)  # any: another encoding may spell a name in other bytes
         if all(map(str.isascii, names)):
-            lines = lines_of(self.reader.source, sorted(name.encode() for name in names))
+            lines = lines_of(self.text.source, sorted(name.encode() for name in names))
         lookups = self.lookups
         outer = self.references, self.found_puts, lookups.constants, lookups.assigned
         self.references, self.found_puts, lookups.constants, lookups.assigned = [], [], {}, {}
@@ -501,7 +504,7 @@ class Bodies:
                     pending += [(child, quoted) for child in children(node)]
 
     def _refer(self, name: str, node: ast.expr, scope: int, role: str, target: str = "") -> None:
-        column = self.reader.column(node.lineno, node.col_offset)
+        column = self.text.column(node.lineno, node.col_offset)
         self.references.append(Reference(name, node.lineno, column, scope, role, target))  # type: ignore[arg-type]
 
     def walk(
@@ -585,7 +588,7 @@ class Bodies:
             self.lookups.lookup(node, callee, scope, branch)
         if not self.deep or not (self.claim_depth or self.relevant(callee)):
             return
-        column = self.reader.column(node.lineno, node.col_offset)
+        column = self.text.column(node.lineno, node.col_offset)
         named = [_said(keyword.value) if keyword.arg else "" for keyword in node.keywords]
         given = (*[_said(item) for item in node.args], *named)
         self.given.update(given)

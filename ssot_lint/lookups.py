@@ -5,14 +5,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from ssot_lint.expressions import children, dotted, string
 from ssot_lint.model import MODULE, PathString
 from ssot_lint.occurrences import lines_of, present
-
-if TYPE_CHECKING:
-    from ssot_lint.statements import Reader
+from ssot_lint.text import Text
 
 _PATCHERS = {
     "patch": "patch",
@@ -62,15 +59,15 @@ def _written(statement: ast.stmt) -> Iterator[str]:
 class Lookups:
     """Collects the dotted strings of a module, and what code does to namespaces from the outside."""
 
-    def __init__(self, reader: Reader) -> None:
-        self.reader = reader
-        words = present(reader.source, _LOOKUP_WORDS)
-        self.dynamic_lines = lines_of(reader.source, words, whole=True)
+    def __init__(self, text: Text) -> None:
+        self.text = text
+        words = present(text.source, _LOOKUP_WORDS)
+        self.dynamic_lines = lines_of(text.source, words, whole=True)
         if self.dynamic_lines:
-            lines = (reader.source_lines[line - 1] for line in self.dynamic_lines)
+            lines = (text.lines[line - 1] for line in self.dynamic_lines)
             renamed = {name for line in lines if b"as" in line for name in _RENAMED.findall(line)}
             if renamed:
-                self.dynamic_lines = lines_of(reader.source, (*words, *sorted(renamed)), whole=True)
+                self.dynamic_lines = lines_of(text.source, (*words, *sorted(renamed)), whole=True)
         self.paths: list[PathString] = []
         self.undecided = 0
         self.dynamic_namespace = False
@@ -114,8 +111,8 @@ class Lookups:
                     pass
                 case _:
                     values.update(dict.fromkeys(_written(statement)))
-        for line in lines_of(self.reader.source, (b"global ",)):
-            names = _NAME.findall(self.reader.source_lines[line - 1].decode("utf-8", "ignore"))
+        for line in lines_of(self.text.source, (b"global ",)):
+            names = _NAME.findall(self.text.lines[line - 1].decode("utf-8", "ignore"))
             values.update(dict.fromkeys(names))  # a superset of what a `global` statement names
         for name, held in values.items():
             if held is not None and (text := string(held, self.constants)) is not None:
@@ -261,7 +258,7 @@ class Lookups:
         branch: int, create: bool,
     ) -> None:  # fmt: skip
         end = node.end_lineno or node.lineno
-        column = self.reader.column
+        column = self.text.column
         self.paths.append(
             PathString(
                 form, value, attribute, target, node.lineno, column(node.lineno, node.col_offset), end,

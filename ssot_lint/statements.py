@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import ast
-import io
 import re
-import tokenize
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from typing import Any, Literal
 
 import msgspec
@@ -15,7 +12,8 @@ import msgspec
 from ssot_lint.arms import Arm, kept_arms, renumbered
 from ssot_lint.bodies import Bodies
 from ssot_lint.comments import comments
-from ssot_lint.expressions import dotted, encodable, names_bound, segment
+from ssot_lint.deprecations import warned, warning_lines
+from ssot_lint.expressions import dotted, encodable, names_bound
 from ssot_lint.flows import flows, mentioned
 from ssot_lint.lazy import attached, lazy_answers, lazy_names, lazy_targets
 from ssot_lint.model import (
@@ -32,6 +30,7 @@ from ssot_lint.model import (
 )
 from ssot_lint.namespace import Exports
 from ssot_lint.occurrences import any_in, lines_of, literals, present
+from ssot_lint.parameters import parameters
 from ssot_lint.skim import Kept, skim
 from ssot_lint.syntax import (
     base,
@@ -48,8 +47,11 @@ from ssot_lint.syntax import (
     value_of,
     without_docstring,
 )
+from ssot_lint.text import Text
 
 DOC_LIMIT = 200
+
+_NO_NAMES: frozenset[str] = frozenset()
 
 
 GENERATED = re.compile(
@@ -61,22 +63,24 @@ def _is_generated(head: bytes) -> bool:
     return b"generated" in head.lower() and GENERATED.search(head) is not None
 
 
-def _warning_lines(source: bytes) -> list[int]:
-    """The lines where something may be called that is named like a warning, and not `warning` as loggers have it."""
-    words = [b"eprecat"] if b"eprecat" in source else []
-    count = source.count(b"warn")
-    if count and count > len(_LOGGED.findall(source)):
-        words.append(b"warn")
-    return lines_of(source, words) if words else []
-
-
 _WALRUS = re.compile(b":=")
 """A pattern finds two bytes sooner than `in` does."""
 
-_LOGGED = re.compile(rb"warning(?<!\wwarning)(?!\w)")
-
 _GUARD = re.compile(rb"\b(?:has|get)attr\([^\n]*\n\s*raise\b|\bassert (?:callable\()?(?:has|get)attr\(")
 """`if not hasattr(x, "member"):` and `raise` below it; `assert hasattr(x, "member")`."""
+
+
+class _Inside:
+    """What holds while the body of one definition, or the module's, is read."""
+
+    __slots__ = ("globals", "in_fallback", "instance", "self_name", "skeleton")
+
+    def __init__(self, self_name: str = "", instance: dict[str, None] | None = None) -> None:
+        self.skeleton: list[str] = []  # what its statements are, one letter each
+        self.globals: frozenset[str] = _NO_NAMES
+        self.self_name = self_name  # what a method calls its instance
+        self.instance = {} if instance is None else instance  # attributes of the instance, in their order
+        self.in_fallback = False  # inside the arm of a try that answers a failed import
 
 
 class Reader:
@@ -84,7 +88,8 @@ class Reader:
 
     def __init__(self, source: bytes, words: re.Pattern[bytes] | None) -> None:
         self.source = source
-        self.is_ascii = source.isascii()
+        self.text = Text(source)
+        self.column = self.text.column
         self.imports: list[Import] = []
         self.arms: list[Arm] = []
         self.assignments: list[Assignment] = []
@@ -100,26 +105,13 @@ class Reader:
         self.compounds = 0
         self.qualnames: dict[int, str] = {}
         self.classes: set[int] = set()  # indexes of the definitions that are classes
-        self.skeleton: list[str] = []
-        self.globals: frozenset[str] = _NO_NAMES  # of the function that is being read
-        self.self_name = ""
-        self.in_fallback = False  # inside the arm of a try that answers a failed import
-        self.instance: dict[str, None] = {}
+        self.inside = _Inside()
         texts = present(source, literals(words)) if words is not None else []
-        self.bodies = Bodies(self, words if texts else None, texts)
+        self.bodies = Bodies(self.text, words if texts else None, texts, self.again)
         self.module_dicts: dict[str, ast.Dict] = {}
         self.has_walrus = _WALRUS.search(source) is not None
-        self.warning_lines = _warning_lines(source)
+        self.warning_lines = warning_lines(source)
         self.warns: list[Warned] = []
-
-    @cached_property
-    def source_lines(self) -> list[bytes]:
-        return self.source.split(b"\n")
-
-    @cached_property
-    def lines(self) -> list[bytes]:
-        """The lines in the bytes that the offsets of `ast` count."""
-        return self.source_lines if self.is_ascii else _decoded_lines(self.source)
 
     def read(self, tree: ast.Module, lines: int, flow_words: re.Pattern[bytes] | None) -> FileFacts:
         self.bodies.prepare(tree)
@@ -178,34 +170,16 @@ class Reader:
         refusing = (self.source.count(b"\n", 0, found.start()) + 1 for found in _GUARD.finditer(self.source))
         return flows(tree, self.nodes, sorted({*lines, *more, *refusing}), self.column)
 
-    # -- positions
-
-    def column(self, line: int, offset: int) -> int:
-        """1-based column in characters of a UTF-8 byte offset as `ast` gives it."""
-        if self.is_ascii or line > len(self.lines):
-            return offset + 1
-        return len(self.lines[line - 1][:offset].decode("utf-8", "replace")) + 1
-
-    def text(self, node: ast.expr | None) -> str:
-        """The source of an expression, on one line."""
-        if node is None:
-            return ""
-        if isinstance(node, ast.Name):
-            return node.id
-        if isinstance(node, ast.Constant) and type(node.value) in _PLAIN:  # most defaults: no need of lines
-            return str(node.value)
-        if (node.end_lineno or node.lineno) > len(self.lines):
-            return ast.unparse(node)
-        return segment(self.lines, node)
+    # -- statements
 
     def branch(self, arm: Arm, number: dict[int, int] | None) -> Branch:
         match arm.test:
             case None | str():
                 test = arm.test or ""
             case ast.expr():
-                test = self.text(arm.test)
+                test = self.text.of(arm.test)
             case items:
-                test = ", ".join(self.text(item.context_expr) for item in items)
+                test = ", ".join(self.text.of(item.context_expr) for item in items)
         parent = arm.parent if number is None or arm.parent == MODULE else number[arm.parent]
         line = arm.node.lineno  # type: ignore[attr-defined]
         return Branch(
@@ -218,8 +192,6 @@ class Reader:
             test[:120],
             terminates(arm.body),
         )
-
-    # -- statements
 
     def block(self, body: Sequence[ast.stmt], scope: int, branch: int) -> None:
         """Visits the statements of one suite."""
@@ -241,10 +213,10 @@ class Reader:
                 if visit is not None:
                     visit(self, statement, scope, branch)
                 elif kind in _SIMPLE:
-                    self.skeleton.append(_SIMPLE[kind])
+                    self.inside.skeleton.append(_SIMPLE[kind])
                 if self.bodies.active:
                     self.bodies.statement(statement, scope, branch)
-                if self.has_walrus and (scope == MODULE or scope in self.classes or self.globals):
+                if self.has_walrus and (scope == MODULE or scope in self.classes or self.inside.globals):
                     self._walrus(statement, scope, branch)
 
     def define(
@@ -255,37 +227,37 @@ class Reader:
         self.nodes.append(node)
         name, line, decorators = node.name, node.lineno, node.decorator_list
         column = self.column(line, node.col_offset)
-        if name in self.globals:
+        if name in self.inside.globals:
             self.assignments.append(Assignment(name, "other", "", line, column, MODULE, MODULE, writer=scope))
         entered = self.bodies.enter(node, index, scope)
-        outer = (self.skeleton, self.globals, self.self_name, self.instance, self.in_fallback)
-        self.skeleton, self.globals, self.in_fallback = [], _NO_NAMES, False
+        outer = self.inside
+        inside = self.inside = _Inside(outer.self_name, outer.instance)
         qualname = self.qualnames[index] = self._prefix(scope) + name
         doc, body = without_docstring(node.body)
-        parameters: tuple[Parameter, ...] = ()
+        taken: tuple[Parameter, ...] = ()
         bases: tuple[str, ...] = ()
         attributes: tuple[str, ...] = ()
         instance: tuple[str, ...] = ()
         meta = returns = ""
         if isinstance(node, ast.ClassDef):
             self.classes.add(index)
-            self.self_name, self.instance = "", {}
+            inside.self_name, inside.instance = "", {}
             first = len(self.assignments)
             self._body(node, body, index, scope, branch)
             attributes = tuple(
                 dict.fromkeys([item.name for item in self.assignments[first:] if item.scope == index])
             )
-            instance = tuple(self.instance)
+            instance = tuple(inside.instance)
             bases, meta = tuple([base(item) for item in node.bases]), metaclass(node)
         else:
             doc = ""
-            parameters = self._parameters(node.args)
+            taken = parameters(node.args, self.text)
             if node.returns is not None:
-                returns = self.text(node.returns)
+                returns = self.text.of(node.returns)
             if scope in self.classes:  # a method: `self.x = ...` belongs to the class around it
-                takes_self = parameters and parameters[0].kind.startswith("positional")
+                takes_self = taken and taken[0].kind.startswith("positional")
                 static = decorators and any(dotted(item) == "staticmethod" for item in decorators)
-                self.self_name = parameters[0].name if takes_self and not static else ""
+                inside.self_name = taken[0].name if takes_self and not static else ""
             elif scope == MODULE and name == "__getattr__":
                 self.lazy = node
             if not self._skimmed(node, body, index, scope, branch):
@@ -294,13 +266,13 @@ class Reader:
         self.definitions[index] = Definition(  # by position: keywords take several times as long
             _KINDS[type(node)], name, qualname, line, column, end, self.column(end, node.end_col_offset or 0),
             decorators[0].lineno if decorators else line, scope, branch,
-            tuple([callee(item) for item in decorators]) if decorators else (), bases, meta, parameters, returns,
-            attributes, instance, doc[:DOC_LIMIT], "".join(self.skeleton), is_trivial(body),
+            tuple([callee(item) for item in decorators]) if decorators else (), bases, meta, taken, returns,
+            attributes, instance, doc[:DOC_LIMIT], "".join(inside.skeleton), is_trivial(body),
             used_fixtures(decorators) if decorators else (),
             bool(decorators) and any(is_autouse(item) for item in decorators),
         )  # fmt: skip
-        self.skeleton, self.globals, self.self_name, self.instance, self.in_fallback = outer
-        self.skeleton.append("C" if index in self.classes else "F")
+        self.inside = outer
+        outer.skeleton.append("C" if index in self.classes else "F")
         if entered:
             self.bodies.leave(index)
         return index
@@ -326,70 +298,36 @@ class Reader:
         marks: list[str] = []
         held: dict[str, None] = {}
         kept: list[Kept] | None = [] if bodies.active else None
-        if not skim(body, self.self_name, marks, held, kept):
+        if not skim(body, self.inside.self_name, marks, held, kept):
             return False
-        self.skeleton = marks
-        self.instance.update(held)
+        self.inside.skeleton = marks
+        self.inside.instance.update(held)
         if kept is not None:
             bodies.pass_over(node, index, scope, branch, kept)
         return True
 
     def again(self, index: int) -> None:
         """Read a function, of which a quick look was enough, in full, for the branches of its statements."""
-        outer = (self.skeleton, self.globals, self.self_name, self.instance, self.in_fallback)
+        outer, self.inside = self.inside, _Inside()
         known = len(self.assignments)
-        self.skeleton, self.globals, self.self_name, self.instance, self.in_fallback = (
-            [],
-            _NO_NAMES,
-            "",
-            {},
-            False,
-        )
         self.block(self.nodes[index].body, index, MODULE)  # type: ignore[attr-defined]
         del self.assignments[known:]
-        self.skeleton, self.globals, self.self_name, self.instance, self.in_fallback = outer
+        self.inside = outer
 
     def _prefix(self, scope: int) -> str:
         if scope == MODULE:
             return ""
         return self.qualnames[scope] + ("." if scope in self.classes else ".<locals>.")
 
-    def _parameters(self, arguments: ast.arguments) -> tuple[Parameter, ...]:
-        plain, defaults = arguments.args, arguments.defaults
-        positional = [*arguments.posonlyargs, *plain] if arguments.posonlyargs else plain
-        required = len(positional) - len(defaults)
-        first_plain = len(positional) - len(plain)
-        found = [
-            self._parameter(
-                argument,
-                "positional" if number >= first_plain else "positional-only",
-                defaults[number - required] if number >= required else None,
-            )
-            for number, argument in enumerate(positional)
-        ]
-        if arguments.vararg:
-            found.append(self._parameter(arguments.vararg, "var-positional", None))
-        if arguments.kwonlyargs:
-            for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-                found.append(self._parameter(argument, "keyword-only", default))
-        if arguments.kwarg:
-            found.append(self._parameter(arguments.kwarg, "var-keyword", None))
-        return tuple(found)
-
-    def _parameter(self, argument: ast.arg, kind: str, default: ast.expr | None) -> Parameter:
-        text = None if default is None else self.text(default)[:80]
-        annotation = argument.annotation
-        return Parameter(argument.arg, kind, text, "" if annotation is None else self.text(annotation))  # type: ignore[arg-type]
-
     # -- imports
 
     def import_(self, node: ast.Import, scope: int, branch: int) -> None:
-        self.skeleton.append("m")
+        self.inside.skeleton.append("m")
         for alias in node.names:
             self._import(alias, alias.name, None, 0, node.lineno, scope, branch)
 
     def import_from(self, node: ast.ImportFrom, scope: int, branch: int) -> None:
-        self.skeleton.append("m")
+        self.inside.skeleton.append("m")
         for alias in node.names:
             self._import(alias, node.module or "", alias.name, node.level, node.lineno, scope, branch)
 
@@ -406,7 +344,7 @@ class Reader:
             self.bodies.lookups.imported(module, name, alias.asname)
         if name == "__all__" and scope == MODULE:
             self.exports.take(found.bound)
-        if scope >= 0 and found.bound in self.globals:
+        if scope >= 0 and found.bound in self.inside.globals:
             self.assignments.append(
                 Assignment(found.bound, "other", "", line, found.column, MODULE, MODULE, writer=scope)
             )
@@ -414,7 +352,7 @@ class Reader:
     # -- assignments
 
     def assign(self, node: ast.Assign, scope: int, branch: int) -> None:
-        self.skeleton.append("a")
+        self.inside.skeleton.append("a")
         if scope == MODULE and isinstance(node.value, ast.Call) and isinstance(node.targets[0], ast.Tuple):
             self._attach(node.targets[0], node.value, branch)
         for target in node.targets:
@@ -440,13 +378,13 @@ class Reader:
 
     def annotated(self, node: ast.AnnAssign, scope: int, branch: int) -> None:
         if node.value is not None:
-            self.skeleton.append("a")
+            self.inside.skeleton.append("a")
         self._bind(
-            node.target, node.value, scope, branch, self.text(node.annotation), bare=node.value is None
+            node.target, node.value, scope, branch, self.text.of(node.annotation), bare=node.value is None
         )
 
     def augmented(self, node: ast.AugAssign, scope: int, branch: int) -> None:
-        self.skeleton.append("g")
+        self.inside.skeleton.append("g")
         if scope != MODULE and isinstance(node.target, ast.Name) and self.bodies.lookups.dynamic_lines:
             self.bodies.lookups.rebound(node.target.id, branch)
         if scope == MODULE and isinstance(node.target, ast.Name) and node.target.id == "__all__":
@@ -468,8 +406,8 @@ class Reader:
             name = target.id  # type: ignore[attr-defined]
             if scope != MODULE and self.bodies.lookups.dynamic_lines:
                 self.bodies.lookups.rebound(name, branch)
-            here = scope == MODULE or scope in self.classes or self.in_fallback
-            if not here and name not in self.globals:
+            here = scope == MODULE or scope in self.classes or self.inside.in_fallback
+            if not here and name not in self.inside.globals:
                 return
             if scope == MODULE and name == "__getattr__":
                 self.getattr_names = self.getattr_names or ()
@@ -496,8 +434,8 @@ class Reader:
             )  # fmt: skip
         elif kind is ast.Attribute:
             owner = target.value  # type: ignore[attr-defined]
-            if self.self_name and type(owner) is ast.Name and owner.id == self.self_name:
-                self.instance[target.attr] = None  # type: ignore[attr-defined]
+            if self.inside.self_name and type(owner) is ast.Name and owner.id == self.inside.self_name:
+                self.inside.instance[target.attr] = None  # type: ignore[attr-defined]
         elif kind is ast.Tuple or kind is ast.List:
             items = target.elts  # type: ignore[attr-defined]
             values = (
@@ -517,34 +455,22 @@ class Reader:
     def expression(self, node: ast.Expr, scope: int, branch: int) -> None:
         value = node.value
         kind = type(value)
-        self.skeleton.append("c" if kind is ast.Call else "w" if kind is ast.Await else "e")
+        self.inside.skeleton.append("c" if kind is ast.Call else "w" if kind is ast.Await else "e")
         if scope == MODULE and kind is ast.Call:
             self.exports.call(value)  # type: ignore[arg-type]
         if self.warning_lines and kind is ast.Call:
-            self._warning(value, scope)  # type: ignore[arg-type]
-
-    def _warning(self, node: ast.Call, scope: int) -> None:
-        name = str(getattr(node.func, "attr", "") or getattr(node.func, "id", ""))
-        if name == "warning" or not ("warn" in name or "eprecat" in name):
-            return
-        given = [item.value for item in node.keywords if item.arg == "category"] or node.args[1:2]
-        if not given and node.args and isinstance(node.args[0], ast.Call):
-            given = [node.args[0].func]
-        category = dotted(given[0]) if given else ""
-        texts = [part for part in ast.walk(node) if isinstance(part, ast.Constant)]
-        text = " ".join(part.value for part in texts if isinstance(part.value, str))
-        self.warns.append(
-            Warned(dotted(node.func), category, encodable(text[:DOC_LIMIT]), node.lineno, scope)
-        )
+            found = warned(value, scope, DOC_LIMIT)  # type: ignore[arg-type]
+            if found is not None:
+                self.warns.append(found)
 
     def return_(self, node: ast.Return, scope: int, branch: int) -> None:
-        self.skeleton.append("r" if node.value is not None else "R")
+        self.inside.skeleton.append("r" if node.value is not None else "R")
 
     def global_(self, node: ast.Global, scope: int, branch: int) -> None:
-        self.globals = self.globals.union(node.names)
+        self.inside.globals = self.inside.globals.union(node.names)
 
     def delete(self, node: ast.Delete, scope: int, branch: int) -> None:
-        self.skeleton.append("d")
+        self.inside.skeleton.append("d")
         for target in node.targets:
             if isinstance(target, ast.Name) and (scope == MODULE or scope in self.classes):
                 column = self.column(target.lineno, target.col_offset)
@@ -553,7 +479,7 @@ class Reader:
                 )
 
     def type_alias(self, node: ast.stmt, scope: int, branch: int) -> None:
-        self.skeleton.append("a")
+        self.inside.skeleton.append("a")
         self._bind(node.name, None, scope, branch)  # type: ignore[attr-defined]
 
     # -- compound statements
@@ -567,9 +493,9 @@ class Reader:
             return
         index = len(self.arms)
         self.arms.append(Arm(kind, owner, node, body, branch, scope, test))
-        self.skeleton.append(mark)
+        self.inside.skeleton.append(mark)
         self.block(body, scope, index)
-        self.skeleton.append(")")
+        self.inside.skeleton.append(")")
 
     def if_(self, node: ast.If, scope: int, branch: int) -> None:
         depth = 0
@@ -586,14 +512,14 @@ class Reader:
                 self.arm(otherwise, owner, node, node.orelse, scope, branch, "l(")
                 break
             self.arms.append(Arm(otherwise, owner, node, node.orelse, branch, scope, None))
-            self.skeleton.append("l(")
+            self.inside.skeleton.append("l(")
             depth += 1
             node, branch = inner, len(self.arms) - 1
             if self.bodies.active:
                 self.bodies.statement(node, scope, branch)
-            if self.has_walrus and (scope == MODULE or scope in self.classes or self.globals):
+            if self.has_walrus and (scope == MODULE or scope in self.classes or self.inside.globals):
                 self._walrus(node, scope, branch)
-        self.skeleton.append(")" * depth)
+        self.inside.skeleton.append(")" * depth)
 
     def loop(self, node: ast.For | ast.AsyncFor | ast.While, scope: int, branch: int) -> None:
         owner = self._compound()
@@ -618,9 +544,9 @@ class Reader:
             arm: BranchKind = (
                 "except-import" if kind == "import" else "except-broad" if kind == "broad" else "except-other"
             )
-            outer, self.in_fallback = self.in_fallback, kind in ("import", "broad")
+            outer, self.inside.in_fallback = self.inside.in_fallback, kind in ("import", "broad")
             self.arm(arm, owner, node, handler.body, scope, branch, "x(", handler.type)
-            self.in_fallback = outer
+            self.inside.in_fallback = outer
         self.arm("try-else", owner, node, node.orelse, scope, branch, "l(")
         self.arm("finally", owner, node, node.finalbody, scope, branch, "z(")
 
@@ -669,20 +595,7 @@ if hasattr(ast, "TypeAlias"):  # Python 3.12
 _KINDS: dict[type[ast.stmt], Literal["class", "function", "async-function"]] = {
     ast.ClassDef: "class", ast.FunctionDef: "function", ast.AsyncFunctionDef: "async-function",
 }  # fmt: skip
-_PLAIN = frozenset({bool, type(None)})
-_NO_NAMES: frozenset[str] = frozenset()
 _SETTINGS = frozenset({ast.Constant, ast.List, ast.Tuple, ast.Set, ast.Dict})
 _SIMPLE = {
     ast.Raise: "q", ast.Assert: "s", ast.Pass: "p", ast.Break: "b", ast.Continue: "n", ast.Nonlocal: "",
 }  # fmt: skip
-
-
-def _decoded_lines(source: bytes) -> list[bytes]:
-    """The lines as UTF-8, split where Python splits them, so that `ast`'s byte offsets apply."""
-    try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
-        text = source.decode(encoding)
-    except (SyntaxError, UnicodeDecodeError, LookupError):
-        return []
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    return [line.encode("utf-8") for line in text.split("\n")]

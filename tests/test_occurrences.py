@@ -7,8 +7,8 @@ import re
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from ssot_lint.deprecations import warning_lines
 from ssot_lint.occurrences import any_in, groups, lines_of, literals, present
-from ssot_lint.statements import _warning_lines
 
 TEXT = st.text("ab_c.é\n", max_size=40).map(str.encode)
 WORDS = st.lists(st.text("ab_c.", min_size=1, max_size=9).map(str.encode), unique=True, max_size=8).map(tuple)
@@ -68,7 +68,7 @@ def test_no_line_that_may_warn_is_missed(source: bytes) -> None:
         for number, line in enumerate(source.split(b"\n"), 1)
         if any(b"warn" in name and name != b"warning" for name in re.findall(rb"\w+", line))
     ]
-    found = _warning_lines(source)
+    found = warning_lines(source)
     assert set(names) <= set(found)
     assert names or not found
 
