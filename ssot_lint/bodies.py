@@ -14,15 +14,11 @@ from collections.abc import Callable, Sequence
 
 from ssot_lint.expressions import children, dotted
 from ssot_lint.lookups import SEVERAL, Lookups
-from ssot_lint.model import MODULE, Call, Deep, PathString, Put, Reference, Use
+from ssot_lint.model import MODULE, Call, Deep, PathString, Reference, Use
 from ssot_lint.occurrences import any_in, lines_of
+from ssot_lint.puts import UNKNOWN, Puts, said
 from ssot_lint.syntax import first_line, statements
 from ssot_lint.text import Text
-
-_Put = tuple[ast.expr, ast.expr, int, int]
-"""(target, value, scope, branch) of an assignment; branch `UNKNOWN` in a function that was passed over."""
-
-UNKNOWN = -2
 
 
 class Bodies:
@@ -54,10 +50,7 @@ class Bodies:
         self.tracked: set[tuple[int, str]] = set()
         self.attributes: set[str] = set()  # of `self`, that hold an instance of a concept
         self.found_uses: list[Use] = []
-        self.puts: list[Put] = []
-        self.found_puts: list[_Put] = []  # of the top-level definition that is being read
-        self.given: set[str] = set()  # names that its calls of concepts pass
-        self.makers: set[int] = set()  # functions that say that they return an instance of a concept
+        self.puts = Puts(text)
         self.saved: list[tuple[dict[str, str], dict[str, int], bool]] = []
         self.marks: list[tuple[bool, bool]] = []
         self.quiet = False  # the function just entered holds no word and no lookup
@@ -155,7 +148,7 @@ class Bodies:
             if isinstance(item, ast.Return):
                 self._return(item, index, UNKNOWN)
             else:
-                self._put(item, index, UNKNOWN)
+                self.puts.assigned(item, index, UNKNOWN)
         self.later.append((node, index, scope, branch))
 
     def _return(self, node: ast.Return, scope: int, branch: int) -> None:
@@ -166,19 +159,7 @@ class Bodies:
         if type(value) is ast.Name or type(value) is ast.Attribute:
             self._refer(dotted(value), value, scope, "returned")
         elif node.value is not None:
-            self._made(node.value, scope, branch)
-
-    def _made(self, value: ast.expr, scope: int, branch: int) -> None:
-        """Kept is what is constructed and returned where an instance of a concept is promised."""
-        if scope in self.makers and _constructs(_said(value)):
-            column = self.text.column(value.lineno, value.col_offset)
-            self.puts.append(Put("return", _said(value), value.lineno, column, scope, branch))
-
-    def _put(self, node: ast.Assign | ast.AnnAssign, scope: int, branch: int) -> None:
-        value = node.value
-        if value is not None and not _is_none(value):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            self.found_puts += [(target, value, scope, branch) for target in targets]
+            self.puts.returned(node.value, scope, branch)
 
     def head(
         self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, index: int, scope: int, branch: int
@@ -203,7 +184,7 @@ class Bodies:
         if node.returns is not None:
             self._annotate(node.returns, scope, branch)
             if self.deep and self._mentions(node.returns):
-                self.makers.add(index)
+                self.puts.makers.add(index)
 
     # -- statements
 
@@ -236,7 +217,7 @@ class Bodies:
             if kind is ast.Return:
                 self._return(node, scope, branch)  # type: ignore[arg-type]
             elif kind is ast.Assign or kind is ast.AnnAssign:
-                self._put(node, scope, branch)  # type: ignore[arg-type]
+                self.puts.assigned(node, scope, branch)  # type: ignore[arg-type]
             self.later.append((node, scope, scope, branch))
 
     def _statement(self, node: ast.stmt, scope: int, branch: int) -> None:
@@ -252,7 +233,7 @@ class Bodies:
                 for target in targets:
                     self._target(target, value, scope, branch)
                 if self.deep:
-                    self._put(node, scope, branch)
+                    self.puts.assigned(node, scope, branch)
             case ast.AnnAssign(target=target, annotation=annotation, value=value):
                 self._annotate(annotation, scope, branch)
                 if self.deep and self._mentions(annotation):
@@ -263,7 +244,7 @@ class Bodies:
                     )
                 self._target(target, value, scope, branch)
                 if self.deep:
-                    self._put(node, scope, branch)
+                    self.puts.assigned(node, scope, branch)
             case ast.AugAssign(target=ast.Attribute() as target, value=value):
                 if self.deep:
                     self._use(dotted(target), target.lineno, scope, written=True)
@@ -276,7 +257,7 @@ class Bodies:
             case ast.Return(value=value):
                 if value is not None:
                     self.walk(value, scope, branch, returned=True, role="returned")
-                    self._made(value, scope, branch)
+                    self.puts.returned(value, scope, branch)
             case ast.Raise(exc=raised, cause=cause):
                 if raised is not None:
                     self.walk(raised, scope, branch)
@@ -402,55 +383,29 @@ class Bodies:
                     self.uses.append(use)
                     break
                 scope = self.parents.get(scope, MODULE)
-        if self.given or self.tracked:
-            self._settle_puts()
-        self.found_uses, self.found_puts, self.given = [], [], set()
+        if self.puts.given or self.tracked:
+            self.puts.settle(self._holds, self.relevant, self._branches)
+        self.puts.forget()
+        self.found_uses = []
         self.tracked = {item for item in tracked if item[0] == MODULE and "." not in item[1]}
-
-    def _settle_puts(self) -> None:
-        """Of what was assigned: what goes into instances of concepts, and names that hold what is passed or put."""
-        written = [item for item in self.found_puts if self._is_foreign(item[0], item[2]) and _said(item[1])]
-        passed = self.given | {_said(value) for _, value, *_ in written}
-        said: dict[str, list[_Put]] = {}
-        for item in self.found_puts:
-            name = dotted(item[0])
-            if name in passed:
-                said.setdefault(name, []).append(item)
-        for every in said.values():
-            if self._is_news({_said(value) for _, value, *_ in every}):
-                written += (item for item in every if item not in written)
-        for target, value, scope, branch in written:
-            if branch == UNKNOWN:
-                branch = self._branches(scope)[id(target)]
-            column = self.text.column(target.lineno, target.col_offset)
-            self.puts.append(Put(dotted(target), _said(value), target.lineno, column, scope, branch))
 
     def _branches(self, scope: int) -> dict[int, int]:
         """The branches of the assignments in a function that was passed over, by the identity of their targets."""
-        outer = self.found_puts, self.references, self.lookups.constants, self.lookups.assigned
-        self.found_puts, self.references, self.lookups.constants, self.lookups.assigned = [], [], {}, {}
+        lookups = self.lookups
+        outer = self.puts.found, self.references, lookups.constants, lookups.assigned
+        self.puts.found, self.references, lookups.constants, lookups.assigned = [], [], {}, {}
         self.deep = self.active = True
         self.again(scope)
         self.deep, self.later = False, []
-        found = {id(target): branch for target, _, _, branch in self.found_puts}
-        self.found_puts, self.references, self.lookups.constants, self.lookups.assigned = outer
+        found = {id(target): branch for target, _, _, branch in self.puts.found}
+        self.puts.found, self.references, lookups.constants, lookups.assigned = outer
         return found
 
-    def _is_news(self, values: set[str]) -> bool:
-        """Does a name hold what it is constructed from, in a way that no recorded call tells of?"""
-        made = {value for value in values if _constructs(value)}
-        return bool(made) and (len(values) > 1 or not self.relevant(min(made).removesuffix("()")))
-
-    def _is_foreign(self, target: ast.expr, scope: int) -> bool:
-        """Is it an attribute of an instance of a concept that is not `self`?"""
-        if type(target) is not ast.Attribute:
-            return False
-        owner = dotted(target.value)
-        if owner in ("", "self", "cls"):
-            return False
-        while scope != MODULE and (scope, owner) not in self.tracked:
+    def _holds(self, name: str, scope: int) -> bool:
+        """Does a name hold an instance of a concept?"""
+        while scope != MODULE and (scope, name) not in self.tracked:
             scope = self.parents.get(scope, MODULE)
-        return (scope, owner) in self.tracked
+        return (scope, name) in self.tracked
 
     def _read_later(self) -> None:
         """Reads what was passed over, where a name stands that turned out to hold an instance.
@@ -465,8 +420,8 @@ class Bodies:
         if all(map(str.isascii, names)):
             lines = lines_of(self.text.source, sorted(name.encode() for name in names))
         lookups = self.lookups
-        outer = self.references, self.found_puts, lookups.constants, lookups.assigned
-        self.references, self.found_puts, lookups.constants, lookups.assigned = [], [], {}, {}
+        outer = self.references, self.puts.found, lookups.constants, lookups.assigned
+        self.references, self.puts.found, lookups.constants, lookups.assigned = [], [], {}, {}
         self.deep = True
         for node, index, scope, branch in later:
             if not any_in(lines, first_line(node), node.end_lineno or node.lineno):
@@ -479,7 +434,7 @@ class Bodies:
             else:
                 self._statement(node, index, branch)
         self.deep = False
-        self.references, self.found_puts, lookups.constants, lookups.assigned = outer
+        self.references, self.puts.found, lookups.constants, lookups.assigned = outer
 
     # -- expressions
 
@@ -589,9 +544,9 @@ class Bodies:
         if not self.deep or not (self.claim_depth or self.relevant(callee)):
             return
         column = self.text.column(node.lineno, node.col_offset)
-        named = [_said(keyword.value) if keyword.arg else "" for keyword in node.keywords]
-        given = (*[_said(item) for item in node.args], *named)
-        self.given.update(given)
+        named = [said(keyword.value) if keyword.arg else "" for keyword in node.keywords]
+        given = (*[said(item) for item in node.args], *named)
+        self.puts.given.update(given)
         self.calls.append(
             Call(
                 callee, node.lineno, column, scope, branch, len(node.args),
@@ -618,7 +573,7 @@ class Bodies:
                     sorted(self.references, key=lambda item: (item.line, item.column, item.name, item.role))
                 ),
                 tuple(sorted(set(self.raises))),
-                tuple(sorted(self.puts, key=lambda item: (item.line, item.column, item.target))),
+                tuple(self.puts.result()),
             )
         return deep, self.lookups.result(), self.lookups.undecided, self.lookups.dynamic_namespace
 
@@ -638,29 +593,6 @@ def _last_line(node: ast.stmt) -> int:
 
 _AS = re.compile(rb"\bas\s+([\w\x80-\xff]+)")
 _LEADING_AS = re.compile(rb"\s*as\b")
-
-
-def _is_none(value: ast.expr) -> bool:
-    """None says nothing of what a name is meant to hold."""
-    return type(value) is ast.Constant and value.value is None
-
-
-def _said(value: ast.expr) -> str:
-    """A dotted name as it is, a call as its callee and `()`, "" for anything else."""
-    kind = type(value)
-    if kind is ast.Name or kind is ast.Attribute:
-        name = dotted(value)
-        return "" if name.startswith("?") else name
-    if kind is ast.Call:
-        name = dotted(value.func)  # type: ignore[attr-defined]
-        return f"{name}()" if name and not name.startswith("?") else ""
-    return ""
-
-
-def _constructs(said: str) -> bool:
-    """Does it look like a call of a class, mocks of the standard library aside?"""
-    last = said.rpartition(".")[2].lstrip("_")
-    return said.endswith("()") and last[:1].isupper() and not last.endswith("Mock()")
 
 
 def _arguments(arguments: ast.arguments) -> list[ast.arg]:
