@@ -20,7 +20,8 @@ from dataclasses import dataclass
 
 from ssot_lint import config as settings
 from ssot_lint.codemod import CannotApply, Codemod, Example, Outcome, Refusal, Remark
-from ssot_lint.emissions import Emission, emissions, emitters, inside_emitter
+from ssot_lint.emissions import Emission, emissions
+from ssot_lint.emitters import emitters, inside_emitter
 from ssot_lint.members import all_members
 from ssot_lint.model import MODULE, Definition, Parameter
 from ssot_lint.project import Project

@@ -10,24 +10,17 @@ the message.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Literal
 
 from ssot_lint.config import Sequence
-from ssot_lint.members import all_members
+from ssot_lint.emitters import Place
 from ssot_lint.model import MODULE, Flow, Node
 from ssot_lint.project import Project
-from ssot_lint.receivers import annotated, class_of, definition_of, enclosing_class, made_by
-from ssot_lint.vocabulary import could_be, nearly, sends, stem, vocabulary
-from ssot_lint.walks import callee, contents, keywords, pairs, positional, string, walk
-
-Place = tuple[int, int]
-"""A definition: index of its file, and its own."""
-
-Typed = Callable[[str], "Place | None"]
-Through = Literal["emitter", "foreign", "wrapper", "unknown"]
+from ssot_lint.senders import Senders, Through, bound
+from ssot_lint.vocabulary import nearly, sends, stem, vocabulary
+from ssot_lint.walks import callee, contents, keywords, pairs, string
 
 _KEYS = frozenset({"type", "event", "event_type", "message_type", "event_name", "eventType"})
 _KEEPING = frozenset({
@@ -84,69 +77,6 @@ def undecided(project: Project) -> int:
     )
 
 
-def emitters(project: Project) -> Mapping[str, frozenset[Place]]:
-    """By sequence: the configured emitter, its ancestors' heirs and whatever is a subclass of it."""
-    return project.once(_emitters)
-
-
-def inside_emitter(project: Project, sequence: Sequence, file: int, scope: int) -> bool:
-    """Does a scope belong to the sequence's emitter?"""
-    homes = emitters(project).get(sequence.name, frozenset())
-    definitions = project.files[file].facts.definitions
-    while scope != MODULE:
-        if (file, scope) in homes:
-            return True
-        scope = definitions[scope].parent
-    return False
-
-
-def _emitters(project: Project) -> Mapping[str, frozenset[Place]]:
-    found: dict[str, frozenset[Place]] = {}
-    for sequence in project.config.sequences:
-        if not sequence.emitter:
-            continue
-        target = project.resolve_symbol(sequence.emitter).target
-        if target.kind != "definition":
-            continue
-        home = (target.file, target.index)
-        found[sequence.name] = (
-            _heirs(project, home) if project.definition(target).is_class else frozenset({home})
-        )
-    return found
-
-
-def _heirs(project: Project, home: Place) -> frozenset[Place]:
-    """A class and its subclasses outside the tests."""
-    name = project.definition_at(home).name
-    names = {name} | {
-        imp.asname
-        for source in project.files
-        for imp in source.facts.imports
-        if imp.name == name and imp.asname
-    }
-    classes = [
-        (file, index, {base.rpartition(".")[2] for base in item.bases})
-        for file, source in enumerate(project.files)
-        if not source.is_test
-        for index, item in enumerate(source.facts.definitions)
-        if item.bases
-    ]
-    heirs = {home}
-    grows = True
-    while grows:
-        new = {
-            (file, index)
-            for file, index, bases in classes
-            if bases & names
-            and (file, index) not in heirs
-            and any((base.file, base.index) == home for base in project.ancestors(file, index))
-        }
-        names |= {project.definition_at((file, index)).name for file, index in new}
-        heirs |= new
-        grows = bool(new)
-    return frozenset(heirs)
-
-
 def _emissions(project: Project) -> tuple[Body, ...]:
     if not project.config.sequences:
         return ()
@@ -183,8 +113,7 @@ class Reader:
         self.sent: dict[int, tuple[Emission, ...]] = {}
         self.unknown: set[int] = set()
         self.returned: list[_Held] = []
-        self.types: dict[str, Place | None] = {}
-        self.locals: dict[str, Node] | None = None
+        self.senders = Senders(project, file, flow)
 
     def collect(self) -> Mapping[int, tuple[Emission, ...]]:
         if self.speaks():
@@ -297,7 +226,7 @@ class Reader:
             given += (held for held in self.held(inner, env) if held.message or not named)
         if event is not None:
             sequence = self.words.sequences[event]
-            through = self.through(node, name, sequence, "method")
+            through = self.senders.through(node, name, sequence, "method")
             place = node.children[0]
             self.sent[id(node)] = (
                 Emission(
@@ -311,14 +240,14 @@ class Reader:
         given = [item for item in given if item.event]
         if not given:
             return
-        if is_sending or self.is_emitter(node, name, self.words.sequences[given[0].event]):
+        if is_sending or self.senders.is_emitter(node, name, self.words.sequences[given[0].event]):
             self.add(node, given, None)
         elif self.depth:
             self.hand_on(node, name, env)
 
     def hand_on(self, node: Node, name: str, env: Env) -> None:
         """A function of the project that sends what it is given, whatever it is called."""
-        place = self.function(node, name)
+        place = self.senders.function(name)
         if place is None or self.project.files[place[0]].is_test:
             return
         flow = next(
@@ -351,7 +280,7 @@ class Reader:
             found.append(
                 Emission(
                     sequence, item.event, self.file, self.flow.definition, node, item.text, form,
-                    through or self.through(node, callee(node), sequence, form), item.known,
+                    through or self.senders.through(node, callee(node), sequence, form), item.known,
                 )
             )  # fmt: skip
         if found:
@@ -465,178 +394,14 @@ class Reader:
                 found += (_in_message(held) for held in self.held(node.children[1], env) if not held.message)
             return tuple(found)
         if self.depth and last:
-            place = self.function(node, name)
+            place = self.senders.function(name)
             if place is not None:
-                built = self.project.once(_built)
+                built = self.project.known(_messages)
                 if place not in built:
                     built[place] = ()
                     built[place] = _messages(self.project, place, self.depth - 1)
                 return tuple(_Held(item.event, node, True, item.known) for item in built[place] if item.event)
         return ()
-
-    # -- who sends
-
-    def through(self, node: Node, name: str, sequence: Sequence, form: str) -> Through:
-        if inside_emitter(self.project, sequence, self.file, self.flow.definition):
-            return "emitter"
-        if self.is_emitter(node, name, sequence):
-            return "emitter"
-        place = self.function(node, name)
-        if place is not None:
-            if inside_emitter(self.project, sequence, *place):
-                return "emitter"
-            if form == "method":
-                return "wrapper"
-            return self.handed_on(place, sequence)
-        if form == "method" or not sequence.emitter:
-            return "unknown"
-        owner = name.rpartition(".")[0]
-        return "unknown" if could_be(owner, sequence) and self.typed(owner) is None else "foreign"
-
-    def is_emitter(self, node: Node, name: str, sequence: Sequence) -> bool:
-        homes = emitters(self.project).get(sequence.name, frozenset())
-        owner = name.rpartition(".")[0]
-        if owner == "?":
-            inner = node.children[0].children[0]
-            if inner.kind == "await":
-                inner = inner.children[0]
-            if inner.kind != "call":
-                return False
-            made = made_by(self.project, self.file, self.flow.definition, callee(inner))
-            return made in homes
-        return bool(owner) and self.typed(owner) in homes
-
-    def typed(self, receiver: str) -> Place | None:
-        """The class of what a local name, a parameter or an attribute of `self` holds."""
-        if receiver not in self.types:
-            self.types[receiver] = self._typed(receiver)
-        return self.types[receiver]
-
-    def _typed(self, receiver: str) -> Place | None:
-        scope = self.flow.definition
-        found = class_of(self.project, self.file, scope, receiver)
-        if found is not None:
-            return found
-        definitions = self.project.files[self.file].facts.definitions
-        at = scope
-        while at != MODULE:
-            for item in definitions[at].parameters:
-                if item.name == receiver and item.annotation:
-                    return annotated(self.project, self.file, at, item.annotation)
-            at = definitions[at].parent
-        if receiver.startswith("self.") and receiver.count(".") == 1:
-            return self.attribute(receiver)
-        value = self.local(receiver)
-        if value is not None and value.kind == "call":
-            return made_by(self.project, self.file, scope, callee(value))
-        place = definition_of(self.project, self.file, scope, receiver)
-        if place is not None and self.project.definition_at(place).is_class:
-            return place
-        return None
-
-    def local(self, name: str) -> Node | None:
-        """What a local name is set to, when that is one expression."""
-        if self.locals is None:
-            found: dict[str, list[Node]] = {}
-            for node in walk(self.flow.body):
-                if node.kind == "assign":
-                    for target in node.children[1:]:
-                        if target.kind == "name":
-                            value = node.children[0]
-                            found.setdefault(target.text, []).append(
-                                value.children[0] if value.kind == "await" else value
-                            )
-            self.locals = {key: values[0] for key, values in found.items() if len(values) == 1}
-        return self.locals.get(name)
-
-    def attribute(self, receiver: str) -> Place | None:
-        """`self.x = x` in `__init__`, the parameter being annotated; or an annotation in the class."""
-        owner = enclosing_class(self.project, self.file, self.flow.definition)
-        if owner is None:
-            return None
-        name = receiver.partition(".")[2]
-        facts = self.project.files[self.file].facts
-        for item in facts.assignments:
-            if item.scope == owner and item.name == name and item.annotation:
-                return annotated(self.project, self.file, owner, item.annotation)
-        init = all_members(self.project, self.file, owner).get("__init__")
-        if init is None or init.definition < 0:
-            return None
-        for parameter in self.project.definition_at((init.file, init.definition)).parameters:
-            if parameter.name in (name, name.lstrip("_")) and parameter.annotation:
-                return annotated(self.project, init.file, init.definition, parameter.annotation)
-        return None
-
-    def function(self, node: Node, name: str) -> Place | None:
-        return function_called(self.project, self.file, self.flow.definition, name, self.typed)
-
-    def handed_on(self, place: Place, sequence: Sequence) -> Through:
-        """What a first-party function does with an event that it is given."""
-        file, index = place
-        facts = self.project.files[file].facts
-        definition = facts.definitions[index]
-        if definition.is_class:
-            return "unknown"
-        homes = emitters(self.project).get(sequence.name, frozenset())
-        reader = Reader(self.project, file, Flow(index, Node("block", "", 0, 0)), 0)
-        names = [
-            callee(node)
-            for flow in facts.flows
-            if flow.definition == index
-            for node in walk(flow.body)
-            if node.kind == "call"
-        ]
-        if not names and facts.deep is not None:
-            names = [call.callee for call in facts.deep.calls if call.scope == index]
-        if any(reader.typed(item.rpartition(".")[0]) in homes for item in names if "." in item):
-            return "emitter"
-        known = any(flow.definition == index for flow in facts.flows) or facts.deep is not None
-        if not known:
-            return "unknown"
-        if any(
-            could_be(part, sequence) for item in names for part in (item, item.rpartition(".")[0]) if part
-        ):
-            return "unknown"
-        return "foreign" if any(sends(item.rpartition(".")[2]) for item in names) else "unknown"
-
-
-def function_called(
-    project: Project, file: int, scope: int, name: str, typed: Typed | None = None
-) -> Place | None:
-    """The function or method of the project that a dotted callee names."""
-    owner, _, last = name.rpartition(".")
-    if not last or owner == "?":
-        return None
-    if owner in ("self", "cls", "super()"):
-        here = enclosing_class(project, file, scope)
-        holder = None if here is None else (file, here)
-    elif owner:
-        holder = (typed or partial(class_of, project, file, scope))(owner)
-    else:
-        holder = None
-    if holder is not None:
-        member = all_members(project, *holder).get(last)
-        return None if member is None or member.definition < 0 else (member.file, member.definition)
-    place = definition_of(project, file, scope, name)
-    if place is None or project.definition_at(place).is_class:
-        return None
-    return place
-
-
-def bound(project: Project, place: Place, call: Node, name: str) -> dict[str, Node]:
-    """The arguments of a call by the names of the function's parameters; stars left out."""
-    parameters = [
-        item.name
-        for item in project.definition_at(place).parameters
-        if item.kind in ("positional-only", "positional")
-    ]
-    if parameters[:1] in (["self"], ["cls"]) and "." in name:
-        parameters = parameters[1:]
-    return dict(zip(parameters, positional(call), strict=False)) | keywords(call)
-
-
-def _built(project: Project) -> dict[Place, tuple[_Held, ...]]:
-    return {}
 
 
 def _messages(project: Project, place: Place, depth: int) -> tuple[_Held, ...]:

@@ -1,0 +1,150 @@
+"""The bodies that matter to a sequence: those that send its events, and those that call them, near or far."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from ssot_lint.conditions import receivers
+from ssot_lint.config import Sequence
+from ssot_lint.emissions import Emission, Reader, emissions
+from ssot_lint.emitters import Place, inside_emitter
+from ssot_lint.model import MODULE, Flow, Node
+from ssot_lint.project import Project
+from ssot_lint.senders import Senders
+from ssot_lint.vocabulary import events_of
+from ssot_lint.walks import callee, contents
+
+
+class Relays:
+    """The bodies that matter to one sequence, and who calls whom."""
+
+    def __init__(self, project: Project, sequence: Sequence) -> None:
+        self.project, self.sequence = project, sequence
+        self.events = events_of(sequence)
+        self.terminal = frozenset(sequence.terminal or sequence.events[-1:])
+        self.sent: dict[Place, Mapping[int, tuple[Emission, ...]]] = {}
+        self.unknown: dict[Place, frozenset[int]] = {}
+        for body in emissions(project):
+            self.unknown[body.file, body.flow.definition] = body.unknown
+            if mine := self._of_this(body.sent):
+                self.sent[body.file, body.flow.definition] = mine
+        self.called: dict[Place, dict[int, Place]] = defaultdict(dict)
+        self.callers: dict[Place, set[Place]] = defaultdict(set)
+        self._find_callers()
+        self.through: dict[Place, frozenset[str]] = {}
+
+    def receivers(self, place: Place) -> frozenset[str]:
+        """The names that a body sends events through."""
+        if place not in self.through:
+            effects = {*self.sent.get(place, ()), *self.called.get(place, ())}
+            self.through[place] = receivers(self.body(place), effects)
+        return self.through[place]
+
+    def _find_callers(self) -> None:
+        new = [place for place in self.sent if place[1] != MODULE]
+        known = set(new)
+        while new:
+            place = new.pop()
+            for caller, call in self._calls_of(place):
+                if id(call) in self.sent.get(caller, {}):
+                    continue
+                self.called[caller][id(call)] = place
+                self.callers[place].add(caller)
+                if caller not in known and caller[1] != MODULE:
+                    known.add(caller)
+                    new.append(caller)
+                    self._name_events(caller)
+
+    def _calls_of(self, place: Place) -> Iterable[tuple[Place, Node]]:
+        """(caller, call) of a function. What the calls of one name reach is asked once, for all functions so called."""
+        reached = self.project.known(Relays._calls_named)
+        name = self.project.definition_at(place).name
+        if name not in reached:
+            reached[name] = self._calls_named(name)
+        return reached[name].get(place, ())
+
+    def _calls_named(self, name: str) -> Mapping[Place | None, list[tuple[Place, Node]]]:
+        found: dict[Place | None, list[tuple[Place, Node]]] = defaultdict(list)
+        for caller, call in self.project.once(_calls_by_name).get(name, ()):
+            found[self.senders(caller).function(callee(call))].append((caller, call))
+        return found
+
+    def _name_events(self, place: Place) -> None:
+        """Events that the calls of a body without structure name, beside the call that brought it here."""
+        if not self.is_outline(place) or place in self.sent:
+            return
+        found = Reader(self.project, place[0], Flow(place[1], self.body(place))).collect()
+        if mine := self._of_this(found):
+            self.sent[place] = mine
+
+    def _of_this(self, found: Mapping[int, tuple[Emission, ...]]) -> Mapping[int, tuple[Emission, ...]]:
+        """The emissions of this sequence."""
+        return {
+            node: chosen
+            for node, sent in found.items()
+            if (chosen := tuple(item for item in sent if item.sequence == self.sequence))
+        }
+
+    def senders(self, place: Place) -> Senders:
+        """Who answers the calls of a body."""
+        known = self.project.known(Senders)
+        if place not in known:
+            known[place] = Senders(self.project, place[0], Flow(place[1], self.body(place)))
+        return known[place]
+
+    def body(self, place: Place) -> Node:
+        """The statements of a body; its calls alone, where no more is kept of it."""
+        flow = self.project.once(_bodies).get(place)
+        return flow.body if flow is not None else self.project.once(_outlines)[place]
+
+    def ends(self, place: Place) -> bool:
+        """Does a body itself send an event that ends the sequence?"""
+        return any(item.event in self.terminal for sent in self.sent.get(place, {}).values() for item in sent)
+
+    def is_outline(self, place: Place) -> bool:
+        """Are the calls of a body all that is known of it?"""
+        return place not in self.project.once(_bodies)
+
+    def single(self, place: Place) -> Emission | None:
+        """The one event that a method of the emitter sends."""
+        sent = self.sent.get(place, {})
+        items = [item for events in sent.values() for item in events]
+        inside = inside_emitter(self.project, self.sequence, *place)
+        return items[0] if inside and len({item.event for item in items}) == 1 else None
+
+
+def _bodies(project: Project) -> Mapping[Place, Flow]:
+    return {
+        (file, flow.definition): flow
+        for file, source in enumerate(project.files)
+        if not source.is_test
+        for flow in source.facts.flows
+    }
+
+
+def _outlines(project: Project) -> Mapping[Place, Node]:
+    """Functions whose bodies are not kept: their calls, one after the other, the structure being unknown."""
+    flows = project.once(_bodies)
+    found: dict[Place, list[Node]] = defaultdict(list)
+    for file, source in enumerate(project.files):
+        if source.is_test or source.facts.deep is None or not project.config.sequences:
+            continue
+        for call in source.facts.deep.calls:
+            if call.scope != MODULE and (file, call.scope) not in flows and "." in call.callee:
+                name = Node("name", call.callee, call.line, call.column)
+                made = Node("call", "", call.line, call.column, (name,))
+                found[file, call.scope].append(Node("expression", "", call.line, call.column, (made,)))
+    return {place: Node("block", "", steps[0].line, 1, tuple(steps)) for place, steps in found.items()}
+
+
+def _calls_by_name(project: Project) -> Mapping[str, list[tuple[Place, Node]]]:
+    """The calls of all bodies by the last part of their callee."""
+    found: dict[str, list[tuple[Place, Node]]] = defaultdict(list)
+    for place, held in contents(project).items():
+        for node in held.calls:
+            found[callee(node).rpartition(".")[2]].append((place, node))
+    for place, body in project.once(_outlines).items():
+        for step in body.children:
+            found[callee(step.children[0]).rpartition(".")[2]].append((place, step.children[0]))
+    return found

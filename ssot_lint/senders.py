@@ -1,0 +1,186 @@
+"""Who sends what a body sends: the emitter, something else, or a function of the project that hands it on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Literal
+
+from ssot_lint.config import Sequence
+from ssot_lint.emitters import Place, emitters, inside_emitter
+from ssot_lint.members import all_members
+from ssot_lint.model import MODULE, Flow, Node
+from ssot_lint.project import Project
+from ssot_lint.receivers import annotated, class_of, definition_of, enclosing_class, made_by
+from ssot_lint.vocabulary import could_be, sends
+from ssot_lint.walks import callee, keywords, positional, walk
+
+Typed = Callable[[str], "Place | None"]
+Through = Literal["emitter", "foreign", "wrapper", "unknown"]
+
+
+class Senders:
+    """What the callees of one body are. The types of its names are worked out when they are asked for."""
+
+    def __init__(self, project: Project, file: int, flow: Flow) -> None:
+        self.project, self.file, self.flow = project, file, flow
+        self.types: dict[str, Place | None] = {}
+        self.locals: dict[str, Node] | None = None
+
+    def through(self, node: Node, name: str, sequence: Sequence, form: str) -> Through:
+        if inside_emitter(self.project, sequence, self.file, self.flow.definition):
+            return "emitter"
+        if self.is_emitter(node, name, sequence):
+            return "emitter"
+        place = self.function(name)
+        if place is not None:
+            if inside_emitter(self.project, sequence, *place):
+                return "emitter"
+            if form == "method":
+                return "wrapper"
+            return self.handed_on(place, sequence)
+        if form == "method" or not sequence.emitter:
+            return "unknown"
+        owner = name.rpartition(".")[0]
+        return "unknown" if could_be(owner, sequence) and self.typed(owner) is None else "foreign"
+
+    def is_emitter(self, node: Node, name: str, sequence: Sequence) -> bool:
+        homes = emitters(self.project).get(sequence.name, frozenset())
+        owner = name.rpartition(".")[0]
+        if owner == "?":
+            inner = node.children[0].children[0]
+            if inner.kind == "await":
+                inner = inner.children[0]
+            if inner.kind != "call":
+                return False
+            made = made_by(self.project, self.file, self.flow.definition, callee(inner))
+            return made in homes
+        return bool(owner) and self.typed(owner) in homes
+
+    def typed(self, receiver: str) -> Place | None:
+        """The class of what a local name, a parameter or an attribute of `self` holds."""
+        if receiver not in self.types:
+            self.types[receiver] = self._typed(receiver)
+        return self.types[receiver]
+
+    def _typed(self, receiver: str) -> Place | None:
+        scope = self.flow.definition
+        found = class_of(self.project, self.file, scope, receiver)
+        if found is not None:
+            return found
+        definitions = self.project.files[self.file].facts.definitions
+        at = scope
+        while at != MODULE:
+            for item in definitions[at].parameters:
+                if item.name == receiver and item.annotation:
+                    return annotated(self.project, self.file, at, item.annotation)
+            at = definitions[at].parent
+        if receiver.startswith("self.") and receiver.count(".") == 1:
+            return self.attribute(receiver)
+        value = self.local(receiver)
+        if value is not None and value.kind == "call":
+            return made_by(self.project, self.file, scope, callee(value))
+        place = definition_of(self.project, self.file, scope, receiver)
+        if place is not None and self.project.definition_at(place).is_class:
+            return place
+        return None
+
+    def local(self, name: str) -> Node | None:
+        """What a local name is set to, when that is one expression."""
+        if self.locals is None:
+            found: dict[str, list[Node]] = {}
+            for node in walk(self.flow.body):
+                if node.kind == "assign":
+                    for target in node.children[1:]:
+                        if target.kind == "name":
+                            value = node.children[0]
+                            found.setdefault(target.text, []).append(
+                                value.children[0] if value.kind == "await" else value
+                            )
+            self.locals = {key: values[0] for key, values in found.items() if len(values) == 1}
+        return self.locals.get(name)
+
+    def attribute(self, receiver: str) -> Place | None:
+        """`self.x = x` in `__init__`, the parameter being annotated; or an annotation in the class."""
+        owner = enclosing_class(self.project, self.file, self.flow.definition)
+        if owner is None:
+            return None
+        name = receiver.partition(".")[2]
+        facts = self.project.files[self.file].facts
+        for item in facts.assignments:
+            if item.scope == owner and item.name == name and item.annotation:
+                return annotated(self.project, self.file, owner, item.annotation)
+        init = all_members(self.project, self.file, owner).get("__init__")
+        if init is None or init.definition < 0:
+            return None
+        for parameter in self.project.definition_at((init.file, init.definition)).parameters:
+            if parameter.name in (name, name.lstrip("_")) and parameter.annotation:
+                return annotated(self.project, init.file, init.definition, parameter.annotation)
+        return None
+
+    def function(self, name: str) -> Place | None:
+        return function_called(self.project, self.file, self.flow.definition, name, self.typed)
+
+    def handed_on(self, place: Place, sequence: Sequence) -> Through:
+        """What a first-party function does with an event that it is given."""
+        file, index = place
+        facts = self.project.files[file].facts
+        definition = facts.definitions[index]
+        if definition.is_class:
+            return "unknown"
+        homes = emitters(self.project).get(sequence.name, frozenset())
+        there = Senders(self.project, file, Flow(index, Node("block", "", 0, 0)))
+        names = [
+            callee(node)
+            for flow in facts.flows
+            if flow.definition == index
+            for node in walk(flow.body)
+            if node.kind == "call"
+        ]
+        if not names and facts.deep is not None:
+            names = [call.callee for call in facts.deep.calls if call.scope == index]
+        if any(there.typed(item.rpartition(".")[0]) in homes for item in names if "." in item):
+            return "emitter"
+        known = any(flow.definition == index for flow in facts.flows) or facts.deep is not None
+        if not known:
+            return "unknown"
+        if any(
+            could_be(part, sequence) for item in names for part in (item, item.rpartition(".")[0]) if part
+        ):
+            return "unknown"
+        return "foreign" if any(sends(item.rpartition(".")[2]) for item in names) else "unknown"
+
+
+def function_called(
+    project: Project, file: int, scope: int, name: str, typed: Typed | None = None
+) -> Place | None:
+    """The function or method of the project that a dotted callee names."""
+    owner, _, last = name.rpartition(".")
+    if not last or owner == "?":
+        return None
+    if owner in ("self", "cls", "super()"):
+        here = enclosing_class(project, file, scope)
+        holder = None if here is None else (file, here)
+    elif owner:
+        holder = (typed or partial(class_of, project, file, scope))(owner)
+    else:
+        holder = None
+    if holder is not None:
+        member = all_members(project, *holder).get(last)
+        return None if member is None or member.definition < 0 else (member.file, member.definition)
+    place = definition_of(project, file, scope, name)
+    if place is None or project.definition_at(place).is_class:
+        return None
+    return place
+
+
+def bound(project: Project, place: Place, call: Node, name: str) -> dict[str, Node]:
+    """The arguments of a call by the names of the function's parameters; stars left out."""
+    parameters = [
+        item.name
+        for item in project.definition_at(place).parameters
+        if item.kind in ("positional-only", "positional")
+    ]
+    if parameters[:1] in (["self"], ["cls"]) and "." in name:
+        parameters = parameters[1:]
+    return dict(zip(parameters, positional(call), strict=False)) | keywords(call)
