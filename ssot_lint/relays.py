@@ -12,7 +12,6 @@ from ssot_lint.emitters import Place, inside_emitter
 from ssot_lint.model import MODULE, Flow, Node
 from ssot_lint.project import Project
 from ssot_lint.senders import Senders
-from ssot_lint.vocabulary import events_of
 from ssot_lint.walks import callee, contents
 
 
@@ -21,7 +20,6 @@ class Relays:
 
     def __init__(self, project: Project, sequence: Sequence) -> None:
         self.project, self.sequence = project, sequence
-        self.events = events_of(sequence)
         self.terminal = frozenset(sequence.terminal or sequence.events[-1:])
         self.sent: dict[Place, Mapping[int, tuple[Emission, ...]]] = {}
         self.unknown: dict[Place, frozenset[int]] = {}
