@@ -36,6 +36,7 @@ from ssot_lint.project import Project, Target
 from ssot_lint.rule import Invalid, Rule, Valid
 
 from ._fixes import make_shim
+from ._likeness import check_likeness
 
 _VARIETY = 0.4
 """Different turns for each of the least number of statements. Of 16,760 functions with 20 statements and more in a
@@ -52,10 +53,7 @@ class Options:
     """Shorter definitions are alike by chance. On a repository of 3.7 million lines 20 was safe, 10 was not."""
 
     def __post_init__(self) -> None:
-        if not 0 < self.threshold <= 1:
-            raise ValueError(f"threshold is {self.threshold}, expected more than 0 and at most 1")
-        if self.minimum_statements < 1:
-            raise ValueError(f"minimum-statements is {self.minimum_statements}, expected at least 1")
+        check_likeness(self.threshold, self.minimum_statements)
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,8 @@ from ssot_lint.outlines import Outline, outline, resemblance
 from ssot_lint.project import Project
 from ssot_lint.rule import Invalid, Rule, Valid
 
+from ._likeness import check_likeness
+
 SAME_NAMES = 0.5
 """The least share of method names (of a class) or parameter names (of a function) that copies have in common."""
 
@@ -54,10 +56,7 @@ class Options:
     """Names that may be defined several times, e.g. `["setup_logging"]`."""
 
     def __post_init__(self) -> None:
-        if not 0 < self.threshold <= 1:
-            raise ValueError(f"threshold is {self.threshold}, expected more than 0 and at most 1")
-        if self.minimum_statements < 1:
-            raise ValueError(f"minimum-statements is {self.minimum_statements}, expected at least 1")
+        check_likeness(self.threshold, self.minimum_statements)
 
 
 @dataclass(frozen=True)

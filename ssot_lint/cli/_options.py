@@ -35,6 +35,18 @@ def project_options(command: F) -> F:
     return command
 
 
+def format_option(*forms: str, what: str = "it") -> Callable[[F], F]:
+    """`--format`: one of these, the first of them unless said otherwise."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(forms),
+        default=forms[0],
+        show_default=True,
+        help=f"How to write {what}.",
+    )
+
+
 def run_options(command: F) -> F:
     """`--jobs`, `--no-cache`, `--no-progress`: how to read the project."""
     for option in (

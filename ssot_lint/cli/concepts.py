@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import click
 
-from ssot_lint.cli._options import output_options, project_options, run_options
+from ssot_lint.cli._options import format_option, output_options, project_options, run_options
 
-FORMATS = ("text", "json")
 KINDS = (
     "alias", "canonical", "companion", "duplicate", "protocol", "shim", "subclass", "test-case", "test-double",
     "variant",
@@ -34,9 +33,7 @@ Exit status: 0 shown, 2 could not look.""",
     multiple=True,
     help="Only claims of this kind; may be repeated.",
 )
-@click.option(
-    "--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="How to write it."
-)
+@format_option("text", "json")
 @output_options
 @run_options
 @project_options

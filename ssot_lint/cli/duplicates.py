@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ssot_lint.cli._options import output_options, project_options
+from ssot_lint.cli._options import format_option, output_options, project_options
 
 KINDS = ("exact", "renamed", "near")
 
@@ -51,14 +51,7 @@ Exit status: 0 no copies, 1 there are some, 2 could not look.""",
     is_flag=True,
     help="Report code without logic, generated files and migrations too.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(("text", "json", "markdown")),
-    default="text",
-    show_default=True,
-    help="How to write the clusters.",
-)
+@format_option("text", "json", "markdown", what="the clusters")
 @click.option(
     "-j", "--jobs", type=click.IntRange(min=0), default=0, help="Processes. Default 0: one for each core."
 )

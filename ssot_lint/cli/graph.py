@@ -6,7 +6,13 @@ from typing import Literal, cast
 
 import click
 
-from ssot_lint.cli._options import complete_concepts, output_options, project_options, run_options
+from ssot_lint.cli._options import (
+    complete_concepts,
+    format_option,
+    output_options,
+    project_options,
+    run_options,
+)
 
 
 @click.command(
@@ -29,14 +35,7 @@ Exit status: 0 drawn, 2 could not draw.""",
     show_default=True,
     help="Claims and the modules that import them, or claims and what they derive from.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(("dot", "mermaid", "json", "graphml")),
-    default="dot",
-    show_default=True,
-    help="How to write it.",
-)
+@format_option("dot", "mermaid", "json", "graphml")
 @click.option(
     "--limit",
     type=click.IntRange(min=1),

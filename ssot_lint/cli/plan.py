@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import click
 
-from ssot_lint.cli._options import Wanted, output_options, project_options, run_options, selection_options
+from ssot_lint.cli._options import (
+    Wanted,
+    format_option,
+    output_options,
+    project_options,
+    run_options,
+    selection_options,
+)
 from ssot_lint.errors import UsageError
-
-FORMATS = ("text", "json", "markdown")
 
 
 @click.command(
@@ -23,9 +28,7 @@ Examples:
 \b
 Exit status: 0 there is nothing to do, 1 there is, 2 could not plan.""",
 )
-@click.option(
-    "--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="How to write it."
-)
+@format_option("text", "json", "markdown")
 @click.option("--diff", is_flag=True, help="Show the edits as a patch too (text).")
 @click.option("-v", "--verbose", is_flag=True, help="Name every file, hazard and refusal.")
 @selection_options

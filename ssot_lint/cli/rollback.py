@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ssot_lint.cli._lock import WAIT, locked
-from ssot_lint.cli._options import complete_runs, output_options, project_options
+from ssot_lint.cli._options import complete_runs, format_option, output_options, project_options
 
 if TYPE_CHECKING:
     from ssot_lint.runs import Run
@@ -51,14 +51,7 @@ Exit status: 0 done, 1 conflicts are left, 2 could not.""",
     show_default=True,
     help="Seconds to wait for another process that changes the project.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(("text", "json")),
-    default="text",
-    show_default=True,
-    help="How to write what was done.",
-)
+@format_option("text", "json", what="what was done")
 @output_options
 @project_options
 def command(

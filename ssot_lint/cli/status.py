@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import click
 
-from ssot_lint.cli._options import complete_runs, output_options, project_options
+from ssot_lint.cli._options import complete_runs, format_option, output_options, project_options
 
 
 @click.command(
@@ -22,14 +22,7 @@ Examples:
 Exit status: 0 shown, 1 a run was interrupted or is damaged, 2 could not look.""",
 )
 @click.argument("run", required=False, shell_complete=complete_runs)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(("text", "json")),
-    default="text",
-    show_default=True,
-    help="How to write it.",
-)
+@format_option("text", "json")
 @output_options
 @project_options
 def command(

@@ -7,6 +7,7 @@ import click
 from ssot_lint.cli._options import (
     complete_concepts,
     complete_rules,
+    format_option,
     output_options,
     project_options,
     run_options,
@@ -45,14 +46,7 @@ Exit status: 0 shown or written, whatever is unprotected; 2 could not look.""",
     help="Count test files of this kind only: unit, integration, e2e, mission-critical or a configured one; "
     "may be repeated.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(("text", "json", "markdown")),
-    default="text",
-    show_default=True,
-    help="How to write it.",
-)
+@format_option("text", "json", "markdown")
 @click.option("-v", "--verbose", is_flag=True, help="Name every test file and test, however far away.")
 @click.option(
     "--generate",
