@@ -164,7 +164,7 @@ def _repointed(work: Rewriting, uses: Sequence[Use]) -> tuple[Sequence[Held], En
         return None
     scope, local, plain = first.held.scope, first.held.local, first.held.is_plain
     among = [item for item in held_modules(work) if item.local == local and item.scope is scope]
-    mine = [item for item in among if not plain or item.alias.name == first.move.old.module]
+    mine = [item for item in among if not plain or item.names(first.move.old.module)]
     references = work.names.references(scope, local)
     used = {id(use.read) for use in uses}
     others = [read for read in references if id(read) not in used]

@@ -10,7 +10,7 @@ from ssot_lint.model import PathString, SourceFile
 from ssot_lint.project import Project
 from ssot_lint.workspace import Workspace
 
-from ._moves import Key, Move, Moves, Wishes
+from ._moves import Key, Move, Moves, Wishes, own_name
 
 
 def candidates(workspace: Workspace, wishes: Wishes) -> tuple[str, ...]:
@@ -112,7 +112,11 @@ def _named(project: Project, file: int, path: PathString, asked: _Asked) -> bool
     """May a string that is looked up name an old symbol?"""
     if path.value is not None:
         parts = looked_up(project.files[file], path.value).replace(":", ".").split(".")
-        return any(".".join(parts[:n]) in asked.homes for n in range(len(parts), 0, -1))
+        if any(".".join(parts[:n]) in asked.homes for n in range(len(parts), 0, -1)):
+            return True
+        if parts[0] not in asked.lasts:
+            return False
+        return own_name(project, parts[0], file) in asked.homes  # a module beside the file
     return path.target is not None and path.attribute in asked.names
 
 

@@ -24,6 +24,43 @@ def swapped(before: str, number: str) -> Example:
     )
 
 
+BESIDE = {
+    "tests/helper.py": "class Money: ...\n",
+    "tests/test_money.py": """
+        import helper as h
+        from helper import Money
+
+
+        def pay():
+            from helper import Money as Late
+
+            return Late
+
+
+        def test():
+            assert {h.Money, Money, pay()}
+        """,
+    "tests/test_plain.py": "import helper\n\n\ndef test():\n    assert helper.Money\n",
+}
+
+BESIDE_DONE = {
+    "tests/test_money.py": """
+        import shop.bank as h
+        from shop.bank import Money
+
+
+        def pay():
+            from shop.bank import Money as Late
+
+            return Late
+
+
+        def test():
+            assert {h.Money, Money, pay()}
+        """,
+    "tests/test_plain.py": "import shop.bank\n\n\ndef test():\n    assert shop.bank.Money\n",
+}
+
 SCOPES = (
     swapped("\n\ndef f():\n    Money = 3\n    return Money\n\n\nprint($)\n", "84"),
     swapped("\n\ndef f(a):\n    for Money in a:\n        print(Money)\n\n\ndef g():\n    return $\n", "85"),
@@ -448,5 +485,51 @@ class K:
         [{"old": "typing:Callable", "new": "collections.abc:Callable"}],
         {"use.py": "from typing import List\nfrom collections.abc import Callable\n\nx: Callable\n"},
         id="hard-143",
+    ),
+    Example(
+        BESIDE | SHOP,
+        [{"old": "helper:Money", "new": "shop.bank:Money", "within": path} for path in sorted(BESIDE_DONE)],
+        BESIDE_DONE,
+        id="module-beside-the-file",
+    ),
+    Example(
+        BESIDE | SHOP,
+        [{"old": "tests.helper:Money", "new": "shop.bank:Money"}],
+        BESIDE_DONE,
+        id="module-beside-by-its-own-name",
+    ),
+    Example(
+        {
+            "tests/helper.py": BESIDE["tests/helper.py"],
+            "tests/test_text.py": """
+                from importlib import import_module
+                from unittest.mock import patch
+
+
+                @patch("helper.Money.pay")
+                def test(_):
+                    assert import_module("helper").Money
+                """,
+        }
+        | SHOP,
+        [{"old": "tests.helper:Money", "new": "shop.bank:Money"}],
+        {
+            "tests/test_text.py": """
+                from importlib import import_module
+                from unittest.mock import patch
+
+
+                @patch("shop.bank.Money.pay")
+                def test(_):
+                    assert import_module("shop.bank").Money
+                """,
+        },
+        id="module-beside-in-strings",
+    ),
+    Example(
+        BESIDE | SHOP,
+        [{"old": "helper:Money", "new": "shop.bank:Money"}],
+        refused=("no module is called helper: tests.helper is what files beside it call so",),
+        id="module-beside-some-file",
     ),
 )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ssot_lint.expressions import dotted
 from ssot_lint.scopes import Read, Scope
 
-from ._moves import Key, Move, key_of
+from ._moves import Key, Move, key_of, own_name
 from ._rewriting import Rewriting, Site, owner
 
 
@@ -32,6 +32,10 @@ class Held:
         """`import a.b`, which binds `a`."""
         return isinstance(self.bound.statement, ast.Import) and self.alias.asname is None
 
+    def names(self, module: str) -> bool:
+        """Is it `import module`, by its name in the project or as a module beside the file?"""
+        return own_name(self.work.project, self.alias.name, self.work.file) == module
+
 
 @dataclass(frozen=True)
 class Use:
@@ -51,7 +55,8 @@ def held_modules(work: Rewriting) -> list[Held]:
         for alias in bound.statement.names:
             if isinstance(bound.statement, ast.Import):
                 path = alias.name if alias.asname else alias.name.partition(".")[0]
-                found.append(Held(work, bound, alias, alias.asname or path, path))
+                whole = own_name(work.project, path, work.file)
+                found.append(Held(work, bound, alias, alias.asname or path, whole))
             elif alias.name != "*":
                 target = work.target(bound.statement, alias)
                 if target.kind in ("module", "external"):
@@ -114,7 +119,7 @@ def holders(work: Rewriting, use: Use, held: Sequence[Held]) -> list[Held]:
     """The imports behind which another one is put: those that bind the module the use goes through."""
     among = [item for item in held if item.local == use.held.local and item.scope is use.held.scope]
     if use.held.is_plain:  # `import a.b` and `import a.c` both bind `a`
-        among = [item for item in among if item.alias.name == use.move.old.module] or among
+        among = [item for item in among if item.names(use.move.old.module)] or among
     first = min(among, key=lambda item: item.bound.statement.lineno)
     around = first.bound.parents
     always = around[-1] is use.held.scope.node if around else use.held.scope.kind == "module"

@@ -117,10 +117,18 @@ class Wishes:
         return (self.everywhere, *self.within.values())
 
 
-def key_of(project: Project, module: str) -> Key:
-    """The key of a module as absolute imports name it."""
-    found = project.find_module(module)
+def key_of(project: Project, module: str, importer: int | None = None) -> Key:
+    """The key of a module as absolute imports name it: those of any file, or of one that may have it beside itself."""
+    found = project.find_module(module, importer)
     return module if found is None else found
+
+
+def own_name(project: Project, module: str, importer: int) -> str:
+    """The name of a module in the project, which a file may call as one beside it: `helper` is `tests.helper`."""
+    if project.find_module(module) is not None:
+        return module
+    found = project.find_module(module, importer)
+    return module if found is None else project.files[found].module
 
 
 def read_requests(project: Project, requests: Sequence[Request]) -> Wishes:
@@ -133,6 +141,12 @@ def read_requests(project: Project, requests: Sequence[Request]) -> Wishes:
         old, new = symbol_of(request.old), symbol_of(request.new)
         if (reason := _impossible(old, new)) is not None:
             refusals.add(Refusal(request.within, 0, reason, request.old))
+            continue
+        if (file := project.by_path.get(request.within)) is not None:
+            old = replace(old, module=own_name(project, old.module, file))
+        elif beside := _beside(project, old.module):
+            reason = f"no module is called {old.module}: {beside} is what files beside it call so"
+            refusals.add(Refusal("", 0, reason, request.old))
             continue
         if old != new:
             asked.setdefault(request.within, {}).setdefault(old, set()).add(new)
@@ -167,6 +181,18 @@ def read_requests(project: Project, requests: Sequence[Request]) -> Wishes:
             {(move.old_key, move.old.name): move for move in good if move.old == move.new},
         )
     return Wishes(files.pop(""), files, tuple(sorted(refusals)))
+
+
+def _beside(project: Project, module: str) -> str:
+    """The name of a module that only files beside it can call as somebody does here; "" for none."""
+    if not module or project.find_module(module) is not None:
+        return ""
+    for file, source in enumerate(project.files):
+        if any(imp.module == module and not imp.level for imp in source.facts.imports):
+            name = own_name(project, module, file)
+            if name != module:
+                return name
+    return ""
 
 
 def symbol_of(text: str) -> Symbol:

@@ -38,16 +38,23 @@ _BOOTSTRAP = "<frozen importlib._bootstrap>"
 
 @dataclass(frozen=True, slots=True, order=True)
 class Handed:
-    """A name that an old module hands on, and where it lives."""
+    """A name that an old module hands on, where it takes it from, and where others are told to (the same if "")."""
 
     name: str
     module: str
     canonical: str
     until: str = ""
+    path: str = ""  # `package.module:Name`
 
     @property
     def alias(self) -> str:
         return self.canonical if self.canonical == self.name else f"{self.canonical} as {self.name}"
+
+    @property
+    def told(self) -> tuple[str, str]:
+        """The module and the name that others are to import."""
+        module, _, name = (self.path or f"{self.module}:{self.canonical}").partition(":")
+        return module, name
 
 
 def module_text(is_package: bool, handed: Sequence[Handed], doc: str, public: Iterable[str]) -> str:
@@ -66,7 +73,7 @@ def module_text(is_package: bool, handed: Sequence[Handed], doc: str, public: It
 
 
 def _kept(handed: Sequence[Handed]) -> str:
-    moved = [f"{item.name} is {item.module}.{item.canonical}" for item in handed]
+    moved = [f"{item.name} is {'.'.join(item.told)}" for item in handed]
     return f"Kept for old imports: {'; '.join(moved)}."
 
 
@@ -118,10 +125,11 @@ def answer(is_package: bool, item: Handed, indent: str, parameter: str = "name")
 def warning(is_package: bool, item: Handed, indent: str) -> str:
     """The lines that warn whoever asks for a name, without an end of line."""
     end = f", to be removed {'on' if '-' in item.until else 'in'} {item.until}" if item.until else ""
+    module, name = item.told
     lines = [
         "warnings.warn(",
         f'    f"{{__name__}}.{item.name} is deprecated{end}: "',
-        f'    "import {item.canonical} from {item.module}",',
+        f'    "import {name} from {module}",',
         "    DeprecationWarning,",
         "    stacklevel=2,",
         ")",

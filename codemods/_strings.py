@@ -14,7 +14,7 @@ from ssot_lint.source import Splice
 
 from ._candidates import looked_up
 from ._held import Use, chain, held_modules, holders, module_of
-from ._moves import Move, key_of
+from ._moves import Move, key_of, own_name
 from ._places import Within
 from ._reached import reached
 from ._readers import reads_in_functions
@@ -67,12 +67,12 @@ def _text(work: Rewriting, among: Sequence[PathString]) -> Iterator[Patch]:
     found = _symbol(work, parts)
     if found is not None:
         move, length = found
-        old, new = move.old.dotted, move.new.dotted
+        old, new = ".".join(parts[:length]), move.new.dotted
         if path.form == "reference" and ":" not in value:
             work.remark(path.line, f"{value!r} names {move.old}: change it if it is looked up")
             return
         if ":" in value:
-            old, new = str(move.old), str(move.new)
+            old, new = f"{'.'.join(parts[: length - 1])}:{move.old.name}", str(move.new)
         place = _place(work, path, value, old, new)
         if path.form in _REPLACING and length == len(parts):
             yield Patch(path.line, move, *_result(place))
@@ -104,8 +104,8 @@ def _symbol(work: Rewriting, parts: Sequence[str]) -> tuple[Move, int] | None:
     """The symbol that a dotted path goes through, and how many of its parts lead there."""
     for length in range(len(parts) - 1, 0, -1):
         module = ".".join(parts[:length])
-        move = work.moves.names.get((key_of(work.project, module), parts[length]))
-        if move is not None and module == move.old.module:
+        move = work.moves.names.get((key_of(work.project, module, work.file), parts[length]))
+        if move is not None and own_name(work.project, module, work.file) == move.old.module:
             return move, length + 1
     return None
 
@@ -151,7 +151,7 @@ def _module(work: Rewriting, path: PathString, value: str, move: Move, name: str
 
 def _loaded(work: Rewriting, path: PathString, value: str) -> Iterator[Patch]:
     """`import_module("old")`, `sys.modules["old"]` where names of that module move."""
-    key = key_of(work.project, value)
+    key = key_of(work.project, value, work.file)
     moves = [move for (old, _), move in sorted(work.moves.names.items(), key=str) if old == key]
     for move in moves:
         said = re.search(rf"\b{re.escape(move.old.name)}\b", work.source.text)
@@ -195,14 +195,14 @@ def _read_at_once(work: Rewriting, path: PathString, value: str, move: Move) -> 
         first = call.args[0] if call.args else None
         if first is None or work.source.span(first)[0] != work.source.starts[path.line - 1] + path.column - 1:
             continue
-        place = _place(work, path, value, move.old.module, move.new.module)
+        place = _place(work, path, value, value, move.new.module)
         return place if isinstance(place, str) else [place, spot]
     return None
 
 
 def _multiple(work: Rewriting, among: Sequence[PathString], value: str) -> Iterator[Patch]:
     """`patch.multiple("old", X=..., Y=...)`: one module for all the names."""
-    key = key_of(work.project, value)
+    key = key_of(work.project, value, work.file)
     moves = [work.moves.names.get((key, path.attribute or "")) for path in among]
     known = [move for move in moves if move is not None]
     module = work.moves.module(value)
@@ -215,7 +215,7 @@ def _multiple(work: Rewriting, among: Sequence[PathString], value: str) -> Itera
                 among[0].line, move, (), "patch.multiple replaces other names besides, or under old names"
             )
         else:
-            place = _place(work, among[0], value, move.old.module, move.new.module)
+            place = _place(work, among[0], value, value, move.new.module)
             yield Patch(among[0].line, move, *_result(place))
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from ssot_lint.claims import claims, import_path
 from ssot_lint.codemod import CannotApply, Remark
+from ssot_lint.cycles import cycle, way_back
 from ssot_lint.dealings import usage_of
 from ssot_lint.expressions import dotted
 from ssot_lint.members import lineage, own_members
@@ -86,6 +87,19 @@ def canonical_of(project: Project, path: str, canonical: str) -> Target:
     if not project.files[project.modules[module]].importable:
         raise CannotApply(f"{module} cannot be named in an import", path, 1)
     return answer.target
+
+
+def past_cycles(project: Project, path: str, handed: Handed, target: Target) -> Handed:
+    """Where the module takes the name from: the defining module, where the one for others is not there yet.
+
+    An import path whose own imports lead to this module is half made when the name is asked for on the way.
+    """
+    file, (module, _, name) = project.by_path[path], target.symbol.partition(":")
+    if module == handed.module or "." in name:
+        return handed
+    if not cycle(project, file, project.modules[handed.module]) or way_back(project, target.file, file):
+        return handed
+    return replace(handed, module=module, canonical=name, path=f"{handed.module}:{handed.canonical}")
 
 
 def file_of(project: Project, symbol: str) -> int:

@@ -4,6 +4,9 @@
 `package.module:Name`. A module that hands names on in silence may be named as a whole. Whoever uses the old name gets the canonical object itself: `isinstance`, `except` and pickles
 that name the old path keep working, type checkers see it, and each place that asks gets one DeprecationWarning.
 
+The import is that of `canonical`, or of the defining module where the imports of the import path lead to the shim, so
+that it may be asked while the import path is still being made; others are told of `canonical` all the same.
+
 A module that holds nothing else becomes a shim as a whole. Of any other module only the definition goes, with the
 private names and the imports that nothing else needs; every other byte stays. Uses of the name inside the module
 cannot be served by a module's `__getattr__`: they read the canonical object through a private import, at the head of
@@ -33,7 +36,18 @@ from ssot_lint.workspace import Workspace
 from ._inner_uses import Users, users_in
 from ._replacing import Replaced, replaced
 from ._shims import Handed
-from ._swaps import Blocked, Later, Swap, canonical_of, file_of, found_swap, handed_on, judged, origin
+from ._swaps import (
+    Blocked,
+    Later,
+    Swap,
+    canonical_of,
+    file_of,
+    found_swap,
+    handed_on,
+    judged,
+    origin,
+    past_cycles,
+)
 
 _CROSSING = "a file whose patches have to follow changes itself"
 _UNTIL = re.compile(r"\d{4}-\d{2}-\d{2}|v?\d+(\.\d+)*((a|b|rc)\d+)?")
@@ -150,6 +164,7 @@ def _swap(workspace: Workspace, request: Arguments) -> tuple[str, Swap | None, l
             f"until is {request.until!r}, expected a date (2026-03-01) or a version (2.0)", path, 1
         )
     handed = Handed(request.symbol.partition(":")[2], module, name, request.until)
+    handed = past_cycles(project, path, handed, target)
     swap = found_swap(workspace, path, handed, target)
     if swap is None:
         return path, None, []
@@ -272,6 +287,21 @@ CODEMOD = Codemod(
                 )
             },
             id="whole-module",
+        ),
+        Example(
+            {
+                "shop/__init__.py": "from .desk import Desk\nfrom .manager import Manager as Boss\n",
+                "shop/desk.py": "import old\nfrom old import Manager\n\n\nclass Desk(Manager): ...\n",
+                "shop/manager.py": HOME["shop/manager.py"],
+                "old.py": COPY,
+            },
+            [{"symbol": "old:Manager", "canonical": "shop:Boss"}],
+            {
+                "old.py": MODULE.replace("shop.manager.Manager.", "shop.Boss.").replace(
+                    "import Manager from shop.manager", "import Boss from shop"
+                )
+            },
+            id="import-path-that-is-still-being-made",
         ),
         Example(
             HOME

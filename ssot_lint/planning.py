@@ -179,7 +179,9 @@ class _Maker:
         canonical = import_path(self.workspace.project, concept, diagnostic.symbol.partition(":")[2])
         if canonical is None:
             return None
-        arguments = {"symbol": diagnostic.symbol, "canonical": canonical, "accept": diagnostic.verdict}
+        arguments = {"symbol": diagnostic.symbol, "canonical": canonical}
+        if diagnostic.verdict != "drop-in":
+            arguments["accept"] = diagnostic.verdict
         return Fix("replace-with-shim", arguments, safe=False)
 
     def wanted(self, concept: str) -> bool:
@@ -359,6 +361,10 @@ class _Maker:
         contents = {number: cut.contents for number, cut in enumerate(self.cuts, 1)}
         return Planned(plan, contents, self.workspace)
 
+    def in_tests(self, path: str) -> bool:
+        project = self.workspace.project
+        return path in project.by_path and project.files[project.by_path[path]].is_test
+
     def left(self, now: Iterable[Diagnostic]) -> Iterator[Refused]:
         """The violations that stay, each with the reason that a codemod gave, or that none repairs it."""
         reasons: dict[tuple[str, str], list[tuple[str, int, Refusal]]] = defaultdict(list)
@@ -388,7 +394,11 @@ class _Maker:
             elif phase in BY_HAND:
                 reason = diagnostic.message
             elif diagnostic.fix is None and diagnostic.rule == "SSOT201":
-                reason = "imports a duplicate that stays"
+                there = diagnostic.related[-1].path if diagnostic.related else ""
+                reason = f"imports a duplicate that stays{f': {there} says why' if there else ''}"
+            elif diagnostic.fix is None and diagnostic.verdict and self.in_tests(diagnostic.path):
+                what = f"`--accept {diagnostic.symbol}` puts the canonical one in its place"
+                reason = f"a copy in test code may be meant: {what}"
             elif diagnostic.fix is None:
                 reason = "no codemod repairs this: it needs a decision of yours"
             else:

@@ -632,8 +632,8 @@ def _fits(project: _Project, use: Use, home: Home | None = None) -> bool:
         return False
     if use.form == "star":
         return home.name == project.name and home.kind in ("re-export", "star")
-    if use.form in ("several",):
-        return home.real or home.kind == "package"
+    if use.form == "several":  # needs another name to take
+        return home.kind in ("copy", "renamed", "helper", "package")
     if use.form in ("relative",):
         return home.module.startswith(project.package + ".")
     if use.form in ("from-package", "module", "attribute"):
