@@ -24,6 +24,7 @@ from ssot_lint.classify import methods_of
 from ssot_lint.config import Config
 from ssot_lint.discover import Candidate, Discovery
 from ssot_lint.model import MODULE, Assignment, Definition, FileFacts, Import
+from ssot_lint.modules import STANDARD_LIBRARY
 from ssot_lint.moved import Ends
 from ssot_lint.noted import Noted
 from ssot_lint.outlines import extent
@@ -53,6 +54,7 @@ class Unseen:
     imported: frozenset[str] = frozenset()
     inner: frozenset[str] = frozenset()  # names of members and parameters, and of what is local to functions
     libraries: frozenset[str] = frozenset()  # the top-level modules that are imported or no longer imported
+    loaded: frozenset[str] = frozenset()  # those of them that load with the module
     ends: Ends = field(default_factory=dict)
     counted: Mapping[str, int] = field(default_factory=dict)
     """How many more classes there are (""), and have a method of a name."""
@@ -101,6 +103,7 @@ def unseen(file: Candidate, old: FileFacts, new: FileFacts, before: Noted, confi
         imports,
         frozenset(found.members | found.local),
         frozenset([imp.module.partition(".")[0] for imp in differing_imports]),
+        frozenset([imp.module.partition(".")[0] for imp in differing_imports if imp.scope == MODULE]),
         _ends(old, new, found),
         {} if file.is_test else _more(methods_of(old), methods_of(new)),
     )
@@ -118,12 +121,26 @@ def is_asked_for(found: Sequence[Unseen], discovery: Discovery, config: Config) 
         return True
     libraries = frozenset().union(*(item.libraries for item in found))
     within = frozenset().union(*(item.wanted.names for item in found if item.file.is_package))
-    if (libraries or within) and not _modules(discovery).isdisjoint(libraries | within):
-        return True
+    if libraries or within:
+        modules = _modules(discovery)
+        if not modules.isdisjoint(libraries | within):
+            return True
+        if any(item.loaded - STANDARD_LIBRARY and not _needs_packages(item.rest, modules) for item in found):
+            return True
     members = frozenset().union(*(item.wanted.members for item in found))
     names = frozenset().union(*(item.wanted.names for item in found))
     settings = frozenset(NAME.findall(repr(config))) if names or members else frozenset()
     return not settings.isdisjoint(names | members)
+
+
+def _needs_packages(facts: FileFacts, modules: frozenset[str]) -> bool:
+    """Does a module import another distribution as it loads? Whether it does tells if its import can fail."""
+    tops = {
+        imp.module.partition(".")[0]
+        for imp in facts.imports
+        if imp.scope == MODULE and imp.branch == MODULE and not imp.level
+    }
+    return bool(tops - modules - STANDARD_LIBRARY)
 
 
 def _modules(discovery: Discovery) -> frozenset[str]:

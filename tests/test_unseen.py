@@ -418,6 +418,17 @@ def test_a_name_by_which_two_files_differ_is_asked_for(tmp_path: Path) -> None:
     assert is_asked_for([one, other], here, CONFIG)
 
 
+def test_whether_a_module_needs_another_package_to_load_is_told(tmp_path: Path) -> None:
+    here = discover(tmp_path, CONFIG)
+    yaml = SOURCE.replace("import os", "import os\nimport yaml")
+    both = SOURCE.replace("import os", "import os\nimport yaml\nimport click")
+    inside = SOURCE.replace("    print", "    import yaml\n    print")
+    for new, old, is_told in ((yaml, SOURCE, True), (both, yaml, False), (inside, SOURCE, False)):
+        found = difference(new, old=old)
+        assert found is not None
+        assert is_asked_for([found], here, CONFIG) is is_told
+
+
 # --- what it rests on -----------------------------------------------------------------------------------------
 
 RULES = Path(__file__).parent.parent / "rules"
