@@ -39,15 +39,24 @@ def lines(code: str, **more: str) -> list[int]:
         "import jwt\nd = getattr(jwt, 'decode')\ndef f(t): return d(t, 'jwt.x')\n",
         "import importlib\ndef f(t):\n    return importlib.import_module('jwt').decode(t)\n",
         "from importlib import import_module\ndef f(t):\n    return import_module('jwt').decode(t)\n",
-        "import jwt\nclass A:\n    codec = jwt.decode\n",
         "def f(t):\n    x = 1\n    return __import__('jwt').decode(t)\n",
         "def f(t):\n    import jwt\n    return (lambda: jwt.decode(t))()\n",
         "import jwt\ndef f(ts):\n    return [jwt.decode(t) for t in ts]\n",
-        "import jwt\ndef f(t):\n    if (d := jwt.decode)(t): pass\n",
     ],
 )
 def test_every_way_to_the_call(code: str) -> None:
-    assert len(lines(code)) == 1
+    assert found(code) == [("app/a.py", 3, "jwt.decode", "call", False)]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import jwt\nclass A:\n    codec = jwt.decode\n",
+        "import jwt\ndef f(t):\n    if (d := jwt.decode)(t): pass\n",
+    ],
+)
+def test_what_is_handed_on_is_read(code: str) -> None:
+    assert found(code) == [("app/a.py", 3, "jwt.decode", "read", False)]
 
 
 @pytest.mark.parametrize(

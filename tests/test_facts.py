@@ -3,6 +3,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
+import warnings
 from textwrap import dedent, indent
 
 import msgspec
@@ -207,7 +208,17 @@ def test_long_chains_are_read_to_their_end() -> None:
 @given(st.binary(max_size=200))
 @settings(deadline=None)
 def test_any_bytes_give_an_answer(source: bytes) -> None:
-    extract(source, re.compile(b"a"))
+    """Of what does not parse nothing is told but that, and how many lines it has."""
+    facts = extract(source, re.compile(b"a"))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(source, "any.py", "exec", ast.PyCF_ONLY_AST)
+    except (SyntaxError, ValueError):
+        assert facts == FileFacts(lines=facts.lines, problem=facts.problem)
+        assert facts.problem is not None
+    else:
+        assert facts.problem is None
 
 
 # --- imports

@@ -108,10 +108,20 @@ def test_shims_that_warn_before_their_users_are_re_pointed_are_a_hazard_where_wa
 
 def test_contents_are_those_the_plan_names() -> None:
     found = planned(SHOP)
-    for batch in found.plan.batches:
-        for edit in batch.edits:
-            before, after = found.contents[batch.number][edit.path]
-            assert (edit.before, edit.after) == (content_digest(before), content_digest(after))
+    told = {
+        batch.number: {edit.path: (edit.before, edit.after) for edit in batch.edits}
+        for batch in found.plan.batches
+    }
+    held = {
+        number: {
+            path: (content_digest(before), content_digest(after)) for path, (before, after) in files.items()
+        }
+        for number, files in found.contents.items()
+    }
+    assert held == told
+    assert {path for files in told.values() for path in files} == {
+        "shop/api.py", "shop/bill.py", "shop/report.py",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

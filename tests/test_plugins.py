@@ -12,8 +12,9 @@ from zipfile import ZipFile
 
 import pytest
 
-from ssot_lint.config import RuleSettings
-from ssot_lint.errors import PluginError, UsageError
+from ssot_lint.config import RuleSettings, parse
+from ssot_lint.errors import ConfigError, PluginError, UsageError
+from ssot_lint.options import coerce_options
 from ssot_lint.plugins import RULES, find_rule, load_codemods, load_rules, select, suggestion
 from ssot_lint.rule import Rule
 
@@ -198,3 +199,22 @@ def test_select_refuses_what_names_no_rule(pattern: str) -> None:
 def test_the_nearest_name_is_suggested() -> None:
     assert suggestion("secnod", (A, B, C)) == "did you mean 'second'? `ssot-lint rules` lists them all"
     assert suggestion("zzzzzzz", (A, B, C)) == "`ssot-lint rules` lists them all"
+
+
+@pytest.mark.parametrize(
+    ("rule", "wrong", "message"),
+    [
+        ("renamed-clone", "threshold = 0", "threshold is 0.0, expected more than 0 and at most 1"),
+        ("renamed-clone", "minimum-statements = 0", "minimum-statements is 0, expected at least 1"),
+        ("undeclared-duplicate", "threshold = 1.5", "threshold is 1.5, expected more than 0 and at most 1"),
+        ("undeclared-duplicate", "minimum-statements = -1", "minimum-statements is -1, expected at least 1"),
+        ("expired-shim", "today = 'soon'", "today is 'soon', expected a date such as 2026-03-01"),
+    ],
+)
+def test_options_out_of_range_are_refused(rule: str, wrong: str, message: str) -> None:
+    config = parse(f"[rules.{rule}]\n{wrong}", "ssot-lint.toml")
+    found = find_rule(load_rules(), rule)
+    assert found is not None
+    with pytest.raises(ConfigError) as error:
+        coerce_options(rule, found.options, config.rules[rule].options, config)
+    assert error.value.message == f"ssot-lint.toml:1: rules.{rule}: {message}"
