@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import Protocol
 
-from ssot_lint.bindings import position
-from ssot_lint.model import MODULE, Definition
-from ssot_lint.targets import Target
-
-if TYPE_CHECKING:
-    from ssot_lint.names import Names
+from ssot_lint.bindings import Binding, Bindings, position
+from ssot_lint.model import MODULE, Definition, SourceFile
+from ssot_lint.targets import Resolution, Target
 
 Lineages = dict[tuple[int, int], tuple[Target, ...]]
 """Class -> itself and its ancestors, as far as they are known."""
+
+
+class Names(Protocol):
+    """What is asked of the names of a project to tell what its classes are."""
+
+    files: Sequence[SourceFile]
+    bindings: Sequence[Bindings]
+    lineages: Lineages
+
+    def bound(self, file: int, name: str, bindings: Sequence[Binding]) -> Resolution | None: ...
+
+    def resolve(self, file: int, name: str, scope: int) -> Resolution: ...
 
 
 def bases(names: Names, file: int, definition: int) -> tuple[Target, ...]:
