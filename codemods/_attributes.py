@@ -74,11 +74,10 @@ def _uses(work: Rewriting, held: Sequence[Held]) -> Iterator[Use]:
             if others or len({item.path for item in among}) > 1:
                 work.refuse(line, f"{local} may be something else here", use.move)
             elif not isinstance(use.node.ctx, ast.Load):
-                work.refuse(
-                    line,
-                    f"{dotted(use.node)} is assigned: whoever reads it there would not see that",
-                    use.move,
-                )
+                text = f"{dotted(use.node)} is assigned: whoever reads it there would not see that"
+                work.refuse(line, text, use.move)
+                lasting = not is_late(read.scope) and not work.project.files[work.file].is_test
+                work.assigned.append((line, use.move, text, lasting))
             elif use.move.new_key == work.file:
                 work.refuse(line, f"this module is {use.move.new.module} itself", use.move)
             else:

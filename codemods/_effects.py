@@ -21,6 +21,7 @@ def effect(workspace: Workspace, module: Key) -> int:
         return 0
     known = workspace.project.known(_effect)
     if module not in known:
+        known[module] = 0  # for those that it imports and that import it
         known[module] = _effect(workspace, module)
     return known[module]
 
@@ -39,10 +40,27 @@ def _effect(workspace: Workspace, file: int) -> int:
                 | ast.AugAssign(target=ast.Attribute() | ast.Subscript())
             ):
                 return node.lineno
+            case ast.Import() | ast.ImportFrom():
+                if _for_its_effect(workspace, file, tree, node):
+                    return node.lineno
             case ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
                 if any(_registers(item) for item in node.decorator_list):
                     return node.lineno
     return 0
+
+
+def _for_its_effect(
+    workspace: Workspace, file: int, tree: ast.Module, node: ast.Import | ast.ImportFrom
+) -> bool:
+    """Does the module import another that acts, and take nothing from it that it reads?"""
+    project = workspace.project
+    read = {inner.id for inner in ast.walk(tree) if isinstance(inner, ast.Name)}
+    for imp in project.files[file].facts.imports:
+        if imp.line == node.lineno and imp.name != "*" and imp.bound not in read:
+            target = project.resolve_import(file, imp).target
+            if target.kind == "module" and target.file not in (-1, file) and effect(workspace, target.file):
+                return True
+    return False
 
 
 def _registers(decorator: ast.expr) -> bool:

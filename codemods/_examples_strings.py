@@ -159,6 +159,34 @@ def test(monkeypatch):
         )
     ),
     Example(
+        {
+            "shop/__init__.py": "",
+            "shop/old.py": "from shop.money import Money\nimport shop.plugins\n",
+            "shop/plugins.py": "import shop.registry\n\nshop.registry.KNOWN['x'] = 1\n",
+            "shop/registry.py": "KNOWN = {}\n",
+            "shop/money.py": "class Money: ...\n",
+            "use.py": "import shop.old\n\nprint(shop.old.Money)\n",
+        },
+        [{"old": "shop.old:Money", "new": "shop.money:Money"}],
+        {"use.py": "import shop.old\nimport shop.money\n\nprint(shop.money.Money)\n"},
+        id="hard-167-through-another",
+    ),
+    Example(
+        {
+            "start.py": "import shop.old\n\n\nclass Rich: ...\n\n\nshop.old.Money = Rich\n",
+            "late.py": "import start\nfrom shop.old import Money\n\nprint(Money)\n",
+            "use.py": "import shop.old as old\n\nprint(old.Money)\n",
+        }
+        | SHOP,
+        [MONEY],
+        refused=(
+            "late.py:0: start.py:7 replaces it and cannot follow: shop.old.Money is assigned: whoever reads it there would not see that",
+            "start.py:7: shop.old.Money is assigned",
+            "use.py:0: start.py:7 replaces it and cannot follow",
+        ),
+        id="assigned-for-good",
+    ),
+    Example(
         {"test_it.py": PATCH, "late.py": "def f():\n    from old import helper\n    return helper()\n"}
         | HELPER,
         [MOVED],

@@ -65,6 +65,7 @@ class Rewriting:
 
     `changes` and `extra` are by import statement: what becomes of its names, and statements to stand behind it.
     `late`: moves whose old name the file reads only when it runs, so that a patch of the old module reaches it.
+    `assigned`: where the file assigns an old name: line, move, what to say, and whether it does so when it is imported.
     """
 
     workspace: Workspace
@@ -76,6 +77,7 @@ class Rewriting:
     extra: dict[ast.stmt, dict[str, None]] = field(default_factory=dict)
     places: list[Splice | Within] = field(default_factory=list)
     late: set[Move] = field(default_factory=set)
+    assigned: list[tuple[int, Move, str, bool]] = field(default_factory=list)
     given: list[Given] = field(default_factory=list)
     claimed: dict[tuple[Scope, str], str] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)

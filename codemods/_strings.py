@@ -31,7 +31,8 @@ _LOADING = frozenset({"import_module", "__import__", "importorskip"})
 class Patch:
     """A site that replaces a name in its old module, and what makes it replace the one in the new module.
 
-    `reason` says why that cannot be done, `remark` what there is to say where it need not be.
+    `reason` says why that cannot be done, `remark` what there is to say where it need not be. `lasting`: what it puts
+    there stays, for whoever reads the name from then on.
     """
 
     line: int
@@ -39,11 +40,12 @@ class Patch:
     places: tuple[Splice | Within, ...] = ()
     reason: str = ""
     remark: str = ""
+    lasting: bool = False
 
 
 def rewrite_strings(work: Rewriting) -> list[Patch]:
-    """Strings that name an old symbol and can only follow are changed; those that replace it are given back."""
-    patches: list[Patch] = []
+    """Strings that name an old symbol and can only follow are changed; what replaces it, assignments too, is given back."""
+    patches = [Patch(line, move, (), text, "", lasting) for line, move, text, lasting in work.assigned]
     sites: dict[tuple[int, int], list[PathString]] = {}
     for path in work.project.files[work.file].facts.paths:
         sites.setdefault((path.line, path.column), []).append(path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ssot_lint.expressions import dotted
@@ -20,6 +20,7 @@ _LOOKED_UP = (".toml", ".ini", ".cfg", ".yaml", ".yml", ".sh", ".env", ".service
 _LOOKED_UP_NAMES = ("Dockerfile", "Procfile", "Makefile")
 """Texts whose dotted names are looked up: settings, entry points, commands, notebooks, stubs. Others speak of them."""
 
+_EXAMPLE = re.compile(r"\s*(?:>>>|\.\.\.) \S")
 _IMPORTING = (".ipynb", ".pyi")
 """Texts that import: whoever names a module in them may take each of its names."""
 
@@ -159,9 +160,10 @@ def _named(project: Project, names: Mapping[int, set[str]], text: str) -> Iterat
 
 
 def mentions(workspace: Workspace, texts: Collection[str]) -> Mapping[str, tuple[User, ...]]:
-    """Where files that are no Python name a dotted path such as `shop.old` or `shop.old:Cart`; `:` and `.` are alike.
+    """Where files that are no Python, and doctests, name a path such as `shop.old` or `shop.old:Cart`; `:` and `.` are alike.
 
-    Settings, commands and notebooks may look it up: `is_string`. Prose and data (Markdown, JSON and the like) only speak of it.
+    Settings, commands, notebooks and doctests may look it up: `is_string`. Prose and data (Markdown, JSON and the like)
+    only speak of it.
     """
     found: dict[str, list[User]] = {text: [] for text in texts}
     if not texts:
@@ -184,7 +186,27 @@ def mentions(workspace: Workspace, texts: Collection[str]) -> Mapping[str, tuple
             for match in forms[whole].finditer(content):
                 line = content.count("\n", 0, match.start()) + 1
                 found[text].append(User(path, line, f"names {match[0]}", _is_looked_up(path)))
+    for source in workspace.project.files:
+        for line, example in _doctest(workspace, source.path):
+            for text in found:
+                if named := forms[text.partition(":")[0]].search(example):
+                    found[text].append(User(source.path, line, f"names {named[0]} in a doctest", True))
     return {text: tuple(users) for text, users in found.items()}
+
+
+def _doctest(workspace: Workspace, path: str) -> Sequence[tuple[int, str]]:
+    """The lines of a Python file that a doctest would run, and their numbers."""
+    file, known = workspace.file(path), workspace.project.by_file(_doctests)
+    if file not in known:
+        content = workspace.read(path)
+        lines = content.decode("utf-8", "replace").splitlines() if b">>>" in content else ()
+        known[file] = [(number, text) for number, text in enumerate(lines, 1) if _EXAMPLE.match(text)]
+    return known[file]
+
+
+def _doctests(project: Project, file: int) -> Sequence[tuple[int, str]]:
+    """What is known so far; filled file by file."""
+    return ()
 
 
 def _is_looked_up(path: str) -> bool:

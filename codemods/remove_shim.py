@@ -6,8 +6,8 @@ entry in `__all__` and `__dir__`, imports that nothing else reads. A file with n
 `__init__` stays.
 
 Refused while there is a user: an import of the name or the module in any file and scope, `import *` that brings it, an
-attribute read, a string that is looked up (`mock.patch`, `import_module`, entry points), a mention in settings or
-commands (TOML, YAML, INI, Dockerfile and the like), a use in the module itself. Prose and data (Markdown, JSON) that
+attribute read, a string that is looked up (`mock.patch`, `import_module`, entry points), a mention in doctests,
+settings or commands (TOML, YAML, INI, Dockerfile and the like), a use in the module itself. Prose and data (Markdown, JSON) that
 speak of it are remarked. A class or function that does something of its own is no shim and stays, unless it is
 equal to the one that `copy_of` names, statement by statement.
 """
@@ -683,6 +683,25 @@ CODEMOD = Codemod(
                 "shop.own holds more than a shim",
             ),
             id="still-needed",
+        ),
+        Example(
+            HOME
+            | {
+                "shop/old.py": "from shop.manager import Manager\n",
+                "shop/talk.py": "'Speaks of shop.old.'\n",
+                "shop/user.py": """
+                    def use():
+                        '''Sends.
+
+                        >>> from shop.old import Manager
+                        >>> Manager(1).send("a")
+                        'a'
+                        '''
+                    """,
+            },
+            [{"symbol": "shop.old"}],
+            refused=("shop/user.py:4 names shop.old in a doctest",),
+            id="doctest",
         ),
         Example(
             HOME

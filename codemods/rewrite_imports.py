@@ -177,29 +177,34 @@ def _held(
     """
     follow = _followers(workspace, wishes, files, {})
     stuck: dict[Move, str] = {}
+    lasting: set[Move] = set()
     for file in files:
         for patch in file.patches:
             decision = follow[patch.move][0]
-            reason = patch.reason if decision == FOLLOW else decision
+            reason = patch.reason if decision == FOLLOW or patch.lasting else decision
             if reason and reason != KEEP:
-                stuck.setdefault(
-                    patch.move, f"{file.path}:{patch.line} replaces it and cannot follow: {reason}"
-                )
-    readers = {file.path: sorted(stuck.keys() & set(file.late), key=lambda move: move.old) for file in files}
-    if not any(readers.values()):
+                place = f"{file.path}:{patch.line}"
+                stuck.setdefault(patch.move, f"{place} replaces it and cannot follow: {reason}")
+                lasting |= {patch.move} if patch.lasting else set()
+    held = {
+        file.path: stuck.keys() & {*file.late, *(lasting & {*wishes.of(file.path).all})} for file in files
+    }
+    if not any(held.values()):
         return files, follow
     kept = [
-        _stayed(workspace, wishes, file, {move: stuck[move] for move in readers[file.path]}) for file in files
+        _stayed(workspace, wishes, file, {move: stuck[move] for move in held[file.path]}) for file in files
     ]
-    staying = {move: [path for path in sorted(readers) if move in readers[path]] for move in stuck}
+    staying = {move: [path for path in sorted(held) if move in held[path]] for move in stuck}
     return kept, _followers(workspace, wishes, kept, staying)
 
 
 def _stayed(workspace: Workspace, wishes: Wishes, file: _File, why: Mapping[Move, str]) -> _File:
-    """A file without some of its moves, which are refused."""
+    """A file without some of its moves, which are refused if it has a use for them."""
     if not why:
         return file
     left = _read(workspace, file.path, wishes, why.keys())
+    if left.splices == file.splices:
+        return file
     others = [patch for patch in file.patches if patch.move in why]
     refusals = [Refusal(file.path, 0, reason, str(move.old)) for move, reason in why.items()]
     return replace(left, patches=(*left.patches, *others), refusals=(*left.refusals, *refusals))
