@@ -22,6 +22,7 @@ from typing import TypeVar
 from zlib import crc32
 
 from ssot_lint import recall, warm
+from ssot_lint.errors import UsageError
 from ssot_lint.warm import Tree
 
 T = TypeVar("T")
@@ -212,13 +213,16 @@ class Cache:
 
 
 def clean(root: Path) -> int:
-    """Delete the cache of the project at `root`; the bytes that gave back."""
+    """Delete the cache of the project at `root`; the bytes that gave back. UsageError where that is not allowed."""
     path = Path(warm.database(root))
-    size = path.stat().st_size if path.is_file() else 0
-    _delete(path)
-    for kept, length in warm.kept_files(root):
-        kept.unlink(missing_ok=True)
-        size += length
+    try:
+        size = path.stat().st_size if path.is_file() else 0
+        _delete(path)
+        for kept, length in warm.kept_files(root):
+            kept.unlink(missing_ok=True)
+            size += length
+    except OSError as error:
+        raise UsageError(f"cannot delete {error.filename}: {error.strerror or error}") from error
     with suppress(OSError):  # it is not there, or somebody else keeps something in it
         Path(recall.reports_directory(root)).rmdir()
     return size

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import sqlite3
 import subprocess
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from ssot_lint import recall, warm
 from ssot_lint.cache import MAX_VERSIONS, SPARE_RECORDS, Cache, CacheInfo, clean, info, version_key
+from ssot_lint.errors import UsageError
 from ssot_lint.warm import Tree
 
 VIEW = b"view"
@@ -300,6 +302,13 @@ def test_info_and_clean(tmp_path: Path) -> None:
     assert info(tmp_path) == CacheInfo(path, size, records=5, trees=1, outputs=0)
     assert clean(tmp_path) == size
     assert list(path.parent.iterdir()) == []
+
+
+def test_a_cache_that_cannot_be_deleted_is_said_to_be_so(tmp_path: Path) -> None:
+    path = database(tmp_path)
+    path.mkdir(parents=True)  # what nobody may unlink, whoever runs the tests
+    with pytest.raises(UsageError, match=f"cannot delete {re.escape(str(path))}: "):
+        clean(tmp_path)
 
 
 def test_info_on_a_damaged_file(tmp_path: Path) -> None:
