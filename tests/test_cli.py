@@ -436,6 +436,22 @@ def process(*arguments: str, **options: object) -> subprocess.Popen[bytes]:
     )
 
 
+def test_what_no_line_is_shown_of_is_not_read(project: Path, ssot: Run) -> None:
+    os.mkfifo(project / "shop" / "pipe.py")  # reading it would wait for somebody who writes
+    (project.parent / "secret.py").write_text("SECRET = 1\n")
+    (project / "shop" / "out.py").symlink_to(project.parent / "secret.py")
+    (project / "shop" / "broken.py").unlink()
+    status, out, _ = ssot("check", "--select", "SSOT901", "--quiet", "--no-cache", "--jobs", "1")
+    assert status == 1
+    assert out.splitlines() == [
+        "shop/out.py",
+        f"  1:1 warning SSOT901 syntax-error: left out: the symbolic link leads out of the project, to {project.parent}/secret.py",
+        "",
+        "shop/pipe.py",
+        "  1:1 warning SSOT901 syntax-error: left out: is no regular file",
+    ]
+
+
 def test_a_reader_that_leaves_is_no_error(project: Path) -> None:
     write(project, {f"shop/broken{number}.py": "def f(:\n" for number in range(2000)})
     ran = process("check", "--no-cache", "--format", "json")

@@ -128,12 +128,15 @@ def processes(opened: Opened, jobs: int) -> int:
 
 
 def source_lines(root: Path, path: str) -> Sequence[str]:
-    """The lines of a file of the project, decoded as Python does; none when it cannot be read."""
+    """The lines of a file of the project, decoded as Python does; none of a pipe, or of what lies outside the root."""
     import io
     import tokenize
 
     try:
-        content = (root / path).read_bytes()
+        found = (root / path).resolve()
+        if not found.is_file() or not found.is_relative_to(root.resolve()):
+            return ()
+        content = found.read_bytes()
     except (OSError, ValueError):
         return ()
     try:
