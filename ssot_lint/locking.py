@@ -22,6 +22,8 @@ class Holder:
     since: str
 
     def __str__(self) -> str:
+        if not self.pid:
+            return "another process, which does not say who it is,"
         return f"process {self.pid} on {self.host}, since {self.since}: {self.command}"
 
 

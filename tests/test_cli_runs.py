@@ -280,3 +280,7 @@ def test_the_lock_says_who_we_are(root: Path) -> None:
     assert (told["pid"], told["command"].split()[0]) == (os.getpid(), "ssot-lint")
     assert datetime.fromisoformat(told["since"]).tzinfo is not None
     assert not (root / ".ssot-lint" / "lock.json").exists()
+
+
+def test_a_holder_that_left_no_word() -> None:
+    assert str(Holder(0, "", "unknown", "")) == "another process, which does not say who it is,"
