@@ -16,7 +16,7 @@ import pytest
 from ssot_lint import runs
 from ssot_lint.cli import run as run_command
 from ssot_lint.errors import InterruptedRunError
-from ssot_lint.locking import Hold
+from ssot_lint.locking import Hold, Holder
 from ssot_lint.rollback import rollback
 from ssot_lint.runs import Run, digest
 from ssot_lint.transaction import Change, commit
