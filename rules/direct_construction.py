@@ -5,9 +5,9 @@ call past it decides all that again, and often forgets the context: then the ins
 what is sent through it reaches nobody, or everybody.
 
 Reported is every construction of the canonical class, of a subclass or of a duplicate of it, through whatever
-alias: by name, as `cls(...)`, as `type(x)(...)`, through `functools.partial`, or by passing the class to
-something that calls it. A construction that gives no context where the constructor takes one is an error; one
-that gives it keeps users apart and is a warning. The factory itself, the canonical module, declared variants and
+alias: by name, as `cls(...)`, `type(x)(...)` or `x.__class__(...)`, through `functools.partial`, or by passing the
+class to something that calls it. A construction that gives no context where the constructor takes one is an error;
+one that gives it keeps users apart and is a warning. The factory itself, the canonical module, declared variants and
 tests may construct: that is fine.
 
 Example:
@@ -95,7 +95,7 @@ def _constructions(project: Project, file: int) -> Iterator[_Construction]:
 
 
 def _hidden(project: Project, file: int, names: frozenset[str]) -> Iterator[_Construction]:
-    """Through a local alias, `type(x)(...)`, `partial`, or by a callee that calls what it is given."""
+    """Through a local alias, `type(x)(...)` and its like, `partial`, or by a callee that calls what it is given."""
     aliases: dict[int, dict[str, Place]] = {}
     for last, calls in calls_of(project, file).items():
         for scope, node in calls:
@@ -104,9 +104,12 @@ def _hidden(project: Project, file: int, names: frozenset[str]) -> Iterator[_Con
             local, name = aliases[scope], callee(node)
             if name in local:
                 yield _Construction(node.line, node.column, scope, local[name], f"{name}(...)", passed(node))
-            elif not last and (made := _by_type(project, file, scope, node.children[0])) is not None:
-                how = f"type({node.children[0].children[1].text})(...)"
-                yield _Construction(node.line, node.column, scope, made, how, passed(node))
+            elif last in ("", "__class__"):
+                asked = _asked_for(project, file, scope, node.children[0])
+                if asked is not None:
+                    yield _Construction(
+                        node.line, node.column, scope, asked[0], f"{asked[1]}(...)", passed(node)
+                    )
             for item in node.children[1:]:
                 given = item.children[0] if item.kind == "keyword" else item
                 if given.kind != "name" or not (
@@ -119,13 +122,18 @@ def _hidden(project: Project, file: int, names: frozenset[str]) -> Iterator[_Con
                     yield _Construction(node.line, node.column, scope, made, how, None)
 
 
-def _by_type(project: Project, file: int, scope: int, function: Node) -> Place | None:
-    """The class of `x` in `type(x)`."""
-    if function.kind != "call" or callee(function) != "type" or len(function.children) != 2:
-        return None
-    subject = function.children[1]
-    made = held_by(project, file, scope, subject.text) if subject.kind == "name" else None
-    return made if made in built(project) else None
+def _asked_for(project: Project, file: int, scope: int, function: Node) -> tuple[Place, str] | None:
+    """The class that `type(x)`, `x.__class__` or `getattr(module, "Name")` is, and what that is called."""
+    match callee(function) if function.kind == "call" else "", function.children:
+        case "type", [_, Node(kind="name", text=subject)]:
+            made, how = held_by(project, file, scope, subject), f"type({subject})"
+        case "getattr", [_, Node(kind="name", text=owner), Node(kind="constant", text=name)]:
+            made, how = _class(project, file, scope, f"{owner}.{name[1:-1]}"), f"getattr({owner}, {name})"
+        case _ if function.kind == "name" and function.text.endswith(".__class__"):
+            made, how = held_by(project, file, scope, function.text.removesuffix(".__class__")), function.text
+        case _:
+            return None
+    return (made, how) if made is not None and made in built(project) else None
 
 
 def _names(project: Project, file: int) -> frozenset[str]:
@@ -141,10 +149,14 @@ def _names_of_classes(project: Project) -> frozenset[str]:
 
 
 def _aliases(project: Project, file: int, scope: int, names: frozenset[str]) -> dict[str, Place]:
-    """Local names that are assigned a class of a concept, and nothing else."""
+    """Local names that are assigned a class of a concept, and nothing else; parameters that default to one."""
     if scope == MODULE:
         return {}
     values: dict[str, set[Place | None]] = {}
+    for parameter in project.definition_at((file, scope)).parameters:
+        default = parameter.default or ""
+        known = default.rpartition(".")[2] in names
+        values[parameter.name] = {_class(project, file, scope, default) if known else None}
     for name, value in digests(project, file)[scope].bound:
         if "." not in name:
             known = value.kind == "name" and value.text.rpartition(".")[2] in names
@@ -325,6 +337,15 @@ RULE = Rule(
 
                     def again(old: M, context):
                         return type(old)(context)  # error: type(old)(...) constructs Manager
+
+                    def same(old: M, context):
+                        return old.__class__(context)  # error: old.__class__(...) constructs Manager
+
+                    def asked(context):
+                        return getattr(module, "Manager")(context)  # error: getattr(module, 'Manager')(...) constructs Manager
+
+                    def usual(context, kind=M, other=dict):
+                        return kind(context), other(context)  # error: kind(...) constructs Manager
 
                     def made(kind: type[M], context):
                         return kind(context)

@@ -163,6 +163,33 @@ RULE = Rule(
                     class Service:
                         manager = M()  # error: Service.manager: a Manager, which belongs to one user, is an attribute of the class Service
                     """,
+                "shop/registry.py": """
+                    import threading
+
+                    from shop.factory import create_manager
+                    from shop.manager import Manager
+
+                    class Box: ...
+
+                    box = Box()
+                    mine = threading.local()
+
+                    class Registry:
+                        _manager = None
+
+                        @classmethod
+                        def get(cls, user):
+                            if cls._manager is None:
+                                cls._manager = create_manager(user)  # error: cls._manager: a Manager, which belongs to one user, is an attribute of the class Registry
+                            return cls._manager
+
+                    def fill(user):
+                        box.manager = Manager(user)  # error: box.manager: a Manager, which belongs to one user, is kept on box
+                        mine.manager = Manager(user)
+                        other = Box()
+                        other.manager = Manager(user)
+                        return other
+                    """,
                 "shop/loud.py": """
                     from shop.manager import Manager
 

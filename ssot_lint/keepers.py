@@ -31,6 +31,8 @@ _IDENTITY = frozenset({
     "user", "users", "context", "ctx", "session", "thread", "run", "request", "connection", "conn", "tenant",
     "client", "account", "owner", "customer", "org", "organization", "websocket", "socket", "uid", "caller",
 })  # fmt: skip
+_EACH_ITS_OWN = frozenset({"local", "Local", "ContextVar"})
+"""What gives each thread or task attributes of its own."""
 _PARTS = re.compile(r"[._]+|(?<=[a-z])(?=[A-Z])")
 
 
@@ -313,12 +315,11 @@ def _stored(
     if len(parts) >= 3 and parts[-2] == "state" and parts[-3] in ("app", "application"):
         made = made_by_value(project, file, scope, value)
         return None if made is None else (made, text, "is kept in the state of the application")
+    if len(parts) == 2 and parts[0] != "self" and scope != MODULE and value.kind in ("call", "await"):
+        made = made_by_value(project, file, scope, value)
+        holder = _lasting(project, file, scope, parts[0], made)
+        return None if made is None or not holder else (made, text, holder)
     if scope == MODULE or value.kind == "call":
-        if len(parts) == 2 and parts[0] not in ("self", "cls") and scope != MODULE:
-            owner_class = project.resolve(file, parts[0], scope).target
-            if owner_class.kind == "definition" and project.definition(owner_class).is_class:
-                made = made_by_value(project, file, scope, value)
-                return None if made is None else (made, text, f"is an attribute of the class {parts[0]}")
         if scope == MODULE and len(parts) == 1 and value.kind != "call" and value.kind != "name":
             made = made_by_value(project, file, scope, value)
             return None if made is None else (made, text, "is a module global")
@@ -328,6 +329,29 @@ def _stored(
         function = project.definition_at((file, scope)).qualname
         return None if made is None else (made, text, f"is kept by {function} in a module global")
     return None
+
+
+def _lasting(project: Project, file: int, scope: int, owner: str, made: Place | None) -> str:
+    """How an attribute of `owner`, as a function sees it, outlives the call; "" where it does not."""
+    if owner == "cls":
+        around = enclosing_class(project, file, scope)
+        if around is None or made == (
+            file,
+            around,
+        ):  # a class that keeps its own instance is told of elsewhere
+            return ""
+        return f"is an attribute of the class {project.definition_at((file, around)).name}"
+    found = project.resolve(file, owner, scope).target
+    if found.kind == "definition" and project.definition(found).is_class:
+        return f"is an attribute of the class {owner}"
+    if found.kind == "variable" and _shared_table(project, file, scope, owner):
+        given = {
+            item.value.rpartition(".")[2]
+            for item in project.files[found.file].facts.assignments
+            if item.scope == MODULE and found.symbol.endswith(f":{item.name}")
+        }
+        return "" if given & _EACH_ITS_OWN else f"is kept on {owner}, of which the module has one"
+    return ""
 
 
 def _shared_table(project: Project, file: int, scope: int, owner: str) -> bool:
