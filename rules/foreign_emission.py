@@ -121,6 +121,11 @@ RULE = Rule(
                     def run(emitter: RunEmitter):
                         emitter.emit("run_started")
                         emitter.emit(event="run_completed")
+
+                    def short(emitter: RunEmitter):
+                        emit = emitter.emit
+                        emit("run_started")
+                        emit("run_completed")
                 """
             },
             _CONFIG,

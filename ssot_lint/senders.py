@@ -45,6 +45,7 @@ class Senders:
         return "unknown" if could_be(owner, sequence) and self.typed(owner) is None else "foreign"
 
     def is_emitter(self, node: Node, name: str, sequence: Sequence) -> bool:
+        name = self.aliased(name)
         homes = emitters(self.project).get(sequence.name, frozenset())
         owner = name.rpartition(".")[0]
         if owner == "?":
@@ -56,6 +57,11 @@ class Senders:
             made = made_by(self.project, self.file, self.flow.definition, callee(inner))
             return made in homes
         return bool(owner) and self.typed(owner) in homes
+
+    def aliased(self, name: str) -> str:
+        """What a local name for a method stands for: `emit = emitter.emit`."""
+        value = self.local(name) if "." not in name else None
+        return value.text if value is not None and value.kind == "name" and "." in value.text else name
 
     def typed(self, receiver: str) -> Place | None:
         """The class of what a local name, a parameter or an attribute of `self` holds."""
