@@ -9,7 +9,7 @@ from ssot_lint.codemod import CannotApply
 from ssot_lint.cycles import way_back
 from ssot_lint.source import Source, Splice
 
-from ._from_imports import module_key
+from ._from_imports import by_star, module_key
 from ._moves import Key, key_of
 from ._rewriting import Rewriting, Site, owner
 from ._statements import restated
@@ -46,9 +46,11 @@ def drop_repeated(work: Rewriting) -> None:
             wanted = binding(work, statement, alias)
             if wanted is None or entry is None:
                 continue
-            if any(_says(work, other, wanted, alias) for other in _before_use(bound)) and _only_imports(
-                work, bound, (alias.asname or alias.name).partition(".")[0]
-            ):
+            local = (alias.asname or alias.name).partition(".")[0]
+            if any(
+                _says(work, other, wanted, alias) and not _rebound(work, other, bound, wanted)
+                for other in _before_use(bound)
+            ) and _only_imports(work, bound, local):
                 work.changes[statement][alias] = None
 
 
@@ -78,6 +80,26 @@ def _says(work: Rewriting, statement: ast.stmt, wanted: Binding, alias: ast.alia
         if other is not alias and binding(work, statement, other) == wanted:
             place = (other.lineno, other.col_offset)
             if other not in work.moved or place < (alias.lineno, alias.col_offset):
+                return True
+    return False
+
+
+def _rebound(work: Rewriting, kept: ast.stmt, bound: Site, wanted: Binding) -> bool:
+    """May an import between the one that is kept and a later one give the local name to something else?"""
+    scope, local = work.scope(bound), wanted[2]
+    for site in work.sites:
+        statement = site.statement
+        if not kept.lineno <= statement.lineno <= bound.statement.lineno or work.scope(site) is not scope:
+            continue
+        if statement in (kept, bound.statement):
+            continue
+        for alias in statement.names:
+            if alias.name == "*":
+                if by_star(work, statement, local):
+                    return True
+            elif (
+                (item := binding(work, statement, alias)) is not None and item[2] == local and item != wanted
+            ):
                 return True
     return False
 

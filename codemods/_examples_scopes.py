@@ -532,4 +532,27 @@ class K:
         refused=("no module is called helper: tests.helper is what files beside it call so",),
         id="module-beside-some-file",
     ),
+    Example(
+        {
+            "use.py": "from shop.old import Money\nfrom shop.old import *\nfrom shop.old import Money\n\nprint(Money, Coin)\n"
+        }
+        | SHOP,
+        [MONEY, {"old": "shop.old:Coin", "new": "shop.bank:Cash"}],
+        {
+            "use.py": "from shop.bank import Money\nfrom shop.bank import Cash as Coin\nfrom shop.bank import Money\n\nprint(Money, Coin)\n"
+        },
+        id="star-that-is-overtaken-in-part",
+    ),
+    Example(
+        {
+            "use.py": "from shop.bank import Money\nfrom cash import Money\nfrom shop.old import Money\n\nprint(Money)\n",
+            "cash.py": "class Money: ...\n",
+        }
+        | SHOP,
+        [MONEY],
+        {
+            "use.py": "from shop.bank import Money\nfrom cash import Money\nfrom shop.bank import Money\n\nprint(Money)\n"
+        },
+        id="bound-otherwise-between",
+    ),
 )

@@ -98,7 +98,7 @@ def _free(work: Rewriting, scope: Scope, old: str, among: Sequence[Taken]) -> bo
         return False
     if scope.kind == "module" and read_outside(work.workspace, work.file, old):
         return False
-    if any(_by_star(work, name) for name in (old, new)):
+    if any(by_star(work, site.statement, name) for site in work.sites for name in (old, new)):
         return False
     references = work.names.references(scope, old)
     if move.is_builtin:
@@ -111,16 +111,14 @@ def _free(work: Rewriting, scope: Scope, old: str, among: Sequence[Taken]) -> bo
     return unavailable(work.names, scope, new, references, _same(work, scope, new, move)) is None
 
 
-def _by_star(work: Rewriting, name: str) -> bool:
-    """May a star import of the file bind the name?"""
-    for site in work.sites:
-        if site.statement.names[0].name == "*" and isinstance(site.statement, ast.ImportFrom):
-            key = module_key(work, site.statement)
-            if not isinstance(key, int) or work.project.files[key].facts.exports_dynamic:
-                return True
-            if name in work.project.exports(key):
-                return True
-    return False
+def by_star(work: Rewriting, statement: ast.Import | ast.ImportFrom, name: str) -> bool:
+    """May an import bind the name by a star?"""
+    if statement.names[0].name != "*" or not isinstance(statement, ast.ImportFrom):
+        return False
+    key = module_key(work, statement)
+    if not isinstance(key, int) or work.project.files[key].facts.exports_dynamic:
+        return True
+    return name in work.project.exports(key)
 
 
 def _same(work: Rewriting, scope: Scope, name: str, move: Move) -> Collection[ast.AST]:

@@ -49,8 +49,10 @@ def _expand(work: Rewriting, bound: Site, moves: Sequence[Move]) -> None:
         return
     if any(move.new_key == work.file for move in needed if move.old != move.new):
         raise CannotApply(f"this module is {needed[0].new.module} itself")
-    if any(_overtaken(work, bound, move.old.name) for move in needed):
+    seen = [move for move in needed if not _overtaken(work, bound, move.old.name)]
+    if needed and not seen:
         return
+    needed = seen
     names = [name for name in _brought(work, bound, key) if not _overtaken(work, bound, name)]
     if not names:
         raise CannotApply(f"nothing here reads what the star brings from {current_module(statement)}")

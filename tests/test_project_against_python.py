@@ -28,6 +28,16 @@ LAYOUT = (
 )
 """Each module imports from those before it only, so that no import order matters."""
 
+LAZY = (
+    "def __getattr__(name):\n    if name == 'L':\n        return {}\n    raise AttributeError(name)",
+    "def __getattr__(name):\n    if name != 'L':\n        raise AttributeError(name)\n    return {}",
+    "def __getattr__(name):\n    match name:\n        case 'K' | 'L':\n            return {}\n    raise AttributeError(name)",
+    "_T = {{'L': {}}}\ndef __getattr__(name):\n    if name in _T:\n        return _T[name]\n    raise AttributeError(name)",
+    "_T = {{'L': {}}}\ndef __getattr__(name):\n    try:\n        return _T[name]\n    except KeyError:\n        raise AttributeError(name)",
+    "_T = {{'L': '{}'}}\ndef __getattr__(name):\n    if name in _T:\n        return globals().get(_T[name])\n    raise AttributeError(name)",
+)
+"""What a module may answer the name L with."""
+
 _COUNTER = itertools.count()
 
 
@@ -182,8 +192,9 @@ def test_names_are_what_python_makes_of_them(
             bound: list[str] = []
             lines += [statement(data, tree, path, bound) for _ in range(data.draw(st.integers(1, 4)))]
             if data.draw(st.booleans()):
+                known = sorted(set(bound))
                 lines.append(
-                    "def __getattr__(name):\n    if name == 'L':\n        return 3\n    raise AttributeError(name)"
+                    data.draw(st.sampled_from(LAZY)).format(data.draw(st.sampled_from(["3", *known])))
                 )
             modules[tree.name(path)] = tree.add(path, "\n".join(lines) + "\n")
         linked = project(tree.files)
@@ -196,7 +207,7 @@ def test_names_are_what_python_makes_of_them(
                 exec(f"from {name} import *", scope)
             except AttributeError:  # `__all__` promises what was deleted since
                 scope = dict.fromkeys(offered)
-            for asked in NAMES:
+            for asked in (*NAMES, "L"):
                 found = linked.name(file, asked)
                 said = [f"{t.kind} {t.symbol}" if t.kind != "variable" else "variable" for t in found.targets]
                 report = (name, asked, said, "\n\n".join(f"# {p}\n{text}" for p, text in tree.files.items()))
