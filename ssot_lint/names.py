@@ -184,7 +184,7 @@ class Names:
         aliases = head != name and not any(isinstance(other, Assignment) for other in among)
         further: tuple[Target, ...] = ()  # what a conditional binding of the value may stand for besides
         if binding.kind == "name" and binding.writer == MODULE and aliases:
-            answer = self.resolve(file, binding.value, owner)
+            answer = self._value(file, binding)
             further = tuple(target for target in answer.targets if target.kind in _KNOWN)
             if answer.targets[0].kind in _KNOWN:
                 hop = Hop(source.path, binding.line, f"assigns {name} = {binding.value}")
@@ -192,6 +192,25 @@ class Names:
         qualname = name if owner == MODULE else self._qualified(file, owner, name)
         target = Target("variable", f"{source.module}:{qualname}", file, index)
         return Resolution((target, *further), (Hop(source.path, binding.line, f"assigns {name}"),))
+
+    def _value(self, file: int, binding: Assignment) -> Resolution:
+        """What the name that is assigned stands for when it is read, though it may be bound again further down."""
+        head, _, rest = binding.value.partition(".")
+        here = self.bindings[file]
+        every = here.names.get(head, ()) if binding.scope == MODULE else ()
+        again = any(item.branch == MODULE and position(item) > position(binding) for item in every)
+        if binding.scope == MODULE and not again:
+            stars = (star for star in here.stars if position(star) > position(binding))
+            again = any(
+                star.branch == MODULE and self._through_star(file, star, head) is not None for star in stars
+            )
+        if not again:
+            return self.resolve(file, binding.value, binding.scope)
+        earlier = [item for item in (*every, *here.stars) if position(item) < position(binding)]
+        found = self.bound(file, head, sorted(earlier, key=position))
+        if found is None:
+            return self.resolve(file, binding.value, binding.scope)
+        return self.attribute(found, rest.split(".")) if rest else found
 
     def _from_import(self, file: int, imp: Import) -> Resolution:
         """What the name that an import binds stands for: the top-level package for `import a.b`."""
@@ -230,6 +249,8 @@ class Names:
         self.answers.look_into((file,))
         facts = self.files[file].facts
         if facts.exports is None and not facts.exports_dynamic:
+            if name in (facts.getattr_names or ()):  # a star asks no `__getattr__`
+                return name in self.exports(file)
             return not name.startswith("_")
         return name in self.exports(file) or facts.exports_dynamic
 
@@ -254,7 +275,8 @@ class Names:
         for star in here.stars:
             _, source = self.table.locate(file, star.module, star.level)
             if source is not None and source not in visiting and source != file:
-                found.update(dict.fromkeys(self.exports(source, visiting | {file})))
+                brought = self.exports(source, visiting | {file})
+                found.update(dict.fromkeys(name for name in brought if not name.startswith("_")))
         return tuple(found)
 
     def _exporter(self, file: int, dotted: str) -> int | None:

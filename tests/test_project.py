@@ -35,6 +35,9 @@ def names(linked: Project, module: str, *asked: str) -> dict[str, list[str]]:
         ("import home\nZ = home.A", "Z", ["definition home:A"]),
         ("import home\nh = home", "h.A", ["definition home:A"]),
         ("Z, Y = home.A, home.B\nimport home", "Y", ["definition home:B"]),
+        ("from home import A\nZ = A\nfrom home import B as A", "Z", ["definition home:A"]),
+        ("import home\nZ = home.A\nhome = 3", "Z", ["definition home:A"]),
+        ("A = 3\nZ = A\nfrom home import *", "Z", ["variable use:Z"]),
         ("from home import limit", "limit", ["variable home:limit"]),
         ("from home import A\na = A()", "a", ["variable use:a"]),
         ("from home import *", "B", ["definition home:B"]),
@@ -381,6 +384,35 @@ def test_names_that_a_module_answers_with_its_own() -> None:
     ]  # fmt: skip
     chain = linked.resolve_symbol("p.old:OldB").chain
     assert chain[0] == Hop("p/old.py", 5, "__getattr__ answers OldB with m.B")
+
+
+def test_a_private_name_that_a_star_brings_goes_no_further() -> None:
+    linked = project(
+        {
+            "base.py": "__all__ = ['_p', 'A']\n_p = 1\nclass A: ...\n",
+            "use.py": "from base import *\n",
+            "last.py": "from use import *\n",
+        }
+    )
+    assert [linked.exports(linked.modules[name]) for name in ("base", "use", "last")] == [
+        ("_p", "A"),
+        ("A",),
+        ("A",),
+    ]
+    assert linked.resolve_symbol("use:_p").target.symbol == "base:_p"
+    assert linked.resolve_symbol("last:_p").target.kind == "unresolved"
+
+
+def test_a_star_asks_no_getattr() -> None:
+    linked = project(
+        {
+            "late.py": "from base import A\n\ndef __getattr__(name):\n    if name == 'Old':\n        return A\n",
+            "base.py": "class A: ...\nclass Old: ...\n",
+            "use.py": "from base import *\nfrom late import *\n",
+        }
+    )
+    assert linked.resolve_symbol("use:Old").target.symbol == "base:Old"
+    assert linked.resolve_symbol("late:Old").target.symbol == "base:A"
 
 
 # --- loops
