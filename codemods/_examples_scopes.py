@@ -555,4 +555,15 @@ class K:
         },
         id="bound-otherwise-between",
     ),
+    Example(
+        {
+            "use.py": "import shop.old as o\nprint((lambda x: o.Money)(0), o.Coin)\nimport shop.old\nprint(shop.old.Money)\n"
+        }
+        | SHOP,
+        [MONEY],
+        {
+            "use.py": "import shop.old as o\nfrom shop import bank\nprint((lambda x: bank.Money)(0), o.Coin)\nimport shop.bank\nprint(shop.bank.Money)\n"
+        },
+        id="called-before-the-import-below",
+    ),
 )

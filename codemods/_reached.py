@@ -9,7 +9,7 @@ from ssot_lint.codemod import CannotApply
 from ._held import Held, Use, held_modules, holders, plain_bindings
 from ._moves import Move
 from ._renaming import unavailable
-from ._rewriting import Given, Rewriting, is_late
+from ._rewriting import Given, Rewriting
 from ._statements import written_module
 
 
@@ -45,8 +45,16 @@ def _serves(work: Rewriting, given: Given, uses: Sequence[Use]) -> bool:
         free
         and given.scope is uses[0].held.scope
         and given.module == uses[0].move.new.module
-        and all(is_late(use.read.scope) or use.read.statement.lineno > given.line for use in uses)
+        and _in_time(uses, given.line)
     )
+
+
+def _in_time(uses: Sequence[Use], line: int) -> bool:
+    """Has an import of the module run before the uses: does it stand above them, or above what they go through now?
+
+    A function that stands above an import may be called before it runs.
+    """
+    return all(line < use.read.statement.lineno or line <= use.held.bound.statement.lineno for use in uses)
 
 
 def _reached(work: Rewriting, uses: Sequence[Use], held: Sequence[Held]) -> tuple[str, str]:
@@ -85,8 +93,7 @@ def _sees(work: Rewriting, item: Held, uses: Sequence[Use], held: Sequence[Held]
         return False
     beside = holders(work, uses[0], held)
     if item.scope.kind == "module" and not item.bound.parents:
-        first = min(use.read.statement.lineno for use in uses)
-        return item.bound.statement.lineno < first or all(is_late(use.read.scope) for use in uses)
+        return _in_time(uses, item.bound.statement.lineno)
     return all(other.bound.block is item.bound.block for other in beside) and all(
         use.read.statement.lineno > item.bound.statement.lineno for use in uses
     )

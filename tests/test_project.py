@@ -295,7 +295,7 @@ def test_stars_bring_what_all_says() -> None:
         "m.py": ("_shown", "sub_name"),
         "n.py": ("sub_name", "far"),
         "k.py": ("far",),
-        "use.py": ("_shown", "sub_name"),
+        "use.py": ("sub_name",),
     }
 
 
