@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ssot_lint.claims import import_path
 from ssot_lint.config import Concept
-from ssot_lint.cycles import imported_files
+from ssot_lint.cycles import followed_files
 from ssot_lint.model import Fix
 from ssot_lint.project import Project
 
@@ -28,7 +28,7 @@ def _made_of(project: Project, package: str) -> frozenset[str]:
     found: set[int] = set()
     pending = [start] if start is not None and start >= 0 and project.files[start].is_package else []
     while pending:
-        for file in imported_files(project, pending.pop()):
+        for file in followed_files(project, pending.pop()):
             if file not in found and project.files[file].module.startswith(f"{package}."):
                 found.add(file)
                 pending.append(file)

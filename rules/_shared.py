@@ -255,6 +255,7 @@ def _broken_modules(project: Project) -> Mapping[int, int]:
             if importer not in culprit:
                 culprit[importer] = culprit[broken]
                 queue.append(importer)
+    project.tied |= culprit.keys()
     return culprit
 
 

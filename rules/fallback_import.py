@@ -29,7 +29,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ssot_lint.cycles import imported_files
+from ssot_lint.cycles import followed_files
 from ssot_lint.model import (
     Assignment,
     Branch,
@@ -322,6 +322,7 @@ def _may_lack_a_package(arms: _Arms, arm: int) -> bool:
 def _optional(project: Project) -> frozenset[int]:
     """The modules that need a third-party package and that nobody imports unguarded."""
     needing, relied_on = project.once(_packages)
+    project.tied |= needing - relied_on
     return needing - relied_on
 
 
@@ -363,12 +364,13 @@ def _is_certain(arms: _Arms, arm: int) -> bool:
         start = _module_run(arms.project, arms.file, imp)
         if start is None or start in relied_on:
             continue
+        arms.project.tied.add(start)
         pending, seen = [start], {start}
         while pending:
             file = pending.pop()
             if file in needing:
                 return False
-            following = imported_files(arms.project, file).keys() - seen
+            following = followed_files(arms.project, file).keys() - seen
             seen |= following
             pending += following
     return True

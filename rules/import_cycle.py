@@ -27,7 +27,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ssot_lint.cycles import imported_files
+from ssot_lint.cycles import followed_files
 from ssot_lint.model import Related, Violation
 from ssot_lint.project import Project
 from ssot_lint.rule import Invalid, Rule, Valid
@@ -72,7 +72,7 @@ def _shortest_cycle(project: Project, start: int) -> list[tuple[int, int]]:
     queue = deque([start])
     while queue:
         file = queue.popleft()
-        for target, number in imported_files(project, file).items():
+        for target, number in followed_files(project, file).items():
             if target == start:
                 steps = [(file, number)]
                 while file != start:

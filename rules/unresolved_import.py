@@ -176,6 +176,7 @@ def _failing_with(project: Project) -> Mapping[int, int]:
                     reached.add(importer)
                     queue.append(importer)
         counts[index] = len(reached) - 1
+        project.tied |= reached
     return counts
 
 

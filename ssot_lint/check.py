@@ -6,6 +6,7 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ssot_lint.baseline import Baseline, apply, fingerprinted, surplus
 from ssot_lint.claims import below, claims, funnel
@@ -39,10 +40,8 @@ FOLLOWING_BODIES = ("SSOT3", "SSOT4", "SSOT5", "SSOT6")
 
 Progress = Callable[[str, int, int], None]
 Answer = tuple[list[Violation], int]
-Places = set[tuple[int, int]]
-Seen = tuple[set[int], Places, Places, set[tuple[str, int, float]]]
-Answers = tuple[list[Answer], Seen]
-"""What each rule found; what the project has noted as listed, compared, opened, rivals."""
+Answers = tuple[list[Answer], tuple[set[Any], ...]]
+"""What each rule found; what the project has noted on the way (`Project.looks`)."""
 Both = Callable[[Callable[[], Answers], Callable[[], Answers]], tuple[Answers, Answers]]
 
 
@@ -201,15 +200,13 @@ def _violations(
             if progress and chosen is mine:
                 progress("rules", number, len(chosen))
             found.append(_run(project, rule))
-        return found, (project.listed, project.compared, project.opened, project.rivals)
+        return found, project.looks
 
     if not away:
         both = in_turn
     (first, _), (second, seen) = both(lambda: run(mine), lambda: run(away))
-    project.listed |= seen[0]  # another process may have looked
-    project.compared |= seen[1]
-    project.opened |= seen[2]
-    project.rivals |= seen[3]
+    for own, other in zip(project.looks, seen, strict=True):
+        own |= other  # another process may have looked
     known.update(zip(map(_key, (*mine, *away)), (*first, *second), strict=True))
     ordered = sorted(rules, key=lambda rule: rule.id.startswith(FOLLOWING_BODIES))
     return [(rule, known[_key(rule)]) for rule in ordered]

@@ -33,6 +33,12 @@ def imported_files(project: Project, file: int) -> Imported:
     return _imported(project, file)[1]
 
 
+def followed_files(project: Project, file: int) -> Imported:
+    """The same, noted: what they are makes a difference to a rule."""
+    project.followed.add(file)
+    return imported_files(project, file)
+
+
 def _imported(project: Project, file: int) -> tuple[Imported, Imported]:
     known = project.by_file(_read)
     if file not in known:

@@ -12,6 +12,7 @@ from ssot_lint.classify import COMMON, is_common, methods_of
 from ssot_lint.config import Config
 from ssot_lint.outlines import Rival
 from ssot_lint.project import Project
+from ssot_lint.shims import shims
 
 _FEW = COMMON // 2
 """Classes that may have a method of a name before they are counted here: no edit by hand doubles that."""
@@ -34,6 +35,10 @@ class Noted(msgspec.Struct, frozen=True):
     """Names of classes that one of these derives from."""
     loose: frozenset[str] = frozenset()
     """The last parts of the names of modules that are met under other names too, or all of whose names are handed on."""
+    asked: frozenset[str] = frozenset()  # symbols whose users were asked for
+    shims: frozenset[str] = frozenset()  # paths of files with shims
+    followed: frozenset[str] = frozenset()  # paths of files from which imports were followed
+    tied: frozenset[str] = frozenset()  # paths of files of which it matters who imports them
     classes: int = 0  # in production code
     methods: dict[str, int] = {}
     """Method name -> the classes of production code that have it, where they are more than a few."""
@@ -65,6 +70,10 @@ def noted(project: Project) -> Noted:
         below,
         above,
         _loose(project),
+        frozenset(project.asked),
+        frozenset([project.files[shim.file].path for shim in shims(project)]),
+        frozenset([project.files[file].path for file in project.followed]),
+        frozenset([project.files[file].path for file in project.tied]),
         count.pop("", 0),
         {name: number for name, number in sorted(count.items()) if number > _FEW},
     )

@@ -78,6 +78,12 @@ class Project:
         """Definitions whose members were asked for as a whole, so that one more is a change that somebody may see."""
         self.rivals: set[tuple[str, int, float]] = set()
         """What any body is compared with that is about as large: see `outlines.Rival`."""
+        self.asked: set[str] = set()
+        """Symbols whose users were asked for."""
+        self.followed: set[int] = set()
+        """Files whose imports were followed to what they lead to as they load."""
+        self.tied: set[int] = set()
+        """Files of which it matters whether one more file imports them."""
 
     def once(self, compute: Callable[[Project], T]) -> T:
         """`compute(self)`, worked out the first time and kept for the project's life."""
@@ -250,10 +256,18 @@ class Project:
         self.opened.update([(file, definition), *((item.file, item.index) for item in above)])
         return classes.members(self._names, file, definition)
 
+    @property
+    def looks(self) -> tuple[set[Any], ...]:
+        """All that is noted of what was looked at, for another process that goes on with this project."""
+        return (
+            self.listed, self.compared, self.opened, self.rivals, self.asked, self.followed, self.tied,
+        )  # fmt: skip
+
     # -- use
 
     def users(self, symbol: str) -> tuple[tuple[int, Import], ...]:
         """Every import, at any scope, whose main candidate is the definition `module:qualname`; by path and line."""
+        self.asked.add(symbol)
         return tuple(self._users.get(symbol, ()))
 
     @cached_property

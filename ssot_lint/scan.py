@@ -267,6 +267,14 @@ def changes_since(
     return tuple(found)
 
 
+def facts_of(paths: Collection[str], survey: Survey, cache: Cache) -> dict[str, FileFacts]:
+    """Path -> the facts of a file, as far as the cache has them."""
+    pairs = zip(survey.hashes, survey.discovery.files, strict=True)
+    names = {file.path: _record_name(key, file) for key, file in pairs if key and file.path in paths}
+    known = cache.load(names.values(), _decoder())
+    return {path: known[name] for path, name in names.items() if name in known}
+
+
 def other_files(
     concerns: Callable[[bytes], bool], survey: Survey, changed: Collection[str], cache: Cache
 ) -> list[FileFacts] | None:

@@ -54,6 +54,7 @@ def reach(project: Project, kept: Kept, limit: int = 3) -> tuple[Related, ...]:
             providers.add(function.name)
     users: list[Related] = []
     for name in sorted(providers):
+        project.asked.add(f"{source.module}:{name}")
         for file, line in project.once(_importers).get((source.module, name), ()):
             users.append(Related(project.files[file].path, line, f"gets it through {name}"))
     for _, node in calls_of(project, kept.file).get("Depends", ()):

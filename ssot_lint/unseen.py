@@ -2,8 +2,8 @@
 
 Five things. Lines move, and docstrings say other words. A module binds a further name to a value that stands for
 nothing else (`LIMIT = 3`); a function, class or method is added, taken away or called in another way, and nobody asks
-for it (`surfaces`, `asking`). A module or function imports something from outside the project that nothing in the file
-is called, and nobody takes from it. A body gets other statements that are no facts, where it was not compared with
+for it (`surfaces`, `asking`). A module or function imports something that nothing in the file is called, and nobody
+takes from it, from outside the project or from a module that has it for certain (`brought`). A body gets other statements that are no facts, where it was not compared with
 another. Everything else in two readings of the file must be equal, and the lines must be related by one mapping that
 keeps their order; then what was found holds, with its lines mapped.
 
@@ -14,7 +14,7 @@ the line below, how many lines between) the file is not taken as unseen: `readin
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -53,8 +53,7 @@ class Unseen:
     names: frozenset[str] = frozenset()  # of values, functions and classes
     imported: frozenset[str] = frozenset()
     inner: frozenset[str] = frozenset()  # names of members and parameters, and of what is local to functions
-    libraries: frozenset[str] = frozenset()  # the top-level modules that are imported or no longer imported
-    loaded: frozenset[str] = frozenset()  # those of them that load with the module
+    imports: tuple[tuple[Import, bool], ...] = ()  # with: is it there now?
     ends: Ends = field(default_factory=dict)
     counted: Mapping[str, int] = field(default_factory=dict)
     """How many more classes there are (""), and have a method of a name."""
@@ -69,10 +68,10 @@ def unseen(file: Candidate, old: FileFacts, new: FileFacts, before: Noted, confi
     if any(_is_apart(facts) for facts in (old, new)):
         return None
     found = differing(*(Side(file.path, file.is_test, facts, before, config) for facts in (old, new)))
-    if found is None or not _says_the_same(file, old, new):
+    if found is None or not _says_the_same(file, old, new, before.kin):
         return None
     values = _difference(_values(old), _values(new))
-    imports = _difference(_foreign_imports(old), _foreign_imports(new))
+    imports = _difference(_plain_imports(old), _plain_imports(new))
     differing_imports = [imp for imp in (*old.imports, *new.imports) if imp.bound in imports]
     exposed = frozenset([imp.bound for imp in differing_imports if imp.scope == MODULE])
     if exposed and (file.is_package or file.path.endswith("conftest.py")):
@@ -102,8 +101,7 @@ def unseen(file: Candidate, old: FileFacts, new: FileFacts, before: Noted, confi
         names,
         imports,
         frozenset(found.members | found.local),
-        frozenset([imp.module.partition(".")[0] for imp in differing_imports]),
-        frozenset([imp.module.partition(".")[0] for imp in differing_imports if imp.scope == MODULE]),
+        tuple([(imp, imp in new.imports) for imp in differing_imports]),
         _ends(old, new, found),
         {} if file.is_test else _more(methods_of(old), methods_of(new)),
     )
@@ -119,13 +117,10 @@ def is_asked_for(found: Sequence[Unseen], discovery: Discovery, config: Config) 
         return True
     if any(asks_itself(item.rest, item.names, item.imported, item.inner) for item in found):
         return True
-    libraries = frozenset().union(*(item.libraries for item in found))
     within = frozenset().union(*(item.wanted.names for item in found if item.file.is_package))
-    if libraries or within:
-        modules = _modules(discovery)
-        if not modules.isdisjoint(libraries | within):
-            return True
-        if any(item.loaded - STANDARD_LIBRARY and not _needs_packages(item.rest, modules) for item in found):
+    if within or any(item.imports for item in found):
+        modules = modules_of(discovery)
+        if not modules.isdisjoint(within) or any(_needs_others(item, modules) for item in found):
             return True
     members = frozenset().union(*(item.wanted.members for item in found))
     names = frozenset().union(*(item.wanted.names for item in found))
@@ -133,17 +128,21 @@ def is_asked_for(found: Sequence[Unseen], discovery: Discovery, config: Config) 
     return not settings.isdisjoint(names | members)
 
 
-def _needs_packages(facts: FileFacts, modules: frozenset[str]) -> bool:
-    """Does a module import another distribution as it loads? Whether it does tells if its import can fail."""
-    tops = {
-        imp.module.partition(".")[0]
-        for imp in facts.imports
-        if imp.scope == MODULE and imp.branch == MODULE and not imp.level
-    }
-    return bool(tops - modules - STANDARD_LIBRARY)
+def _needs_others(item: Unseen, modules: frozenset[str]) -> bool:
+    """Is a module one that imports another distribution as it loads since, or until, now? Such an import can fail."""
+
+    def needs(imports: Iterable[Import]) -> bool:
+        tops = {
+            imp.module.partition(".")[0]
+            for imp in imports
+            if imp.scope == MODULE and imp.branch == MODULE and not imp.level
+        }
+        return bool(tops - modules - STANDARD_LIBRARY)
+
+    return needs(imp for imp, _ in item.imports) and not needs(item.rest.imports)
 
 
-def _modules(discovery: Discovery) -> frozenset[str]:
+def modules_of(discovery: Discovery) -> frozenset[str]:
     """What an import of this project can name besides what files bind: directories and files."""
     parts = {part.partition(".")[0] for file in discovery.files for part in file.path.split("/")}
     return frozenset(parts.union(*map(NAME.findall, (*discovery.extensions, *map(repr, discovery.aliases)))))
@@ -166,9 +165,15 @@ def _is_apart(facts: FileFacts) -> bool:
     return bool(facts.suppressions or facts.shims or facts.problem or facts.newer)
 
 
-def _says_the_same(file: Candidate, old: FileFacts, new: FileFacts) -> bool:
+def _brings_kin(facts: FileFacts, kin: frozenset[str]) -> bool:
+    """Does a module import something by which rules know a concept, or what no name tells?"""
+    names = (name for imp in facts.imports for name in (imp.bound, imp.name))
+    return any(name == "*" or name in kin for name in names)
+
+
+def _says_the_same(file: Candidate, old: FileFacts, new: FileFacts, kin: frozenset[str]) -> bool:
     """Is the module as a whole the same to those who ask whether it only hands names on, or is kept for old users?"""
-    if _hands_on(old) != _hands_on(new):
+    if _hands_on(old) != _hands_on(new) and any(_brings_kin(facts, kin) for facts in (old, new)):
         return False
     followed = not file.is_test and (old.deep is not None or new.deep is not None)
     same = tells_old_users(old) == tells_old_users(new)
@@ -183,7 +188,7 @@ def _difference(old: Counter[tuple[object, ...]], new: Counter[tuple[object, ...
     return frozenset([str(item[0]) for item in (*(old - new), *(new - old))])
 
 
-def _is_opaque(item: Assignment) -> bool:
+def is_opaque(item: Assignment) -> bool:
     """Is a name at module level bound to a value that rules do not look into?"""
     always = item.scope == MODULE and item.branch == MODULE and item.writer == MODULE
     return always and item.kind in _OPAQUE and item.value != ":"
@@ -191,12 +196,12 @@ def _is_opaque(item: Assignment) -> bool:
 
 def _values(facts: FileFacts) -> Counter[tuple[object, ...]]:
     return Counter(
-        [(a.name, a.kind, a.value, a.annotation, a.column) for a in facts.assignments if _is_opaque(a)]
+        [(a.name, a.kind, a.value, a.annotation, a.column) for a in facts.assignments if is_opaque(a)]
     )
 
 
-def _is_foreign(facts: FileFacts, imp: Import) -> bool:
-    """Is it a name of another distribution, unless a path says otherwise, brought whenever its scope runs?"""
+def _is_plain(facts: FileFacts, imp: Import) -> bool:
+    """Is it an absolute import of a name, or a module, that runs whenever its scope does?"""
     return (
         not imp.level
         and imp.name != "*"
@@ -206,12 +211,12 @@ def _is_foreign(facts: FileFacts, imp: Import) -> bool:
     )
 
 
-def _foreign_imports(facts: FileFacts) -> Counter[tuple[object, ...]]:
+def _plain_imports(facts: FileFacts) -> Counter[tuple[object, ...]]:
     return Counter(
         [
             (imp.bound, imp.module, imp.name, imp.column, imp.end_column, imp.scope == MODULE)
             for imp in facts.imports
-            if _is_foreign(facts, imp)
+            if _is_plain(facts, imp)
         ]
     )
 
@@ -237,8 +242,8 @@ def _rests(
         return msgspec.structs.replace(
             facts,
             doc="",
-            assignments=tuple([a for a in facts.assignments if a.name not in values or not _is_opaque(a)]),
-            imports=tuple([i for i in facts.imports if i.bound not in imports or not _is_foreign(facts, i)]),
+            assignments=tuple([a for a in facts.assignments if a.name not in values or not is_opaque(a)]),
+            imports=tuple([i for i in facts.imports if i.bound not in imports or not _is_plain(facts, i)]),
         )
 
     one, other = levelled(rest(old), rest(new), found)

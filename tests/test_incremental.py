@@ -167,6 +167,8 @@ EDITS: dict[str, Edit] = {
             b"import yaml",
             b"from pydantic import BaseModel",
             b"from shop.fresh import Fresh",
+            b"from shared.ids import new_id",
+            b"from backend.context import UserContext",
             b"return None",
             b"raise ValueError('x')",
             b"del fresh",

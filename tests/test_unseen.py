@@ -16,6 +16,7 @@ from ssot_lint import moved as moved_module
 from ssot_lint import readings, warm
 from ssot_lint import unseen as unseen_module
 from ssot_lint.asking import Wanted
+from ssot_lint.brought import binds_plainly, homes
 from ssot_lint.cli import run
 from ssot_lint.cli._checking import Request, _known
 from ssot_lint.cli._project import locate
@@ -91,7 +92,7 @@ def test_what_no_rule_sees(new: str, lines: dict[int, int], names: set[str]) -> 
     assert found is not None
     added = new.count("\n") - SOURCE.count("\n")
     assert (dict(found.lines), found.names, found.imported, found.added) == (lines, names, set(), added)
-    assert (found.inner, found.libraries, found.counted) == (set(), set(), {})
+    assert (found.inner, found.imports, found.counted) == (set(), (), {})
     assert found.wanted == Wanted(
         "stock", frozenset(names), frozenset(), frozenset(names) - {"MOST", "LIMIT"}
     )
@@ -197,12 +198,12 @@ def test_what_is_imported_from_outside_the_project(
 ) -> None:
     found = difference(new)
     assert found is not None
-    assert (found.names, found.imported, found.libraries) == (set(), names, libraries)
+    assert (found.names, found.imported) == (set(), names)
+    assert {imp.module.partition(".")[0] for imp, _ in found.imports} == libraries
     assert found.wanted == Wanted("stock", frozenset(names if exposes else ()))
 
 
 SEEN = {
-    "an import": SOURCE.replace("import os", "import os\nfrom shop.cart import Cart"),
     "an import that may not run": SOURCE.replace("import os", "import os\nif os:\n    import json"),
     "an import beside another one": SOURCE.replace("import os", "import os, yaml"),
     "an import in a class": SOURCE.replace("    def add", "    import json\n\n    def add"),
@@ -289,9 +290,12 @@ def test_what_somebody_looked_at_as_a_whole(new: str, before: Noted, is_seen: bo
 
 
 def test_a_module_of_imports_may_start_to_do_more() -> None:
-    old = "from shop.stock import Stock\n"
-    assert difference(old + "LIMIT = 3\n", old=old) is not None
-    assert difference(old + "LIMIT = 3\nMOST = 4\n", old=old) is None
+    old, kin = "from shop.stock import Stock\n", Noted(kin=frozenset({"Stock"}))
+    assert difference(old + "LIMIT = 3\n", kin, old) is not None
+    assert difference(old + "LIMIT = 3\nMOST = 4\n", kin, old) is None
+    assert difference(old + "LIMIT = 3\nMOST = 4\n", old=old) is not None
+    assert difference(old + "class Shelf: ...\n", kin, old) is None
+    assert difference(old + "class Shelf: ...\n", old=old) is not None
 
 
 def test_a_module_that_imports_nothing_hands_nothing_on() -> None:
@@ -427,6 +431,70 @@ def test_whether_a_module_needs_another_package_to_load_is_told(tmp_path: Path) 
         found = difference(new, old=old)
         assert found is not None
         assert is_asked_for([found], here, CONFIG) is is_told
+
+
+SHELF = "import os\n\nclass Shelf: ...\n\nLIMIT = 3\n\nif os:\n    def lent(): ...\n"
+
+BROUGHT = {
+    "a class": ("from shop.shelf import Shelf", Noted(), True),
+    "a value": ("from shop.shelf import LIMIT", Noted(), True),
+    "a name that may be missing": ("from shop.shelf import lent", Noted(), False),
+    "a name that is missing": ("from shop.shelf import Cart", Noted(), False),
+    "a module that is imported there": ("from shop.shelf import os", Noted(), False),
+    "a name under another one": ("from shop.shelf import Shelf as Rack", Noted(), False),
+    "a module": ("import shop.shelf", Noted(), False),
+    "all names": ("from shop.shelf import *", Noted(), False),
+    "a module that is missing": ("from shop.rack import Shelf", Noted(), False),
+    "a name beside the package": ("from .shelf import Shelf", Noted(), False),
+    "a class of a concept": ("from shop.shelf import Shelf", Noted(kin=frozenset({"Shelf"})), False),
+    "a class whose users are counted": (
+        "from shop.shelf import Shelf",
+        Noted(asked=frozenset({"shop.shelf:Shelf"})),
+        False,
+    ),
+    "from a shim": ("from shop.shelf import Shelf", Noted(shims=frozenset({"shop/shelf.py"})), False),
+    "into a module that is followed": (
+        "from shop.shelf import Shelf",
+        Noted(followed=frozenset({FILE.path})),
+        False,
+    ),
+    "from a module that cannot be imported": (
+        "from shop.shelf import Shelf",
+        Noted(tied=frozenset({"shop/shelf.py"})),
+        False,
+    ),
+    "from a package that cannot be imported": (
+        "from shop.shelf import Shelf",
+        Noted(tied=frozenset({"shop/__init__.py"})),
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize(("line", "before", "is_unseen"), BROUGHT.values(), ids=BROUGHT)
+def test_what_is_imported_of_the_project(tmp_path: Path, line: str, before: Noted, is_unseen: bool) -> None:
+    for name, text in (("__init__", ""), ("stock", SOURCE), ("shelf", SHELF), ("cart", "class Cart: ...\n")):
+        (tmp_path / "shop").mkdir(exist_ok=True)
+        (tmp_path / "shop" / f"{name}.py").write_text(text)
+    found = difference(SOURCE.replace("import os", f"import os\n{line}"), before)
+    offered = homes([found], discover(tmp_path, CONFIG), before) if found is not None else None
+    known = extract(SHELF.encode(), None, None)
+    names = {(file.path, name) for file, names in (offered or {}).items() for name in names}
+    plain = {(path, name) for path, name in names if path == "shop/shelf.py" and binds_plainly(known, name)}
+    assert bool(names and names == plain) is is_unseen
+
+
+def test_an_import_that_goes_leaves_another_of_the_module(tmp_path: Path) -> None:
+    for name, text in (("__init__", ""), ("stock", SOURCE), ("shelf", SHELF)):
+        (tmp_path / "shop").mkdir(exist_ok=True)
+        (tmp_path / "shop" / f"{name}.py").write_text(text)
+    here = discover(tmp_path, CONFIG)
+    one = SOURCE.replace("import os", "import os\nfrom shop.shelf import Shelf")
+    both = one.replace("import os", "import os\nfrom shop.shelf import LIMIT")
+    for old, new, is_kept in ((one, SOURCE, False), (both, one, True)):
+        found = difference(new, old=old)
+        assert found is not None
+        assert (homes([found], here, Noted()) is not None) is is_kept
 
 
 # --- what it rests on -----------------------------------------------------------------------------------------

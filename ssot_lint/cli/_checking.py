@@ -146,7 +146,8 @@ def _unseen(
 ) -> Sequence[Unseen] | None:
     """How files differ from what they were with the contents `before`; None if a rule may see it."""
     from ssot_lint.asking import Wanted, asks, may_ask
-    from ssot_lint.scan import changes_since, other_files
+    from ssot_lint.brought import binds_plainly, homes
+    from ssot_lint.scan import changes_since, facts_of, other_files
     from ssot_lint.unseen import Unseen, is_asked_for, unseen
 
     changes = changes_since(survey, before, config, cache)
@@ -163,6 +164,13 @@ def _unseen(
         found.append(difference)
     if is_asked_for(found, survey.discovery, config):
         return None
+    offered = homes(found, survey.discovery, noted)
+    if offered is None:
+        return None
+    known = facts_of({home.path for home in offered}, survey, cache)
+    for home, names in offered.items():
+        if home.path not in known or not all(binds_plainly(known[home.path], name) for name in names):
+            return None
     changed = {item.file.path for item in found}
     concerns = may_ask([item.wanted for item in found])
     others = other_files(concerns, survey, changed, cache) if concerns is not None else ()

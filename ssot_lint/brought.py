@@ -1,0 +1,87 @@
+"""Imports of the project by which two readings of a file differ, where no rule sees them.
+
+That is so where it is plain what they bring: a class, function or value that its module binds once and for good, that is
+no concept's and whose users nobody counts. If the import runs as its module loads, nobody may have followed the imports
+of the importing module, and it must not matter whether one more module imports the other one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from ssot_lint.discover import Candidate, Discovery
+from ssot_lint.model import MODULE, FileFacts, Import
+from ssot_lint.noted import Noted
+from ssot_lint.unseen import Unseen, is_opaque, modules_of
+
+Offers = Mapping[Candidate, frozenset[str]]
+"""Module -> the names that it has to bind."""
+
+
+def homes(found: Sequence[Unseen], discovery: Discovery, before: Noted) -> Offers | None:
+    """Where what is imported, or no longer imported, has to be bound; None where a rule may see an import."""
+    known = modules_of(discovery)
+    wanted: dict[Candidate, frozenset[str]] = {}
+    changed = {item.file.path for item in found}
+    for item in found:
+        for imp, is_new in item.imports:
+            if imp.module.partition(".")[0] in known:
+                home = _home(imp, discovery)
+                if home is None or home.path in changed or not _is_unwatched(item, imp, is_new, home, before):
+                    return None
+                wanted[home] = wanted.get(home, frozenset()) | {imp.name or ""}
+    return wanted
+
+
+def _home(imp: Import, discovery: Discovery) -> Candidate | None:
+    """The one file that an absolute `from module import name` names."""
+    if imp.name is None or imp.asname:
+        return None
+    top = imp.module.partition(".")[0]
+    named = [file for file in discovery.files if file.module == imp.module and file.importable]
+    tops = [file for file in discovery.files if file.module == top]
+    hidden = {collision.module for collision in discovery.collisions}
+    if (
+        len(named) != 1
+        or len(tops) != 1
+        or not hidden.isdisjoint({imp.module, f"{imp.module}.{imp.name}", top})
+    ):
+        return None
+    return named[0]
+
+
+def _is_unwatched(item: Unseen, imp: Import, is_new: bool, home: Candidate, before: Noted) -> bool:
+    if imp.name in before.kin or f"{imp.module}:{imp.name}" in before.asked or home.path in before.shims:
+        return False
+    if imp.scope != MODULE:
+        return True
+    if item.file.path in before.followed or not before.tied.isdisjoint(_runs(home)):
+        return False
+    return is_new or any(other.module == imp.module and _loads(other) for other in item.rest.imports)
+
+
+def _loads(imp: Import) -> bool:
+    return imp.scope == MODULE and imp.branch == MODULE and not imp.level
+
+
+def _runs(home: Candidate) -> Iterable[str]:
+    """The file, and the packages above it."""
+    yield home.path
+    folder = home.path
+    while folder:
+        folder = folder.rpartition("/")[0]
+        yield f"{folder}/__init__.py" if folder else "__init__.py"
+
+
+def binds_plainly(facts: FileFacts, name: str) -> bool:
+    """Does a module bind a name once, and always: by a definition, or to a value that is nothing but a value?"""
+    imported = [
+        imp for imp in facts.imports if imp.scope == MODULE and (imp.name == "*" or imp.bound == name)
+    ]
+    if facts.problem is not None or imported:
+        return False
+    defined = [
+        item.branch == MODULE for item in facts.definitions if item.parent == MODULE and item.name == name
+    ]
+    assigned = [is_opaque(item) for item in facts.assignments if item.scope == MODULE and item.name == name]
+    return [*defined, *assigned] == [True]
