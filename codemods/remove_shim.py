@@ -15,12 +15,13 @@ equal to the one that `copy_of` names, statement by statement.
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ssot_lint.claims import claims
 from ssot_lint.codemod import CannotApply, Codemod, Example, Outcome, Refusal, Remark
 from ssot_lint.expressions import dotted
+from ssot_lint.project import Project
 from ssot_lint.source import Source, Splice
 from ssot_lint.wording import some
 from ssot_lint.workspace import Workspace
@@ -34,6 +35,9 @@ from ._swaps import binding_statements
 from ._users import Key, User, mentions, users_of
 
 _FEW = 3
+
+_PICKLING = frozenset({"cloudpickle", "dill", "joblib", "pickle", "shelve"})
+"""Packages that store objects under the names of their classes."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,28 @@ def apply(workspace: Workspace, requests: Sequence[Arguments]) -> Outcome:
         spoken = [user for name in sorted(free) for user in texts[f"{module}:{name}"]]
         spoken += texts[module] if content is None else ()
         remarks += [Remark(user.path, user.line, f"still {user.how}") for user in spoken]
+        remarks += _stored(workspace, path, free)
     return Outcome(edits, tuple(sorted(set(refusals))), tuple(sorted(set(remarks))))
+
+
+def _stored(workspace: Workspace, path: str, names: Collection[str]) -> Iterator[Remark]:
+    """What is lost to stored objects when names of classes go, in a project that stores objects by such names."""
+    project, file = workspace.project, workspace.file(path)
+    storing = project.once(_storing)
+    for name in sorted(names) if storing else ():
+        target = project.name(file, name).target
+        if target.kind == "definition" and project.definition(target).is_class:
+            text = f"pickles that name {project.files[file].module}.{name} can no longer be loaded; {storing} pickles"
+            yield Remark(path, _line(workspace, path, name), text)
+
+
+def _storing(project: Project) -> str:
+    """The first file outside the tests that imports what pickles; "" for none."""
+    for file in project.files:
+        imported = {imp.module.partition(".")[0] for imp in file.facts.imports if not imp.level}
+        if not file.is_test and imported & _PICKLING:
+            return file.path
+    return ""
 
 
 def _names(workspace: Workspace, symbol: str, copy_of: str) -> tuple[str, list[str]]:

@@ -518,3 +518,33 @@ def test_a_dataclass_that_inherits_has_the_fields_it_had(tmp_path: Path) -> None
     )
     assert "total" not in (tmp_path / "shop/cash.py").read_text()
     assert run(tmp_path, script) == before
+
+
+@pytest.mark.parametrize(
+    ("store", "told"),
+    [
+        pytest.param("import json\n", [], id="nothing-is-pickled"),
+        pytest.param(
+            "from pickle import dump\n",
+            [
+                (
+                    "shop/old.py",
+                    1,
+                    "pickles that name shop.old.Money can no longer be loaded; shop/store.py pickles",
+                )
+            ],
+            id="pickled",
+        ),
+    ],
+)
+def test_what_is_stored_under_an_old_name_is_a_remark(store: str, told: list[tuple[str, int, str]]) -> None:
+    files = {
+        "shop/__init__.py": "",
+        "shop/money.py": "class Money: ...\n\ndef price(): ...\n",
+        "shop/old.py": "from shop.money import Money, price\n",
+        "shop/store.py": store,
+    }
+    remove = load_codemods()["remove-shim"]
+    outcome = remove.apply(workspace_of(files, CONFIG), [remove.request({"symbol": "shop.old"})])
+    assert outcome.edits == {"shop/old.py": None}
+    assert [(item.path, item.line, item.text) for item in outcome.remarks] == told
