@@ -31,13 +31,13 @@ def candidates(workspace: Workspace, wishes: Wishes) -> tuple[str, ...]:
 
 def patching(workspace: Workspace, moves: Collection[Move]) -> tuple[str, ...]:
     """The paths of the files that patch what may be one of the old names, or put something in their module's place."""
-    names = {move.old.name for move in moves}
+    names = {move.old.name for move in moves} - {""}  # a whole module has none
     homes = {move.old.module for move in moves}
     project = workspace.project
     return tuple(
         source.path
         for source in project.files
-        if names
+        if moves
         and source.facts.problem is None
         and any(
             path.attribute in names
