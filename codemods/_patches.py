@@ -56,18 +56,20 @@ def patch_call(source: Source, item: PathString) -> ast.Call:
     raise CannotApply("its call cannot be found", source.path, item.line)
 
 
-def counterpart(before: ast.Module, after: ast.Module, call: ast.Call) -> ast.Call | None:
+def counterpart(before: Source, after: Source, call: ast.Call) -> ast.Call | None:
     """The same patch in a text that was changed elsewhere; None where it cannot be told."""
+    if before is after:
+        return call
     mine, theirs = _like(before, call), _like(after, call)
     return theirs[mine.index(call)] if len(mine) == len(theirs) else None
 
 
-def _like(tree: ast.Module, call: ast.Call) -> list[ast.Call]:
+def _like(source: Source, call: ast.Call) -> list[ast.Call]:
     """The calls of the same function with the same arguments, in the order of the file."""
     wanted = _outline(call)
     found = [
         node
-        for node in ast.walk(tree)
+        for node in source.nodes
         if isinstance(node, ast.Call)
         and (type(node.func), len(node.args), len(node.keywords))
         == (type(call.func), len(call.args), len(call.keywords))  # as their outlines are slow to make

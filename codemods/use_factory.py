@@ -284,12 +284,13 @@ def _follow_patches(
     remarks: list[Remark] = []
     together: list[frozenset[str]] = []
     splices: dict[str, list[Splice]] = {}
+    edited = {path: Source(path, content) for path, content in edits.items() if content is not None}
     for home, names in gone.items():
         for path, item, old in patches_of(workspace, workspace.file(home), names):
             before = workspace.source(path)
-            after = Source(path, edits.get(path) or before.content)
+            after = edited.get(path, before)
             try:
-                call = counterpart(before.tree, after.tree, patch_call(before, item))
+                call = counterpart(before, after, patch_call(before, item))
                 if call is None:
                     raise CannotApply("changed itself", path, item.line)
                 splice = followed(after, call, item, old, "", names[old])
