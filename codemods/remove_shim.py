@@ -1,4 +1,4 @@
-"""Take a shim away that nobody needs any more.
+"""Take a name away that a module only hands on, when nobody needs it there any more.
 
 `symbol` is a name that a module hands on (`package.module:Name`), or a module that is nothing but a shim
 (`package.module`). The name goes with all that serves it: its answer in `__getattr__`, the import for type checkers, its
