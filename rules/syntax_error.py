@@ -55,6 +55,6 @@ RULE = Rule(
             config='target-python = "3.11"',
             id="newer-than-the-target",
         ),
-        Invalid({"shop/cart.py": b"name = '\xe9'  # error: codec can't decode\n"}, id="not-utf-8"),
+        Invalid({"shop/cart.py": b"name = '\xe9'  # error: xe9\n"}, id="not-utf-8"),
     ),
 )

@@ -351,7 +351,10 @@ def test_a_file_with_bytes_of_another_encoding_is_refused_and_stops_nothing(shop
     odd = b"# caf\xe9\nfrom shop.api import Money\n\nx = Money\n"
     (shop / "shop/odd.py").write_bytes(odd)
     ran = run("plan")
-    assert "not sound: holds bytes that are none of its encoding" in ran.stdout, ran.stderr
+    reason = "not sound: holds bytes that are none of its encoding"
+    if sys.version_info >= (3, 14):  # does not read such a file, comment or not
+        reason = "shop/odd.py:1   SSOT901"
+    assert reason in ran.stdout, ran.stderr
     assert run("migrate").returncode == 0
     assert (shop / "shop/odd.py").read_bytes() == odd
     assert b"from shop.money" in (shop / "shop/bill.py").read_bytes()
