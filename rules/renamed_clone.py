@@ -4,9 +4,12 @@ A class or function whose body is (nearly) the canonical one's is a second sourc
 the name finds: it misses every fix that its original gets, and no import says that the two belong together.
 Some copies are renamed on purpose, so that a count of duplicates goes down.
 
-Names take no part in the comparison. What counts is which kinds of statements each body consists of, in which
-order, and how many parameters it takes; for a class, method by method, in any order. Definitions that bear the
-concept's name are the business of `duplicate-implementation` and not reported again.
+Two comparisons have to agree. The first is blind to names: which kinds of statements each body consists of, in
+which order, and how many parameters it takes; for a class, method by method, in any order. What it finds alike is
+read again from the source, where the statements must be built alike, down to their expressions, and use the same
+attributes, keywords and functions. Variables, literals, annotations and the members that a class defines itself may
+differ. Definitions that bear the concept's name are the business of `duplicate-implementation` and not
+reported again.
 
 A copy is fine where config declares it (variants, protocol, factory, test double). What has fewer statements
 than `minimum-statements` may be alike by chance, so may what repeats one turn all the way (a row of calls, a long
@@ -34,6 +37,7 @@ from ssot_lint.model import Definition, Related, Violation
 from ssot_lint.outlines import Outline, Rival, extent, outline, resemblance, variety
 from ssot_lint.project import Project, Target
 from ssot_lint.rule import Invalid, Rule, Valid
+from ssot_lint.sameness import sameness
 
 from ._fixes import make_shim
 from ._likeness import check_likeness
@@ -66,6 +70,10 @@ class _Original:
     rival: Rival
     kind: str
     extent: int
+
+    @property
+    def place(self) -> tuple[int, int]:
+        return self.target.file, self.target.index
 
 
 def check(project: Project, options: Options) -> Iterator[Violation]:
@@ -134,7 +142,7 @@ def _extent(item: Definition) -> int:
 def _copied(
     project: Project, file: int, index: int, rivals: Sequence[_Original], options: Options
 ) -> tuple[_Original, float] | None:
-    """The original that the definition resembles most, and how much."""
+    """The original that the definition resembles most, and how much by the less favourable comparison."""
     item = project.definition_at((file, index))
     size = extent(project.files[file].facts.definitions, index, project.parts(file, index))
     near = [original for original in rivals if original.rival.is_near(item.kind, size)]
@@ -142,9 +150,10 @@ def _copied(
         return None
     mine = outline(project, file, index)
     scored = [
-        (score, original)
+        (min(score, proof), original)
         for original in near
         if (score := resemblance(original.outline, mine, options.threshold))
+        and (proof := sameness(project, original.place, (file, index))) >= options.threshold
     ]
     if not scored:
         return None
@@ -276,6 +285,20 @@ CONVERT = """
     log.debug("converted")
     return total
 """
+SWEEP = """
+    if not files.mounted:
+        raise OSError(files.device, "is gone")
+    kept = list(folder)
+    for file in folder:
+        if file.pinned or file.fresh(3):
+            continue
+        try:
+            kept -= file.unlink(missing_ok=True)
+        except OSError:
+            kept += file
+    report(kept, files=files)
+    return sorted(kept, key=by_age)
+"""
 
 ROW = "    {a}(1)\n    {b}(2)\n" * 10
 CHAIN = "    if {a} == 0:\n        return None\n" + "    elif {a} == 1:\n        return {b}\n" * 9
@@ -345,6 +368,16 @@ class Basket:
         ),
         Valid(
             {
+                "shop/money.py": "def convert(amount, rates):"
+                + CONVERT.format(a="amount", r="rates", v="rate"),
+                "shop/prices.py": "def sweep(files, folder):" + SWEEP,
+            },
+            config='[concepts.conversion]\ncanonical = "shop.money:convert"\n',
+            options=SMALL,
+            id="one-outline-other-calls",
+        ),
+        Valid(
+            {
                 "shop/cart.py": CART,
                 "shop/basket.py": "from shop.cart import Cart\n\nclass Basket(Cart):\n    colour = 'red'\n",
             },
@@ -368,7 +401,7 @@ class Basket:
         Invalid(
             {
                 "shop/cart.py": CART,
-                "shop/basket.py": BASKET.format(mark="  # error: 96 % of 19 statements").replace(
+                "shop/basket.py": BASKET.format(mark="  # error: 95 % of 19 statements").replace(
                     "        result: int = 0\n", "        result: int = 0\n        self.touch()\n"
                 ),
             },

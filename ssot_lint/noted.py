@@ -28,6 +28,7 @@ class Noted(msgspec.Struct, frozen=True):
     listed: frozenset[str] = frozenset()  # paths of files whose names were listed
     compared: frozenset[str] = frozenset()  # definitions whose bodies were compared
     opened: frozenset[str] = frozenset()  # definitions whose members were listed
+    quoted: frozenset[str] = frozenset()  # paths of files whose texts were read
     rivals: tuple[Rival, ...] = ()
     kin: frozenset[str] = frozenset()
     """Names of what belongs to a concept or is configured, of classes derived from it, and what any is renamed to."""
@@ -66,6 +67,7 @@ def noted(project: Project) -> Noted:
         frozenset([project.files[file].path for file in project.listed]),
         names(place for place in project.compared if place[1] >= 0),
         names(place for place in project.opened if place[1] >= 0),
+        frozenset([project.files[file].path for file in project.quoted]),
         tuple([Rival(*item) for item in sorted(project.rivals)]),
         below,
         above,

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Hop", "Project", "Resolution", "Target", "TargetKind", "link"]
 
+Texts = Callable[[str], bytes | None]
+"""Path -> what the file holds that the facts were read from; None where that is not known any more."""
+
 T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)
 
@@ -44,11 +47,13 @@ class Project:
         extensions: Collection[str] = (),
         aliases: Collection[Alias] = (),
         before: tuple[Project, frozenset[int]] | None = None,
+        texts: Texts | None = None,
     ) -> None:
         """`before`: a project of the same modules, and which of its files have another text."""
         self.files = tuple(sorted(files, key=lambda file: file.path))
         self.config = config
         self._surroundings = declared, extensions, aliases
+        self._texts = texts
         if before is None:
             extensions = {*extensions, *put_in_place(self.files)}
             self.table = ModuleTable(self.files, declared, extensions, aliases)
@@ -76,6 +81,8 @@ class Project:
         """Definitions (file, index) whose bodies, or their methods' bodies, were judged by what the statements are."""
         self.opened: set[tuple[int, int]] = set()
         """Definitions whose members were asked for as a whole, so that one more is a change that somebody may see."""
+        self.quoted: set[int] = set()
+        """Files whose texts were asked for."""
         self.rivals: set[tuple[str, int, float]] = set()
         """What any body is compared with that is about as large: see `outlines.Rival`."""
         self.asked: set[str] = set()
@@ -123,8 +130,8 @@ class Project:
                 known[file] = compute(self, file)
         return [known[file] for file in files]
 
-    def changed(self, files: Mapping[str, SourceFile | None]) -> Project:
-        """The project with other or further files by path; None takes one away.
+    def changed(self, files: Mapping[str, SourceFile | None], texts: Texts | None = None) -> Project:
+        """The project with other or further files by path; None takes one away. `texts`: what they all hold now.
 
         Where it is the text of files alone that is other, all answers are kept that did not look into them.
         """
@@ -132,9 +139,9 @@ class Project:
         kept.update(files)
         read = [file for _, file in sorted(kept.items()) if file is not None]
         if not all(self._is_as_before(*item) for item in files.items()):
-            return Project(read, self.config, *self._surroundings)
+            return Project(read, self.config, *self._surroundings, texts=texts)
         others = frozenset(self.by_path[path] for path in files)
-        return Project(read, self.config, *self._surroundings, before=(self, others))
+        return Project(read, self.config, *self._surroundings, before=(self, others), texts=texts)
 
     def _is_as_before(self, path: str, file: SourceFile | None) -> bool:
         """Is a file there under the same name, so that the same modules can be found?"""
@@ -225,6 +232,11 @@ class Project:
         self.compared.add((file, definition))
         return self.files[file].facts.definitions[definition].skeleton
 
+    def text(self, file: int) -> bytes | None:
+        """What a file holds, for the few questions that facts do not answer; None where that is not known."""
+        self.quoted.add(file)
+        return self._texts(self.files[file].path) if self._texts is not None else None
+
     def location(self, file: int, definition: int) -> Location:
         """Where a definition stands, from its `class` or `def` keyword to its end."""
         found = self.files[file].facts.definitions[definition]
@@ -260,7 +272,8 @@ class Project:
     def looks(self) -> tuple[set[Any], ...]:
         """All that is noted of what was looked at, for another process that goes on with this project."""
         return (
-            self.listed, self.compared, self.opened, self.rivals, self.asked, self.followed, self.tied,
+            self.listed, self.compared, self.opened, self.quoted, self.rivals, self.asked, self.followed,
+            self.tied,
         )  # fmt: skip
 
     # -- use
@@ -349,11 +362,12 @@ def link(
     declared: Collection[str] = (),
     extensions: Collection[str] = (),
     aliases: Collection[Alias] = (),
+    texts: Texts | None = None,
 ) -> Project:
     """The project of a set of files.
 
     `declared`: import names of third-party dependencies, which win over directories without `__init__.py`.
     `extensions`: modules that exist without Python source (`.so`, `.pyd`, `.pyi`).  `aliases`: further names
-    of modules, for nested source roots and linked directories.
+    of modules, for nested source roots and linked directories.  `texts`: what the files hold, read when asked for.
     """
-    return Project(files, config, declared, extensions, aliases)
+    return Project(files, config, declared, extensions, aliases, texts=texts)

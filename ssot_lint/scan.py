@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from functools import cache as kept_once
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -186,6 +187,24 @@ def scan(
         hashes=read,
         from_cache=len(candidates) - len(missing),
     )
+
+
+def reread(root: Path, found: Scan) -> Callable[[str], bytes | None]:
+    """What the files of a scan hold, by path, read when it is asked for; None for what was changed since."""
+
+    @kept_once
+    def hashes() -> dict[str, bytes]:
+        return dict(zip((file.path for file in found.files), found.hashes, strict=True))
+
+    def text(path: str) -> bytes | None:
+        try:
+            with (root / path).open("rb") as file:
+                content = file.read(MAX_BYTES + 1)
+        except (OSError, ValueError):
+            return None
+        return content if recall.content_hash(content) == hashes()[path] else None
+
+    return text
 
 
 # --- what there is to read ----------------------------------------------------------------------------

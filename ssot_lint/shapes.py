@@ -97,15 +97,20 @@ class Shape(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return array("Q", self.statements)
 
 
-def extract_shapes(source: bytes, minimum: int = 1) -> tuple[Shape, ...]:
+def extract_shapes(source: bytes, minimum: int = 1, *, members: bool = True) -> tuple[Shape, ...]:
     """The shapes of all classes and functions of at least `minimum` statements, outer ones first.
+
+    Without `members` the statements of a class have no names of members that it defines: a copy of it with other
+    names for these has the same statements.
 
     Raises what `ast.parse` raises: SyntaxError, ValueError (null bytes), RecursionError, MemoryError.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         tree = ast.parse(source)
-    return tuple(sorted(_Reader().read(tree, minimum), key=lambda shape: (shape.line, -shape.end_line)))
+    return tuple(
+        sorted(_Reader(members).read(tree, minimum), key=lambda shape: (shape.line, -shape.end_line))
+    )
 
 
 def similarity(a: Shape, b: Shape, cutoff: float = 0.0) -> float:
@@ -166,7 +171,9 @@ class _Reader:
     attributes of its instances in `own`. `literals` holds values and annotations.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, members: bool = True) -> None:
+        self.members = members
+        self.used: list[tuple[int, ...]] = []  # the members in each statement, where it is told without them
         self.codes = _Codes()
         self.tokens: list[int] = []
         self.names: list[str] = []
@@ -267,7 +274,11 @@ class _Reader:
         self.end_statement(tokens, own)
 
     def end_statement(self, tokens: int, own: int) -> None:
-        content = self.tokens[tokens:] + self.own[own:] + self.called
+        members = self.own[own:]
+        if not self.members:
+            self.used.append(tuple(members))
+            members = []
+        content = self.tokens[tokens:] + members + self.called
         self.statements.append(hash(tuple(content)) & _MASK)  # a hash of ints has no random seed
         self.called.clear()
 
@@ -425,8 +436,16 @@ class _Reader:
             _hash(exact),
             _hash((structure, numbered, own)),
             boilerplate,
-            self.statements[scope.statements :].tobytes(),
+            self.sequence(scope).tobytes(),
         )
+
+    def sequence(self, scope: _Scope) -> array[int]:
+        found = self.statements[scope.statements :]
+        if self.members:
+            return found
+        chosen = scope.owned if scope.is_class else frozenset()
+        used = ([code for code in codes if code not in chosen] for codes in self.used[scope.statements :])
+        return array("Q", [hash((code, *names)) & _MASK for code, names in zip(found, used, strict=True)])
 
 
 def _suite(body: Sequence[ast.AST]) -> list[ast.AST]:

@@ -57,6 +57,7 @@ def project_of(files: Files, config: str | Config = "") -> Project:
             for found in candidates(sources, settings)
         ),
         settings,
+        texts=sources.get,
     )
 
 

@@ -61,6 +61,8 @@ class Unseen:
 
 def unseen(file: Candidate, old: FileFacts, new: FileFacts, before: Noted, config: Config) -> Unseen | None:
     """How a file differs from what it was when rules had noted `before`; None when a rule may see it."""
+    if file.path in before.quoted:
+        return None  # its text was read, which says more than facts
     added = new.lines - old.lines
     module = file.module.rpartition(".")[2]
     if msgspec.structs.replace(old, lines=new.lines) == new and (not added or not ends(old)):

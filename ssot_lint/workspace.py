@@ -11,6 +11,7 @@ import posixpath
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from keyword import iskeyword
 from typing import Any, TypeVar
 
@@ -102,7 +103,10 @@ class Workspace:
         asked = words(self.project.config), flow_words(self.project.config)
         for file, answer in self.spread(lambda item: self._read(Source(*item), look, *asked), there):
             changed[file.path], seen[file.path] = file, answer
-        project = self.project.changed(changed) if changed else self.project
+        written = {**self.edits, **edits}
+        project = (
+            self.project.changed(changed, partial(_text, self.load, written)) if changed else self.project
+        )
         texts = {path: content is not None for path, content in edits.items() if not path.endswith(".py")}
         others = [path for path, there in {**dict.fromkeys(self.others, True), **texts}.items() if there]
         kept = {path: source for path, source in self._sources.items() if path not in edits}
@@ -111,7 +115,7 @@ class Workspace:
             self,
             project=project,
             others=tuple(sorted(others)),
-            edits={**self.edits, **edits},
+            edits=written,
             _sources=kept,
             _kept=followed,
         )
@@ -161,6 +165,10 @@ class Workspace:
         parent, _, last = folder.rpartition("/")
         outer = self.package_of(parent) if folder else ""
         return f"{outer}.{last}" if outer else last
+
+
+def _text(load: Callable[[str], bytes], edits: Edits, path: str) -> bytes | None:
+    return edits[path] if path in edits else load(path)
 
 
 def _at_nothing(_: Source) -> None:

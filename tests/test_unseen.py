@@ -98,6 +98,11 @@ def test_what_no_rule_sees(new: str, lines: dict[int, int], names: set[str]) -> 
     )
 
 
+def test_a_file_whose_text_was_read_is_seen() -> None:
+    assert difference(SOURCE, Noted(quoted=frozenset({"shop/cart.py"}))) is not None
+    assert difference(SOURCE, Noted(quoted=frozenset({"shop/stock.py"}))) is None
+
+
 METHOD = """
     def take(self, item: str) -> int:
         \"\"\"Words.\"\"\"

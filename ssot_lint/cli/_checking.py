@@ -154,7 +154,7 @@ def _unseen(
     if changes is None:
         return None
     if not all(rule.check.__module__.startswith(BUILT_IN) for rule in rules):
-        same = all(change.old == change.new for change in changes)
+        same = all(item.old == item.new and item.file.path not in noted.quoted for item in changes)
         return [Unseen(item.file, {}, 0, item.new, Wanted("")) for item in changes] if same else None
     found = []
     for change in changes:

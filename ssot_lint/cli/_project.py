@@ -102,7 +102,7 @@ def read_project(
 
     from ssot_lint.dependencies import declared_dependencies
     from ssot_lint.project import link
-    from ssot_lint.scan import open_cache, scan
+    from ssot_lint.scan import open_cache, reread, scan
 
     def read(done: int, total: int) -> None:
         if progress is not None:
@@ -116,7 +116,8 @@ def read_project(
         found, notes = scan(place.root, config, jobs=jobs or None, progress=read, survey=survey), ()
     declared = declared_dependencies(place.root, found.discovery.manifests)
     config = replace(config, today=date.today().isoformat())
-    project = link(found.files, config, declared, found.discovery.extensions, found.discovery.aliases)
+    surroundings = declared, found.discovery.extensions, found.discovery.aliases
+    project = link(found.files, config, *surroundings, texts=reread(place.root, found))
     return Opened(place, config, found, project, notes)
 
 
