@@ -34,7 +34,7 @@ from dataclasses import dataclass
 from ssot_lint.claims import claims
 from ssot_lint.config import Concept
 from ssot_lint.model import Definition, Related, Violation
-from ssot_lint.outlines import Outline, Rival, extent, outline, resemblance, variety
+from ssot_lint.outlines import Outline, Rival, drawn, extent, outline, resemblance, variety
 from ssot_lint.project import Project, Target
 from ssot_lint.rule import Invalid, Rule, Valid
 from ssot_lint.sameness import sameness
@@ -107,7 +107,7 @@ def _originals(project: Project, options: Options) -> list[_Original]:
             shape = outline(project, target.file, target.index)
             if shape.size >= options.minimum_statements and _tells(shape, options):
                 item = project.definition(target)
-                rival = Rival(item.kind, shape.size, options.threshold)
+                rival = Rival(item.kind, shape, options.threshold)
                 found.append(_Original(concept, target, shape, rival, item.kind, _extent(item)))
     return found
 
@@ -144,11 +144,12 @@ def _copied(
 ) -> tuple[_Original, float] | None:
     """The original that the definition resembles most, and how much by the less favourable comparison."""
     item = project.definition_at((file, index))
-    size = extent(project.files[file].facts.definitions, index, project.parts(file, index))
+    definitions, parts = project.files[file].facts.definitions, project.parts(file, index)
+    size = extent(definitions, index, parts)
     near = [original for original in rivals if original.rival.is_near(item.kind, size)]
     if not near or size < options.minimum_statements:
         return None
-    mine = outline(project, file, index)
+    mine = drawn(definitions, index, parts)  # what turns out to be unlike is not worth noting: rivals are
     scored = [
         (min(score, proof), original)
         for original in near
@@ -157,6 +158,7 @@ def _copied(
     ]
     if not scored:
         return None
+    project.compared.add((file, index))
     score, original = max(scored, key=lambda pair: pair[0])
     return original, score
 

@@ -33,9 +33,6 @@ from ssot_lint.project import Project
 from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
 from ssot_lint.shims import calls_itself, says, shims
 
-STEPS = 7
-"""So many statements with an effect are more than to forward, convert and warn."""
-
 
 def check(project: Project, options: NoOptions) -> Iterator[Violation]:
     marked = {
@@ -106,17 +103,9 @@ def _logic(project: Project, file: int, index: int) -> tuple[Definition, ...]:
 
 
 def _works(project: Project, place: tuple[int, int]) -> bool:
-    """Does a function loop, or do many things in a row? Letters as `Definition.skeleton` has them.
-
-    A constructor that only sets attributes does neither.
-    """
-    function, body = project.definition_at(place), project.statements(*place)
-    if "f(" in body:
-        return True
-    steps = sum(body.count(letter) for letter in "acwgd") + body.count("i(") + body.count("t(")
-    if function.name == "__init__" and not any(part in body for part in ("i(", "t(", "y(", "k(")):
-        return False
-    return steps >= STEPS
+    """Does a function loop, or do many things in a row? A constructor that only sets attributes does neither."""
+    is_constructor = project.definition_at(place).name == "__init__"
+    return project.tells(*place, "builds" if is_constructor else "works")
 
 
 CONFIG = """

@@ -313,7 +313,7 @@ def _handing_on(project: Project, terms: Ground, file: int, index: int) -> Findi
         targets = {
             to for call in calls if (to := _forwards(project, terms, file, method, call, adapter)) is not None
         }
-        if "f(" in project.statements(file, method.definition):
+        if project.tells(file, method.definition, "loops"):
             targets = set()  # a loop is logic of its own
         recording += bool(targets) and is_test and any(_is_recording(call) for call in calls)
         forwarded[method.name] = targets
@@ -421,7 +421,7 @@ def does_nothing(project: Project, file: int, index: int) -> bool:
     if method.is_trivial:
         return True
     calls = calls_in(project, file, index)
-    return set(project.statements(file, index)) <= set("pcrRg") and all(_is_recording(call) for call in calls)
+    return all(_is_recording(call) for call in calls) and project.tells(file, index, "only records")
 
 
 def _stand_in(project: Project, terms: Ground, file: int, index: int) -> Finding | None:
@@ -566,7 +566,7 @@ def classify_function(project: Project, terms: Ground, file: int, index: int) ->
         for call in calls
         if call.returned and definition_of(project, file, index, call.callee) == terms.canonical
     ]
-    if forwarded and terms.canonical is not None and set(project.statements(file, index)) <= set("rmc"):
+    if forwarded and terms.canonical is not None and project.tells(file, index, "only returns"):
         return "shim", f"returns what {terms.concept.canonical} returns"
     if project.files[file].is_test:
         kind: ClaimKind = "test-case" if definition.name.startswith("test") else "test-double"

@@ -27,6 +27,8 @@ class Noted(msgspec.Struct, frozen=True):
 
     listed: frozenset[str] = frozenset()  # paths of files whose names were listed
     compared: frozenset[str] = frozenset()  # definitions whose bodies were compared
+    questioned: dict[str, frozenset[str]] = {}
+    """Trait of a body -> the definitions that were asked for it."""
     opened: frozenset[str] = frozenset()  # definitions whose members were listed
     quoted: frozenset[str] = frozenset()  # paths of files whose texts were read
     rivals: tuple[Rival, ...] = ()
@@ -66,9 +68,10 @@ def noted(project: Project) -> Noted:
     return Noted(
         frozenset([project.files[file].path for file in project.listed]),
         names(place for place in project.compared if place[1] >= 0),
+        _questioned(project),
         names(place for place in project.opened if place[1] >= 0),
         frozenset([project.files[file].path for file in project.quoted]),
-        tuple([Rival(*item) for item in sorted(project.rivals)]),
+        tuple(sorted(project.rivals)),
         below,
         above,
         _loose(project),
@@ -79,6 +82,14 @@ def noted(project: Project) -> Noted:
         count.pop("", 0),
         {name: number for name, number in sorted(count.items()) if number > _FEW},
     )
+
+
+def _questioned(project: Project) -> dict[str, frozenset[str]]:
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for trait, file, index in project.questioned:
+        name = project.definition_at((file, index)).qualname
+        found[trait].add(f"{project.files[file].path}:{name}")
+    return {trait: frozenset(places) for trait, places in sorted(found.items())}
 
 
 # --- names ----------------------------------------------------------------------------------------------------

@@ -36,15 +36,16 @@ class Outline(NamedTuple):
 
 
 class Rival(NamedTuple):
-    """What any definition is compared with: a kind, a number of statements, and how near to it others must come."""
+    """What any definition is compared with: its kind and its outline, and how near to it others must come."""
 
     kind: str
-    size: int
+    outline: Outline
     share: float  # of the larger one's statements
 
     def is_near(self, kind: str, size: int) -> bool:
         """Could a definition be alike, by its kind and its number of statements?"""
-        return kind == self.kind and min(size, self.size) >= self.share * max(size, self.size)
+        own = self.outline.size
+        return kind == self.kind and min(size, own) >= self.share * max(size, own)
 
 
 def extent(definitions: Sequence[Definition], definition: int, children: Sequence[int]) -> int:
@@ -56,14 +57,15 @@ def extent(definitions: Sequence[Definition], definition: int, children: Sequenc
 
 def outline(project: Project, file: int, definition: int) -> Outline:
     """The outline of a class or function."""
-    definitions = project.files[file].facts.definitions
-    item = definitions[definition]
     project.compared.add((file, definition))
-    if item.is_class:
-        found = [definitions[child] for child in project.parts(file, definition)]
-        bodies = sorted(_body(method) for method in found if not method.is_class)
-    else:
-        bodies = [_body(item)]
+    return drawn(project.files[file].facts.definitions, definition, project.parts(file, definition))
+
+
+def drawn(definitions: Sequence[Definition], definition: int, children: Sequence[int]) -> Outline:
+    """The same from a file's facts, for those who note by themselves what they compare."""
+    item = definitions[definition]
+    found = [definitions[child] for child in children] if item.is_class else [item]
+    bodies = sorted(_body(body) for body in found if not body.is_class)
     return Outline(tuple(bodies), sum(_size(body) for body in bodies))
 
 

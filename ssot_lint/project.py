@@ -21,9 +21,12 @@ from ssot_lint.names import Names
 from ssot_lint.roots import Alias
 from ssot_lint.surroundings import around, at_module_level, outward
 from ssot_lint.targets import Hop, Resolution, Target, TargetKind
+from ssot_lint.traits import TRAITS
 
 if TYPE_CHECKING:
     import networkx
+
+    from ssot_lint.outlines import Rival
 
 __all__ = ["Hop", "Project", "Resolution", "Target", "TargetKind", "link"]
 
@@ -79,11 +82,13 @@ class Project:
         """Files whose names were asked for as a whole, so that one more name is a change that somebody may see."""
         self.compared: set[tuple[int, int]] = set()
         """Definitions (file, index) whose bodies, or their methods' bodies, were judged by what the statements are."""
+        self.questioned: set[tuple[str, int, int]] = set()
+        """Traits (see `TRAITS`) that were asked for, each with the definition (file, index)."""
         self.opened: set[tuple[int, int]] = set()
         """Definitions whose members were asked for as a whole, so that one more is a change that somebody may see."""
         self.quoted: set[int] = set()
         """Files whose texts were asked for."""
-        self.rivals: set[tuple[str, int, float]] = set()
+        self.rivals: set[Rival] = set()
         """What any body is compared with that is about as large: see `outlines.Rival`."""
         self.asked: set[str] = set()
         """Symbols whose users were asked for."""
@@ -227,10 +232,10 @@ class Project:
         source = self.files[file]
         return f"{source.module}:{source.facts.definitions[definition].qualname}"
 
-    def statements(self, file: int, definition: int) -> str:
-        """What the statements of a definition's body are, one letter each: its `skeleton`."""
-        self.compared.add((file, definition))
-        return self.files[file].facts.definitions[definition].skeleton
+    def tells(self, file: int, definition: int, trait: str) -> bool:
+        """Do the statements of a definition's body show one of `TRAITS`?"""
+        self.questioned.add((trait, file, definition))
+        return TRAITS[trait](self.files[file].facts.definitions[definition].skeleton)
 
     def text(self, file: int) -> bytes | None:
         """What a file holds, for the few questions that facts do not answer; None where that is not known."""
@@ -272,7 +277,8 @@ class Project:
     def looks(self) -> tuple[set[Any], ...]:
         """All that is noted of what was looked at, for another process that goes on with this project."""
         return (
-            self.listed, self.compared, self.opened, self.quoted, self.rivals, self.asked, self.followed,
+            self.listed, self.compared, self.questioned, self.opened, self.quoted, self.rivals, self.asked,
+            self.followed,
             self.tied,
         )  # fmt: skip
 

@@ -27,9 +27,10 @@ from ssot_lint.model import MODULE, Assignment, Definition, FileFacts, Import
 from ssot_lint.modules import STANDARD_LIBRARY
 from ssot_lint.moved import Ends
 from ssot_lint.noted import Noted
-from ssot_lint.outlines import extent
+from ssot_lint.outlines import Rival, drawn, extent, resemblance
 from ssot_lint.readings import Remainder, ends, keeps_distances, paired
 from ssot_lint.surfaces import Side, Surfaces, differing, is_claimed, levelled, tells_old_users
+from ssot_lint.traits import TRAITS
 
 _OPAQUE = frozenset({"constant", "none", "container", "lambda", "other"})
 """Kinds of values that no rule looks into, unless it comes by the name."""
@@ -264,24 +265,41 @@ def _ends(old: FileFacts, new: FileFacts, found: Surfaces) -> Ends:
 
 
 def _is_compared(path: str, old: Remainder, new: Remainder, before: Noted) -> bool:
-    """Do bodies consist of other statements than before, where somebody compares them with others?"""
-    definitions = new.whole.definitions
-    pairs = zip(old.kept, new.kept, strict=True)
-    same = {now for then, now in pairs if _body(old.whole.definitions[then]) == _body(definitions[now])}
-    changed = set(range(len(definitions))) - same
-    changed |= {owner for index in changed if (owner := definitions[index].parent) != MODULE}
-    gone = set(range(len(old.whole.definitions))) - {*old.kept}
-    gone |= {owner for index in gone if (owner := old.whole.definitions[index].parent) != MODULE}
-    concerned = {definitions[i].qualname for i in changed} | {old.whole.definitions[i].qualname for i in gone}
-    if any(f"{path}:{name}" in before.compared for name in concerned):
+    """Do bodies consist of other statements than before, where somebody compares them, or gets another answer?
+
+    Any definition is compared with the rivals. Of those that were like one it is noted (`Noted.compared`); so only what
+    is like one now has to be found.
+    """
+    then, now = old.whole.definitions, new.whole.definitions
+    pairs = list(zip(old.kept, new.kept, strict=True))
+    same = {index for one, index in pairs if _body(then[one]) == _body(now[index])}
+    changed = set(range(len(now))) - same
+    changed |= {owner for index in changed if (owner := now[index].parent) != MODULE}
+    lost = set(range(len(then))) - {*old.kept}
+    gone = lost | {owner for index in lost if (owner := then[index].parent) != MODULE}
+    names = {f"{path}:{now[index].qualname}" for index in changed}
+    names.update(f"{path}:{then[index].qualname}" for index in gone)
+    if not names.isdisjoint(before.compared):
         return True
-    children: dict[int, list[int]] = {}
-    for index, item in enumerate(definitions):
-        children.setdefault(item.parent, []).append(index)
-    sizes = [
-        (definitions[index].kind, extent(definitions, index, children.get(index, ()))) for index in changed
-    ]
-    return any(rival.is_near(kind, size) for rival in before.rivals for kind, size in sizes)
+    bodies = [(f"{path}:{now[i].qualname}", then[one].skeleton, now[i].skeleton) for one, i in pairs]
+    absent = {f"{path}:{then[index].qualname}" for index in lost}
+    for trait, places in before.questioned.items():
+        tells = TRAITS[trait]
+        if not absent.isdisjoint(places):
+            return True
+        if any(tells(one) != tells(other) for name, one, other in bodies if one != other and name in places):
+            return True
+    return any(_is_like_a_rival(now, index, before.rivals) for index in sorted(changed))
+
+
+def _is_like_a_rival(definitions: Sequence[Definition], index: int, rivals: Sequence[Rival]) -> bool:
+    children = [number for number, item in enumerate(definitions) if item.parent == index]
+    kind, size = definitions[index].kind, extent(definitions, index, children)
+    return any(
+        rival.is_near(kind, size)
+        and resemblance(rival.outline, drawn(definitions, index, children), rival.share) > 0
+        for rival in rivals
+    )
 
 
 def _body(item: Definition) -> tuple[str, int]:

@@ -26,7 +26,7 @@ from ssot_lint.facts import extract
 from ssot_lint.model import Diagnostic, Fact, Related, Report, Summary
 from ssot_lint.moved import Shift, moved
 from ssot_lint.noted import Noted
-from ssot_lint.outlines import Rival
+from ssot_lint.outlines import Body, Outline, Rival
 from ssot_lint.plugins import load_rules
 from ssot_lint.scan import look, open_cache
 from ssot_lint.unseen import Unseen, is_asked_for, unseen
@@ -263,6 +263,13 @@ def test_a_call_below_what_it_is_given_to_stays_there() -> None:
     assert difference(made.replace("(\n", "(\n\n"), old=made) is None
 
 
+STEPS = SOURCE.replace(
+    "        return", "        a = b = 1\n        print(a)\n        print(b)\n        return"
+).replace("        a = b", "        print()\n        a = b")
+WORK = SOURCE.replace("    print(stock)", "    print(stock)\n" * 7)
+ASKED_OF_REPORT = frozenset({f"{FILE.path}:report"})
+
+
 @pytest.mark.parametrize(
     ("new", "before", "is_seen"),
     [
@@ -284,10 +291,22 @@ def test_a_call_below_what_it_is_given_to_stays_there() -> None:
         (DEFINED["a class"][0], Noted(kin=frozenset({"Exception"})), True),
         (DEFINED["a class"][0], Noted(above=frozenset({"Exception"})), False),
         (UNSEEN["a statement in a method"][0], Noted(listed=frozenset({FILE.path})), False),
-        (UNSEEN["a statement in a method"][0], Noted(rivals=(Rival("class", 4, 0.7),)), True),
-        (UNSEEN["a statement in a method"][0], Noted(rivals=(Rival("class", 5, 0.7),)), False),
-        (UNSEEN["a statement in a method"][0], Noted(rivals=(Rival("function", 3, 1.0),)), True),
-        (UNSEEN["a branch in a function"][0], Noted(rivals=(Rival("class", 4, 0.1),)), False),
+        (STEPS, Noted(rivals=(Rival("class", Outline((Body(False, 2, "ccaccr"),), 6), 0.9),)), True),
+        (STEPS, Noted(rivals=(Rival("class", Outline((Body(False, 2, "ccaccrr"),), 7), 0.9),)), False),
+        (STEPS, Noted(rivals=(Rival("class", Outline((Body(False, 2, "crrdrd"),), 6), 0.9),)), False),
+        (STEPS, Noted(rivals=(Rival("function", Outline((Body(False, 2, "ccaccr"),), 6), 0.9),)), True),
+        (
+            STEPS,
+            Noted(rivals=(Rival("async-function", Outline((Body(False, 2, "ccaccr"),), 6), 0.9),)),
+            False,
+        ),
+        (STEPS, Noted(questioned={"loops": frozenset({f"{FILE.path}:Stock.add"})}), False),
+        (STEPS, Noted(questioned={"works": frozenset({f"{FILE.path}:Stock.add"})}), False),
+        (STEPS, Noted(questioned={"only records": frozenset({f"{FILE.path}:Stock.add"})}), True),
+        (STEPS, Noted(questioned={"only records": frozenset({f"{FILE.path}:Stock"})}), False),
+        (UNSEEN["a branch in a function"][0], Noted(questioned={"works": ASKED_OF_REPORT}), False),
+        (WORK, Noted(questioned={"works": ASKED_OF_REPORT}), True),
+        (SOURCE.split("\n\ndef")[0], Noted(questioned={"works": ASKED_OF_REPORT}), True),
     ],
 )
 def test_what_somebody_looked_at_as_a_whole(new: str, before: Noted, is_seen: bool) -> None:
