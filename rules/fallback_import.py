@@ -313,17 +313,12 @@ def _always_succeeds(arms: _Arms, arm: int) -> bool:
 
 def _may_lack_a_package(arms: _Arms, arm: int) -> bool:
     """Whether the arm imports a module that needs a third-party package, and that nobody imports without a net."""
-    optional = arms.project.once(_optional)
-    if not optional:
-        return False
-    return any(_module_run(arms.project, arms.file, imp) in optional for imp, _ in arms.imports.get(arm, ()))
-
-
-def _optional(project: Project) -> frozenset[int]:
-    """The modules that need a third-party package and that nobody imports unguarded."""
-    needing, relied_on = project.once(_packages)
-    project.tied |= needing - relied_on
-    return needing - relied_on
+    needing, relied_on = arms.project.once(_packages)
+    found = (_module_run(arms.project, arms.file, imp) for imp, _ in arms.imports.get(arm, ()))
+    sources = {file for file in found if file is not None}
+    arms.project.weighed |= sources
+    arms.project.tied |= sources
+    return not sources.isdisjoint(needing - relied_on)
 
 
 def _packages(project: Project) -> tuple[frozenset[int], frozenset[int]]:
@@ -368,6 +363,7 @@ def _is_certain(arms: _Arms, arm: int) -> bool:
         pending, seen = [start], {start}
         while pending:
             file = pending.pop()
+            arms.project.weighed.add(file)
             if file in needing:
                 return False
             following = followed_files(arms.project, file).keys() - seen

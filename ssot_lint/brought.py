@@ -1,18 +1,22 @@
-"""Imports of the project by which two readings of a file differ, where no rule sees them.
+"""Imports by which two readings of a file differ, where no rule sees them.
 
-That is so where it is plain what they bring: a class, function or value that its module binds once and for good, that is
-no concept's and whose users nobody counts. If the import runs as its module loads, nobody may have followed the imports
-of the importing module, and it must not matter whether one more module imports the other one.
+Of an import that leads out of the project nobody asks but those who weigh whether a module can be loaded without third
+parties; whose modules they have weighed is noted. One that stays inside is unseen where it is plain what it brings: a
+class, function or value that its module binds once and for good, that is no concept's and whose users nobody counts. If
+it runs as its module loads, nobody may have followed the imports of the importing module, and it must not matter whether
+one more module imports the other one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from ssot_lint.asking import NAME
 from ssot_lint.discover import Candidate, Discovery
 from ssot_lint.model import MODULE, FileFacts, Import
+from ssot_lint.modules import STANDARD_LIBRARY
 from ssot_lint.noted import Noted
-from ssot_lint.unseen import Unseen, is_opaque, modules_of
+from ssot_lint.unseen import Unseen, is_opaque
 
 Offers = Mapping[Candidate, frozenset[str]]
 """Module -> the names that it has to bind."""
@@ -20,24 +24,55 @@ Offers = Mapping[Candidate, frozenset[str]]
 
 def homes(found: Sequence[Unseen], discovery: Discovery, before: Noted) -> Offers | None:
     """Where what is imported, or no longer imported, has to be bound; None where a rule may see an import."""
-    known = modules_of(discovery)
     wanted: dict[Candidate, frozenset[str]] = {}
     changed = {item.file.path for item in found}
+    tops = _tops(discovery) if any(item.imports for item in found) else frozenset()
     for item in found:
         for imp, is_new in item.imports:
-            if imp.module.partition(".")[0] in known:
-                home = _home(imp, discovery)
-                if home is None or home.path in changed or not _is_unwatched(item, imp, is_new, home, before):
+            if _leads_out(imp, item.file, tops, discovery):
+                if _loads(imp) and _top(imp) not in STANDARD_LIBRARY and item.file.path in before.weighed:
                     return None
-                wanted[home] = wanted.get(home, frozenset()) | {imp.name or ""}
+                continue
+            home = _home(imp, discovery)
+            if home is None or home.path in changed or not _is_unwatched(item, imp, is_new, home, before):
+                return None
+            wanted[home] = wanted.get(home, frozenset()) | {imp.name or ""}
     return wanted
+
+
+def _top(imp: Import) -> str:
+    return imp.module.partition(".")[0]
+
+
+def _tops(discovery: Discovery) -> frozenset[str]:
+    """The first parts of all names by which modules of the project are known everywhere in it."""
+    others = NAME.findall(" ".join([*discovery.extensions, *map(repr, discovery.aliases)]))
+    return frozenset([file.module.partition(".")[0] for file in discovery.files]).union(others)
+
+
+def _leads_out(imp: Import, file: Candidate, tops: frozenset[str], discovery: Discovery) -> bool:
+    """Is it certain that an absolute import names no module of the project?
+
+    A script finds the modules beside it (`ModuleTable.sibling`), but none that are called like one of the standard
+    library, nor one that imports its own name.
+    """
+    top = _top(imp)
+    if top in tops:
+        return False
+    if top in STANDARD_LIBRARY:
+        return True
+    beside = f"{file.path.rpartition('/')[0]}/".lstrip("/") + top
+    own = file.path.removesuffix(".py").removesuffix("/__init__").rpartition("/")[2]
+    return own != top and not any(
+        other.path == f"{beside}.py" or other.path.startswith(f"{beside}/") for other in discovery.files
+    )
 
 
 def _home(imp: Import, discovery: Discovery) -> Candidate | None:
     """The one file that an absolute `from module import name` names."""
     if imp.name is None or imp.asname:
         return None
-    top = imp.module.partition(".")[0]
+    top = _top(imp)
     named = [file for file in discovery.files if file.module == imp.module and file.importable]
     tops = [file for file in discovery.files if file.module == top]
     hidden = {collision.module for collision in discovery.collisions}

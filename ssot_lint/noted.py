@@ -42,6 +42,9 @@ class Noted(msgspec.Struct, frozen=True):
     shims: frozenset[str] = frozenset()  # paths of files with shims
     followed: frozenset[str] = frozenset()  # paths of files from which imports were followed
     tied: frozenset[str] = frozenset()  # paths of files of which it matters who imports them
+    weighed: frozenset[str] = (
+        frozenset()
+    )  # paths of files of which it matters whether they need a third-party package
     classes: int = 0  # in production code
     methods: dict[str, int] = {}
     """Method name -> the classes of production code that have it, where they are more than a few."""
@@ -79,6 +82,7 @@ def noted(project: Project) -> Noted:
         frozenset([project.files[shim.file].path for shim in shims(project)]),
         frozenset([project.files[file].path for file in project.followed]),
         frozenset([project.files[file].path for file in project.tied]),
+        frozenset([project.files[file].path for file in project.weighed]),
         count.pop("", 0),
         {name: number for name, number in sorted(count.items()) if number > _FEW},
     )

@@ -96,6 +96,8 @@ class Project:
         """Files whose imports were followed to what they lead to as they load."""
         self.tied: set[int] = set()
         """Files of which it matters whether one more file imports them."""
+        self.weighed: set[int] = set()
+        """Files of which it matters whether they import a third-party package as they load."""
 
     def once(self, compute: Callable[[Project], T]) -> T:
         """`compute(self)`, worked out the first time and kept for the project's life."""
@@ -278,8 +280,7 @@ class Project:
         """All that is noted of what was looked at, for another process that goes on with this project."""
         return (
             self.listed, self.compared, self.questioned, self.opened, self.quoted, self.rivals, self.asked,
-            self.followed,
-            self.tied,
+            self.followed, self.tied, self.weighed,
         )  # fmt: skip
 
     # -- use

@@ -14,7 +14,7 @@ the line below, how many lines between) the file is not taken as unseen: `readin
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -24,7 +24,6 @@ from ssot_lint.classify import methods_of
 from ssot_lint.config import Config
 from ssot_lint.discover import Candidate, Discovery
 from ssot_lint.model import MODULE, Assignment, Definition, FileFacts, Import
-from ssot_lint.modules import STANDARD_LIBRARY
 from ssot_lint.moved import Ends
 from ssot_lint.noted import Noted
 from ssot_lint.outlines import Rival, drawn, extent, resemblance
@@ -82,7 +81,7 @@ def unseen(file: Candidate, old: FileFacts, new: FileFacts, before: Noted, confi
     names = values | found.names
     if (names or exposed) and file.path in before.listed:
         return None
-    if any(_is_known(name, config) for name in values | imports):
+    if any(_is_known(name, config) for name in values | imports - {"pytest"}):
         return None
     one, other = _rests(old, new, found, values, imports)
     lines = paired(one, other)
@@ -121,28 +120,12 @@ def is_asked_for(found: Sequence[Unseen], discovery: Discovery, config: Config) 
     if any(asks_itself(item.rest, item.names, item.imported, item.inner) for item in found):
         return True
     within = frozenset().union(*(item.wanted.names for item in found if item.file.is_package))
-    if within or any(item.imports for item in found):
-        modules = modules_of(discovery)
-        if not modules.isdisjoint(within) or any(_needs_others(item, modules) for item in found):
-            return True
+    if within and not modules_of(discovery).isdisjoint(within):
+        return True
     members = frozenset().union(*(item.wanted.members for item in found))
     names = frozenset().union(*(item.wanted.names for item in found))
     settings = frozenset(NAME.findall(repr(config))) if names or members else frozenset()
     return not settings.isdisjoint(names | members)
-
-
-def _needs_others(item: Unseen, modules: frozenset[str]) -> bool:
-    """Is a module one that imports another distribution as it loads since, or until, now? Such an import can fail."""
-
-    def needs(imports: Iterable[Import]) -> bool:
-        tops = {
-            imp.module.partition(".")[0]
-            for imp in imports
-            if imp.scope == MODULE and imp.branch == MODULE and not imp.level
-        }
-        return bool(tops - modules - STANDARD_LIBRARY)
-
-    return needs(imp for imp, _ in item.imports) and not needs(item.rest.imports)
 
 
 def modules_of(discovery: Discovery) -> frozenset[str]:

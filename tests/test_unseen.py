@@ -447,14 +447,49 @@ def test_a_name_by_which_two_files_differ_is_asked_for(tmp_path: Path) -> None:
 
 
 def test_whether_a_module_needs_another_package_to_load_is_told(tmp_path: Path) -> None:
-    here = discover(tmp_path, CONFIG)
+    here, weighed = discover(tmp_path, CONFIG), Noted(weighed=frozenset({FILE.path}))
     yaml = SOURCE.replace("import os", "import os\nimport yaml")
-    both = SOURCE.replace("import os", "import os\nimport yaml\nimport click")
     inside = SOURCE.replace("    print", "    import yaml\n    print")
-    for new, old, is_told in ((yaml, SOURCE, True), (both, yaml, False), (inside, SOURCE, False)):
-        found = difference(new, old=old)
+    json = SOURCE.replace("import os", "import os\nimport json")
+    for new, before, is_told in (
+        (yaml, Noted(), False),
+        (yaml, weighed, True),
+        (inside, weighed, False),
+        (json, weighed, False),
+    ):
+        found = difference(new, before)
         assert found is not None
-        assert is_asked_for([found], here, CONFIG) is is_told
+        assert homes([found], here, before) == (None if is_told else {})
+
+
+@pytest.mark.parametrize(
+    ("line", "others", "is_outside"),
+    [
+        ("import yaml", ["tools/yaml.py"], True),
+        ("import yaml", ["shop/yaml.py"], False),
+        ("import yaml", ["shop/yaml/loader.py"], False),
+        ("import yaml", ["yaml/loader.py"], False),
+        ("import yaml.loader", ["yaml.py"], False),
+        (
+            "import stock",
+            [],
+            False,
+        ),  # the module beside `shop/stock.py` that imports its own name is another one
+        ("import json", ["tools/json.py"], True),
+        ("import json", ["shop/json.py"], True),
+        ("import json", ["json.py"], False),
+        ("import pytest", [], True),
+    ],
+)
+def test_what_leads_out_of_the_project(
+    tmp_path: Path, line: str, others: list[str], is_outside: bool
+) -> None:
+    for path in ("shop/__init__.py", "shop/stock.py", *others):
+        (tmp_path / path).parent.mkdir(exist_ok=True, parents=True)
+        (tmp_path / path).write_text("")
+    found = difference(SOURCE.replace("import os", f"import os\n{line}"))
+    assert found is not None
+    assert homes([found], discover(tmp_path, CONFIG), Noted()) == ({} if is_outside else None)
 
 
 SHELF = "import os\n\nclass Shelf: ...\n\nLIMIT = 3\n\nif os:\n    def lent(): ...\n"
