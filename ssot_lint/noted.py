@@ -42,9 +42,8 @@ class Noted(msgspec.Struct, frozen=True):
     shims: frozenset[str] = frozenset()  # paths of files with shims
     followed: frozenset[str] = frozenset()  # paths of files from which imports were followed
     tied: frozenset[str] = frozenset()  # paths of files of which it matters who imports them
-    weighed: frozenset[str] = (
-        frozenset()
-    )  # paths of files of which it matters whether they need a third-party package
+    weighed: frozenset[str] = frozenset()
+    """Paths of files that were asked whether they need a third-party package."""
     classes: int = 0  # in production code
     methods: dict[str, int] = {}
     """Method name -> the classes of production code that have it, where they are more than a few."""

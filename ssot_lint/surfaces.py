@@ -173,15 +173,20 @@ def _take_change(old: Side, one: int, new: Side, other: int, found: Surfaces) ->
         found.members |= _members(before) ^ _members(now)
     if changed & _SIGNATURE:
         owner = now.parent
+        inner = owner != MODULE and not new.facts.definitions[owner].is_class
+        constructs = now.name == "__init__" and owner != MODULE and not inner
         if (
             (owner != MODULE and _is_watched(new, owner))
             or not (_is_inert(old, before) and _is_inert(new, now))
             or _is_followed_into(new.facts, other)
-            or _is_hook(now.name)
+            or (_is_hook(now.name) and not constructs)
         ):
             return False
-        inner = owner != MODULE and not new.facts.definitions[owner].is_class
-        (found.local if inner else found.members).add(now.name)
+        # what a constructor says that it returns, nobody reads; calls name the class
+        if not constructs:
+            (found.local if inner else found.members).add(now.name)
+        elif changed & _SIGNATURE != {"returns"}:
+            found.members.add(new.facts.definitions[owner].name)
         found.local |= {each.name for each in before.parameters} ^ {each.name for each in now.parameters}
         if "is_trivial" in changed and owner == MODULE:
             found.names.add(now.name)

@@ -178,6 +178,19 @@ def test_definitions_that_no_rule_sees_unless_somebody_asks(
     assert {old[2]: now for old, now in found.ends.items() if old[2:] != now} == ends
 
 
+@pytest.mark.parametrize(
+    ("signature", "members", "own"),
+    [("(self, item) -> None:", set(), set()), ("(self, item, place):", {"Stock"}, {"Stock", "place"})],
+)
+def test_who_calls_a_constructor_names_the_class(signature: str, members: set[str], own: set[str]) -> None:
+    old = SOURCE.replace("def add", "def __init__")
+    found = difference(old.replace("(self, item):", signature), old=old)
+    assert found is not None
+    assert (found.wanted.members, found.names | found.inner) == (members, own)
+    other = old.replace("def __init__(self, item):", "def __getattr__(self, item) -> None:")
+    assert difference(other, old=old.replace("__init__", "__getattr__")) is None
+
+
 IMPORTED = {
     "at module level": (SOURCE.replace("import os", "import os\nimport json"), {"json"}, {"json"}, True),
     "in a function": (
