@@ -13,7 +13,7 @@ import warnings
 
 import msgspec
 
-from ssot_lint.grammar import newer_syntax, null_bytes, problem_of
+from ssot_lint.grammar import newer_syntax, null_bytes, problem_of, too_deep
 from ssot_lint.model import FileFacts, Problem
 from ssot_lint.statements import Reader
 
@@ -47,11 +47,11 @@ def extract(
     except ValueError as error:  # null bytes, before Python 3.12
         return FileFacts(lines=lines, problem=null_bytes(str(error), source))
     except (RecursionError, MemoryError):
-        return FileFacts(lines=lines, problem=Problem("syntax", "too deeply nested for the parser"))
+        return FileFacts(lines=lines, problem=too_deep())
     try:
         facts = reader.read(tree, lines, flow_words)
         return facts if newer is None else msgspec.structs.replace(facts, newer=newer)
     except RecursionError:
-        return FileFacts(lines=lines, problem=Problem("syntax", "too deeply nested to analyse"))
+        return FileFacts(lines=lines, problem=Problem("depth", "too deeply nested to analyse"))
     finally:
         vars(reader).clear()  # it and its parts hold one another: freed now, not by the garbage collector

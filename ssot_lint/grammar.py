@@ -14,6 +14,9 @@ from ssot_lint.model import Problem
 OLDEST = (3, 11)
 """The oldest Python that reads source here: what it can parse needs no newer one."""
 
+DEEPEST = 200
+"""The brackets within one another that CPython's parser allows. libcst has no such limit: it ends the process."""
+
 _ENCODING = re.compile("codec|encoding")
 _ESCAPE = re.compile(r"'(unicode|raw_unicode)_?escape' codec")
 
@@ -36,7 +39,7 @@ def null_bytes(message: str, source: bytes) -> Problem:
 
 def diagnose(source: bytes, problem: Problem) -> Problem:
     """The same problem after a second opinion: `needs` is set when libcst's newer grammar reads the file."""
-    if problem.kind != "syntax":
+    if problem.kind != "syntax" or _bracket_depth(source) > DEEPEST:
         return problem
     import libcst
 
@@ -45,6 +48,20 @@ def diagnose(source: bytes, problem: Problem) -> Problem:
     except Exception:  # libcst raises several kinds, Rust panics among them; the first opinion stands
         return problem
     return Problem(problem.kind, problem.message, problem.line, problem.column, _newer(source, problem))
+
+
+def too_deep() -> Problem:
+    """What CPython cannot hold, no other version can; and libcst, asked all the same, may crash or take minutes."""
+    return Problem("depth", "too deeply nested for the parser")
+
+
+def _bracket_depth(source: bytes) -> int:
+    """How deep brackets are within one another, those in strings and comments counted too."""
+    depth = deepest = 0
+    for bracket in re.finditer(rb"[][(){}]", source):
+        depth = depth + 1 if bracket[0] in b"([{" else max(depth - 1, 0)
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _newer(source: bytes, problem: Problem) -> str:

@@ -192,9 +192,9 @@ class ShimMark(Fact, frozen=True):
 
 
 class Problem(Fact, frozen=True):
-    """Why a file could not be read: `kind` "syntax", "encoding" or "unreadable"."""
+    """Why a file could not be read: `kind` "depth" is a file that is nested too deeply."""
 
-    kind: Literal["syntax", "encoding", "unreadable", "null-bytes"]
+    kind: Literal["syntax", "depth", "encoding", "unreadable", "null-bytes"]
     message: str
     line: int = 1
     column: int = 1

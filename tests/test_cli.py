@@ -422,6 +422,13 @@ def test_binary_and_odd_files_are_diagnostics(project: Path, ssot: Run) -> None:
     assert [row[0] for row in found(out)] == [
         f"shop/{name}.py" for name in ("broken", "image", "latin", "loop")
     ]
+    for form in ("text", "concise", "sarif", "github", "gitlab", "junit", "markdown"):
+        status, _, err = ssot("check", "--format", form, "--select", "SSOT901")
+        assert (form, status, "Traceback" in err) == (form, 1, False)
+    report = project / "report.txt"
+    report.symlink_to(report)
+    assert ssot("check", "--output", str(report))[0] == 1
+    assert "SSOT901" in report.read_text()
 
 
 # --- the process ------------------------------------------------------------------------------------------------

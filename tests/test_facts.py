@@ -125,7 +125,7 @@ def test_comments_are_no_part_of_an_expression() -> None:
         (b"x = 'C:\\Users'\n", "syntax", 1),
         (b"x = b'\xc3\xa9'\n", "syntax", 1),
         (b"(" * 400, "syntax", 1),
-        (b"x = " + b"-" * 100_000 + b"1\n", "syntax", 1),
+        (b"x = " + b"-" * 100_000 + b"1\n", "depth", 1),
         (b"<<<<<<< HEAD\nx = 1\n=======\n", "syntax", 1),
     ],
     ids=range(13),
@@ -856,6 +856,25 @@ def test_words() -> None:
 
 def test_problem_defaults() -> None:
     assert diagnose(b"\0", Problem("null-bytes", "x")) == Problem("null-bytes", "x")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        b"x = " + b"(" * 5000 + b"1" + b")" * 5000 + b"\n",
+        b"x = " + b"-" * 20_000 + b"1\n",
+        b"x = " + b"+".join([b"1"] * 20_000) + b"\n",
+        b"x = a" + b".b" * 20_000 + b"\n",
+        b"x = (\ny = " + b"[" * 5000 + b"\n",
+    ],
+    ids=["brackets", "signs", "sums", "attributes", "broken"],
+)
+def test_no_second_opinion_on_what_is_too_deep(source: bytes) -> None:
+    problem = extract(source).problem
+    if problem is None:  # CPython's limits differ
+        return
+    assert problem.kind in ("depth", "syntax")
+    assert diagnose(source, problem) == problem  # libcst would take minutes, or end the process
 
 
 def test_lone_surrogates_are_kept_as_escapes() -> None:

@@ -60,7 +60,7 @@ def _replace(output: str, body: bytes) -> None:
         if target.exists() and not target.is_file():  # a pipe or /dev/stdout cannot be replaced
             target.write_bytes(body)
             return
-        target = target.resolve()
+        target = Path(os.path.realpath(target))  # `resolve` raises another kind of error at a loop of links
         with NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
             temporary = Path(file.name)
             file.write(body)

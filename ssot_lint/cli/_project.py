@@ -134,7 +134,7 @@ def source_lines(root: Path, path: str) -> Sequence[str]:
     import tokenize
 
     try:
-        found = (root / path).resolve()
+        found = Path(os.path.realpath(root / path))  # `resolve` raises at a loop of links
         if not found.is_file() or not found.is_relative_to(root.resolve()):
             return ()
         content = found.read_bytes()
