@@ -300,10 +300,6 @@ class Bodies:
             case ast.Attribute():
                 if self.deep:
                     self._use(dotted(target), target.lineno, scope, written=True)
-            case ast.Subscript(value=ast.Call(func=ast.Name(id="globals"), args=[])):
-                self.lookups.dynamic_namespace = True
-            case ast.Subscript(value=ast.Call(func=ast.Name(id="vars" | "locals"), args=[])):
-                self.lookups.dynamic_namespace = self.lookups.dynamic_namespace or scope == MODULE
             case ast.Subscript(value=ast.Attribute(attr="modules", value=ast.Name(id="sys")), slice=key):
                 self.lookups.module_table(key, scope, branch)
             case ast.Subscript(value=inner):

@@ -74,6 +74,10 @@ def names_bound(statement: ast.stmt) -> Iterator[ast.Name]:
             pending.append(child.context_expr)
         elif isinstance(child, ast.match_case) and child.guard is not None:
             pending.append(child.guard)
+        elif isinstance(child, ast.arguments):
+            pending += [item for item in (*child.defaults, *child.kw_defaults) if item is not None]
+        elif isinstance(child, ast.keyword):
+            pending.append(child.value)
     while pending:
         node = pending.pop()
         if isinstance(node, ast.NamedExpr):

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from ssot_lint.escapes import NAMESPACE_WORDS
 from ssot_lint.expressions import children, dotted, string
 from ssot_lint.model import MODULE, PathString
 from ssot_lint.occurrences import lines_of, present
@@ -30,7 +31,7 @@ _MOCK_OWNERS = frozenset(
 _PATCH_CONTROL = frozenset({"new", "new_callable", "spec", "spec_set", "create", "autospec", "unsafe"})
 _LOOKUP_WORDS = (
     b"patch", b"setattr", b"delattr", b"setitem", b"import_module", b"__import__", b"importorskip", b"locate",
-    b"sys.modules", b"globals", b"locals", b"exec",
+    b"exec", *NAMESPACE_WORDS,
 )  # fmt: skip
 _RENAMED = re.compile(rb"\b(?:patch|import_module|importorskip|locate|__import__)[\s\\]+as[\s\\]+(\w+)")
 _LOOKUP_NAMES = frozenset({*_PATCHERS, "object", "multiple", "dict", "exec", "update", "setdefault"})
@@ -63,6 +64,8 @@ class Lookups:
         self.text = text
         words = present(text.source, _LOOKUP_WORDS)
         self.dynamic_lines = lines_of(text.source, words, whole=True)
+        own = [word for word in words if word in NAMESPACE_WORDS]
+        self.namespace_lines = lines_of(text.source, own, whole=True) if own else []
         if self.dynamic_lines:
             lines = (text.lines[line - 1] for line in self.dynamic_lines)
             renamed = {name for line in lines if b"as" in line for name in _RENAMED.findall(line)}
@@ -155,11 +158,6 @@ class Lookups:
             if callee == "exec":
                 self.undecided += 1
                 self.dynamic_namespace = self.dynamic_namespace or scope == MODULE
-            return
-        if last == "update" and owner == "?":
-            match node.func:
-                case ast.Attribute(value=ast.Call(func=ast.Name(id="globals"))):
-                    self.dynamic_namespace = True
             return
         if last == "setdefault":
             if owner == "sys.modules" and arguments:

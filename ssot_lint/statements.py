@@ -13,6 +13,7 @@ from ssot_lint.arms import Arm, kept_arms, renumbered
 from ssot_lint.bodies import Bodies
 from ssot_lint.comments import comments
 from ssot_lint.deprecations import warned, warning_lines
+from ssot_lint.escapes import changes_exports, is_open
 from ssot_lint.expressions import dotted, encodable, names_bound
 from ssot_lint.flows import flows, mentioned
 from ssot_lint.lazy import attached, lazy_answers, lazy_names, lazy_targets
@@ -62,6 +63,9 @@ GENERATED = re.compile(
 def _is_generated(head: bytes) -> bool:
     return b"generated" in head.lower() and GENERATED.search(head) is not None
 
+
+_LATER = re.compile(rb"__all__\s*[.\[]|\b(?:del|global)\b[^\n]*__all__")
+"""`__all__` may be changed by more than assignments."""
 
 _WALRUS = re.compile(b":=")
 """A pattern finds two bytes sooner than `in` does."""
@@ -121,6 +125,8 @@ class Reader:
             self.lazy_targets = lazy_targets(self.lazy, self.module_dicts, self.getattr_names)
             if isinstance(self.lazy, ast.FunctionDef):
                 self.answers = lazy_answers(self.lazy, self.module_dicts)
+        if self.exports.names() is not None and _LATER.search(self.source):
+            self.exports.dynamic = self.exports.dynamic or changes_exports(tree, self.source)
         suppressions, shims = comments(self.source) if b"ssot-lint" in self.source else ((), ())
         deep, paths, undecided, dynamic = self.bodies.result()
         definitions = [definition for definition in self.definitions if definition is not None]
@@ -142,7 +148,7 @@ class Reader:
             exports_dynamic=self.exports.dynamic,
             getattr_names=self.getattr_names,
             lazy=tuple(self.lazy_targets.items()),
-            dynamic_namespace=dynamic,
+            dynamic_namespace=dynamic or is_open(tree, self.bodies.lookups.namespace_lines),
             paths=renumbered(paths, number),
             suppressions=suppressions,
             shims=shims,
@@ -216,8 +222,8 @@ class Reader:
                     self.inside.skeleton.append(_SIMPLE[kind])
                 if self.bodies.active:
                     self.bodies.statement(statement, scope, branch)
-                if self.has_walrus and (scope == MODULE or scope in self.classes or self.inside.globals):
-                    self._walrus(statement, scope, branch)
+            if self.has_walrus and (scope == MODULE or scope in self.classes or self.inside.globals):
+                self._walrus(statement, scope, branch)
 
     def define(
         self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, scope: int, branch: int
@@ -344,6 +350,8 @@ class Reader:
             self.bodies.lookups.imported(module, name, alias.asname)
         if name == "__all__" and scope == MODULE:
             self.exports.take(found.bound)
+        elif found.bound == "__getattr__" and scope == MODULE:
+            self.getattr_names = self.getattr_names or ()
         if scope >= 0 and found.bound in self.inside.globals:
             self.assignments.append(
                 Assignment(found.bound, "other", "", line, found.column, MODULE, MODULE, writer=scope)
