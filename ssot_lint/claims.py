@@ -13,8 +13,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from fnmatch import translate
 from typing import TYPE_CHECKING
 
-from ssot_lint.classify import Ground, classify, classify_function, ground, words
+from ssot_lint.classify import Ground, classify, classify_function, ground
 from ssot_lint.model import MODULE, Claim, ClaimKind, ConceptSummary, Import, Related
+from ssot_lint.titles import words
 
 if TYPE_CHECKING:
     from ssot_lint.config import Concept

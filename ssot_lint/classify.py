@@ -7,7 +7,6 @@ shares with the canonical class); the first that has an answer gives the kind, a
 from __future__ import annotations
 
 import builtins
-import re
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from ssot_lint.members import Member, all_members, decorators, lineage, own_memb
 from ssot_lint.model import Call, ClaimKind, Definition, FileFacts
 from ssot_lint.outlines import outline, resemblance
 from ssot_lint.receivers import class_of, definition_of, enclosing_class, made_by, returned_by
+from ssot_lint.titles import is_kind_of, words
 
 if TYPE_CHECKING:
     from ssot_lint.config import Concept
@@ -65,11 +65,6 @@ class Ground:
 
 _MARKS = frozenset({"ABC", "Generic", "Protocol", "object"})
 """Bases that add nothing to what a class does."""
-
-
-def words(name: str) -> tuple[str, ...]:
-    """The words of a CamelCase or snake_case name, in lower case."""
-    return tuple(part.lower() for part in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name))
 
 
 def ground(project: Project, concept: Concept) -> Ground:
@@ -130,7 +125,10 @@ def _contract(project: Project, terms: Ground, file: int, index: int) -> Finding
         item.endswith(":Protocol") for item in _first_party_bases(project, file, index)
     ):
         return "protocol", "a typing.Protocol"
-    if not {"ABC", "ABCMeta"} & {item.rpartition(".")[2] for item in roots(project, file, index)}:
+    outside = roots(project, file, index)
+    if "zope.interface.Interface" in outside:
+        return "protocol", "a zope.interface"
+    if not {"ABC", "ABCMeta"} & {item.rpartition(".")[2] for item in outside}:
         return None
     defined = project.files[file].facts.definitions
     methods = [
@@ -144,6 +142,15 @@ def _contract(project: Project, terms: Ground, file: int, index: int) -> Finding
     ]
     if abstract and (len(abstract) >= len(concrete) or (file, index) in terms.contracts):
         return "protocol", f"an ABC with {_count(len(abstract), 'abstract method')}"
+    return None
+
+
+def _above(project: Project, terms: Ground, file: int, index: int) -> Finding | None:
+    """What the canonical class is made from is part of it."""
+    if terms.canonical is None or (file, index) == terms.canonical:
+        return None
+    if (file, index) in set(lineage(project, *terms.canonical)):
+        return "companion", f"a base of {project.symbol(*terms.canonical)}"
     return None
 
 
@@ -212,6 +219,8 @@ def _derived(project: Project, terms: Ground, file: int, index: int) -> Finding 
         assert terms.canonical is not None
         symbol = project.symbol(*terms.canonical)
         if not own and _has_one_base(definition):
+            if is_kind_of(definition.name, terms.names):
+                return "subclass", f"a kind of {symbol}, by its name; without a body"
             return "shim", f"a subclass of {symbol} without a body"
         if project.files[file].is_test:
             added = [
@@ -548,7 +557,7 @@ def _implementation(project: Project, terms: Ground, file: int, index: int) -> s
 
 
 _QUESTIONS = (
-    _contract, _collected, _mock_base, _plain_kind, _derived, _record, _handing_on, _stand_in, _other_duty,
+    _contract, _above, _collected, _mock_base, _plain_kind, _derived, _record, _handing_on, _stand_in, _other_duty,
 )  # fmt: skip
 
 

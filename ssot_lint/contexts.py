@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ssot_lint.classify import words
 from ssot_lint.members import lineage
 from ssot_lint.model import ClaimKind, Parameter
 from ssot_lint.receivers import (
     annotated,
 )
+from ssot_lint.titles import words
 
 if TYPE_CHECKING:
     from ssot_lint.config import Concept

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ssot_lint.claims import claims, ground_of
-from ssot_lint.classify import calls_in, words
+from ssot_lint.classify import calls_in
 from ssot_lint.members import Member, all_members, decorators, lineage, roots
 from ssot_lint.model import ClaimKind, Location
 from ssot_lint.receivers import class_of, definition_of
 from ssot_lint.signatures import NEUTRAL, Passed
 from ssot_lint.sites import sites
+from ssot_lint.titles import words
 
 if TYPE_CHECKING:
     from ssot_lint.config import Concept

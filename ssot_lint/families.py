@@ -15,36 +15,21 @@ from dataclasses import dataclass
 from math import log
 from typing import TYPE_CHECKING, Literal
 
-from ssot_lint.classify import mocking, words
+from ssot_lint.classify import mocking
 from ssot_lint.members import all_members, decorators, lineage, own_members, roots
 from ssot_lint.model import MODULE, Definition, SourceFile
+from ssot_lint.titles import Core, core, words
 
 if TYPE_CHECKING:
     from ssot_lint.project import Project
 
 Place = tuple[int, int]
 Role = Literal["implementation", "shim", "protocol", "double"]
-Core = tuple[str, ...]
 
-STAND_INS = frozenset({
-    "dummy", "fake", "mock", "mocked", "noop", "spy", "stub", "stubbed", "test", "testing", "tests",
+SIDES = frozenset({
+    "client", "inbound", "incoming", "input", "local", "outbound", "outgoing", "output", "peer", "remote", "server",
 })  # fmt: skip
-"""Words of stand-ins: `FakeCart` is about the cart."""
-
-HOW = STAND_INS | {
-    "abstract", "actual", "advanced", "base", "basic", "better", "canonical", "common", "compat", "compatible",
-    "complete", "consolidated", "core", "custom", "default", "deprecated", "enhanced", "extended", "full",
-    "generic", "global", "i", "improved", "isolated", "legacy", "main", "mega", "minimal", "modern", "new", "old",
-    "optimized", "original", "primary", "production", "proper", "real", "refactored", "safe", "shared", "simple",
-    "simplified", "singleton", "smart", "standard", "super", "ultimate", "unified", "universal", "updated",
-}  # fmt: skip
-"""Words before a name that say how, and not what, a class is."""
-
-AFTER = frozenset({
-    "abc", "base", "compat", "fake", "impl", "implementation", "interface", "legacy", "mock", "new", "old",
-    "original", "protocol", "stub", "v",
-})  # fmt: skip
-"""The same, after a name. Numbers count as well."""
+"""Words that say which side of an exchange a class is for: both sides have much in common, and neither can go."""
 
 SAME_NAME = 0.3
 """Weighted share of the smaller class's members that classes of one core name must have in common."""
@@ -55,12 +40,23 @@ LONGER_NAME = 0.5
 FEWEST = 2
 """Members in common below which nothing is alike; one more where a name is longer, one less where it is equal."""
 
+FEW = 3
+"""Members in common that are enough for one name of several words, however much the larger class does."""
+
+PART = 4
+"""Else the share of the larger class's members that must be in common: one of so many."""
+
 MIRROR = 20
 """A module that shares so many classes with others is a generated or a parallel interface."""
 
 _NEVER_A_THING = frozenset({"error", "exception", "warning"})
 _ENUMS = frozenset({"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"})
 _ABSTRACT = frozenset({"abstractmethod", "abstractproperty", "abstractclassmethod", "abstractstaticmethod"})
+_NEUTRAL_MODULES = frozenset(
+    {"abc", "builtins", "collections", "contextlib", "enum", "typing", "typing_extensions"}
+)
+"""Where bases come from that say what kind of class it is, and ask for no members by other names than theirs."""
+
 _RECORD_BASES = frozenset(
     {"BaseModel", "BaseSettings", "NamedTuple", "TypedDict", "Struct", "SQLModel", "RootModel"}
 )
@@ -99,27 +95,6 @@ class Family:
     @property
     def classes(self) -> tuple[Place, ...]:
         return tuple(sorted((*self.implementations, *self.shims, *self.protocols, *self.doubles)))
-
-
-def core(name: str) -> Core:
-    """The words of a class name that say what it is.
-
-    >>> core("UnifiedShoppingCartV2")
-    ('shopping', 'cart')
-    >>> core("BaseManager")  # one word would say too little
-    ('base', 'manager')
-    """
-    every = words(name)
-    start, end = 0, len(every)
-    while end > 1 and (every[end - 1] in AFTER or every[end - 1].isdigit()):
-        end -= 1
-    while start < end - 1 and every[start] in HOW:
-        start += 1
-    if end - start < 2 and end - start < len(every):
-        start, end = 0, len(every)
-        while start < end - 1 and every[start] in STAND_INS:
-            start += 1
-    return every[start:end]
 
 
 def test_ground(source: SourceFile) -> str | None:
@@ -161,8 +136,12 @@ def families(project: Project) -> tuple[Family, ...]:
             makers["".join(bearer.core)].append(bearer.place)
     parts = _Parts()
     for key, places in sorted(makers.items()):
-        for number, place in enumerate(places):
-            for other in places[number + 1 :]:
+        apart = [place for place in places if not _extends_namesake(project, place)]
+        for place in set(places).difference(apart):
+            for base in set(lineage(project, *place)).intersection(places):
+                parts.join(place, base)
+        for number, place in enumerate(apart):
+            for other in apart[number + 1 :]:
                 if _alike(project, weight, place, other, SAME_NAME):
                     parts.join(place, other)
         for stem in shorter.get(key, ()):
@@ -201,6 +180,7 @@ def _bearers(project: Project) -> tuple[Bearer, ...]:
             or put_aside(source)
             or on_show(source)
             or _VENDORED & set(source.path.split("/"))
+            or not all(map(str.isidentifier, source.module.split(".")))  # nothing can import it from there
         ):
             continue
         definitions = source.facts.definitions
@@ -299,19 +279,40 @@ def _alike(project: Project, weight: Mapping[str, float], one: Place, other: Pla
     above_one, above_other = set(lineage(project, *one)), set(lineage(project, *other))
     if one in above_other or other in above_one:
         return True
+    if _library_bases(project, one) & _library_bases(project, other):
+        return False  # what a common base from outside asks of both is not known: two commands, two views
     # what a common base asks of both says nothing
     given = {name for place in above_one & above_other for name in own_members(project, *place)}
     mine, theirs = (offered(project, place) - given for place in (one, other))
     acting = [_acts(project, place) - given for place in (one, other)]
+    names = {project.definition_at((file, index)).name for file, index in (one, other)}
     if all(acting) and not _is_record(project, one) and not _is_record(project, other):
         mine, theirs = acting  # what objects do tells more than what they keep
+    elif enough == LONGER_NAME:
+        return False  # `OrderPhoto` beside `Photo`: another message with some of the same fields
+    sides = [SIDES & set(words(name)) for name in names]
+    if any(side != sides[0] for side in sides):
+        return False
     shared = mine & theirs
-    names = {project.definition_at((file, index)).name for file, index in (one, other)}
     equal = len(names) == 1 and len(words(*names)) > 1
     if len(shared) < FEWEST + (enough == LONGER_NAME) - equal:
         return False
+    larger = max(len(mine), len(theirs))
+    if len(shared) * PART < larger and not (len(shared) >= FEW and len(core(min(names))) > 1):
+        return False  # `start` and `close` of two things that are both called Worker
     smaller = min(sum(weight.get(name, 0.0) for name in names) for names in (mine, theirs))
     return smaller > 0 and sum(weight.get(name, 0.0) for name in shared) >= enough * smaller
+
+
+def _library_bases(project: Project, place: Place) -> frozenset[str]:
+    """The bases from outside that ask something of who derives from them: not `object`, `ABC` or `BaseModel`."""
+    return frozenset(
+        root
+        for root in roots(project, *place)
+        if "." in root
+        and root.partition(".")[0] not in _NEUTRAL_MODULES
+        and root.rpartition(".")[2] not in _RECORD_BASES
+    )
 
 
 def offered(project: Project, place: Place) -> frozenset[str]:
@@ -354,8 +355,10 @@ def _assemble(
     for bearer in found:
         if bearer.role != "implementation":
             key = "".join(bearer.core)
-            near = homes.get(key) or {head for stem in shorter.get(key, ()) for head in homes.get(stem, ())}
-            chosen = _chosen(project, bearer, sorted(near), groups)
+            near = homes.get(key)
+            if near is None and bearer.role != "shim":  # without a body and with a longer name: a kind of it
+                near = {head for stem in shorter.get(key, ()) for head in homes.get(stem, ())}
+            chosen = _chosen(project, bearer, sorted(near or ()), groups)
             if chosen is not None:
                 groups[chosen].append(bearer)
     return tuple(_family(project, group) for group in _without_mirrors(project, groups))
@@ -372,6 +375,9 @@ def _without_mirrors(project: Project, groups: Mapping[Place, list[Bearer]]) -> 
     for head in sorted(groups):
         makers = [bearer for bearer in groups[head] if bearer.role == "implementation"]
         kept = [bearer for bearer in makers if bearer.place[0] not in mirrors] if len(makers) > 1 else makers
+        gone = [bearer for bearer in makers if bearer not in kept]
+        if any({bearer.place for bearer in gone} & set(lineage(project, *bearer.place)) for bearer in kept):
+            continue  # what is left belongs to a mirror
         if kept:
             yield [bearer for bearer in groups[head] if bearer.role != "implementation" or bearer in kept]
 

@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ssot_lint.classify import words
-from ssot_lint.families import Family, Place, core, is_test, offered, put_aside
+from ssot_lint.families import Family, Place, is_test, offered, put_aside
 from ssot_lint.members import lineage
 from ssot_lint.model import MODULE
 from ssot_lint.receivers import annotated, returned_by
+from ssot_lint.titles import core, words
 
 if TYPE_CHECKING:
     from ssot_lint.project import Project

@@ -13,11 +13,9 @@ from dataclasses import dataclass, replace
 from math import log2
 from typing import TYPE_CHECKING
 
-from ssot_lint.classify import words
 from ssot_lint.families import (
     Family,
     Place,
-    core,
     families,
     is_test,
     offered,
@@ -26,10 +24,11 @@ from ssot_lint.families import (
 )
 from ssot_lint.hints import Guess, count_of, factory, lifetime, protocol, test_double
 from ssot_lint.members import all_members, lineage
+from ssot_lint.titles import core, words
 from ssot_lint.tokens import Capability
 from ssot_lint.usage import Usage, dead_ends, further_paths
 from ssot_lint.usage import usage as usage_of
-from ssot_lint.variants import is_extension_point, variants
+from ssot_lint.variants import Change, is_extension_point, parallel_trees, variants
 
 if TYPE_CHECKING:
     from ssot_lint.project import Project
@@ -75,16 +74,19 @@ class Draft:
     test_paths: tuple[str, ...] = ()  # folders called like test code that the default test paths do not hold
     exclude: tuple[str, ...] = ()
     capability: Capability | None = None
-    public: tuple[str, ...] = ()  # top-level packages that offer a canonical class as their interface
+    public: tuple[str, ...] = ()  # packages that offer a canonical class as their interface
 
 
 def propose(project: Project, min_claims: int = 2, limit: int = 30) -> Draft:
     """The best proposals first, at most `limit`; those with fewer than `min_claims` classes are left out."""
     usage = usage_of(project)
+    known = families(project)
+    trees = parallel_trees(project, known)
     found = [
         proposal
-        for family in families(project)
-        if len(family.classes) >= min_claims and (proposal := _proposal(project, usage, family)) is not None
+        for family in known
+        if len(family.classes) >= min_claims
+        and (proposal := _proposal(project, usage, family, trees)) is not None
     ]
     found.sort(key=lambda item: (-item.score, item.canonical))
     named = _named_apart(found[:limit])
@@ -104,14 +106,14 @@ def propose(project: Project, min_claims: int = 2, limit: int = 30) -> Draft:
 
 
 def _interfaces(project: Project, proposal: Proposal) -> Iterator[str]:
-    """The top-level packages that say in `__all__` that the canonical class is to be had from them."""
+    """The packages, top-level or above it, that say in `__all__` that the canonical class is to be had from them."""
     home, _, name = proposal.canonical.partition(":")
     path = proposal.import_from
     chosen = path.value if path is not None and path.sure else home
     for module, file in project.modules.items():
         source = project.files[file]
         if (
-            "." in module
+            ("." in module and not home.startswith(f"{module}."))
             or module == chosen
             or not source.is_package
             or name not in (source.facts.exports or ())
@@ -124,7 +126,7 @@ def _interfaces(project: Project, proposal: Proposal) -> Iterator[str]:
 # --- one family ------------------------------------------------------------------------------------------
 
 
-def _proposal(project: Project, usage: Usage, family: Family) -> Proposal | None:
+def _proposal(project: Project, usage: Usage, family: Family, trees: frozenset[Change]) -> Proposal | None:
     names = {project.definition_at(place).name for place in family.classes}
     made = set(family.implementations)
     doubles = {place[0] for place in family.doubles if not made & set(lineage(project, *place))}
@@ -135,7 +137,7 @@ def _proposal(project: Project, usage: Usage, family: Family) -> Proposal | None
     (_, reasons), canonical = ranked[0]
     symbol = project.symbol(*canonical)
     definition = project.definition_at(canonical)
-    meant = variants(project, family, canonical)
+    meant = variants(project, family, canonical, trees)
     rivals = [place for _, place in ranked[1:] if place in family.independent and place not in meant]
     modules = {place[0] for place in family.independent if place not in meant} or {canonical[0]}
     home = project.files[canonical[0]].module
@@ -274,9 +276,11 @@ def _patterns(project: Project, family: Family, name: str) -> tuple[str, ...]:
         known = set(project.once(_class_names))
         for pattern, holds in ((f"*{literal}", str.endswith), (f"*{literal}*", str.__contains__)):
             matched = {item for item in known if holds(item, literal)}
-            if mine <= matched or pattern.endswith("*") or len(mine & matched) * 10 >= len(mine) * 9:
+            if mine & matched and (
+                mine <= matched or pattern.endswith("*") or len(mine & matched) * 10 >= len(mine) * 9
+            ):
                 strangers = matched - mine
-                if len(strangers) <= 2 * len(mine & matched):
+                if 2 * len(strangers) <= len(mine & matched):
                     rest = sorted(item for item in mine if not holds(item, literal))
                     return (pattern, *rest)
     return tuple(sorted(mine))

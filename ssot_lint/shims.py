@@ -15,9 +15,9 @@ from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 from ssot_lint.claims import claims, ground_of
-from ssot_lint.classify import words
 from ssot_lint.members import all_members, decorators, own_members
 from ssot_lint.model import MODULE, Claim, Definition, Location, ShimMark, Warned
+from ssot_lint.titles import words
 
 if TYPE_CHECKING:
     from ssot_lint.project import Project

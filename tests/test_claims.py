@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ssot_lint.claims import claims, concept_of, funnel, name_matches
-from ssot_lint.classify import words
 from ssot_lint.model import ConceptSummary
 from ssot_lint.project import Project
 from ssot_lint.testing import project_of
+from ssot_lint.titles import words
 
 CONFIG = """
     test-paths = ["tests/**"]
@@ -88,6 +88,15 @@ def test_what_derives_from_a_variant_is_a_subclass() -> None:
     assert kinds(files) == {"PooledManager": "variant", "SecureManager": "subclass"}
 
 
+def test_what_the_canonical_class_is_made_from_is_no_copy_of_it() -> None:
+    manager = HOME["app/manager.py"].replace("class UnifiedManager:", "class UnifiedManager(BasicManager):")
+    files = {
+        "app/base.py": "class BasicManager:\n    def add_link(self, link):\n        link.open()\n    def drop_link(self, link):\n        link.shut()\n",
+        "app/manager.py": f"\n        from app.base import BasicManager\n{manager}",
+    }
+    assert kinds(files)["BasicManager"] == "companion"
+
+
 def test_every_claim_has_its_kind_and_reason() -> None:
     project = linked({"app/old.py": "from app.manager import UnifiedManager\nOldManager = UnifiedManager\n"})
     assert [
@@ -127,6 +136,8 @@ def test_every_claim_has_its_kind_and_reason() -> None:
         pytest.param("app/a.py", "import abc\nclass BaseManager(abc.ABC):\n    @abc.abstractmethod\n    def add_link(self, link): ...\n    def hook(self): ...\n", "protocol", id="abc"),
         pytest.param("app/a.py", "import abc\nclass BaseManager(abc.ABC):\n    @abc.abstractmethod\n    def a(self): ...\n    def add_link(self, link):\n        open('x')\n    def drop_link(self, link):\n        open('x')\n", "duplicate", id="abc-with-bodies"),
         pytest.param("app/a.py", "from app.manager import UnifiedManager\nclass LegacyManager(UnifiedManager):\n    '''Old name.'''\n", "shim", id="bodiless-subclass"),
+        pytest.param("app/a.py", "from app.manager import UnifiedManager\nclass TcpManager(UnifiedManager): ...\n", "subclass", id="a-kind-by-its-name"),
+        pytest.param("app/a.py", "from zope.interface import Interface\nclass IManager(Interface):\n    def add_link(link): ...\n", "protocol", id="zope-interface"),
         pytest.param("app/a.py", "from app.api import UnifiedManager as Base\nclass LoudManager(Base):\n    def shout(self):\n        print(self)\n", "subclass", id="through-a-re-export"),
         pytest.param("app/a.py", "class MockManager:\n    def add_link(self, link):\n        return link.open()\n", "test-double", id="mock-in-production"),
         pytest.param("app/a.py", "from unittest.mock import Mock\nclass QuietManager(Mock):\n    pass\n", "test-double", id="mock-base"),
