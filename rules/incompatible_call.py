@@ -161,6 +161,16 @@ RULE = Rule(
                         def __new__(cls, *args, **kwargs):
                             return super().__new__(cls)
 
+                    class Step:
+                        def __new__(cls, *operands, **settings):
+                            step = object.__new__(cls)
+                            step.operands = operands
+                            return step
+
+                    class StepEngine(Step):
+                        async def run(self, text, *, retries=1):
+                            return text
+
                     async def chat(context, *parts, **settings):
                         engine = create_engine(context)
                         await engine.run("hello", retries=3)
@@ -171,6 +181,7 @@ RULE = Rule(
                         Engine.clean(" a ")
                         Engine.clean(text="a")
                         EngineConfig(3, names=["a"])
+                        StepEngine(context, emitter=None)
 
                     def own(Engine):
                         return Engine(1, 2, 3)

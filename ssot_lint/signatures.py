@@ -152,6 +152,9 @@ def constructor(project: Project, file: int, index: int) -> tuple[Parameter, ...
         return project.definition_at((initial.file, initial.definition)).parameters[1:]
     if made < len(chain):
         return _fields(project, [place for place in chain if _is_record(project, place)])
+    new = all_members(project, file, index).get("__new__")
+    if initial is None and new is not None and new.definition >= 0:  # `object.__init__` takes what that takes
+        return project.definition_at((new.file, new.definition)).parameters[1:]
     outside = _outside(project, file, index)
     if "NamedTuple" in outside:
         return _fields(project, chain)
