@@ -31,7 +31,7 @@ class ModuleTable:
         self.by_path = {file.path: index for index, file in enumerate(files)}
         self.by_name: dict[str, int] = {}
         self.extensions = frozenset(extensions)
-        """Modules with no source here: .so, .pyd, .pyi; `a.b.*`: any below."""
+        """Modules with no Python source here: .so, .pyd, .pyi, .pyx, .pxd; `a.b.*`: any below."""
         self._open = any(name.endswith(".*") for name in self.extensions)
         self.packages: set[str] = set()
         several: dict[str, list[int]] = {}
@@ -62,7 +62,7 @@ class ModuleTable:
         self._alias_tops = frozenset(alias.prefix.partition(".")[0] for alias in aliases) - self._outdone
         self._beside = {part.removesuffix(".py") for path in self.by_path for part in path.split("/")}
         self._located: dict[str, tuple[str, int | None]] = {}  # the same from every file
-        self._siblings: dict[tuple[str, str], int | None] = {}
+        self._siblings: dict[tuple[str, str, bool], int | None] = {}
 
     def reread(self, files: Sequence[SourceFile]) -> ModuleTable:
         """The same modules in files of the same places, some of which have another text."""
@@ -143,22 +143,38 @@ class ModuleTable:
         return name, self.exact(name) if name is not None else None
 
     def sibling(self, name: str, importer: int) -> int | None:
-        """A script's own directory is on its path: `import helper` finds `helper.py` beside it.
+        """A script's own directory is on its path: `import helper` finds `helper.py` beside it."""
+        if self._owner(name, importer) is None:
+            return None
+        return self._at(self._beside_of(importer) + name.replace(".", "/"))
+
+    def _owner(self, name: str, importer: int) -> int | None:
+        """The module beside a script to which a dotted name belongs.
 
         Never under a name of the standard library or of a declared dependency: which one wins depends on how
         the file is run. Nor where the file beside imports its own name: `import redis` in `backends/redis.py`
-        means the one that is installed.
+        means the one that is installed; nor, inside a package, a module for a name that only a package can answer:
+        `import bokeh.models` beside `bokeh.py`.
         """
-        if name.partition(".")[0] in self._installed:
+        top, inside, _ = name.partition(".")
+        if top in self._installed:
             return None
-        directory = self.files[importer].path.rpartition("/")[0]
-        key = (directory, name)
+        stem = self._beside_of(importer)
+        key = (stem, top, bool(inside))
         if key not in self._siblings:
-            stem = f"{directory}/" if directory else ""
-            top = self._at(stem + name.partition(".")[0])
-            elsewhere = top is not None and imports_itself(self.files[top])
-            self._siblings[key] = None if elsewhere else self._at(stem + name.replace(".", "/"))
+            found = self._at(stem + top)
+            if found is not None and (
+                imports_itself(self.files[found])
+                or (inside and not self.files[found].is_package and f"{stem}__init__.py" in self.by_path)
+            ):
+                found = None
+            self._siblings[key] = found
         return self._siblings[key]
+
+    def _beside_of(self, file: int) -> str:
+        """The directory of a file, with the slash that stands before a name in it."""
+        directory, slash, _ = self.files[file].path.rpartition("/")
+        return directory + slash
 
     def _at(self, stem: str) -> int | None:
         """The package or the module at a path without its ending."""
@@ -191,7 +207,7 @@ class ModuleTable:
             return top not in sys.stdlib_module_names or name in self.by_name
         if top in self._alias_tops:
             return True
-        return importer is not None and self.sibling(top, importer) is not None
+        return importer is not None and self._owner(name, importer) is not None
 
     def module(self, module: str, found: int | None, file: int) -> Resolution:
         """What a module's name stands for in a file; `found`: where it is, if that is in the project."""

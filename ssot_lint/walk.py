@@ -28,7 +28,7 @@ BUILD_DIRECTORIES = frozenset({"_build", "build", "dist", "venv"})
 MANIFESTS = PROJECT_FILES | {"Pipfile"}
 """Files that may declare dependencies; requirements*.txt are the others."""
 
-EXTENSIONS = (".so", ".pyd", ".pyi")
+EXTENSIONS = (".so", ".pyd", ".pyi", ".pyx", ".pxd")
 """Files that make a module importable without Python source."""
 
 Scan = Callable[[str], AbstractContextManager[Iterable["os.DirEntry[str]"]]]

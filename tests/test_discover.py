@@ -54,7 +54,7 @@ def names(root: Path, config: Config | None = None) -> dict[str, str]:
 def test_a_small_project(tmp_path: Path) -> None:
     write(
         tmp_path, "app/__init__.py", "app/api.py", "app/plain/x.py", "app/data.txt", "app/stub.pyi", "app/api.pyi",
-        "app/fast.cpython-311-x86_64-linux-gnu.so", "tests/test_api.py", "scripts/do-it.py", "requirements/dev.txt",
+        "app/fast.cpython-311-x86_64-linux-gnu.so", "app/mask.pyx", "app/reader_c.pxd", "tests/test_api.py", "scripts/do-it.py", "requirements/dev.txt",
         "run.py",
     )  # fmt: skip
     assert discover(tmp_path, Config()) == Discovery(
@@ -69,7 +69,7 @@ def test_a_small_project(tmp_path: Path) -> None:
         roots=(Root(""),),
         directories=("", "app", "app/plain", "requirements", "scripts", "tests"),
         manifests=("requirements/dev.txt",),
-        extensions=("app.fast", "app.stub"),
+        extensions=("app.fast", "app.mask", "app.reader_c", "app.stub"),
         stubs=2,
     )
 

@@ -179,6 +179,24 @@ def test_scripts_find_the_module_beside_them() -> None:
     ]
 
 
+def test_a_module_of_a_package_does_not_answer_for_an_installed_package_of_its_name() -> None:
+    """`python -m app.use` never looks into `app` for `plot`, which is a module there: it has no modules inside."""
+    project = project_of(
+        {
+            "app/__init__.py": "",
+            "app/plot.py": "size = 1\n",
+            "app/use.py": "import plot.models\nfrom plot.shapes import Line\nfrom plot import size, colour\n",
+            "loose/plot.py": "",
+            "loose/run.py": "import plot.models\n",  # a script, whose own directory comes first
+        },
+        'source-roots = ["."]',
+    )
+    assert places(run("unresolved-import", project)) == [
+        ("app/use.py", 3, 24, "error"),
+        ("loose/run.py", 1, 8, "error"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("setting", "expected"),
     [
