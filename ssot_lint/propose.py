@@ -106,21 +106,31 @@ def propose(project: Project, min_claims: int = 2, limit: int = 30) -> Draft:
 
 
 def _interfaces(project: Project, proposal: Proposal) -> Iterator[str]:
-    """The packages, top-level or above it, that say in `__all__` that the canonical class is to be had from them."""
+    """The modules that say in `__all__` that the canonical class is to be had from them, and are made for that.
+
+    Those are top-level packages, packages above it, and public modules where it stands in a private one.
+    """
     home, _, name = proposal.canonical.partition(":")
     path = proposal.import_from
     chosen = path.value if path is not None and path.sure else home
     for module, file in project.modules.items():
         source = project.files[file]
-        if (
-            ("." in module and not home.startswith(f"{module}."))
-            or module == chosen
-            or not source.is_package
-            or name not in (source.facts.exports or ())
-        ):
+        if module == chosen or name not in (source.facts.exports or ()):
+            continue
+        is_above = source.is_package and ("." not in module or home.startswith(f"{module}."))
+        is_public = _is_private(home) and not _is_private(module) and _top(home) == _top(module)
+        if not is_above and not is_public:
             continue
         if project.name(file, name).target.symbol == proposal.canonical:
             yield module
+
+
+def _is_private(module: str) -> bool:
+    return any(part.startswith("_") for part in module.split("."))
+
+
+def _top(module: str) -> str:
+    return module.partition(".")[0]
 
 
 # --- one family ------------------------------------------------------------------------------------------

@@ -513,6 +513,15 @@ def test_the_interface_of_a_library_is_no_wrong_path() -> None:
         "all/other.py": "from all.shop.cart import ShoppingCart\n__all__ = ['ShoppingCart']\n",
     }
     assert propose(project_of(deeper)).public == ("all.shop",)
+    private = {
+        path.replace("shop/cart", "shop/_parts/cart"): code.replace("shop.cart", "shop._parts.cart")
+        for path, code in files.items()
+    }
+    private |= {
+        f"shop/{name}.py": "from shop._parts.cart import ShoppingCart\n__all__ = ['ShoppingCart']\n"
+        for name in ("api", "_api")
+    }
+    assert propose(project_of(private)).public == ("shop", "shop.api")
 
 
 def test_what_tests_derive_from_an_extension_point_is_no_evidence() -> None:
