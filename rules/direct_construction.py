@@ -6,7 +6,9 @@ what is sent through it reaches nobody, or everybody.
 
 Reported is every construction of the canonical class, of a subclass or of a duplicate of it, through whatever
 alias: by name, as `cls(...)`, `type(x)(...)` or `x.__class__(...)`, through `functools.partial`, or by passing the
-class to something that calls it. A construction that gives no context where the constructor takes one is an error;
+class to something that calls it, `Depends` included; and where the class is kept and called later: in an attribute, a
+table, a default, or handed out by a function or property. Where something else may be called as well, a call is left
+undecided. A construction that gives no context where the constructor takes one is an error;
 one that gives it keeps users apart and is a warning. The factory itself, the canonical module, declared variants and
 tests may construct: that is fine.
 
@@ -25,17 +27,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ssot_lint.config import Concept
+from ssot_lint.constructions import Construction, constructions
 from ssot_lint.contexts import context_parameter
-from ssot_lint.digests import calls_of, digests, flow_of
-from ssot_lint.instances import Place, answered, built, constructed, held_by, inside, makers
+from ssot_lint.instances import built, inside, makers
 from ssot_lint.members import all_members
-from ssot_lint.model import MODULE, Location, Node, Related, Violation
+from ssot_lint.model import Location, Related, Violation
 from ssot_lint.project import Project
-from ssot_lint.receivers import called, definition_of, enclosing_class
 from ssot_lint.rule import Invalid, Rule, Valid
-from ssot_lint.signatures import Passed, passed
-from ssot_lint.sites import site_of
-from ssot_lint.walks import argument, callee, keywords, positional, walk
 
 from ._fixes import use_factory
 
@@ -46,166 +44,36 @@ class Options:
     """Also look at constructions in test code."""
 
 
-@dataclass(frozen=True)
-class _Construction:
-    """A place where a class of a concept is, or will be, called."""
-
-    line: int
-    column: int
-    scope: int
-    made: Place
-    how: str  # as written, for the message
-    passed: Passed | None  # None where somebody else passes the arguments
-
-
 def check(project: Project, options: Options) -> Iterator[Violation]:
+    for file, concept, item in _looked_at(project, options.test_code):
+        if item.certain:
+            yield _violation(project, concept, file, item)
+
+
+def undecided(project: Project) -> int:
+    """How many calls outside the tests may construct a concept, and may call something else."""
+    return sum(not item.certain for _, _, item in _looked_at(project, False))
+
+
+def _looked_at(project: Project, tests: bool) -> Iterator[tuple[int, Concept, Construction]]:
+    """(file, concept, what stands there) wherever a factory is required, by file, line and column."""
     concepts = {concept.name: concept for concept in project.config.concepts if concept.factory}
-    if not concepts:
-        return
     homes = {name: makers(project, concept) for name, concept in concepts.items()}
     for file, source in enumerate(project.files):
-        if source.facts.deep is None or (source.is_test and not options.test_code):
+        if not concepts or source.facts.deep is None or (source.is_test and not tests):
             continue
-        found = {(item.line, item.column): item for item in _constructions(project, file)}
-        for key in sorted(found):
-            item = found[key]
+        for item in constructions(project, file):
             concept = concepts.get(built(project)[item.made])
             if concept is None or source.module == concept.canonical_module:
                 continue
             if not inside(project, file, item.scope, homes[concept.name]):
-                yield _violation(project, concept, file, item)
-
-
-# --- the forms of a construction -------------------------------------------------------------------------
-
-
-def _constructions(project: Project, file: int) -> Iterator[_Construction]:
-    facts = project.files[file].facts
-    for site, found in answered(project, file):
-        made = constructed(project, found)
-        if made is not None:
-            yield _Construction(site.line, site.column, site.scope, made, f"{site.callee}(...)", site.passed)
-    for call in facts.deep.calls if facts.deep is not None else ():
-        if call.callee == "cls":
-            given = site_of(file, call).passed
-            owner = enclosing_class(project, file, call.scope)
-            if owner is not None and (file, owner) in built(project):
-                yield _Construction(call.line, call.column, call.scope, (file, owner), "cls(...)", given)
-    yield from _hidden(project, file, _names(project, file))
-
-
-def _hidden(project: Project, file: int, names: frozenset[str]) -> Iterator[_Construction]:
-    """Through a local alias, `type(x)(...)` and its like, `partial`, or by a callee that calls what it is given."""
-    aliases: dict[int, dict[str, Place]] = {}
-    for last, calls in calls_of(project, file).items():
-        for scope, node in calls:
-            if scope not in aliases:
-                aliases[scope] = _aliases(project, file, scope, names)
-            local, name = aliases[scope], callee(node)
-            if name in local:
-                yield _Construction(node.line, node.column, scope, local[name], f"{name}(...)", passed(node))
-            elif last in ("", "__class__"):
-                asked = _asked_for(project, file, scope, node.children[0])
-                if asked is not None:
-                    yield _Construction(
-                        node.line, node.column, scope, asked[0], f"{asked[1]}(...)", passed(node)
-                    )
-            for item in node.children[1:]:
-                given = item.children[0] if item.kind == "keyword" else item
-                if given.kind != "name" or not (
-                    given.text in local or given.text.rpartition(".")[2] in names
-                ):
-                    continue
-                made = local.get(given.text) or _class(project, file, scope, given.text)
-                if made is not None and _calls(project, file, scope, node, given):
-                    how = f"{name}({given.text}, ...)"
-                    yield _Construction(node.line, node.column, scope, made, how, None)
-
-
-def _asked_for(project: Project, file: int, scope: int, function: Node) -> tuple[Place, str] | None:
-    """The class that `type(x)`, `x.__class__` or `getattr(module, "Name")` is, and what that is called."""
-    match callee(function) if function.kind == "call" else "", function.children:
-        case "type", [_, Node(kind="name", text=subject)]:
-            made, how = held_by(project, file, scope, subject), f"type({subject})"
-        case "getattr", [_, Node(kind="name", text=owner), Node(kind="constant", text=name)]:
-            made, how = _class(project, file, scope, f"{owner}.{name[1:-1]}"), f"getattr({owner}, {name})"
-        case _ if function.kind == "name" and function.text.endswith(".__class__"):
-            made, how = held_by(project, file, scope, function.text.removesuffix(".__class__")), function.text
-        case _:
-            return None
-    return (made, how) if made is not None and made in built(project) else None
-
-
-def _names(project: Project, file: int) -> frozenset[str]:
-    """The names under which a file may know a class of a concept."""
-    renamed = frozenset(item.asname for item in project.files[file].facts.imports if item.asname)
-    return project.once(_names_of_classes) | renamed
-
-
-def _names_of_classes(project: Project) -> frozenset[str]:
-    """The names of the concepts' classes where they are defined, and the aliases of the concepts."""
-    known = {project.definition_at(place).name for place in built(project)}
-    return frozenset(known | {name for concept in project.config.concepts for name in concept.aliases})
-
-
-def _aliases(project: Project, file: int, scope: int, names: frozenset[str]) -> dict[str, Place]:
-    """Local names that are assigned a class of a concept, and nothing else; parameters that default to one."""
-    if scope == MODULE:
-        return {}
-    values: dict[str, set[Place | None]] = {}
-    for parameter in project.definition_at((file, scope)).parameters:
-        default = parameter.default or ""
-        known = default.rpartition(".")[2] in names
-        values[parameter.name] = {_class(project, file, scope, default) if known else None}
-    for name, value in digests(project, file)[scope].bound:
-        if "." not in name:
-            known = value.kind == "name" and value.text.rpartition(".")[2] in names
-            values.setdefault(name, set()).add(_class(project, file, scope, value.text) if known else None)
-    return {
-        name: place
-        for name, places in values.items()
-        if len(places) == 1 and (place := next(iter(places))) is not None
-    }
-
-
-def _class(project: Project, file: int, scope: int, name: str) -> Place | None:
-    place = definition_of(project, file, scope, name)
-    return place if place in built(project) else None
-
-
-_CALLERS = {"map": 0, "defaultdict": 0, "collections.defaultdict": 0, "functools.partial": 0, "partial": 0,
-            "asyncio.to_thread": 0, "to_thread": 0}  # fmt: skip
-
-
-def _calls(project: Project, file: int, scope: int, call: Node, given: Node) -> bool:
-    """Is what a call is given called: by `partial` and its like, as a `default_factory`, by a first-party body?"""
-    name = callee(call)
-    place = _CALLERS.get(name)
-    if place is not None:
-        return argument(call, "", place) is given
-    if keywords(call).get("default_factory") is given:
-        return True
-    target = called(project, file, scope, name) if name and "?" not in name else None
-    if target is None:
-        return False
-    definition = project.definition_at(target)
-    flow = flow_of(project, target)
-    if definition.is_class or flow is None:
-        return False
-    names = [item.name for item in definition.parameters]
-    if names[:1] in (["self"], ["cls"]):
-        names = names[1:]
-    named = next((key for key, value in keywords(call).items() if value is given), None)
-    if named is None:
-        number = next((place for place, value in enumerate(positional(call)) if value is given), len(names))
-        named = names[number] if number < len(names) else None
-    return named in names and any(node.kind == "call" and callee(node) == named for node in walk(flow.body))
+                yield file, concept, item
 
 
 # --- what is said ------------------------------------------------------------------------------------------
 
 
-def _violation(project: Project, concept: Concept, file: int, item: _Construction) -> Violation:
+def _violation(project: Project, concept: Concept, file: int, item: Construction) -> Violation:
     definition = project.definition_at(item.made)
     context = _given(project, concept, item)
     lacks = " without the context it takes" if context is False else ""
@@ -226,7 +94,7 @@ def _violation(project: Project, concept: Concept, file: int, item: _Constructio
     )
 
 
-def _given(project: Project, concept: Concept, item: _Construction) -> bool | None:
+def _given(project: Project, concept: Concept, item: Construction) -> bool | None:
     """Does a construction give the context? None where the constructor takes none, or nobody can tell."""
     initial = all_members(project, *item.made).get("__init__")
     if initial is None or initial.definition < 0 or item.passed is None:
@@ -279,6 +147,7 @@ RULE = Rule(
     name="direct-construction",
     check=check,
     codemods=("use-factory",),
+    undecided=undecided,
     options=Options,
     valid=(
         Valid(
@@ -312,6 +181,39 @@ RULE = Rule(
             HOME | {"shop/chat.py": "from shop.manager import Manager\n\nmanager = Manager(1)\n"},
             CONFIG.replace('factory = "shop.factory:create_manager"\n', ""),
             id="no-factory",
+        ),
+        Valid(
+            HOME
+            | {
+                "shop/chat.py": """
+                    from shop.factory import create_manager
+                    from shop.manager import Manager
+
+                    class Plain: ...
+
+                    KINDS = {"a": Plain, "b": dict}
+                    HANDLERS = {"manager": create_manager, "plain": Plain}
+                    NAMES = {Manager: "a manager", Plain: "plain"}
+                    KNOWN = (Manager, Plain)
+
+                    def table(kind, context):
+                        return KINDS[kind](context), HANDLERS[kind](context)
+
+                    def asked(x):
+                        return NAMES[type(x)], isinstance(x, KNOWN)
+
+                    class Field:
+                        def __init__(self, kind):
+                            self.kind = kind
+
+                        def check(self, value):
+                            return isinstance(value, self.kind)
+
+                    manager = Field(Manager)
+                    """
+            },
+            CONFIG,
+            id="tables-of-what-is-not-called",
         ),
     ),
     invalid=(
@@ -403,6 +305,89 @@ RULE = Rule(
                     """
             },
             id="made-by-the-factory",
+        ),
+        Invalid(
+            HOME
+            | {
+                "shop/loud.py": """
+                    from shop.manager import Manager
+
+                    class LoudManager(Manager):
+                        def send(self, text):
+                            return super().send(text.upper())
+                    """,
+                "shop/kinds.py": """
+                    from shop.loud import LoudManager
+                    from shop.manager import Manager
+
+                    KINDS = {"plain": Manager, "loud": LoudManager}
+                    MIXED = {"plain": Manager, "none": dict}
+                    PAIR = (Manager, LoudManager)
+
+                    def get_class():
+                        return Manager
+
+                    def table(kind, context):
+                        return KINDS[kind](context)  # error: KINDS[...](...) constructs
+
+                    def one_of(kind, context):
+                        return MIXED[kind](context), MIXED["none"](context)
+
+                    def known(context):
+                        return MIXED["plain"](context)  # error: MIXED[...](...) constructs Manager
+
+                    def usual(kind, context):
+                        return KINDS.get(kind, Manager)(context)  # error: KINDS.get(...)(...) constructs
+
+                    def every(context):
+                        return [kind(context) for kind in PAIR]  # error: kind(...) constructs
+
+                    def asked(context):
+                        return get_class()(context)  # error: get_class()(...) constructs Manager
+                    """,
+                "shop/chat.py": """
+                    from shop.manager import Manager
+
+                    class Chat:
+                        manager_class = Manager
+
+                        def __init__(self, kind=Manager):
+                            self.kind = kind
+                            self.name = Manager.__name__
+
+                        @property
+                        def chosen(self):
+                            return Manager
+
+                        def open(self, context):
+                            return self.manager_class(context)  # error: self.manager_class(...) constructs Manager
+
+                        def again(self, context):
+                            return self.kind(context)  # error: self.kind(...) constructs Manager
+
+                        def third(self, context):
+                            return self.chosen(context)  # error: self.chosen(...) constructs Manager
+
+                    class Open:
+                        manager_class = Manager
+
+                        def open(self, context):
+                            return self.manager_class(context)
+
+                    class Other(Open):
+                        manager_class = dict
+                    """,
+                "shop/web.py": """
+                    from fastapi import Depends
+
+                    from shop.manager import Manager
+
+                    def route(manager: Manager = Depends(Manager)):  # error: Depends(Manager) constructs
+                        return manager.send("hello")
+                    """,
+            },
+            CONFIG,
+            id="kept-under-other-names",
         ),
     ),
 )

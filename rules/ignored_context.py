@@ -205,6 +205,34 @@ RULE = Rule(
             CONFIG,
             id="flows-into-the-instance",
         ),
+        Valid(
+            HOME
+            | {
+                "shop/factory.py": """
+                    from shop.context import Context
+                    from shop.manager import Manager
+
+                    class Builder:
+                        def build(self) -> Manager:
+                            return Manager(self.context)
+
+                    def built(context: Context) -> Manager:
+                        builder = Builder()
+                        builder.context = context
+                        return builder.build()
+
+                    class Factory:
+                        def create(self, context: Context) -> Manager:
+                            self.context = context
+                            return self._make()
+
+                        def _make(self) -> Manager:
+                            return Manager(self.context)
+                    """,
+            },
+            CONFIG,
+            id="put-on-what-builds-it",
+        ),
     ),
     invalid=(
         Invalid(
@@ -259,6 +287,33 @@ RULE = Rule(
             },
             CONFIG + '[concepts.context]\ncanonical = "shop.context:Context"\nnames = ["Context"]\n',
             id="creators-of-other-things",
+        ),
+        Invalid(
+            HOME
+            | {
+                "shop/factory.py": """
+                    from shop.context import Context
+                    from shop.manager import Manager
+
+                    _shared = Manager()
+                    _managers: dict[str, Manager] = {}
+
+                    def asked(context: Context) -> Manager:  # error: asked: context
+                        if context.user_id not in _managers:
+                            _managers[context.user_id] = _shared
+                        return _managers[context.user_id]
+
+                    class Factory:
+                        def create(self, context: Context) -> Manager:  # error: create: context
+                            self.context = context
+                            return self._make()
+
+                        def _make(self) -> Manager:
+                            return Manager()
+                    """,
+            },
+            CONFIG,
+            id="asked-for-or-put-aside",
         ),
     ),
 )

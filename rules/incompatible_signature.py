@@ -6,10 +6,11 @@ true, and the message is never sent. A test double with another signature lets a
 fails.
 
 Compared are the members of every class that rule `missing-member` looks at, by name, kind and default of their
-parameters, sync against async, property against method. Everything that the protocol's signature accepts must
-be accepted. Where no protocol is configured, the calls count that users make on the canonical class. Extra optional parameters, `*args, **kwargs`, other defaults and other annotations are fine, and
-so is a name that differs by a leading underscore. Attributes, methods under decorators that may change the
-signature, and functions that hand on what an async one returns are left undecided.
+parameters, sync against async, an async generator against a coroutine, property against method. Everything that the
+protocol's signature accepts must be accepted. Where no protocol is configured, the calls count that users make on the
+canonical class. Extra optional parameters, `*args, **kwargs`, other defaults and other annotations are fine, and so is
+a name that differs by a leading underscore. Attributes, methods under decorators that may change the signature, and
+functions that hand on what an async one returns are left undecided.
 
 Example:
 
@@ -24,8 +25,10 @@ Use instead: the protocol's parameters, in its order, and `async def`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
 
+from ssot_lint.claims import ground_of
 from ssot_lint.contracts import Contract, Owed, contracts, hands_on, implementations, is_promise
 from ssot_lint.members import Member, all_members
 from ssot_lint.model import Definition, Parameter, Related, Violation
@@ -34,12 +37,17 @@ from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
 from ssot_lint.signatures import incompatibilities, keeps_signature, refusal
 from ssot_lint.wording import article, some
 
-_AWAITED = ("Awaitable", "Coroutine", "Future", "Task", "AsyncIter", "AsyncGen", "Generator", "Iterator")
+_AWAITED = ("Awaitable", "Coroutine", "Future", "Task", "Generator")
+_ITERATED = ("AsyncIter", "AsyncGen")
+_PLAIN = frozenset({"None", "bool", "bytes", "dict", "int", "list", "set", "str", "tuple", "Dict", "List", "Set", "Tuple",
+                    "Iterator", "Iterable", "Generator"})  # fmt: skip
 
 
 def check(project: Project, options: NoOptions) -> Iterator[Violation]:
     seen: set[tuple[int, int]] = set()
     for contract in contracts(project).values():
+        canonical = ground_of(project, contract.concept.name).canonical
+        shown = all_members(project, *canonical) if canonical is not None else {}
         for place in implementations(project, contract):
             members = all_members(project, *place)
             for name, owed in contract.owed.items():
@@ -48,7 +56,7 @@ def check(project: Project, options: NoOptions) -> Iterator[Violation]:
                     continue
                 if mine.definition < 0 or is_promise(project, contract, mine) or _same(mine, owed.member):
                     continue
-                differences = _differences(project, owed, mine)
+                differences = _differences(project, owed, mine, shown.get(name))
                 if differences:
                     seen.add((mine.file, mine.definition))
                     yield _violation(project, contract, mine, owed.member, differences)
@@ -78,8 +86,11 @@ def _violation(
     )
 
 
-def _differences(project: Project, owed: Owed, mine: Member) -> tuple[str, ...]:
-    """In which ways a member cannot be used as the protocol promises, or as users do."""
+def _differences(project: Project, owed: Owed, mine: Member, canonical: Member | None) -> tuple[str, ...]:
+    """In which ways a member cannot be used as the protocol promises, or as users do.
+
+    `canonical`: the same member of the canonical class, which shows what a bare stub means.
+    """
     promised = owed.member
     if promised is None or promised.definition < 0:
         return ()  # an attribute may hold anything
@@ -90,11 +101,7 @@ def _differences(project: Project, owed: Owed, mine: Member) -> tuple[str, ...]:
     if not promised.is_called or not keeps_signature(own) or not keeps_signature(theirs):
         return ()
     found: list[str] = []
-    if theirs.is_async and not own.is_async:
-        if not _awaitable(own) and not hands_on(project, mine.file, mine.definition):
-            found.append("not async, where the protocol's is awaited")
-    elif own.is_async and not theirs.is_async and not _awaitable(theirs):
-        found.append("async, where the protocol's is called without await")
+    found += _nature(project, mine, own, theirs, canonical)
     if not owed.calls:
         found += _parameters(_bound(theirs, promised), _bound(own, mine))
     for where, call in owed.calls:
@@ -105,8 +112,54 @@ def _differences(project: Project, owed: Owed, mine: Member) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _awaitable(definition: Definition) -> bool:
-    return any(word in definition.returns for word in _AWAITED)
+_Nature = Literal["coroutine", "iterator", "awaitable", "value", "stub", ""]
+"""What a call gives: "stub" where nothing but the want of `async` is said of it, "" where it cannot be told."""
+
+_USES: Mapping[_Nature, str] = {
+    "coroutine": "is awaited", "awaitable": "is awaited", "iterator": "is iterated with async for",
+    "value": "is called without await", "stub": "is called without await",
+}  # fmt: skip
+
+
+def _nature(
+    project: Project, mine: Member, own: Definition, theirs: Definition, canonical: Member | None
+) -> Iterator[str]:
+    """How what a call gives has to be used, where that differs."""
+    promise, answer = _given(theirs), _given(own)
+    if promise in ("", "stub") and canonical is not None and canonical.definition >= 0:
+        shown = _given(project.definition_at((canonical.file, canonical.definition)))
+        if shown == "iterator" or not promise:
+            promise = shown
+    if not promise and not theirs.returns:
+        promise = "coroutine"
+    use = _USES.get(promise, "")
+    match promise, answer:
+        case "coroutine", "value" | "stub":
+            if not hands_on(project, mine.file, mine.definition):
+                yield f"not async, where the protocol's {use}"
+        case "iterator", "value" | "stub":
+            if own.yields or own.is_trivial or own.returns.partition("[")[0] in _PLAIN:
+                yield f"not async, where the protocol's {use}"
+        case "coroutine" | "awaitable" | "value", "iterator":
+            yield f"an async generator, where the protocol's {use}"
+        case "iterator", "coroutine":
+            yield f"a coroutine, where the protocol's {use}"
+        case "value" | "stub", _ if own.is_async and answer != "iterator":
+            yield f"async, where the protocol's {use}"
+
+
+def _given(definition: Definition) -> _Nature:
+    """What a call of a function gives, as far as its head and its `yield` tell."""
+    iterates = any(word in definition.returns for word in _ITERATED)
+    if definition.is_async:
+        if definition.yields:
+            return "iterator"
+        return "" if definition.is_trivial and (iterates or not definition.returns) else "coroutine"
+    if iterates:
+        return "iterator"
+    if any(word in definition.returns for word in _AWAITED):
+        return "awaitable"
+    return "stub" if definition.is_trivial and not definition.returns else "value"
 
 
 def _bound(definition: Definition, member: Member) -> tuple[Parameter, ...]:
@@ -121,8 +174,9 @@ def _bound(definition: Definition, member: Member) -> tuple[Parameter, ...]:
 def _parameters(promised: Sequence[Parameter], own: Sequence[Parameter]) -> Iterator[str]:
     renamed = dict(_renamed(promised, own))
     back = {new: old for old, new in renamed.items()}
+    nameless = {item.name for item in promised if item.kind == "positional-only"}
     for old, new in renamed.items():
-        if old.strip("_") != new.strip("_"):
+        if old.strip("_") != new.strip("_") and old not in nameless:
             yield f"parameter {new} is called {old} there"
     aligned = [
         Parameter(back.get(item.name, item.name), item.kind, item.default, item.annotation) for item in own
@@ -134,7 +188,8 @@ def _renamed(promised: Sequence[Parameter], own: Sequence[Parameter]) -> Iterato
     """(name in the protocol, name here) of positional parameters in the same place that differ by name alone."""
     taken = {item.name for item in own} & {item.name for item in promised}
     for theirs, mine in zip(promised, own, strict=False):
-        if theirs.kind == mine.kind == "positional" and not {theirs.name, mine.name} & taken:
+        places = mine.kind == "positional" or mine.kind == theirs.kind == "positional-only"
+        if places and theirs.kind.startswith("positional") and not {theirs.name, mine.name} & taken:
             yield theirs.name, mine.name
 
 
@@ -214,6 +269,29 @@ RULE = Rule(
             CONFIG,
             id="accepts-all-that-the-protocol-accepts",
         ),
+        Valid(
+            {
+                "shop/__init__.py": "",
+                "shop/protocols.py": """
+                    from typing import Protocol
+
+                    class ManagerProtocol(Protocol):
+                        def find(self, name, /, default=None, *, deep=False): ...
+                    """,
+                "shop/manager.py": """
+                    class Manager:
+                        def find(self, name, /, default=None, *, deep=False):
+                            return self.known.get(name, default)
+                    """,
+                "shop/other.py": """
+                    class OtherManager:
+                        def find(self, key, default=None, *more, deep=True):
+                            return None
+                    """,
+            },
+            CONFIG,
+            id="positional-only-parameters-have-no-name",
+        ),
     ),
     invalid=(
         Invalid(
@@ -264,6 +342,66 @@ RULE = Rule(
             },
             CONFIG,
             id="order-and-keywords",
+        ),
+        Invalid(
+            {
+                "shop/__init__.py": "",
+                "shop/protocols.py": """
+                    from typing import AsyncIterator, Protocol
+
+                    class ManagerProtocol(Protocol):
+                        async def one(self) -> dict: ...
+                        def many(self) -> AsyncIterator[dict]: ...
+                        def more(self): ...
+                        def names(self) -> list[str]: ...
+                    """,
+                "shop/manager.py": """
+                    class Manager:
+                        async def one(self):
+                            return {}
+
+                        async def many(self):
+                            yield {}
+
+                        async def more(self):
+                            yield {}
+
+                        def names(self):
+                            return []
+                    """,
+                "shop/old.py": """
+                    class OldManager:
+                        async def one(self):  # error: an async generator, where the protocol's is awaited
+                            yield {}
+
+                        async def many(self):  # error: a coroutine, where the protocol's is iterated with async for
+                            return [{}]
+
+                        async def more(self):  # error: a coroutine, where the protocol's is iterated with async for
+                            return [{}]
+
+                        async def names(self):  # error: an async generator, where the protocol's is called without await
+                            yield "a"
+
+                    class FineManager:
+                        async def one(self):
+                            async def inner():
+                                yield 1
+
+                            return [item async for item in inner()]
+
+                        def many(self):
+                            return self.more()
+
+                        async def more(self):
+                            yield {}
+
+                        def names(self):
+                            yield "a"
+                    """,
+            },
+            CONFIG,
+            id="async-generators",
         ),
     ),
 )

@@ -20,11 +20,13 @@ Use instead: pass on the context that the caller was given.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from ssot_lint.config import Concept
 from ssot_lint.contexts import context_of, context_parameter, is_context
-from ssot_lint.digests import Digest, calls_of, digests
+from ssot_lint.digests import Digest, calls_of, digests, flow_of
+from ssot_lint.expressions import dotted
 from ssot_lint.instances import Place, answered, givers
 from ssot_lint.members import lineage
 from ssot_lint.model import MODULE, Definition, Location, Node, Parameter, Related, Violation
@@ -32,7 +34,7 @@ from ssot_lint.project import Project
 from ssot_lint.receivers import called, definition_of
 from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
 from ssot_lint.sites import Callee, Site, location
-from ssot_lint.walks import argument, callee, keywords, positional
+from ssot_lint.walks import argument, callee, keywords, positional, walk
 
 from ._fixes import use_factory
 
@@ -220,12 +222,46 @@ def _replaced(project: Project, concepts: dict[str, Concept], file: int) -> Iter
             parameter = context_parameter(project, concept, place)
             if parameter is None or body is None:
                 continue
-            for name, value in body.bound:
-                if name == parameter.name and value.kind == "call":
-                    made_up = _constructed(project, concept, file, place[1], value)
-                    if made_up:
-                        yield _replacement(project, concept, place, parameter, value, made_up)
+            for value in _instead(project, place, body, parameter):
+                made_up = _constructed(project, concept, file, place[1], value)
+                if made_up:
+                    yield _replacement(project, concept, place, parameter, value, made_up)
             break
+
+
+def _instead(project: Project, place: Place, body: Digest, parameter: Parameter) -> Iterator[Node]:
+    """The calls whose value stands for a parameter that is not given: its default, what it is set to, `x or call()`."""
+    default = _default(project, place, parameter)
+    if default is not None:
+        yield default
+    yield from (value for name, value in body.bound if name == parameter.name and value.kind == "call")
+    flow = flow_of(project, place)
+    for node in walk(flow.body) if flow is not None else ():
+        if node.kind == "operation" and node.text in ("BoolOp", "IfExp"):
+            parts = node.children[node.text == "IfExp" :]
+            if any(part.kind == "name" and part.text == parameter.name for part in parts):
+                yield from (part for part in parts if part.kind == "call")
+
+
+def _default(project: Project, place: Place, parameter: Parameter) -> Node | None:
+    """The call of constants that a parameter defaults to."""
+    try:
+        call = ast.parse(parameter.default or "", mode="eval").body
+    except (SyntaxError, ValueError):
+        return None
+    if not isinstance(call, ast.Call) or not dotted(call.func):
+        return None
+    definition = project.definition_at(place)
+    line, column = definition.line, definition.column
+    given = [Node("constant", ast.unparse(item), line, column) for item in call.args]
+    named = [(item.arg or "**", item.value) for item in call.keywords]
+    if not all(isinstance(item, ast.Constant) for item in (*call.args, *(value for _, value in named))):
+        return None
+    given += [
+        Node("keyword", name, line, column, (Node("constant", ast.unparse(value), line, column),))
+        for name, value in named
+    ]
+    return Node("call", "", line, column, (Node("name", dotted(call.func), line, column), *given))
 
 
 def _replacement(
@@ -400,6 +436,31 @@ RULE = Rule(
                     """
             },
             id="in-scope",
+        ),
+        Invalid(
+            HOME
+            | {
+                "shop/quick.py": """
+                    from shop.context import Context
+                    from shop.manager import Manager
+
+                    def defaulted(context: Context = Context("guest", "run")) -> Manager:  # error: defaulted replaces a missing context by a made-up Context
+                        return Manager(context)
+
+                    def either(context: Context | None = None) -> Manager:
+                        context = context or Context("guest", "run")  # error: either replaces a missing context by a made-up Context
+                        return Manager(context)
+
+                    def chosen(context: Context | None = None) -> Manager:
+                        return Manager(context if context else Context("guest", "run"))  # error: chosen replaces a missing context by a made-up Context
+
+                    def somebodys(user_id, context: Context | None = None) -> Manager:
+                        context = context or Context(user_id, "run")
+                        return Manager(context)
+                    """,
+            },
+            CONFIG,
+            id="made-up-by-the-factory",
         ),
     ),
 )

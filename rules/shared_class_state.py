@@ -50,7 +50,7 @@ def check(project: Project, options: NoOptions) -> Iterator[Violation]:
         file, index = place
         concept = concepts[built(project)[place]]
         for item in _tables(project, place):
-            change = _change(project, family[place], item.name)
+            change = _change(project, family[place], item)
             if change is None:
                 continue
             name = project.definition_at((file, index)).name
@@ -84,25 +84,35 @@ def _tables(project: Project, place: Place) -> Iterator[Assignment]:
             yield item
 
 
+def _grows(item: Assignment) -> bool:
+    """Does `+=` change the table, rather than put another one in its place as with a tuple?"""
+    return item.kind == "call" or any(word in item.annotation.lower() for word in ("list", "set", "deque"))
+
+
 def _kind(item: Assignment) -> str:
     made = item.value.rpartition(".")[2] if item.kind == "call" else item.annotation.partition("[")[0]
     return made.rpartition(".")[2].lower() if made and made != "ClassVar" else "table"
 
 
-def _change(project: Project, family: list[Place], name: str) -> tuple[str, Related] | None:
+def _change(project: Project, family: list[Place], item: Assignment) -> tuple[str, Related] | None:
     """The first method of a class or its subclasses that changes the attribute: (its name, the place)."""
+    name, endings = item.name, ("[]", "+=") if _grows(item) else ("[]",)
     for file, owner in family:
         source = project.files[file]
         definitions = source.facts.definitions
         ways = {f"{head}.{name}" for head in ("self", "cls", definitions[owner].name)}
         lines: dict[int, int] = {}
+        stored = [
+            use for use in (source.facts.deep.references if source.facts.deep is not None else ())
+            if use.role == "stored" and use.name in ways
+        ]  # fmt: skip
         for call in source.facts.deep.calls if source.facts.deep is not None else ():
             receiver, _, method = call.callee.rpartition(".")
             if receiver in ways and method in _CHANGES:
                 lines.setdefault(call.line, call.scope)
-        for item in source.facts.deep.references if source.facts.deep is not None else ():
-            if item.role == "stored" and item.target.endswith("[]") and item.name in ways:
-                lines.setdefault(item.line, item.scope)
+        for use in stored:
+            if use.target.endswith(endings):
+                lines.setdefault(use.line, use.scope)
         within = {line: scope for line, scope in lines.items() if _inside(project, file, scope, owner)}
         if within:
             line = min(within)
@@ -197,6 +207,29 @@ RULE = Rule(
             },
             CONFIG,
             id="every-table",
+        ),
+        Invalid(
+            {
+                "shop/__init__.py": "",
+                "shop/manager.py": """
+                    class Manager:
+                        items = list()  # error: Manager.items is one list for all instances, and send writes to it
+                        table = {}  # error: Manager.table is one table for all instances, and forget writes to it
+                        more = ()
+                        total = 0
+
+                        def send(self, text):
+                            self.items += [text]
+                            self.more += (text,)
+                            self.total += 1
+
+                        @classmethod
+                        def forget(cls, key):
+                            del cls.table[key]
+                    """,
+            },
+            CONFIG,
+            id="added-to-and-deleted-from",
         ),
     ),
 )

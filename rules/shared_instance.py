@@ -7,8 +7,10 @@ else. It works with one user, and in tests.
 Reported are module globals, assigned at import or through `global`; class attributes (`_instance`, `__new__`,
 metaclasses and decorators that make singletons); `functools.cache` and its like on a function that gives an
 instance; tables of a module or class whose key says nothing about whose it is; closures that hand a local instance
-to every caller, default arguments; `app.state` and dependency overrides; and an instance on an attribute of an
-object of which the process keeps one. It is fine to keep instances in tables keyed by something of the user, context, session or
+to every caller, default arguments; `app.state` and dependency overrides; an instance on an attribute of an
+object of which the process keeps one; and containers out of which a function takes an instance for whoever comes
+next (`_pool.pop()`), not those that are only counted, closed, told something in turn, or searched by user. It is fine
+to keep instances in tables keyed by something of the user, context, session or
 request, or in caches whose arguments hold one, and to keep what lives in tests or under `if __name__ == "__main__"`.
 
 Example:
@@ -29,11 +31,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ssot_lint.instances import instances
-from ssot_lint.keepers import Kept
 from ssot_lint.model import Related, Violation
 from ssot_lint.project import Project
 from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
 from ssot_lint.sharing import keeps, reach
+from ssot_lint.stores import Kept
 
 from ._fixes import use_factory
 
@@ -141,6 +143,93 @@ RULE = Rule(
             HOME | {"shop/chat.py": "from shop.manager import Manager\n\nmanager = Manager()\n"},
             CONFIG.replace("per-user", "process"),
             id="one-for-the-process",
+        ),
+        Valid(
+            HOME
+            | {
+                "shop/registry.py": """
+                    import logging
+                    from weakref import WeakSet
+
+                    from shop.factory import create_manager
+
+                    _all = []
+                    _live = WeakSet()
+
+                    class Registry:
+                        def __init__(self):
+                            self.managers = []
+
+                        def opened(self, user):
+                            manager = create_manager(user)
+                            self.managers.append(manager)
+                            return manager
+
+                        def shutdown(self):
+                            while self.managers:
+                                manager = self.managers.pop()
+                                try:
+                                    manager.close()
+                                except OSError:
+                                    logging.exception("closing %r", manager)
+
+                    registry = Registry()
+
+                    def opened(user):
+                        manager = create_manager(user)
+                        _all.append(manager)
+                        _live.add(manager)
+                        return manager
+
+                    def of(user_id):
+                        return next((item for item in _all if item.user == user_id), None)
+
+                    def send_to_all(text):
+                        for item in _live:
+                            item.send(text)
+                        return len(_all)
+                    """,
+                "shop/mine.py": """
+                    import threading
+                    from collections import defaultdict
+
+                    from shop.factory import create_manager
+
+                    class Mine(threading.local):
+                        manager = None
+
+                    mine = Mine()
+                    _rooms = defaultdict(dict)
+
+                    def enter(user):
+                        mine.manager = create_manager(user)
+
+                    def room(user, name):
+                        _rooms[user.id][name] = create_manager(user)
+                        return _rooms[user.id][name]
+
+                    class Session:
+                        def __init__(self, user):
+                            self.user = user
+                            self.pool = []
+
+                        def take(self):
+                            self.pool.append(create_manager(self.user))
+                            return self.pool.pop()
+
+                    def session(user):
+                        table = {}
+
+                        def get(kind):
+                            if kind not in table:
+                                table[kind] = create_manager(user)
+                            return table[kind]
+
+                        return get("chat")
+                    """,
+            },
+            CONFIG,
+            id="registries-and-what-is-somebodys-own",
         ),
     ),
     invalid=(
@@ -280,6 +369,117 @@ RULE = Rule(
             },
             CONFIG,
             id="on-a-shared-object",
+        ),
+        Invalid(
+            HOME
+            | {
+                "shop/pools.py": """
+                    from collections import deque
+
+                    from shop.factory import create_manager
+                    from shop.manager import Manager
+
+                    _pool = deque()
+                    _free: list[Manager] = []
+                    _spare = [create_manager() for _ in range(4)]  # error: _spare: a Manager, which belongs to one user, is kept among others for whoever comes next
+                    _kinds = {}
+
+                    def fill(user):
+                        manager = create_manager(user)
+                        _pool.append(manager)  # error: _pool: a Manager, which belongs to one user, is kept among others
+                        return len(_pool)
+
+                    def take():
+                        return _pool.popleft() if _pool else None
+
+                    def release(manager: Manager):
+                        _free.append(manager)  # error: _free: a Manager, which belongs to one user, is kept among others
+
+                    def send(number, text):
+                        _free[-1].send(text)
+                        return _spare[number % 4].send(text)
+
+                    def of_kind(kind, user):
+                        _kinds.update({kind: create_manager(user)})  # error: is kept in a table of the module whose key does not say whose it is
+                        return _kinds[kind]
+                    """,
+                "shop/hub.py": """
+                    from functools import cached_property
+
+                    from shop.factory import create_manager
+                    from shop.manager import Manager
+
+                    class Hub:
+                        def __init__(self):
+                            self.items = []
+
+                        def put(self, user):
+                            self.items.append(create_manager(user))  # error: self.items: a Manager, which belongs to one user, is kept on a Hub
+
+                        def take(self):
+                            return self.items[-1]
+
+                        @cached_property
+                        def manager(self) -> Manager:  # error: self.manager: a Manager, which belongs to one user, is kept on a Hub
+                            return create_manager(self.user)
+
+                    hub = Hub()  # error: hub: a Manager, which belongs to one user, is held in
+                    """,
+                "shop/loud.py": """
+                    from shop.manager import Manager
+
+                    class LoudManager(Manager):
+                        _instance = None
+
+                        def __new__(cls):
+                            if LoudManager._instance is None:
+                                made = super().__new__(cls)
+                                LoudManager._instance = made  # error: is an attribute of the class LoudManager
+                            return LoudManager._instance
+                    """,
+            },
+            CONFIG,
+            id="handed-out-again",
+        ),
+        Invalid(
+            HOME
+            | {
+                "shop/ways.py": """
+                    from shop.factory import create_manager
+                    from shop.manager import Manager
+
+                    class Box: ...
+
+                    box = Box()
+
+                    def by_name(user):
+                        setattr(box, "manager", create_manager(user))  # error: box.manager: a Manager, which belongs to one user, is kept on box
+
+                    def in_globals(user):
+                        globals()["kept"] = create_manager(user)  # error: kept: a Manager, which belongs to one user, is kept by in_globals in a module global
+
+                    def on_itself(user):
+                        on_itself.manager = create_manager(user)  # error: is an attribute of the function on_itself
+
+                    def in_default(text, table={}):
+                        if "manager" not in table:
+                            table["manager"] = create_manager(text)  # error: is kept in a table of the module whose key does not say whose it is
+                        return table["manager"]
+
+                    def provider():
+                        manager = None
+
+                        def get(user):
+                            nonlocal manager
+                            if manager is None:
+                                manager = create_manager(user)  # error: manager: a Manager, which belongs to one user, is kept in the closure of get
+                            return manager
+
+                        return get
+                    """,
+            },
+            CONFIG,
+            id="tables-closures-and-other-names",
         ),
     ),
 )

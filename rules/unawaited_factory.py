@@ -36,7 +36,7 @@ from ssot_lint.instances import Place, answered, built, givers
 from ssot_lint.members import all_members
 from ssot_lint.model import MODULE, Call, Node, Related, Violation
 from ssot_lint.project import Project
-from ssot_lint.receivers import called, class_of
+from ssot_lint.receivers import called, class_of, enclosing_class
 from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
 from ssot_lint.sites import Callee, Site, is_expected, location
 from ssot_lint.walks import callee, positional, string, walk
@@ -201,7 +201,21 @@ def _kept(project: Project, site: Site, owner: str, attribute: str) -> tuple[str
         for node in walk(flow.body):
             if node.kind == "await" and node.children[0].text == f"{owner}.{attribute}":
                 return None
-    return "", ()
+    return None if owner == "self" and _is_unread(project, site, attribute) else ("", ())
+
+
+def _is_unread(project: Project, site: Site, attribute: str) -> bool:
+    """Is there a method that nobody has read, which may await the attribute, and none that is known to use it?"""
+    owner = enclosing_class(project, site.file, site.scope)
+    source = project.files[site.file]
+    if owner is None or source.facts.deep is None:
+        return False
+    read = {flow.definition for flow in source.facts.flows}
+    used = any(use.receiver == f"self.{attribute}" for use in source.facts.deep.uses)
+    methods = [
+        index for index in project.parts(site.file, owner) if not source.facts.definitions[index].is_trivial
+    ]
+    return not used and any(index not in read for index in methods)
 
 
 def _refusal(project: Project, place: Place) -> tuple[str, tuple[Related, ...]] | None:
@@ -465,6 +479,24 @@ RULE = Rule(
             CONFIG,
             id="awaited-run-or-returned",
         ),
+        Valid(
+            HOME
+            | {
+                "shop/chat.py": """
+                    from shop.factory import create_manager
+
+                    class Lazy:
+                        def __init__(self, user):
+                            self.manager = create_manager(user)
+
+                        async def talk(self):
+                            found = await self.manager
+                            return found.is_open()
+                    """,
+            },
+            CONFIG,
+            id="kept-and-awaited-later",
+        ),
     ),
     invalid=(
         Invalid(
@@ -533,6 +565,21 @@ RULE = Rule(
                     """
             },
             id="awaited-by-the-fix",
+        ),
+        Invalid(
+            HOME
+            | {
+                "shop/chat.py": """
+                    from shop.factory import create_manager
+
+                    async def talk(user):
+                        made = await create_manager(user)
+                        made.send("hello")  # error: made.send(...) is async and never awaited: it never runs
+                        return made
+                    """,
+            },
+            CONFIG,
+            id="members-of-what-a-function-gives",
         ),
     ),
 )

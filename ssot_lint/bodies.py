@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from ssot_lint.expressions import children, dotted
+from ssot_lint.keeping import Keepers
 from ssot_lint.lookups import SEVERAL, Lookups
 from ssot_lint.model import MODULE, Call, Deep, PathString, Reference, Use
 from ssot_lint.occurrences import any_in, lines_of
@@ -49,6 +50,7 @@ class Bodies:
         self.aliases: set[str] = set()
         self.tracked: set[tuple[int, str]] = set()
         self.attributes: set[str] = set()  # of `self`, that hold an instance of a concept
+        self.keepers: Keepers | None = None  # of classes, and of instances among others; None: nobody asks
         self.found_uses: list[Use] = []
         self.puts = Puts(text)
         self.saved: list[tuple[dict[str, str], dict[str, int], bool]] = []
@@ -58,14 +60,16 @@ class Bodies:
 
     # -- which parts of the file matter
 
-    def prepare(self, tree: ast.Module) -> None:
-        """Reads module-level constants and the local names that stand for concepts."""
+    def prepare(self, tree: ast.Module, flows: bool = False) -> None:
+        """Reads module-level constants and the local names that stand for concepts. `flows`: bodies will be kept."""
         if not self.active:
             return
         if self.lookups.dynamic_lines:
             self.lookups.module_constants(tree)
         if self.words is None:
             return
+        if flows:
+            self.keepers = Keepers(tree, self.relevant, self._gives)
         # a superset of the local names that `import ... as` binds to a concept, wherever it stands
         lines = lines_of(self.text.source, self.literals)
         found: set[bytes] = set()
@@ -111,6 +115,8 @@ class Bodies:
         if self.words is None and not self.lookups.dynamic_lines:
             return False
         self.parents[index] = scope
+        if self.keepers is not None:
+            self.keepers.enter(node, index)
         first = first_line(node)
         last = node.end_lineno or node.lineno
         started = False
@@ -218,6 +224,8 @@ class Bodies:
                 self._return(node, scope, branch)  # type: ignore[arg-type]
             elif kind is ast.Assign or kind is ast.AnnAssign:
                 self.puts.assigned(node, scope, branch)  # type: ignore[arg-type]
+                if self.keepers is not None:
+                    self.keepers.passed_over(node, scope)  # type: ignore[arg-type]
             self.later.append((node, scope, scope, branch))
 
     def _statement(self, node: ast.stmt, scope: int, branch: int) -> None:
@@ -233,6 +241,8 @@ class Bodies:
                 for target in targets:
                     self._target(target, value, scope, branch)
                 if self.deep:
+                    if self.keepers is not None:
+                        self.keepers.assigned(targets, value, scope)
                     self.puts.assigned(node, scope, branch)
             case ast.AnnAssign(target=target, annotation=annotation, value=value):
                 self._annotate(annotation, scope, branch)
@@ -244,10 +254,13 @@ class Bodies:
                     )
                 self._target(target, value, scope, branch)
                 if self.deep:
+                    if self.keepers is not None:
+                        self.keepers.assigned([target], value, scope)
                     self.puts.assigned(node, scope, branch)
             case ast.AugAssign(target=ast.Attribute() as target, value=value):
                 if self.deep:
                     self._use(dotted(target), target.lineno, scope, written=True)
+                self._item(target, scope, "+=")
                 self.walk(value, scope, branch)
             case ast.AugAssign(target=ast.Subscript(value=inner)):
                 self._item(inner, scope)
@@ -257,6 +270,8 @@ class Bodies:
             case ast.Return(value=value):
                 if value is not None:
                     self.walk(value, scope, branch, returned=True, role="returned")
+                    if self.deep and self.keepers is not None:
+                        self.keepers.returned(value, scope)
                     self.puts.returned(value, scope, branch)
             case ast.Raise(exc=raised, cause=cause):
                 if raised is not None:
@@ -287,6 +302,11 @@ class Bodies:
                             self.walk(pattern.value, scope, branch)
                     if case.guard is not None:
                         self.walk(case.guard, scope, branch)
+            case ast.Delete(targets=targets):
+                for target in targets:
+                    if isinstance(target, ast.Subscript):
+                        self._item(target.value, scope)
+                    self.walk(target, scope, branch)
             case ast.Import() | ast.ImportFrom() | ast.Global() | ast.Nonlocal():
                 pass
             case _:
@@ -311,11 +331,11 @@ class Bodies:
         if self.deep and value is not None and self._makes(value):
             self._track(target, scope)
 
-    def _item(self, owner: ast.expr, scope: int) -> None:
-        """An item is written: kept as stored in `owner[]`, inside what carries a concept's name."""
+    def _item(self, owner: ast.expr, scope: int, how: str = "[]") -> None:
+        """An item is written: kept as stored in `owner[]` or `owner+=`, inside what carries a concept's name."""
         name = dotted(owner)
         if self.claim_depth and "." in name and not name.startswith("?"):
-            self._refer(name, owner, scope, "stored", name + "[]")
+            self._refer(name, owner, scope, "stored", name + how)
 
     # -- instances of concepts
 
@@ -332,6 +352,12 @@ class Bodies:
                 return self._makes(then) or self._makes(otherwise)
             case _:
                 return False
+
+    def _gives(self, value: ast.expr, scope: int) -> bool:
+        """Is the value an instance of a concept, as far as it is known here?"""
+        if type(value) is not ast.Name:
+            return self._makes(value)
+        return (value.id == "self" and self.claim_depth > 0) or self._holds(value.id, scope)
 
     def _mentions(self, annotation: ast.expr) -> bool:
         for node in ast.walk(annotation):
@@ -537,7 +563,9 @@ class Bodies:
     ) -> None:  # fmt: skip
         if self.lookups.reads(callee):
             self.lookups.lookup(node, callee, scope, branch)
-        if not self.deep or not (self.claim_depth or self.relevant(callee)):
+        if self.deep and self.keepers is not None and (node.args or node.keywords):
+            self.keepers.called(node, callee, scope)
+        if not self.deep or not (self.claim_depth or self.relevant(callee) or self._defaults(node)):
             return
         column = self.text.column(node.lineno, node.col_offset)
         named = [said(keyword.value) if keyword.arg else "" for keyword in node.keywords]
@@ -551,6 +579,12 @@ class Bodies:
                 assigned if whole else "", returned and whole, given if any(given) else (),
             )
         )  # fmt: skip
+
+    def _defaults(self, node: ast.Call) -> bool:
+        """Is it `field(default_factory=...)` of what mentions a concept?"""
+        return any(
+            item.arg == "default_factory" and self.relevant(dotted(item.value)) for item in node.keywords
+        )
 
     def result(self) -> tuple[Deep | None, tuple[PathString, ...], int, bool]:
         """(deep facts, dotted strings, sites that could not be decided, is the namespace changed by code)"""

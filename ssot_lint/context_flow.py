@@ -39,6 +39,7 @@ class _Body:
     depth: int
     tainted: set[str] = field(default_factory=set)
     stores: dict[str, list[Node]] = field(default_factory=lambda: defaultdict(list))
+    handed: set[str] = field(default_factory=set)  # names in what is returned
 
 
 def flows_into_result(project: Project, place: Place, parameter: str, depth: int = _DEPTH) -> bool | None:
@@ -63,7 +64,9 @@ def _flows(project: Project, place: Place, parameter: str, depth: int) -> bool |
     ):
         return None if _reads(flow.body, parameter) or _has_nested(nodes) else False
     for node in nodes:
-        if node.kind == "assign":
+        if node.kind == "return":
+            body.handed.update(part.text for part in walk(node) if part.kind == "name")
+        elif node.kind == "assign":
             for target in node.children[1:]:
                 if target.kind == "item-of" and target.children[0].kind == "name":
                     body.stores[target.children[0].text].append(node.children[0])
@@ -188,7 +191,7 @@ def _call_carries(body: _Body, call: Node) -> bool:
         return _own_values(body, call.children[0]) if owner not in body.stores else any(
             _fresh(body, value) for value in body.stores[owner]
         )  # fmt: skip
-    if _carries(body, call.children[0]):
+    if _carries(body, call.children[0]) or _owner_carries(body, owner, name):
         return True
     given = [(None, item) for item in positional(call)] + list(keywords(call).items())
     carrying = [(number, key) for number, (key, item) in enumerate(given) if _carries(body, item)]
@@ -205,6 +208,34 @@ def _call_carries(body: _Body, call: Node) -> bool:
         item is None or flows_into_result(body.project, target, item, body.depth - 1) is not False
         for item in names
     )
+
+
+def _owner_carries(body: _Body, owner: str, name: str) -> bool:
+    """Does a method work with what was put on its object: `builder.context = context; builder.build()`?
+
+    True where nobody can see it.
+    """
+    if not owner or "?" in owner or not any(item.startswith(f"{owner}.") for item in body.tainted):
+        return False
+    return owner not in ("self", "cls") or _method_reads(body, name, body.depth)
+
+
+def _method_reads(body: _Body, name: str, depth: int) -> bool:
+    """Does a method of the same class, or one that it calls, read what was put on `self`?"""
+    target = called(body.project, *body.place, name)
+    flow = flow_of(body.project, target) if target is not None and depth else None
+    if flow is None:
+        return True
+    for node in walk(flow.body):
+        if node.kind == "name" and any(
+            node.text == item or node.text.startswith(f"{item}.") for item in body.tainted if "." in item
+        ):
+            return True
+        if node.kind == "call" and callee(node).startswith(("self.", "cls.")):
+            inner = callee(node)
+            if inner != name and inner.count(".") == 1 and _method_reads(body, inner, depth - 1):
+                return True
+    return False
 
 
 def _parameter(definition: Definition, number: int, key: str | None) -> str | None:
@@ -229,10 +260,18 @@ def _decides(body: _Body, test: Node) -> bool:
             return name.rpartition(".")[2] not in _CHECKS and _carries(body, test)
         case "operation" if test.text in ("BoolOp", "UnaryOp"):
             return any(_decides(body, child) for child in test.children)
-        case "operation" if test.text == "Compare" and _is_presence(test):
+        case "operation" if test.text == "Compare" and (_is_presence(test) or _asks_for_key(body, test)):
             return False
         case _:
             return _carries(body, test)
+
+
+def _asks_for_key(body: _Body, compare: Node) -> bool:
+    """Is it asked whether a table that is returned from has the key already, and are its values nobody's own?"""
+    return any(
+        item.text in body.stores and item.text in body.handed and not _own_values(body, item)
+        for item in compare.children[1:] if item.kind == "name"
+    )  # fmt: skip
 
 
 def _is_presence(compare: Node) -> bool:

@@ -8,15 +8,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ssot_lint.digests import calls_of, digests
-from ssot_lint.instances import instances
-from ssot_lint.keepers import Kept, made_by_value, outliving, under_main
-from ssot_lint.members import all_members
+from ssot_lint.instances import givers, instances
+from ssot_lint.keepers import outliving, under_main
+from ssot_lint.members import all_members, decorators
 from ssot_lint.model import MODULE, Location, Related
+from ssot_lint.pools import handed_out, put
 from ssot_lint.receivers import class_of, enclosing_class
 from ssot_lint.signatures import passed
+from ssot_lint.stores import Kept, from_context, made_by_value
 from ssot_lint.walks import argument, callee, walk
 
 if TYPE_CHECKING:
+    from ssot_lint.digests import Digest
     from ssot_lint.model import Assignment, Definition, Node, SourceFile
     from ssot_lint.project import Project
 
@@ -87,7 +90,42 @@ def _holders(project: Project, classes: frozenset[Place]) -> Mapping[Place, tupl
                         found[file, owner].setdefault(
                             where, _Attribute(where, name, made, constructed, given)
                         )
+            for attribute in (
+                *_put_into(project, file, scope, body, classes),
+                *_cached(project, file, scope, classes),
+            ):
+                found[file, owner].setdefault(attribute.location, attribute)
     return {place: tuple(items[key] for key in sorted(items)) for place, items in found.items()}
+
+
+def _put_into(
+    project: Project, file: int, scope: int, body: Digest, classes: frozenset[Place]
+) -> Iterator[_Attribute]:
+    """Instances in containers on `self`: under a key that says nothing of anybody, or handed out to whoever comes next."""
+    path = project.files[file].path
+    for name, made, node, keyed in put(project, file, scope, body, classes):
+        if _is_own(name) and (keyed or handed_out(project, file, scope, name) is not None):
+            yield _Attribute(Location(path, node.line, 1), name, made, True, "")
+    for node in body.assigns:
+        for target in node.children[1:]:
+            if target.kind != "item-of" or from_context(body, target.children[1]):
+                continue
+            name, stored = target.children[0].text, made_by_value(project, file, scope, node.children[0])
+            if _is_own(name) and stored is not None and stored in classes:
+                yield _Attribute(Location(path, node.line, 1), name, stored, True, "")
+
+
+def _cached(project: Project, file: int, scope: int, classes: frozenset[Place]) -> Iterator[_Attribute]:
+    """A property that keeps the instance that it gave first."""
+    method = project.definition_at((file, scope))
+    made = givers(project).get((file, scope)) if "cached_property" in decorators(method) else None
+    if made is not None and made in classes:
+        where = Location(project.files[file].path, method.line, 1)
+        yield _Attribute(where, f"self.{method.name}", made, True, "")
+
+
+def _is_own(name: str) -> bool:
+    return name.startswith("self.") and name.count(".") == 1
 
 
 def _handed_on(

@@ -6,13 +6,14 @@ handed on from, something that gives one (`receivers.returned_by` follows that t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from ssot_lint.claims import claims, ground_of
 from ssot_lint.contracts import protocol_place
-from ssot_lint.digests import calls_of
-from ssot_lint.members import lineage
+from ssot_lint.digests import calls_of, digests
+from ssot_lint.kinds import bound_in
+from ssot_lint.members import all_members, lineage
 from ssot_lint.model import MODULE, ClaimKind
 from ssot_lint.receivers import (
     called,
@@ -111,7 +112,44 @@ def _answered(project: Project, file: int) -> tuple[Judged, ...]:
             if not (key in found and found[key][1]) and "?" not in callee(node):
                 site = Site(file, scope, callee(node), *key, passed(node))
                 found[key] = (site, _given(project, site))
+    for site, answers in _members_of_given(project, file):
+        if not found.get((site.line, site.column), (site, ()))[1]:
+            found[site.line, site.column] = site, answers
     return tuple(found[key] for key in sorted(found) if found[key][1])
+
+
+def _members_of_given(project: Project, file: int) -> Iterator[Judged]:
+    """Calls of members of what a function has given to a variable that is bound once."""
+    names, given = project.once(_giver_names), givers(project)
+    if names.isdisjoint(calls_of(project, file)):
+        return
+    bound = bound_in(project, file)
+    for scope, body in digests(project, file).items():
+        held: dict[str, Place] = {}
+        taken = project.definition_at((file, scope)).parameters if scope != MODULE else ()
+        others = {item.name for item in taken} | body.outer
+        for name, value in body.bound:
+            if len(bound.get((scope, name), ())) != 1 or name in others:
+                continue
+            call = value.children[0] if value.kind == "await" else value
+            said = callee(call) if call.kind == "call" else ""
+            place = None
+            if said.rpartition(".")[2] in names and "?" not in said:
+                answers = _given(project, Site(file, scope, said, call.line, call.column, passed(call)))
+                place = (answers[0].file, answers[0].definition) if len(answers) == 1 else None
+            if place is not None and project.definition_at(place).is_async == (value.kind == "await"):
+                held[name] = place
+        for node in body.calls:
+            owner, _, last = callee(node).rpartition(".")
+            made = given.get(held.get(owner, _NOWHERE))
+            member = all_members(project, *made).get(last) if made is not None else None
+            if made is not None and member is not None and member.definition >= 0 and member.is_called:
+                concept = instances(project)[made]
+                answer = Callee(concept, member.file, member.definition, None, "method")
+                yield Site(file, scope, callee(node), node.line, node.column, passed(node)), (answer,)
+
+
+_NOWHERE = (-1, -1)
 
 
 def _giver_names(project: Project) -> frozenset[str]:

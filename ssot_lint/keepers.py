@@ -3,54 +3,32 @@
 from __future__ import annotations
 
 import ast
-import re
-from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ssot_lint.digests import Digest, digests, flow_of
+from ssot_lint.digests import Digest, digests
 from ssot_lint.expressions import dotted
-from ssot_lint.instances import givers, held_by, instance_of
+from ssot_lint.instances import givers, instance_of
 from ssot_lint.members import decorators
 from ssot_lint.model import MODULE, Location, Related
 from ssot_lint.receivers import enclosing_class
-from ssot_lint.walks import callee, positional, walk
+from ssot_lint.stores import Kept, from_context, identifies, in_body, made_by_value
+from ssot_lint.walks import walk
 
 if TYPE_CHECKING:
-    from ssot_lint.model import Assignment, Definition, Node
+    from ssot_lint.model import Assignment, Definition
     from ssot_lint.project import Project
 
 Place = tuple[int, int]
-_CACHES = frozenset({"cache", "lru_cache", "cached", "alru_cache", "memoize", "ttl_cache", "cached_call"})
+_CACHES = frozenset({
+    "alru_cache", "cache", "cached", "cached_call", "lru_cache", "memoise", "memoize", "memoized", "ttl_cache",
+})  # fmt: skip
+_ONCE = frozenset({"call_once", "once", "run_once", "singleton"})
+"""Decorators that keep one result, whatever the arguments."""
 _ROUTES = frozenset({
     "get", "post", "put", "delete", "patch", "websocket", "route", "api_route", "websocket_route", "on_event",
     "middleware", "exception_handler", "task", "tool", "command", "event",
 })  # fmt: skip
-_IDENTITY = frozenset({
-    "user", "users", "context", "ctx", "session", "thread", "run", "request", "connection", "conn", "tenant",
-    "client", "account", "owner", "customer", "org", "organization", "websocket", "socket", "uid", "caller",
-})  # fmt: skip
-_EACH_ITS_OWN = frozenset({"local", "Local", "ContextVar"})
-"""What gives each thread or task attributes of its own."""
-_PARTS = re.compile(r"[._]+|(?<=[a-z])(?=[A-Z])")
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """One place that keeps an instance."""
-
-    location: Location
-    file: int
-    made: Place  # the class of the instance
-    name: str  # what keeps it, as code around it says: "_manager", "cls._instance", "default_engine"
-    how: str  # "is a module global", "is kept by lru_cache for every caller"
-    through: tuple[Related, ...] = ()  # steps between the place and the callers that are already known
-
-
-def identifies(text: str) -> bool:
-    """Does a name say whose it is: a user, a context, a session?"""
-    return not _IDENTITY.isdisjoint(part.lower() for part in _PARTS.split(text))
 
 
 def kept_in(project: Project, file: int, classes: frozenset[Place]) -> Iterator[Kept]:
@@ -58,7 +36,7 @@ def kept_in(project: Project, file: int, classes: frozenset[Place]) -> Iterator[
     yield from _class_singletons(project, file, classes)
     yield from _functions(project, file, classes)
     for scope, body in digests(project, file).items():
-        yield from _in_body(project, file, scope, body, classes)
+        yield from in_body(project, file, scope, body, classes)
         yield from _closures(project, file, scope, body, classes)
 
 
@@ -102,14 +80,24 @@ def under_main(project: Project, file: int, branch: int) -> bool:
 def _class_singletons(project: Project, file: int, classes: frozenset[Place]) -> Iterator[Kept]:
     """`cls._instance = cls()`, `cls._instance = super().__new__(cls)`, metaclasses, decorators."""
     facts = project.files[file].facts
-    for call in facts.deep.calls if facts.deep is not None else ():
-        if not call.assigned.startswith("cls.") or call.callee.rpartition(".")[2] not in ("cls", "__new__"):
+    deep = facts.deep
+    stored = [item for item in deep.references if item.role == "stored"] if deep is not None else []
+    for call in deep.calls if deep is not None else ():
+        if not call.assigned or call.callee.rpartition(".")[2] not in ("cls", "__new__"):
             continue
         owner = enclosing_class(project, file, call.scope)
-        if owner is not None and (file, owner) in classes:
-            where = Location(project.files[file].path, call.line, call.column)
-            name = facts.definitions[owner].name
-            yield Kept(where, file, (file, owner), call.assigned, f"is an attribute of the class {name}")
+        if owner is None or (file, owner) not in classes:
+            continue
+        name = facts.definitions[owner].name
+        places = [(call.assigned, call.line, call.column)]
+        places += [
+            (item.target, item.line, item.column) for item in stored
+            if item.scope == call.scope and item.name == call.assigned and item.line >= call.line
+        ]  # fmt: skip
+        for target, line, column in places:
+            if target.startswith(("cls.", f"{name}.")) and not target.endswith("[]"):
+                where = Location(project.files[file].path, line, column)
+                yield Kept(where, file, (file, owner), target, f"is an attribute of the class {name}")
     for index, definition in enumerate(facts.definitions):
         if (file, index) in classes:
             keeper = _keeper(project, file, definition)
@@ -145,8 +133,8 @@ def _functions(project: Project, file: int, classes: frozenset[Place]) -> Iterat
             continue
         where = project.location(file, index)
         made = given.get((file, index))
-        cached = sorted(decorators(definition) & _CACHES) if made in classes else []
-        if cached and made is not None and not _keyed(definition):
+        cached = sorted(decorators(definition) & (_CACHES | _ONCE)) if made in classes else []
+        if cached and made is not None and (cached[0] in _ONCE or not _keyed(definition)):
             how = f"is kept by {cached[0]} for every caller"
             yield Kept(where, file, made, definition.name, how, _creation(project, file, index))
         for parameter in definition.parameters:
@@ -205,6 +193,9 @@ def _closures(
     if not nested:
         return
     handed = {node.children[0].text for node in body.returns if node.children}
+    for index in nested:
+        if facts.definitions[index].name in handed or decorators(facts.definitions[index]) & _ROUTES:
+            yield from _kept_around(project, file, index, body, classes)
     bodies = {item.definition: item.body for item in facts.flows}
     for node in body.assigns:
         if len(node.children) != 2 or node.children[1].kind != "name":
@@ -231,164 +222,24 @@ def _closures(
                 break
 
 
-# --- statements -----------------------------------------------------------------------------------------------
-
-
-def made_by_value(project: Project, file: int, scope: int, value: Node) -> Place | None:
-    """The class of a concept's instance that a value is, through `await`, `or` and conditional expressions."""
-    match value.kind:
-        case "call":
-            name = callee(value)
-            return instance_of(project, file, scope, name) if name and "?" not in name else None
-        case "name":
-            return held_by(project, file, scope, value.text)
-        case "await" | "walrus":
-            return made_by_value(project, file, scope, value.children[0])
-        case "operation" if value.text in ("BoolOp", "IfExp"):
-            found = (made_by_value(project, file, scope, item) for item in value.children)
-            return next((item for item in found if item is not None), None)
-    return None
-
-
-def _in_body(
-    project: Project, file: int, scope: int, body: Digest, classes: frozenset[Place]
+def _kept_around(
+    project: Project, file: int, index: int, around: Digest, classes: frozenset[Place]
 ) -> Iterator[Kept]:
-    path = project.files[file].path
-    script = _script(project, file) if scope == MODULE else frozenset()
-    for node in body.assigns:
-        if (node.line, node.column) in script:
-            continue
+    """What a nested function that is handed out keeps in variables and tables of the function around it."""
+    body = digests(project, file).get(index)
+    names = {name for name, _ in around.bound}
+    for node in body.assigns if body is not None else ():
         for target in node.children[1:]:
-            found = _stored(project, file, scope, body, node.children[0], target)
-            if found is not None and found[0] in classes:
-                yield Kept(Location(path, node.line, node.column), file, *found)
-    for node in body.calls:
-        if callee(node).endswith(".setdefault") and len(positional(node)) == 2:
-            key, value = positional(node)
-            made = made_by_value(project, file, scope, value)
-            owner = callee(node).removesuffix(".setdefault")
-            unkeyed = (
-                made in classes
-                and _shared_table(project, file, scope, owner)
-                and not _from_context(body, key)
-            )
-            if made is not None and unkeyed:
-                yield Kept(Location(path, node.line, node.column), file, made, owner, _UNKEYED)
-
-
-def _script(project: Project, file: int) -> frozenset[tuple[int, int]]:
-    """(line, column) of the assignments that run only when the file is started as a script."""
-    flow = flow_of(project, (file, MODULE))
-    return frozenset(
-        (node.line, node.column)
-        for top in (flow.body.children if flow is not None else ())
-        if top.kind == "if" and any(item.text == "'__main__'" for item in walk(top.children[0]))
-        for node in walk(top.children[1])
-        if node.kind == "assign"
-    )
-
-
-_UNKEYED = "is kept in a table of the module whose key does not say whose it is"
-
-
-def _stored(
-    project: Project, file: int, scope: int, body: Digest, value: Node, target: Node
-) -> tuple[Place, str, str] | None:
-    text = target.text
-    if target.kind == "item-of" and target.children[0].kind == "name":
-        owner, key = target.children
-        if owner.text.endswith("dependency_overrides") and value.kind == "lambda":
-            made = made_by_value(project, file, scope, value.children[0])
-            constructed = value.children[0].kind == "call"
-            return (
-                None
-                if made is None or constructed
-                else (made, owner.text, "overrides a dependency for everybody")
-            )
-        if not _shared_table(project, file, scope, owner.text) or _from_context(body, key):
-            return None
-        made = made_by_value(project, file, scope, value)
-        return None if made is None else (made, owner.text, _UNKEYED)
-    if target.kind != "name":
-        return None
-    parts = text.split(".")
-    if len(parts) >= 3 and parts[-2] == "state" and parts[-3] in ("app", "application"):
-        made = made_by_value(project, file, scope, value)
-        return None if made is None else (made, text, "is kept in the state of the application")
-    if len(parts) == 2 and parts[0] != "self" and scope != MODULE and value.kind in ("call", "await"):
-        made = made_by_value(project, file, scope, value)
-        holder = _lasting(project, file, scope, parts[0], made)
-        return None if made is None or not holder else (made, text, holder)
-    if scope == MODULE or value.kind == "call":
-        if scope == MODULE and len(parts) == 1 and value.kind != "call" and value.kind != "name":
-            made = made_by_value(project, file, scope, value)
-            return None if made is None else (made, text, "is a module global")
-        return None
-    if len(parts) == 1 and text in body.outer and project.binds(file, text):
-        made = made_by_value(project, file, scope, value)
-        function = project.definition_at((file, scope)).qualname
-        return None if made is None else (made, text, f"is kept by {function} in a module global")
-    return None
-
-
-def _lasting(project: Project, file: int, scope: int, owner: str, made: Place | None) -> str:
-    """How an attribute of `owner`, as a function sees it, outlives the call; "" where it does not."""
-    if owner == "cls":
-        around = enclosing_class(project, file, scope)
-        if around is None or made == (
-            file,
-            around,
-        ):  # a class that keeps its own instance is told of elsewhere
-            return ""
-        return f"is an attribute of the class {project.definition_at((file, around)).name}"
-    found = project.resolve(file, owner, scope).target
-    if found.kind == "definition" and project.definition(found).is_class:
-        return f"is an attribute of the class {owner}"
-    if found.kind == "variable" and _shared_table(project, file, scope, owner):
-        given = {
-            item.value.rpartition(".")[2]
-            for item in project.files[found.file].facts.assignments
-            if item.scope == MODULE and found.symbol.endswith(f":{item.name}")
-        }
-        return "" if given & _EACH_ITS_OWN else f"is kept on {owner}, of which the module has one"
-    return ""
-
-
-def _shared_table(project: Project, file: int, scope: int, owner: str) -> bool:
-    """Is a name that is subscripted a module's or a class's own?"""
-    head, _, rest = owner.partition(".")
-    if head == "cls":
-        return bool(rest)
-    if head == "self":
-        return False
-    if scope != MODULE and not rest and _is_local(project, file, scope, head):
-        return False
-    target = project.resolve(file, owner, scope).target
-    return (
-        target.kind == "variable"
-        and target.file >= 0
-        and (":" in target.symbol and "<locals>" not in target.symbol)
-    )
-
-
-def _is_local(project: Project, file: int, scope: int, name: str) -> bool:
-    if any(item.name == name for item in project.definition_at((file, scope)).parameters):
-        return True
-    body = digests(project, file).get(scope)
-    return body is not None and name not in body.outer and any(bound == name for bound, _ in body.bound)
-
-
-def _from_context(body: Digest, key: Node) -> bool:
-    """Does a key come from something that says whose it is, through the local names of the body?"""
-    values: dict[str, list[Node]] = defaultdict(list)
-    for name, value in body.bound:
-        values[name].append(value)
-    pending, seen = [key], set()
-    while pending:
-        for node in walk(pending.pop()):
-            if node.kind == "name" and node.text not in seen:
-                seen.add(node.text)
-                if identifies(node.text):
-                    return True
-                pending += values.get(node.text, ())
-    return False
+            if target.kind == "item-of":
+                table, key = target.children
+                own = {item.name for item in project.definition_at((file, index)).parameters}
+                own |= {name for name, _ in body.bound} if body is not None else set()
+                kept = table.text in names - own and body is not None and not from_context(body, key)
+                name = table.text
+            else:
+                kept, name = body is not None and target.text in names & body.outer, target.text
+            made = made_by_value(project, file, index, node.children[0]) if kept else None
+            if made is not None and made in classes:
+                where = Location(project.files[file].path, node.line, node.column)
+                inner = project.definition_at((file, index)).name
+                yield Kept(where, file, made, name, f"is kept in the closure of {inner}")

@@ -77,8 +77,9 @@ class Assignment(Fact, frozen=True):
     """A name bound by assignment (or for, with, walrus, del) at module or class level, or through `global`.
 
     `value` is the dotted name on the right hand (`a.b.C`) for kind "name", the dotted callee for "call",
-    the text of a short literal for "constant", what `pytestmark = [...]` and `pytest_plugins = [...]` name
-    joined by spaces, ":" for an annotation without a value (kind "other"; it binds nothing), otherwise "".
+    the text of a short literal for "constant", for "container" the dotted names that it holds joined by spaces (if
+    it holds nothing else, None aside, and few of them), what `pytestmark = [...]` and `pytest_plugins = [...]` name
+    in the same way, ":" for an annotation without a value (kind "other"; it binds nothing), otherwise "".
     """
 
     name: str
@@ -128,6 +129,7 @@ class Definition(Fact, frozen=True):
     is_trivial: bool = False  # body is only pass, `...`, a docstring, or raise NotImplementedError
     fixtures: tuple[str, ...] = ()  # names in `@pytest.mark.usefixtures("name")`
     autouse: bool = False  # a fixture that every test in its reach gets
+    yields: bool = False  # a generator, or an async one
 
     @property
     def is_class(self) -> bool:
@@ -253,7 +255,9 @@ class Reference(Fact, frozen=True):
     column: int
     scope: int
     role: Literal["read", "annotation", "string-annotation", "base", "decorator", "except", "isinstance", "returned", "stored"]  # fmt: skip
-    target: str = ""  # role "stored": the dotted name assigned to
+    target: str = (
+        ""  # role "stored": the dotted name assigned to; `x[]` for an item, `x+=` for what is added to it
+    )
 
 
 class Node(Fact, frozen=True):

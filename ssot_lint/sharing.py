@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 from ssot_lint.digests import calls_of
 from ssot_lint.holders import on_shared
 from ssot_lint.instances import instances
-from ssot_lint.keepers import Kept, kept_in
+from ssot_lint.keepers import kept_in
 from ssot_lint.model import MODULE, Location, Related
+from ssot_lint.pools import pooled
+from ssot_lint.stores import Kept
 from ssot_lint.walks import argument
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ def keeps(project: Project, concepts: Collection[str]) -> tuple[Kept, ...]:
     for file, source in enumerate(project.files):
         if source.is_test or source.facts.deep is None:
             continue
-        for kept in kept_in(project, file, classes):
+        for kept in (*kept_in(project, file, classes), *pooled(project, file, classes)):
             found.setdefault(kept.location, kept)
     for kept in on_shared(project, classes):
         found.setdefault(kept.location, kept)

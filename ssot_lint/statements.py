@@ -47,6 +47,7 @@ from ssot_lint.syntax import (
     used_fixtures,
     value_of,
     without_docstring,
+    yields,
 )
 from ssot_lint.text import Text
 
@@ -116,10 +117,11 @@ class Reader:
         self.module_dicts: dict[str, ast.Dict] = {}
         self.has_walrus = _WALRUS.search(source) is not None
         self.warning_lines = warning_lines(source)
+        self.yield_lines = lines_of(source, (b"yield",)) if b"yield" in source else []
         self.warns: list[Warned] = []
 
     def read(self, tree: ast.Module, lines: int, flow_words: re.Pattern[bytes] | None) -> FileFacts:
-        self.bodies.prepare(tree)
+        self.bodies.prepare(tree, flow_words is not None)
         self.block(tree.body, MODULE, MODULE)
         if self.lazy is not None:
             self.getattr_names = lazy_names(self.lazy, self.module_dicts, self.exports.constants)
@@ -165,17 +167,29 @@ class Reader:
         )
 
     def flows(self, tree: ast.Module, words: re.Pattern[bytes]) -> tuple[Flow, ...]:
-        """The bodies that mention a word, a local name bound to one, or an attribute that holds an instance; and
-        those that refuse what lacks a member, in a file that mentions a word."""
+        """The bodies that mention a word, a local name bound to one, an attribute that holds an instance, or what
+        keeps instances or classes; those that are given a class; and those that refuse what lacks a member. All in a
+        file that mentions a word."""
         texts = present(self.source, literals(words))
         if not texts:
             return ()
         lines = lines_of(self.source, texts)
         names = {*mentioned(tree, lines), *self.bodies.aliases}
         attributes = (f".{name}" for name in self.bodies.attributes)
-        more = lines_of(self.source, (text.encode() for text in sorted({*names, *attributes})))
+        keepers = self.bodies.keepers
+        near = {*names, *attributes, *(keepers.texts if keepers is not None else ())}
+        more = lines_of(self.source, (text.encode() for text in sorted(near)))
+        takers = keepers.takers if keepers is not None else set()
+        taking = [item.line for item in self.definitions if item and takers and self._takes(item, takers)]
         refusing = (self.source.count(b"\n", 0, found.start()) + 1 for found in _GUARD.finditer(self.source))
-        return flows(tree, self.nodes, sorted({*lines, *more, *refusing}), self.column)
+        return flows(tree, self.nodes, sorted({*lines, *more, *taking, *refusing}), self.column)
+
+    def _takes(self, item: Definition, takers: set[str]) -> bool:
+        """Is it one of the functions of these names, or a method of such a class?"""
+        if item.name in takers:
+            return True
+        above = self.definitions[item.parent] if item.parent != MODULE else None
+        return above is not None and above.is_class and above.name in takers
 
     # -- statements
 
@@ -277,6 +291,8 @@ class Reader:
             attributes, instance, doc[:DOC_LIMIT], "".join(inside.skeleton), is_trivial(body),
             used_fixtures(decorators) if decorators else (),
             bool(decorators) and any(is_autouse(item) for item in decorators),
+            bool(self.yield_lines) and index not in self.classes
+            and any_in(self.yield_lines, line, end) and yields(body),
         )  # fmt: skip
         self.inside = outer
         outer.skeleton.append("C" if index in self.classes else "F")

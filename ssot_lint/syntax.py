@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from ssot_lint.expressions import dotted, encodable
+from ssot_lint.expressions import children, dotted, encodable
 
 _IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError"})
 _BROAD_ERRORS = frozenset({"Exception", "BaseException"})
@@ -109,11 +109,45 @@ def value_of(node: ast.expr | None) -> tuple[str, str]:
             | ast.DictComp()
             | ast.SetComp()
         ):
-            return "container", ""
+            return "container", _held(node)
         case ast.Lambda():
             return "lambda", ""
         case _:
             return "other", ""
+
+
+_FEW = 20
+"""Names in a container that are told of."""
+
+
+def _held(container: ast.expr) -> str:
+    """The names that a container holds, a dict as its values; "" where it holds anything else, None aside."""
+    match container:
+        case ast.Dict(values=values) | ast.List(elts=values) | ast.Tuple(elts=values) | ast.Set(elts=values):
+            if len(values) > _FEW:
+                return ""
+            said = [
+                dotted(item) for item in values if not (type(item) is ast.Constant and item.value is None)
+            ]
+            return " ".join(said) if all(said) and "?" not in "".join(said) else ""
+        case _:
+            return ""
+
+
+def yields(body: Sequence[ast.stmt]) -> bool:
+    """Does a function with this body give a generator? What is nested in it has its own body."""
+    pending: list[ast.AST] = [*body]
+    while pending:
+        node = pending.pop()
+        kind = type(node)
+        if kind is ast.Yield or kind is ast.YieldFrom:
+            return True
+        if kind not in _BODIES:
+            pending += children(node)
+    return False
+
+
+_BODIES = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda})
 
 
 def callee(node: ast.expr) -> str:

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from ssot_lint.contexts import context_parameter
 from ssot_lint.instances import built, givers, instances
-from ssot_lint.keepers import identifies
 from ssot_lint.model import Related
 from ssot_lint.project import Project
 from ssot_lint.sharing import keeps, reach
+from ssot_lint.stores import identifies
 from ssot_lint.testing import project_of
 
 CONFIG = """
