@@ -177,7 +177,8 @@ def _difference(old: Counter[tuple[object, ...]], new: Counter[tuple[object, ...
 def is_opaque(item: Assignment) -> bool:
     """Is a name at module level bound to a value that rules do not look into?"""
     always = item.scope == MODULE and item.branch == MODULE and item.writer == MODULE
-    return always and item.kind in _OPAQUE and item.value != ":"
+    names_others = item.kind == "container" and item.value
+    return always and item.kind in _OPAQUE and not names_others and item.value != ":"
 
 
 def _values(facts: FileFacts) -> Counter[tuple[object, ...]]:
