@@ -21,7 +21,7 @@ from ssot_lint.claims import claims, concept_of
 from ssot_lint.config import load
 from ssot_lint.model import Claim
 from ssot_lint.project import Project, link
-from ssot_lint.scan import scan
+from ssot_lint.scan import reread, scan
 
 SAME = {
     "unrelated": "companion",
@@ -49,7 +49,8 @@ def main(arguments: Sequence[str]) -> None:
         sys.exit(__doc__)
     tree, config, labels = (Path(argument).resolve() for argument in arguments)
     settings = load(tree, config)
-    project = link(scan(tree, settings).files, settings)
+    found = scan(tree, settings)
+    project = link(found.files, settings, texts=reread(tree, found))
     for name in ("claims", "interfaces"):
         file = labels / f"{name}.json"
         if file.exists():

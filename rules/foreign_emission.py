@@ -90,6 +90,25 @@ _EMITTER = {
     """,
 }
 
+_KINDS = {
+    "app/kinds.py": """
+        from enum import StrEnum, auto
+
+        BEGUN = "run_started"
+
+        class Phase(StrEnum):
+            BEGUN = "run_started"
+            ENDED = "run_completed"
+
+        class Way(StrEnum):
+            RUN_FAILED = auto()
+
+        LAST = Phase.ENDED
+        TABLE = {"first": Phase.BEGUN, "last": LAST}
+    """,
+    "app/api.py": "from app.kinds import BEGUN as FIRST, Phase",
+}
+
 RULE = Rule(
     id="SSOT501",
     name="foreign-emission",
@@ -151,6 +170,40 @@ RULE = Rule(
             },
             _CONFIG,
             id="not-sent-or-undecided",
+        ),
+        Valid(
+            _EMITTER
+            | _KINDS
+            | {
+                "app/work.py": """
+                    from app.emitter import RunEmitter
+                    from app.kinds import Phase
+                    from app.ways import by_emitter
+
+                    async def tell(emitter: RunEmitter, log):
+                        emitter.emit(Phase.BEGUN)
+                        log.info(Phase.ENDED)
+                        by_emitter(emitter, Phase.ENDED)
+
+                    async def other(socket, Phase):
+                        await socket.send_json({"type": Phase.BEGUN})
+                """,
+                "app/ways.py": """
+                    from app.emitter import RunEmitter
+
+                    def by_emitter(emitter: RunEmitter, kind):
+                        emitter.emit(kind)
+                """,
+                "app/other.py": """
+                    class Phase:
+                        BEGUN = "begun"
+
+                    async def tell(socket):
+                        await socket.send_json({"type": Phase.BEGUN})
+                """,
+            },
+            _CONFIG,
+            id="constants-to-the-emitter",
         ),
         Valid(
             _EMITTER
@@ -221,6 +274,62 @@ RULE = Rule(
             },
             _CONFIG,
             id="wrapper-that-sends-itself",
+        ),
+        Invalid(
+            _EMITTER
+            | _KINDS
+            | {
+                "app/work.py": """
+                    from app import api, kinds
+                    from app.api import FIRST, Phase
+                    from app.kinds import LAST, TABLE, Phase as P, Way
+                    from app.ways import given, made, Wire
+
+                    async def tell(socket, queue):
+                        await socket.send_json({"type": FIRST})  # error: is sent with socket.send_json
+                        await socket.send_json({"type": P.ENDED})  # error: has one sender
+                        await socket.send_json({"type": P.ENDED.value})  # error: has one sender
+                        await socket.send_json({"type": kinds.BEGUN})  # error: has one sender
+                        await socket.send_json({"type": kinds.Phase.BEGUN})  # error: has one sender
+                        await socket.send_json({"type": api.FIRST})  # error: has one sender
+                        await queue.put({"event": Phase.BEGUN})  # error: has one sender
+                        await queue.put({"event": LAST})  # error: has one sender
+                        await queue.put({"event": TABLE["first"]})  # error: has one sender
+                        await queue.put({"event": P["ENDED"]})  # error: has one sender
+                        await queue.put(made())  # error: has one sender
+                        await given(socket, P.BEGUN)  # error: is sent with given
+
+                    async def lost(queue):
+                        await queue.put({"event": Way.RUN_FAILED})  # error: has one sender
+
+                    class Work:
+                        def __init__(self, socket):
+                            self.socket = socket
+                            self.wire = Wire(socket)
+
+                        async def tell(self):
+                            await self.socket.send_json({"type": P.BEGUN})  # error: is sent with self.socket.send_json
+                            await self.wire.send(P.ENDED)  # error: is sent with self.wire.send
+                """,
+                "app/ways.py": """
+                    from app.kinds import Phase
+
+                    async def given(socket, kind):
+                        await socket.send_json({"type": kind})
+
+                    def made():
+                        return {"type": Phase.ENDED}
+
+                    class Wire:
+                        def __init__(self, socket):
+                            self.socket = socket
+
+                        async def send(self, kind):
+                            await self.socket.send_json({"type": kind})
+                """,
+            },
+            _CONFIG,
+            id="constants-by-any-name",
         ),
         Invalid(
             _EMITTER

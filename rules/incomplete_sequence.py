@@ -85,6 +85,26 @@ _EMITTER = {
     """,
 }
 
+_PHASES = {
+    "app/phases.py": """
+        from enum import Enum
+
+        class Phase(str, Enum):
+            BEGUN = "run_started"
+            ENDED = "run_completed"
+            LOST = "run_failed"
+    """,
+    "app/ways.py": """
+        from app.phases import Phase as P
+
+        async def given(socket, kind):
+            await socket.send_json({"type": kind})
+
+        async def ended(socket):
+            await socket.send_json({"type": P.ENDED})
+    """,
+}
+
 RULE = Rule(
     id="SSOT502",
     name="incomplete-sequence",
@@ -195,6 +215,35 @@ RULE = Rule(
             _CONFIG,
             id="callers-and-callees",
         ),
+        Valid(
+            _EMITTER
+            | _PHASES
+            | {
+                "app/work.py": """
+                    from app import phases
+                    from app.phases import Phase as P
+                    from app.ways import ended, given
+
+                    async def guarded(socket, text):
+                        await socket.send_json({"type": P.BEGUN})
+                        try:
+                            await think(text)
+                        except Exception:
+                            await given(socket, P.LOST)
+                            raise
+                        await ended(socket)
+
+                    async def always(socket, text):
+                        await given(socket, phases.Phase.BEGUN)
+                        try:
+                            return await think(text)
+                        finally:
+                            await socket.send_json({"type": phases.Phase.ENDED.value})
+                """
+            },
+            _CONFIG,
+            id="constants-by-any-name",
+        ),
     ),
     invalid=(
         Invalid(
@@ -265,6 +314,32 @@ RULE = Rule(
             },
             _CONFIG,
             id="through-callees",
+        ),
+        Invalid(
+            _EMITTER
+            | _PHASES
+            | {
+                "app/work.py": """
+                    from app.phases import Phase as P
+                    from app.ways import ended, given
+
+                    async def early(socket, text):
+                        await socket.send_json({"type": P.BEGUN})  # error: the path that returns at line 7
+                        if not text:
+                            return
+                        await ended(socket)
+
+                    async def swallowed(socket, text):
+                        try:
+                            await given(socket, P.BEGUN)  # error: ends at line 16
+                            await think(text)
+                            await given(socket, P.ENDED)
+                        except Exception as error:
+                            print(error)
+                """
+            },
+            _CONFIG,
+            id="constants-by-any-name",
         ),
     ),
 )

@@ -122,5 +122,29 @@ RULE = Rule(
             },
             _CONFIG,
         ),
+        Invalid(
+            {
+                "app/phases.py": """
+                    from enum import Enum
+
+                    class Phase(str, Enum):
+                        BEGUN = "run_started"
+                        THOUGHT = "run_thinking"
+                        ENDED = "run_completed"
+                """,
+                "app/work.py": """
+                    from app import phases
+                    from app.phases import Phase as P
+
+                    def work(socket):
+                        socket.send_json({"type": P.THOUGHT})
+                        socket.send_json({"type": P.BEGUN.value})  # error: (line 5)
+                        socket.send_json({"type": P.ENDED})
+                        socket.send_json({"type": phases.Phase.THOUGHT})  # error: (line 7), which ended the run
+                """,
+            },
+            _CONFIG,
+            id="constants-by-any-name",
+        ),
     ),
 )

@@ -34,6 +34,11 @@ def flow(function: ast.FunctionDef | ast.AsyncFunctionDef, column: Callable[[int
     return _Builder(column).block(function.body, function.lineno)
 
 
+def statement(node: ast.stmt, column: Callable[[int, int], int]) -> Node:
+    """One statement by itself."""
+    return _Builder(column).statement(node)
+
+
 def mentioned(tree: ast.Module, lines: Iterable[int]) -> set[str]:
     """The local names that module-level imports on these lines bind."""
     found = set(lines)

@@ -31,6 +31,7 @@ class Noted(msgspec.Struct, frozen=True):
     """Trait of a body -> the definitions that were asked for it."""
     opened: frozenset[str] = frozenset()  # definitions whose members were listed
     quoted: frozenset[str] = frozenset()  # paths of files whose texts were read
+    spoken: frozenset[str] = frozenset()  # names in bodies that were read again from these texts
     rivals: tuple[Rival, ...] = ()
     kin: frozenset[str] = frozenset()
     """Names of what belongs to a concept or is configured, of classes derived from it, and what any is renamed to."""
@@ -73,6 +74,7 @@ def noted(project: Project) -> Noted:
         _questioned(project),
         names(place for place in project.opened if place[1] >= 0),
         frozenset([project.files[file].path for file in project.quoted]),
+        frozenset(project.spoken),
         tuple(sorted(project.rivals)),
         below,
         above,

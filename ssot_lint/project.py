@@ -88,6 +88,8 @@ class Project:
         """Definitions whose members were asked for as a whole, so that one more is a change that somebody may see."""
         self.quoted: set[int] = set()
         """Files whose texts were asked for."""
+        self.spoken: set[str] = set()
+        """Names in bodies that were read again from these texts, which no fact tells."""
         self.rivals: set[Rival] = set()
         """What any body is compared with that is about as large: see `outlines.Rival`."""
         self.asked: set[str] = set()
@@ -279,8 +281,8 @@ class Project:
     def looks(self) -> tuple[set[Any], ...]:
         """All that is noted of what was looked at, for another process that goes on with this project."""
         return (
-            self.listed, self.compared, self.questioned, self.opened, self.quoted, self.rivals, self.asked,
-            self.followed, self.tied, self.weighed,
+            self.listed, self.compared, self.questioned, self.opened, self.quoted, self.spoken, self.rivals,
+            self.asked, self.followed, self.tied, self.weighed,
         )  # fmt: skip
 
     # -- use

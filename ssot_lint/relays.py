@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 
 from ssot_lint.conditions import receivers
 from ssot_lint.config import Sequence
-from ssot_lint.emissions import Emission, Reader, emissions
+from ssot_lint.emissions import Emission, Reader, emissions, followed
 from ssot_lint.emitters import Place, inside_emitter
 from ssot_lint.model import MODULE, Flow, Node
 from ssot_lint.project import Project
-from ssot_lint.senders import Senders
-from ssot_lint.walks import callee, contents
+from ssot_lint.senders import Senders, senders_of
+from ssot_lint.walks import callee, contents, walk
 
 
 class Relays:
@@ -86,14 +86,11 @@ class Relays:
 
     def senders(self, place: Place) -> Senders:
         """Who answers the calls of a body."""
-        known = self.project.known(Senders)
-        if place not in known:
-            known[place] = Senders(self.project, place[0], Flow(place[1], self.body(place)))
-        return known[place]
+        return senders_of(self.project, place, Flow(place[1], self.body(place)))
 
     def body(self, place: Place) -> Node:
         """The statements of a body; its calls alone, where no more is kept of it."""
-        flow = self.project.once(_bodies).get(place)
+        flow = followed(self.project).get(place)
         return flow.body if flow is not None else self.project.once(_outlines)[place]
 
     def ends(self, place: Place) -> bool:
@@ -102,7 +99,7 @@ class Relays:
 
     def is_outline(self, place: Place) -> bool:
         """Are the calls of a body all that is known of it?"""
-        return place not in self.project.once(_bodies)
+        return place not in followed(self.project)
 
     def single(self, place: Place) -> Emission | None:
         """The one event that a method of the emitter sends."""
@@ -112,18 +109,9 @@ class Relays:
         return items[0] if inside and len({item.event for item in items}) == 1 else None
 
 
-def _bodies(project: Project) -> Mapping[Place, Flow]:
-    return {
-        (file, flow.definition): flow
-        for file, source in enumerate(project.files)
-        if not source.is_test
-        for flow in source.facts.flows
-    }
-
-
 def _outlines(project: Project) -> Mapping[Place, Node]:
     """Functions whose bodies are not kept: their calls, one after the other, the structure being unknown."""
-    flows = project.once(_bodies)
+    flows = followed(project)
     found: dict[Place, list[Node]] = defaultdict(list)
     for file, source in enumerate(project.files):
         if source.is_test or source.facts.deep is None or not project.config.sequences:
@@ -139,8 +127,14 @@ def _outlines(project: Project) -> Mapping[Place, Node]:
 def _calls_by_name(project: Project) -> Mapping[str, list[tuple[Place, Node]]]:
     """The calls of all bodies by the last part of their callee."""
     found: dict[str, list[tuple[Place, Node]]] = defaultdict(list)
-    for place, held in contents(project).items():
-        for node in held.calls:
+    known = contents(project)
+    for place, flow in followed(project).items():
+        calls = (
+            known[place].calls
+            if place in known
+            else [node for node in walk(flow.body) if node.kind == "call"]
+        )
+        for node in calls:
             found[callee(node).rpartition(".")[2]].append((place, node))
     for place, body in project.once(_outlines).items():
         for step in body.children:

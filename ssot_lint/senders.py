@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Literal
 
+from ssot_lint.again import flow_of
 from ssot_lint.config import Sequence
 from ssot_lint.emitters import Place, emitters, inside_emitter
 from ssot_lint.members import all_members
@@ -17,6 +18,7 @@ from ssot_lint.walks import callee, keywords, positional, walk
 
 Typed = Callable[[str], "Place | None"]
 Through = Literal["emitter", "foreign", "wrapper", "unknown"]
+_FURTHER = 2  # functions that hand an event on to one another
 
 
 class Senders:
@@ -128,33 +130,44 @@ class Senders:
         return function_called(self.project, self.file, self.flow.definition, name, self.typed)
 
     def handed_on(self, place: Place, sequence: Sequence) -> Through:
-        """What a first-party function does with an event that it is given."""
+        """What a first-party function does with an event that it is given, be it by way of others."""
+        return self.way(place, sequence, _FURTHER) or "unknown"
+
+    def way(self, place: Place, sequence: Sequence, depth: int) -> Through | None:
+        """The same; None where nothing in its body sends."""
+        if inside_emitter(self.project, sequence, *place):
+            return "emitter"
         file, index = place
         facts = self.project.files[file].facts
-        definition = facts.definitions[index]
-        if definition.is_class:
-            return "unknown"
+        if facts.definitions[index].is_class:
+            return None
         homes = emitters(self.project).get(sequence.name, frozenset())
-        there = Senders(self.project, file, Flow(index, Node("block", "", 0, 0)))
-        names = [
-            callee(node)
-            for flow in facts.flows
-            if flow.definition == index
-            for node in walk(flow.body)
-            if node.kind == "call"
-        ]
-        if not names and facts.deep is not None:
-            names = [call.callee for call in facts.deep.calls if call.scope == index]
+        body = flow_of(self.project, place)
+        there = senders_of(self.project, place, body or Flow(index, Node("block", "", 0, 0)))
+        if body is not None:
+            names = [callee(node) for node in walk(body.body) if node.kind == "call"]
+        else:
+            names = [call.callee for call in facts.deep.calls if call.scope == index] if facts.deep else []
         if any(there.typed(item.rpartition(".")[0]) in homes for item in names if "." in item):
             return "emitter"
-        known = any(flow.definition == index for flow in facts.flows) or facts.deep is not None
-        if not known:
-            return "unknown"
         if any(
             could_be(part, sequence) for item in names for part in (item, item.rpartition(".")[0]) if part
         ):
             return "unknown"
-        return "foreign" if any(sends(item.rpartition(".")[2]) for item in names) else "unknown"
+        sending = [item for item in names if sends(item.rpartition(".")[2])]
+        further = {there.function(item) for item in sending} - {None, place} if depth else set()
+        ways = {self.way(other, sequence, depth - 1) for other in further if other is not None}
+        if "emitter" in ways:
+            return "emitter"
+        return "unknown" if "unknown" in ways else "foreign" if sending else None
+
+
+def senders_of(project: Project, place: Place, flow: Flow) -> Senders:
+    """The same for all who ask for one body."""
+    known = project.known(Senders)
+    if place not in known:
+        known[place] = Senders(project, place[0], flow)
+    return known[place]
 
 
 def function_called(

@@ -30,6 +30,7 @@ from ssot_lint.outlines import Rival, drawn, extent, resemblance
 from ssot_lint.readings import Remainder, ends, keeps_distances, paired
 from ssot_lint.surfaces import Side, Surfaces, differing, is_claimed, levelled, tells_old_users
 from ssot_lint.traits import TRAITS
+from ssot_lint.vocabulary import any_event
 
 _OPAQUE = frozenset({"constant", "none", "container", "lambda", "other"})
 """Kinds of values that no rule looks into, unless it comes by the name."""
@@ -83,6 +84,9 @@ def unseen(file: Candidate, old: FileFacts, new: FileFacts, before: Noted, confi
         return None
     if any(_is_known(name, config) for name in values | imports - {"pytest"}):
         return None
+    constants = (item.value for item in new.assignments if item.kind == "constant" and item.name in values)
+    if not file.is_test and any_event(constants, config):
+        return None  # bodies that no fact tells of may send it
     one, other = _rests(old, new, found, values, imports)
     lines = paired(one, other)
     if lines is None or not keeps_distances(one, other, lines) or _is_compared(file.path, one, other, before):
@@ -94,6 +98,8 @@ def unseen(file: Candidate, old: FileFacts, new: FileFacts, before: Noted, confi
         frozenset(found.names),
         file.is_package or module in before.loose,
     )
+    if _is_spoken_of(wanted, before.spoken):
+        return None
     return Unseen(
         file,
         lines,
@@ -107,6 +113,13 @@ def unseen(file: Candidate, old: FileFacts, new: FileFacts, before: Noted, confi
         _ends(old, new, found),
         {} if file.is_test else _more(methods_of(old), methods_of(new)),
     )
+
+
+def _is_spoken_of(wanted: Wanted, spoken: frozenset[str]) -> bool:
+    """May a body that no fact tells of ask for what is wanted?"""
+    if not spoken.isdisjoint(wanted.members | wanted.defined):
+        return True
+    return (wanted.anywhere or wanted.module in spoken) and not spoken.isdisjoint(wanted.names)
 
 
 def is_asked_for(found: Sequence[Unseen], discovery: Discovery, config: Config) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 
-from ssot_lint.config import Sequence
+from ssot_lint.config import Config, Sequence
+from ssot_lint.model import MODULE, Assignment, FileFacts
 from ssot_lint.project import Project
 
 _SENDING = frozenset({
@@ -19,6 +21,8 @@ _VERBS = re.compile(
 )
 _SUFFIX = re.compile(r"_(?:event|notification|message|update|async|safe|safely)$")
 _ENDING = re.compile(r"(?:ed|ing|es|s|e)$")
+FIELDS = frozenset({"Field", "field"})
+"""What gives the default of a dataclass's or model's attribute."""
 _NAME = re.compile(r"[A-Za-z][\w.-]*$")
 WORD = re.compile(r"[a-z]+|[A-Z][a-z]*|[A-Z]+(?![a-z])")
 
@@ -36,31 +40,117 @@ def named_event(project: Project, name: str) -> str | None:
     )
 
 
+KEYS = frozenset({"type", "event", "event_type", "message_type", "event_name", "eventType"})
+"""Under one of these a message has the name of its event."""
+
+
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
     sequences: Mapping[str, Sequence]  # by event
     methods: Mapping[str, str]  # what a method's name says -> event
     constants: frozenset[str]  # names of constants whose value is an event, or nearly
+    quoted: frozenset[str]  # the same as texts: `Kind["STARTED"]`
+    messages: frozenset[str]  # names of classes whose instances say their event by themselves
     mentions: re.Pattern[str]  # any event
     near: dict[str, str]  # texts that have been compared -> the event, or ""
 
+    def is_event(self, text: str) -> bool:
+        """Is a text an event, or nearly one?"""
+        return text in self.sequences or bool(nearly(text, self.sequences, self.near))
+
 
 def vocabulary(project: Project) -> Vocabulary:
-    sequences: dict[str, Sequence] = {}
-    for sequence in project.config.sequences:
-        for event in events_of(sequence):
-            sequences.setdefault(event, sequence)
-    methods = {event.lower().replace("-", "_"): event for event in sequences}
-    near: dict[str, str] = {}
-    constants = {
-        item.name
+    """The words of the project, worked out once: `project.once(vocabulary)`."""
+    bare = _configured(project.config)
+    if not bare.sequences:
+        return bare
+    steps = _steps(project)
+    constants = _closure({item.name for _, item in standing(project, bare)}, steps) - KEYS
+    messages = {
+        source.facts.definitions[item.scope].name
         for source in project.files
         if not source.is_test
         for item in source.facts.assignments
-        if item.kind == "constant" and (item.value in sequences or nearly(item.value, sequences, near))
+        if item.name in KEYS and item.scope != MODULE and _may_tell(item, bare, constants)
     }
+    quoted = frozenset(map(repr, constants))
+    return replace(bare, constants=constants, quoted=quoted, messages=_closure(messages, steps))
+
+
+def _configured(config: Config) -> Vocabulary:
+    """The words of the configuration alone."""
+    sequences: dict[str, Sequence] = {}
+    for sequence in config.sequences:
+        for event in events_of(sequence):
+            sequences.setdefault(event, sequence)
+    methods = {event.lower().replace("-", "_"): event for event in sequences}
     mentions = re.compile("|".join(map(re.escape, sequences)))
-    return Vocabulary(sequences, methods, frozenset(constants), mentions, near)
+    return Vocabulary(sequences, methods, frozenset(), frozenset(), frozenset(), mentions, {})
+
+
+def any_event(texts: Iterable[str], config: Config) -> bool:
+    """Is one of the texts an event, or nearly one, by the configuration alone?"""
+    words = _configured(config)
+    return bool(words.sequences) and any(map(words.is_event, texts))
+
+
+def standing(project: Project, words: Vocabulary) -> Iterator[tuple[int, Assignment]]:
+    """(file, assignment) of the constants and members of enums that are an event, or nearly; those of tests left out."""
+    for file, source in enumerate(project.files):
+        if source.is_test:
+            continue
+        for item in source.facts.assignments:
+            if item.name in KEYS:
+                continue  # it says what a message of this class is
+            if item.kind == "constant":
+                if words.is_event(item.value):
+                    yield file, item
+            elif is_automatic(source.facts, item) and words.is_event(item.name.lower()):
+                yield file, item
+
+
+def is_automatic(facts: FileFacts, item: Assignment) -> bool:
+    """Is it a member of a `StrEnum` that takes its value from its name?"""
+    if item.kind != "call" or item.scope == MODULE or item.value.rpartition(".")[2] != "auto":
+        return False
+    return any(base.rpartition(".")[2] == "StrEnum" for base in facts.definitions[item.scope].bases)
+
+
+def _may_tell(item: Assignment, words: Vocabulary, constants: frozenset[str]) -> bool:
+    """May the value of a message's key be an event?"""
+    match item.kind:
+        case "constant":
+            return words.is_event(item.value)
+        case "name":
+            return item.value.removesuffix(".value").rpartition(".")[2] in constants
+        case _:
+            return item.kind == "call" and item.value.rpartition(".")[2] in FIELDS
+
+
+def _steps(project: Project) -> Mapping[str, frozenset[str]]:
+    """Name -> further names for the same, and for classes derived from it, by the last parts of names."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for source in project.files:
+        if source.is_test:
+            continue
+        for imp in source.facts.imports:
+            if imp.name and imp.asname:
+                found[imp.name].add(imp.asname)
+        for item in source.facts.assignments:
+            if item.kind == "name":
+                found[item.value.removesuffix(".value").rpartition(".")[2]].add(item.name)
+        for definition in source.facts.definitions:
+            for base in definition.bases:
+                found[base.rpartition(".")[2]].add(definition.name)
+    return {name: frozenset(others) for name, others in found.items()}
+
+
+def _closure(names: set[str], steps: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    found, more = set(names), set(names)
+    while more:
+        more = {new for old in more for new in steps.get(old, ())} - found
+        found |= more
+    return frozenset(found)
 
 
 def nearly(text: str, events: Mapping[str, object], near: dict[str, str]) -> str:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from ssot_lint.project import Project
 
 
+_QUOTES = ("'", '"')
+
+
 def walk(node: Node) -> Iterator[Node]:
     """A node and all below it, in the order of the source."""
     pending = [node]
@@ -74,6 +77,15 @@ def literal(node: Node | None) -> object:
 
 def string(node: Node | None) -> str | None:
     """The text of a string constant."""
+    if (
+        node is not None
+        and node.text[:1] in _QUOTES
+        and node.text[:1] == node.text[-1:]
+        and node.kind == "constant"
+    ):
+        inner = node.text[1:-1]
+        if "\\" not in inner and node.text != node.text[0]:
+            return inner  # a `repr` without an escape: one that was cut has no quote at its end
     value = literal(node)
     return value if isinstance(value, str) else None
 
@@ -97,27 +109,37 @@ def _contents(project: Project) -> Mapping[tuple[int, int], Contents]:
     found = {}
     for file, source in enumerate(project.files):
         for flow in source.facts.flows:
-            names: set[str] = set()
-            attributes: set[str] = set()
-            texts: set[str] = set()
-            calls: list[Node] = []
-            pending = [flow.body]
-            while pending:
-                node = pending.pop()
-                kind = node.kind
-                if kind == "name":
-                    names.add(node.text)
-                    continue
-                if kind == "constant":
-                    texts.add(node.text)
-                    continue
-                if kind == "call":
-                    calls.append(node)
-                elif kind == "attribute":
-                    attributes.add(node.text)
-                if node.children:
-                    pending.extend(node.children)
-            found[file, flow.definition] = Contents(
-                frozenset(names), frozenset(attributes), frozenset(texts), tuple(reversed(calls))
-            )
+            found[file, flow.definition] = held_in(flow.body)
     return found
+
+
+def held_in(body: Node) -> Contents:
+    """The contents of one body."""
+    names: set[str] = set()
+    attributes: set[str] = set()
+    texts: set[str] = set()
+    calls: list[Node] = []
+    pending = [body]
+    while pending:
+        node = pending.pop()
+        kind = node.kind
+        if kind == "name":
+            names.add(node.text)
+            continue
+        if kind == "constant":
+            texts.add(node.text)
+            continue
+        if kind == "call":
+            calls.append(node)
+        elif kind == "attribute":
+            attributes.add(node.text)
+        if node.children:
+            pending.extend(node.children)
+    return Contents(frozenset(names), frozenset(attributes), frozenset(texts), tuple(reversed(calls)))
+
+
+def names_in(body: Node) -> set[str]:
+    """The parts of all names in a body, and the texts that may be the key of one: `Kind["STARTED"]`."""
+    held = held_in(body)
+    dotted = {part for name in held.names for part in name.split(".")}
+    return dotted | held.attributes | {text[1:-1] for text in held.texts}

@@ -182,3 +182,50 @@ def test_names_that_do_not(name: str) -> None:
 
 def test_nothing_without_a_sequence() -> None:
     assert emissions(project_of({"app/a.py": 'def f(s):\n    s.send({"type": "x"})\n'})) == ()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "s.send_json({'type': EVENT})",
+        "s.send_text(json.dumps({'event': EVENT}))",
+        "s.publish('topic', {**base, 'event_type': EVENT})",
+        "s.emit(EVENT)",
+        "s.emit(event=EVENT)",
+        "s.put_nowait(RunEvent(type=EVENT))",
+        "yield {'type': EVENT}",
+        "s.send(f'{EVENT}')",
+        "s.send_json({'type': EVENT if s else 'other'})",
+        "for m in [{'type': EVENT}]: s.send(m)",
+        "for e in (EVENT,): s.emit(e)",
+        "data = {}; data['type'] = EVENT; s.send(data)",
+        "RunEmitter().emit(EVENT)",
+        "push(s, EVENT)",
+        "s.send(build(EVENT))",
+        "s.send(message=EVENT)",
+        "s.send_json({'status': EVENT})",
+        "s.wait_for(EVENT)",
+        "assert s == {'type': EVENT}",
+    ],
+)
+@pytest.mark.parametrize(
+    "name", ["FIRST", "F", "kinds.FIRST", "Kind.FIRST", "Kind.FIRST.value", "api.Known.FIRST"]
+)
+def test_a_constant_says_what_the_event_says(statement: str, name: str) -> None:
+    code = """
+        import json
+        from app import api, kinds
+        from app.emitter import RunEmitter
+        from app.kinds import FIRST, FIRST as F, Kind
+        from app.ways import build, push
+
+        def f(s, log, base):
+    """
+    more = {
+        "kinds": 'FIRST = "run_started"\n\nclass Kind:\n    FIRST = "run_started"\n',
+        "api": "from app.kinds import Kind as Known\n",
+        "ways": "def push(s, kind):\n    s.send({'type': kind})\n\ndef build(kind):\n    return {'type': kind}\n",
+    }
+    code = dedent(code).rstrip() + "\n    "
+    told = rows(code + statement.replace("EVENT", name), **more)
+    assert told == rows(code + statement.replace("EVENT", '"run_started"'), **more)

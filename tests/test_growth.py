@@ -15,7 +15,7 @@ from ssot_lint import plugins
 from ssot_lint.check import check
 from ssot_lint.config import load
 from ssot_lint.project import link
-from ssot_lint.scan import scan
+from ssot_lint.scan import reread, scan
 
 HERE = Path(__file__).parent.parent
 PLATFORM = HERE / "fixtures" / "golden_path"
@@ -57,7 +57,7 @@ def calls(root: Path) -> Calls:
     before = sys.getprofile()
     sys.setprofile(count)
     try:
-        check(link(found.files, config), rules)
+        check(link(found.files, config, texts=reread(root, found)), rules)
     finally:
         sys.setprofile(before)
     return counted

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -150,6 +152,10 @@ EDITS: dict[str, Edit] = {
         statement.decode(): statement_edit(statement)
         for statement in (
             b"FRESH = 'run_started'",
+            b"FRESH = 'agent_startd'",
+            b"FRESH = 'agent_started'",
+            b"from backend.realtime.events import FRESH",
+            b"self.send_json({'type': FRESH})",
             b"value = dict(a=1)",
             b"print('x')",
             b"assert True",
@@ -214,3 +220,62 @@ def test_another_form_of_the_same_findings(platform: Path) -> None:
         assert printed(platform, "--format", form, "--statistics") == printed(
             platform, "--no-cache", "--format", form, "--statistics"
         )
+
+
+RUNS = {
+    "ssot-lint.toml": """
+        [sequences.runs]
+        events = ["run_started", "run_completed"]
+        emitter = "app.emitter:RunEmitter"
+    """,
+    "app/__init__.py": "",
+    "app/emitter.py": "class RunEmitter:\n    def emit(self, name): pass\n",
+    "app/kinds.py": 'FIRST = "begun"\nLAST = "run_completed"\nOTHER = 1\n',
+    "app/ways.py": "async def given(socket, kind):\n    await socket.send_json({'type': kind})\n",
+    "app/work.py": """
+        from app import kinds, ways
+
+        async def begin(socket):
+            await socket.send_json({"type": kinds.FIRST})
+
+        async def end(socket):
+            await ways.given(socket, kinds.LAST)
+    """,
+    "app/rest.py": "async def rest(socket):\n    await socket.send_json({'type': 'rest'})\n",
+}
+STEPS = [
+    pytest.param("app/kinds.py", '"begun"', '"run_started"', ["5", "8"], id="a constant becomes an event"),
+    pytest.param("app/kinds.py", '"begun"', '"run_startd"', ["8"], id="a constant becomes nearly one"),
+    pytest.param("app/kinds.py", '"run_completed"', '"done"', [], id="a constant is none any more"),
+    pytest.param("app/kinds.py", "OTHER = 1", "OTHER = LAST", ["8"], id="another name for it"),
+    pytest.param("app/ways.py", "send_json", "note", [], id="what it is given to sends no more"),
+    pytest.param("app/ways.py", "def given", "def taken", [], id="what it is given to goes"),
+    pytest.param("app/work.py", "kinds.FIRST", "kinds.LAST", ["5", "8"], id="a body names it"),
+    pytest.param("app/work.py", "kinds.LAST", "kinds.FIRST", [], id="a body names it no more"),
+    pytest.param(
+        "app/rest.py", "'rest'", "__import__('app').kinds.LAST", ["8"], id="a body names something else"
+    ),
+    pytest.param(
+        "app/rest.py",
+        "    await socket.send_json({'type': 'rest'})",
+        "    from app.kinds import LAST\n    await socket.send_json({'type': LAST})",
+        ["3", "8"],
+        id="a body imports it",
+    ),
+]
+
+
+@pytest.mark.parametrize(("path", "old", "new", "lines"), STEPS)
+def test_what_stands_for_an_event_is_told_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, old: str, new: str, lines: list[str]
+) -> None:
+    monkeypatch.delenv("SSOT_LINT_CACHE_DIR", raising=False)
+    for name, text in RUNS.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(dedent(text))
+    source = (tmp_path / path).read_text()
+    for text, expected in ((source, ["8"]), (source.replace(old, new), lines), (source, ["8"])):
+        (tmp_path / path).write_text(text)
+        cold = printed(tmp_path, "--no-cache", "--format", "concise", "--select", "SSOT501")
+        assert printed(tmp_path, "--format", "concise", "--select", "SSOT501") == cold
+        assert re.findall(r"^app/\w+\.py:(\d+):", cold[1].decode(), re.MULTILINE) == expected

@@ -20,7 +20,7 @@ from ssot_lint.brought import binds_plainly, homes
 from ssot_lint.cli import run
 from ssot_lint.cli._checking import Request, _known
 from ssot_lint.cli._project import locate
-from ssot_lint.config import Concept, Config, load
+from ssot_lint.config import Concept, Config, Sequence, load
 from ssot_lint.discover import Candidate, discover
 from ssot_lint.facts import extract
 from ssot_lint.model import Diagnostic, Fact, Related, Report, Summary
@@ -612,3 +612,30 @@ def test_statements_of_bodies_are_asked_for_where_that_is_noted() -> None:
 
 def source_of(function: Callable[..., object]) -> str:
     return Path(inspect.getfile(function)).read_text("utf-8")
+
+
+RUNS = replace(CONFIG, sequences=(Sequence("runs", ("run_started", "run_completed"), (), None),))
+
+
+@pytest.mark.parametrize(
+    ("new", "is_seen"),
+    [
+        pytest.param("LIMIT = 4\n", False, id="a value"),
+        pytest.param('LIMIT = 3\nFIRST = "run_startd"\n', True, id="nearly an event"),
+        pytest.param('LIMIT = 3\nFIRST = "running"\n', False, id="another text"),
+        pytest.param("LIMIT = 3\n\n\nclass Kind(StrEnum):\n    RUN_STARTD = auto()\n", True, id="an enum"),
+        pytest.param('LIMIT = 3\n\n\nclass Told:\n    type = Field("x")\n', True, id="a message"),
+    ],
+)
+def test_what_comes_to_stand_for_an_event_is_seen(new: str, is_seen: bool) -> None:
+    one, other = (extract(source.encode(), words(RUNS), flow_words(RUNS)) for source in ("LIMIT = 3\n", new))
+    assert (unseen(FILE, one, other, Noted(), RUNS) is None) == is_seen
+
+
+@pytest.mark.parametrize(
+    ("spoken", "is_seen"),
+    [({"sell"}, True), ({"MOST"}, False), ({"stock", "MOST"}, True), ({"stock", "LIMIT"}, False)],
+)
+def test_bodies_that_were_read_again_ask_for_names(spoken: set[str], is_seen: bool) -> None:
+    new = SOURCE.replace("class", "def sell(stock):\n    return stock\n\n\nMOST = 1\n\n\nclass")
+    assert (difference(new, Noted(spoken=frozenset(spoken))) is None) == is_seen
