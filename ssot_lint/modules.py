@@ -62,13 +62,13 @@ class ModuleTable:
         self._alias_tops = frozenset(alias.prefix.partition(".")[0] for alias in aliases) - self._outdone
         self._beside = {part.removesuffix(".py") for path in self.by_path for part in path.split("/")}
         self._located: dict[str, tuple[str, int | None]] = {}  # the same from every file
-        self._siblings: dict[tuple[str, str, bool], int | None] = {}
+        self._elsewhere: dict[tuple[str, str, bool], bool] = {}
 
     def reread(self, files: Sequence[SourceFile]) -> ModuleTable:
         """The same modules in files of the same places, some of which have another text."""
         again = copy(self)
         again.files = files
-        again._siblings = {}
+        again._elsewhere = {}
         return again
 
     def _is_hidden(self, name: str) -> bool:
@@ -144,32 +144,34 @@ class ModuleTable:
 
     def sibling(self, name: str, importer: int) -> int | None:
         """A script's own directory is on its path: `import helper` finds `helper.py` beside it."""
-        if self._owner(name, importer) is None:
+        if self._is_elsewhere(name, importer):
             return None
         return self._at(self._beside_of(importer) + name.replace(".", "/"))
 
-    def _owner(self, name: str, importer: int) -> int | None:
-        """The module beside a script to which a dotted name belongs.
+    def _is_elsewhere(self, name: str, importer: int) -> bool:
+        """Does a dotted name mean something other than what stands beside a script?
 
-        Never under a name of the standard library or of a declared dependency: which one wins depends on how
-        the file is run. Nor where the file beside imports its own name: `import redis` in `backends/redis.py`
-        means the one that is installed; nor, inside a package, a module for a name that only a package can answer:
-        `import bokeh.models` beside `bokeh.py`.
+        Always under a name of the standard library or of a declared dependency: which one wins depends on how
+        the file is run. Also where the file beside imports its own name: `import redis` in `backends/redis.py`
+        means the one that is installed; and, inside a package, where a module beside has the first part of a name
+        that only a package can answer: `import bokeh.models` beside `bokeh.py`.
         """
         top, inside, _ = name.partition(".")
         if top in self._installed:
-            return None
+            return True
         stem = self._beside_of(importer)
         key = (stem, top, bool(inside))
-        if key not in self._siblings:
-            found = self._at(stem + top)
-            if found is not None and (
-                imports_itself(self.files[found])
-                or (inside and not self.files[found].is_package and f"{stem}__init__.py" in self.by_path)
-            ):
-                found = None
-            self._siblings[key] = found
-        return self._siblings[key]
+        if key not in self._elsewhere:
+            beside = self._at(stem + top)
+            self._elsewhere[key] = beside is not None and (
+                imports_itself(self.files[beside])
+                or (
+                    bool(inside)
+                    and not self.files[beside].is_package
+                    and f"{stem}__init__.py" in self.by_path
+                )
+            )
+        return self._elsewhere[key]
 
     def _beside_of(self, file: int) -> str:
         """The directory of a file, with the slash that stands before a name in it."""
@@ -207,7 +209,9 @@ class ModuleTable:
             return top not in sys.stdlib_module_names or name in self.by_name
         if top in self._alias_tops:
             return True
-        return importer is not None and self._owner(name, importer) is not None
+        if importer is None or self._is_elsewhere(name, importer):
+            return False
+        return self.sibling(top, importer) is not None
 
     def module(self, module: str, found: int | None, file: int) -> Resolution:
         """What a module's name stands for in a file; `found`: where it is, if that is in the project."""
