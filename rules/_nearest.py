@@ -20,6 +20,9 @@ def nearest(project: Project, missing: str, name: str | None, for_test: bool) ->
     pointed at test files.
     """
     module, _, absent = missing.partition(":")
+    if module.partition(".")[0] in project.table.shared:  # which one is meant depends on who asks
+        other = None if absent else project.find_module(module)
+        return "" if other is None else f"; {project.files[other].path} belongs to another source root"
     if absent:
         hidden = _hidden(project, module, absent)
         if hidden:

@@ -84,7 +84,7 @@ class _Attribute:
 
 
 def check(project: Project, options: Options) -> Iterator[Violation]:
-    answers: dict[tuple[str, str], str | _Attribute | None] = {}
+    answers: dict[tuple[str, str, str], str | _Attribute | None] = {}
     for index, file in enumerate(project.files):
         for path in file.facts.paths:
             if path.create or path.form == "sys.modules":
@@ -95,9 +95,10 @@ def check(project: Project, options: Options) -> Iterator[Violation]:
                 named = _named(file, path)
                 if not named or not project.is_first_party(named):
                     continue
-                key = (named, path.form)
+                key = (named, path.form, project.table.seen_from(named, index))
                 if key not in answers:
-                    answers[key] = (_module if path.form in _IMPORTS else _walk)(project, *key)
+                    look = _module if path.form in _IMPORTS else _walk
+                    answers[key] = look(project, index, named, path.form)
                 found = answers[key]
             if found is None or matches(named, options.allow) or _is_expected(file.facts, path):
                 continue
@@ -136,9 +137,9 @@ def _named(file: SourceFile, path: PathString) -> str:
     return value if all(part.isidentifier() and not iskeyword(part) for part in value.split(".")) else ""
 
 
-def _module(project: Project, name: str, form: str) -> str | _Attribute | None:
+def _module(project: Project, importer: int, name: str, form: str) -> str | _Attribute | None:
     """Whether a module can be imported by its name; a shim of a concept gives what it hands on."""
-    target = project.resolve_symbol(name).target
+    target = project.resolve_symbol(name, importer).target
     if target.kind == "unresolved":
         return f"module {name} does not exist{nearest(project, name, None, True)}"
     if target.kind == "module" and target.file >= 0 and _is_shim(project, target.file):
@@ -160,21 +161,21 @@ def _is_shim(project: Project, file: int) -> bool:
     return not source.is_package and not source.facts.definitions and bool(source.facts.imports)
 
 
-def _walk(project: Project, name: str, form: str) -> str | _Attribute | None:
+def _walk(project: Project, importer: int, name: str, form: str) -> str | _Attribute | None:
     """Follows a dotted name as `patch` does: the longest module, then attributes.
 
     A text says what is missing; an `_Attribute` is a name in a module; None is anything else, or undecided.
     """
     parts = name.split(".")
-    cut = next((n for n in range(len(parts), 0, -1) if _is_module(project, ".".join(parts[:n]))), 0)
+    cut = next((n for n in range(len(parts), 0, -1) if _is_module(project, importer, ".".join(parts[:n]))), 0)
     module, rest = ".".join(parts[:cut]), parts[cut:]
     if not cut:
         return f"module {parts[0]} does not exist"
     if not rest:
         return None
-    file = project.find_module(module)
+    file = project.find_module(module, importer)
     if file is None:  # a package without __init__.py, or a compiled module
-        if project.resolve_symbol(module).target.kind != "module":
+        if project.resolve_symbol(module, importer).target.kind != "module":
             return None
         return (
             f"module {module}.{rest[0]} does not exist{nearest(project, f'{module}.{rest[0]}', None, True)}"
@@ -225,8 +226,10 @@ def _is_local(facts: FileFacts, scope: int, name: str) -> bool:
     return False
 
 
-def _is_module(project: Project, name: str) -> bool:
-    return project.find_module(name) is not None or project.resolve_symbol(name).target.kind in (
+def _is_module(project: Project, importer: int, name: str) -> bool:
+    return project.find_module(name, importer) is not None or project.resolve_symbol(
+        name, importer
+    ).target.kind in (
         "module",
         "dynamic",
     )

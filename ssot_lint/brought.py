@@ -75,10 +75,12 @@ def _home(imp: Import, discovery: Discovery) -> Candidate | None:
     top = _top(imp)
     named = [file for file in discovery.files if file.module == imp.module and file.importable]
     tops = [file for file in discovery.files if file.module == top]
+    roots = {file.root for file in discovery.files if file.module.partition(".")[0] == top}
     hidden = {collision.module for collision in discovery.collisions}
     if (
         len(named) != 1
         or len(tops) != 1
+        or len(roots) != 1
         or not hidden.isdisjoint({imp.module, f"{imp.module}.{imp.name}", top})
     ):
         return None

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ssot_lint.baseline import Baseline, apply, fingerprinted, surplus
 from ssot_lint.claims import below, claims, funnel
 from ssot_lint.config import RuleSettings
-from ssot_lint.discover import Discovery
+from ssot_lint.discover import Collision, Discovery
 from ssot_lint.errors import PluginError
 from ssot_lint.fork import in_turn
 from ssot_lint.model import (
@@ -125,6 +125,7 @@ def path_problems(discovery: Discovery, project: Project) -> tuple[Violation, ..
         if not imp.level and (imp.module in hiding or imp.module in above)
         for name in (imp.module, f"{imp.module}.{imp.name}")
     }
+    roots = {file.path: file.root for file in discovery.files if file.module in hiding}
     left_out = [
         Violation(Location(problem.path), f"left out: {problem.message}", severity="warning")
         for problem in discovery.problems
@@ -132,7 +133,7 @@ def path_problems(discovery: Discovery, project: Project) -> tuple[Violation, ..
     hidden = [
         Violation(
             Location(other),
-            f"no import reaches this file: {collision.module} is {collision.winner}",
+            f"no import{_from(collision, other, roots)} reaches this file: {collision.module} is {collision.winner}",
             related=(Related(collision.winner, 1, f"this file is {collision.module}"),),
             severity="warning",
         )
@@ -141,6 +142,14 @@ def path_problems(discovery: Discovery, project: Project) -> tuple[Violation, ..
         if collision.module in asked or collision.winner == f"{other.removesuffix('.py')}/__init__.py"
     ]
     return (*left_out, *hidden)
+
+
+def _from(collision: Collision, other: str, roots: Mapping[str, str]) -> str:
+    """From where no import reaches a file that another one hides: from anywhere, where both are in one root."""
+    root = roots.get(other)
+    if root is None or roots.get(collision.winner) == root:
+        return ""
+    return " from outside its source root" if root else " from outside its package"
 
 
 def summarise(

@@ -9,6 +9,7 @@ from copy import copy
 from ssot_lint.model import MODULE, SourceFile
 from ssot_lint.roots import Alias
 from ssot_lint.targets import Hop, Resolution, Target, dynamic, external, unresolved
+from ssot_lint.views import View, in_search_order, is_open, views
 
 STANDARD_LIBRARY = sys.stdlib_module_names
 
@@ -17,7 +18,8 @@ class ModuleTable:
     """Module names of a set of files, packages without `__init__.py` included.
 
     Where a module and a package have one name, the package wins, as it does for Python; all files of such a
-    name are in `collisions`. A module wins over a directory of its name that has no `__init__.py`.
+    name are in `collisions`. A module wins over a directory of its name that has no `__init__.py`. Where several
+    source roots have a name, the first of them wins, but for the files of the others: see `views`.
     """
 
     def __init__(
@@ -26,7 +28,9 @@ class ModuleTable:
         declared: Collection[str] = (),
         extensions: Collection[str] = (),
         aliases: Collection[Alias] = (),
+        roots: Sequence[str] = (),
     ) -> None:
+        """`roots`: source roots as they are configured; default: in the order of `detect_roots`."""
         self.files = files
         self.by_path = {file.path: index for index, file in enumerate(files)}
         self.by_name: dict[str, int] = {}
@@ -35,13 +39,22 @@ class ModuleTable:
         self._open = any(name.endswith(".*") for name in self.extensions)
         self.packages: set[str] = set()
         several: dict[str, list[int]] = {}
-        for index, file in enumerate(files):
-            if not file.importable and "." in file.path.removesuffix(".py"):
-                continue  # elsewhere `import_module` and relative imports can name what a statement cannot
+        places = [
+            (index, root)
+            for index, root in in_search_order(files, roots)
+            # elsewhere `import_module` and relative imports can name what a statement cannot
+            if files[index].importable or "." not in files[index].path.removesuffix(".py")
+        ]
+        self._roots = dict(places)
+        self._views = views(files, places)
+        for index, root in places:
+            file = files[index]
             known = self.by_name.get(file.module)
             if known is not None:
                 several.setdefault(file.module, [known]).append(index)
-            if known is None or (file.is_package and not files[known].is_package):
+            if known is None or (
+                file.is_package and not files[known].is_package and root == self._roots[known]
+            ):
                 self.by_name[file.module] = index
         self.collisions = {name: tuple(sorted(indexes)) for name, indexes in sorted(several.items())}
         hidden = [name for name in self.by_name if self._is_hidden(name)]
@@ -60,6 +73,8 @@ class ModuleTable:
         self._first_party = frozenset(tops - self._outdone)
         self._aliases = tuple(sorted(aliases))
         self._alias_tops = frozenset(alias.prefix.partition(".")[0] for alias in aliases) - self._outdone
+        self.shared = frozenset(top for _, top in self._views)
+        """Top-level names that several source roots have."""
         self._beside = {part.removesuffix(".py") for path in self.by_path for part in path.split("/")}
         self._located: dict[str, tuple[str, int | None]] = {}  # the same from every file
         self._elsewhere: dict[tuple[str, str, bool], bool] = {}
@@ -93,7 +108,7 @@ class ModuleTable:
 
     def find(self, name: str, importer: int | None = None) -> int | None:
         """The file of a module; a module beside the importing file counts when no root has its top-level name."""
-        found = self.exact(name)
+        found = self.exact(name, importer)
         if found is None and importer is None:
             return None
         top = name.partition(".")[0]
@@ -103,21 +118,52 @@ class ModuleTable:
             return None
         return self.sibling(name, importer)
 
-    def exact(self, name: str) -> int | None:
-        """The file of a module by its name, or by one of its further names."""
-        found = self.by_name.get(name)
-        if found is not None:
-            return found
+    def exact(self, name: str, importer: int | None = None) -> int | None:
+        """The file of a module by its name, or by one of its further names, as `importer` sees it when given."""
         if name.endswith(".__init__"):
-            package = self.by_name.get(name.removesuffix(".__init__"))
+            package = self.exact(name.removesuffix(".__init__"), importer)
             return package if package is not None and self.files[package].is_package else None
-        if not self._alias_tops:
-            return None
-        for root, own in self._own_names(name):
-            found = self.by_name.get(own)
+        own = self._view(name, importer)
+        found = own.modules.get(name) if own is not None else None
+        if found is None and (own is None or not own.hides(name)):
+            found = self.by_name.get(name)
+            if own is not None and found in own.hidden:
+                return None
+        if found is not None or not self._alias_tops:
+            return found
+        for root, target in self._own_names(name):
+            there = self._views.get((root, target.partition(".")[0]))
+            found = self.by_name.get(target) if there is None else there.modules.get(target)
             if found is not None and (not root or self.files[found].path.startswith(f"{root}/")):
                 return found
         return None
+
+    def _view(self, name: str, importer: int | None) -> View | None:
+        """The modules of the importing file's own root, if they come before those of others.
+
+        The project root is a root for want of another: only within its own package it is sure to be the one.
+        """
+        if importer is None or not self._views:
+            return None
+        root, top = self._roots.get(importer), name.partition(".")[0]
+        if root is None or (not root and self.files[importer].module.partition(".")[0] != top):
+            return None
+        return self._views.get((root, top))
+
+    def seen_from(self, name: str, importer: int) -> str:
+        """The source root that answers first when a file asks for a name; "" where all files get the same answer."""
+        return "" if self._view(name, importer) is None else self._roots[importer] or "."
+
+    def is_own_part(self, package: str, name: str, importer: int) -> bool:
+        """Does the importing file's own root have this in a directory without `__init__.py`?
+
+        The package may have one in another root, which is not on the path where the file's own root alone is.
+        """
+        own = self._view(package, importer)
+        full = f"{package}.{name}"
+        return (
+            own is not None and package not in own.modules and (full in own.modules or full in own.packages)
+        )
 
     def _own_names(self, name: str) -> Iterator[tuple[str, str]]:
         """(source root, module name) for which an alias lets `name` stand."""
@@ -140,7 +186,7 @@ class ModuleTable:
             return known
         name = self.absolute(file, module, level)
         # what is reached from inside a directory exists, whoever owns its name from outside
-        return name, self.exact(name) if name is not None else None
+        return name, self.exact(name, file) if name is not None else None
 
     def sibling(self, name: str, importer: int) -> int | None:
         """A script's own directory is on its path: `import helper` finds `helper.py` beside it."""
@@ -184,15 +230,20 @@ class ModuleTable:
         return self.by_path.get(f"{stem}.py") if package is None else package
 
     def same_everywhere(self, name: str) -> bool:
-        """Does an absolute name stand for the same whichever file imports it: could none have it beside itself?"""
+        """Does an absolute name stand for the same whichever file imports it: could none have it beside itself, or in its own root?"""
         top = name.partition(".")[0]
+        if top in self.shared:
+            return False
         return top in self._first_party or top in self._alias_tops or top not in self._beside
 
-    def is_package(self, name: str) -> bool:
-        """Does a package of this name exist, with or without `__init__.py`?"""
-        if name in self.packages:
+    def is_package(self, name: str, importer: int | None = None) -> bool:
+        """Does a package of this name exist, with or without `__init__.py`, as `importer` sees it when given?"""
+        own = self._view(name, importer)
+        if own is not None and name in own.packages:
             return True
-        found = self.exact(name)
+        if name in self.packages and (own is None or not own.hides(name)):
+            return True
+        found = self.exact(name, importer)
         if found is not None:
             return self.files[found].is_package
         return any(not own or own in self.packages for _, own in self._own_names(name)) or any(
@@ -221,20 +272,28 @@ class ModuleTable:
             return dynamic(module)
         if not self.is_first_party(module, file):
             return external(module)
-        if self.is_package(module):
+        if self.is_package(module, file):
             return Resolution((Target("module", module),))
         return unresolved(module)
 
     def submodule(self, package: str, name: str, file: int | None = None) -> Resolution | None:
         """The module of this name in a package, as `file` sees it when given; None without one."""
         full = f"{package}.{name}"
-        found = self.exact(full) if file is None else self.find(full, file)
+        if file is None and self._is_in_several_roots(full):
+            return dynamic(full)
+        found = self.exact(full, file)
         if found is not None:
             hop = Hop(self.files[found].path, 1, f"submodule {name}")
             return Resolution((Target("module", self.files[found].module, found),), (hop,))
         if self.is_extension(full):
             return dynamic(full)
-        return Resolution((Target("module", full),)) if self.is_package(full) else None
+        return Resolution((Target("module", full),)) if self.is_package(full, file) else None
+
+    def _is_in_several_roots(self, name: str) -> bool:
+        """Does it depend on who asks which file a module is?"""
+        if name.partition(".")[0] not in self.shared:
+            return False
+        return len({self._roots[file] for file in self.collisions.get(name, ())}) > 1
 
     def absolute(self, file: int, module: str, level: int) -> str | None:
         """The absolute name a relative import means; None when it leads out of the top-level package."""
@@ -278,4 +337,8 @@ def is_found_as(file: SourceFile, other: SourceFile) -> bool:
     return all(
         getattr(file, name) == getattr(other, name)
         for name in ("path", "module", "is_package", "importable", "is_test")
-    ) and (put_in_place([file]), imports_itself(file)) == (put_in_place([other]), imports_itself(other))
+    ) and _finds(file) == _finds(other)
+
+
+def _finds(file: SourceFile) -> tuple[object, ...]:
+    return put_in_place([file]), imports_itself(file), is_open(file)

@@ -64,16 +64,18 @@ class Names:
             return unresolved("." * imp.level + imp.module)
         if imp.name is None or imp.name == "*":
             return self.table.module(module, found, file)
-        if found is not None:
+        if found is not None and not self.table.is_own_part(module, imp.name, file):
             answer = self.name(found, imp.name)
             if answer.targets[0].kind == "unresolved" and module.partition(".")[0] in sys.stdlib_module_names:
                 return external(f"{module}.{imp.name}")
             return answer
         if self.table.is_extension(module):
             return dynamic(f"{module}:{imp.name}")
-        if self.table.is_package(module) and self.table.is_first_party(module, file):  # without __init__.py
+        if self.table.is_package(module, file) and self.table.is_first_party(
+            module, file
+        ):  # without __init__.py
             return self.table.submodule(module, imp.name, file) or unresolved(f"{module}:{imp.name}")
-        if imp.level and (submodule := self.table.submodule(module, imp.name)):
+        if imp.level and (submodule := self.table.submodule(module, imp.name, file)):
             return submodule
         if self.table.is_first_party(module, file):
             return unresolved(module)
@@ -97,7 +99,7 @@ class Names:
         found = self.bound(file, name, bindings) if bindings else None
         if found is not None and found.targets[0].kind != "dynamic":
             return found
-        if source.is_package and (submodule := self.table.submodule(source.module, name)):
+        if source.is_package and (submodule := self.table.submodule(source.module, name, file)):
             return submodule
         if facts.getattr_names is not None and found is None:
             return self._lazy(file, name)
@@ -118,7 +120,7 @@ class Names:
         branches = source.facts.branches
         ranked: list[_Ranked] = []
         placed: list[int] = []  # the branch of each
-        submodule = self.table.submodule(source.module, name) if source.is_package else None
+        submodule = self.table.submodule(source.module, name, file) if source.is_package else None
         itself: tuple[int, int] | None = None  # where a package imports the name from itself
         for order, binding in enumerate(reversed(bindings)):
             kind = binding.kind if isinstance(binding, Assignment) else ""
@@ -216,8 +218,11 @@ class Names:
         """What the name that an import binds stands for: the top-level package for `import a.b`."""
         path = self.files[file].path
         if imp.name is None and imp.asname is None:
-            top = imp.module.partition(".")[0]
-            answer = self.table.module(top, self.table.find(top, file), file)
+            top, _, rest = imp.module.partition(".")
+            found = self.table.find(top, file)
+            if self.table.is_own_part(top, rest.partition(".")[0], file):
+                found = None  # no package that another root has
+            answer = self.table.module(top, found, file)
             return Resolution(answer.targets, (Hop(path, imp.line, f"imports {imp.module}"),))
         answer = self._import(file, imp)
         how = f"imports {imp.name or imp.module} from {'.' * imp.level}{imp.module}"
@@ -340,9 +345,9 @@ class Names:
             return unresolved(path)
         if not name:
             return self.table.module(whole, found, file)
-        if found is None and not self.table.is_package(whole) and whole.endswith(f".{name}"):
+        if found is None and not self.table.is_package(whole, file) and whole.endswith(f".{name}"):
             whole = whole.rpartition(".")[0]  # the table holds the dotted path of the name
-            found = self.table.find(whole)
+            found = self.table.find(whole, file)
         return self.attribute(self.table.module(whole, found, file), name.split("."))
 
     # -- dotted names
@@ -406,16 +411,16 @@ class Names:
 
     # -- names as configuration and strings have them
 
-    def symbol(self, symbol: str) -> Resolution:
-        """What `package.module:Name` (or `:Outer.inner`) stands for."""
+    def symbol(self, symbol: str, importer: int | None = None) -> Resolution:
+        """What `package.module:Name` (or `:Outer.inner`) stands for, as `importer` sees it when given."""
         module, _, name = symbol.partition(":")
-        found = self.table.find(module)
+        found = self.table.find(module, importer)
         if found is None:
-            if self.table.is_package(module) and not name:
+            if self.table.is_package(module, importer) and not name:
                 return Resolution((Target("module", module),))
             return (
                 unresolved(module)
-                if self.table.is_first_party(module)
+                if self.table.is_first_party(module, importer)
                 else external(symbol.replace(":", "."))
             )
         if not name:

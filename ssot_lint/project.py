@@ -59,7 +59,7 @@ class Project:
         self._texts = texts
         if before is None:
             extensions = {*extensions, *put_in_place(self.files)}
-            self.table = ModuleTable(self.files, declared, extensions, aliases)
+            self.table = ModuleTable(self.files, declared, extensions, aliases, config.source_roots or ())
             self._answers = Answers()
             self._bindings = tuple([Bindings(file.facts) for file in self.files])
         else:
@@ -196,9 +196,9 @@ class Project:
         """What a dotted name stands for where it is read: in `scope` (a definition's index) of a file."""
         return self._names.resolve(file, name, scope)
 
-    def resolve_symbol(self, symbol: str) -> Resolution:
-        """What `package.module:Name` (or `:Outer.inner`) stands for."""
-        return self._names.symbol(symbol)
+    def resolve_symbol(self, symbol: str, importer: int | None = None) -> Resolution:
+        """What `package.module:Name` (or `:Outer.inner`) stands for, as `importer` sees it when given."""
+        return self._names.symbol(symbol, importer)
 
     def resolve_path(self, path: str) -> Resolution:
         """What a dotted string `package.module.Name.attribute` stands for: the longest module first."""
@@ -313,7 +313,7 @@ class Project:
             for imp in source.facts.imports:
                 module, found = self.table.locate(file, imp.module, imp.level)
                 if imp.name not in (None, "*") and module is not None:
-                    submodule = self.table.exact(f"{module}.{imp.name}")
+                    submodule = self.table.exact(f"{module}.{imp.name}", file)
                     if submodule is not None and (
                         found is None or imp.name not in self._bindings[found].names
                     ):

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ssot_lint.collected import collected, conftests_above, plugins
-from ssot_lint.model import MODULE, SourceFile
+from ssot_lint.model import MODULE
 
 if TYPE_CHECKING:
     from ssot_lint.project import Project
@@ -81,7 +81,7 @@ def loads(project: Project) -> tuple[tuple[int, ...], ...]:
         own.update(_on_the_way(project, file))
         for name, _ in source.facts.lazy:
             own.update(target.file for target in project.name(file, name).targets if target.file >= 0)
-        package = _package_of(project, source)
+        package = _package_of(project, file)
         if package is not None:
             own.add(package)
         if file in tests:
@@ -136,13 +136,14 @@ def _named(project: Project, path: str) -> Iterator[int]:
             yield target.file
 
 
-def _package_of(project: Project, source: SourceFile) -> int | None:
+def _package_of(project: Project, file: int) -> int | None:
     """The nearest `__init__` above a module: importing it runs that one first, and so on upwards."""
+    source = project.files[file]
     if not source.importable:
         return None
     name = source.module.rpartition(".")[0]
     while name:
-        found = project.find_module(name)
+        found = project.find_module(name, file)
         if found is not None:
             return found
         name = name.rpartition(".")[0]

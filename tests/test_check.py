@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from ssot_lint import baseline as baselines
 from ssot_lint.baseline import Baseline, Entry
 from ssot_lint.check import Settings, check, path_problems
-from ssot_lint.discover import Collision, Discovery, PathProblem
+from ssot_lint.config import Config
+from ssot_lint.discover import Collision, Discovery, PathProblem, candidates
 from ssot_lint.errors import ConfigError, PluginError
 from ssot_lint.model import Diagnostic, Location, Report, Violation
 from ssot_lint.project import Project
@@ -212,21 +213,38 @@ def test_the_funnel_counts_names_claims_and_violations() -> None:
 
 
 def test_what_discovery_left_out_is_reported() -> None:
+    named = candidates(
+        ["app/w.py", "app/w/__init__.py", "app/x.py", "src/app/x.py", "b/c/x.py", "b/d.py"],
+        Config(),
+        ["src", "b", ""],
+    )
     discovery = Discovery(
-        files=(),
+        files=named,
         roots=(),
         problems=(PathProblem("loop", "symlink-loop", "a loop of symbolic links"),),
         collisions=(
             Collision("app.w", "app/w/__init__.py", ("app/w.py",)),
             Collision("app.x", "src/app/x.py", ("app/x.py",)),
+            Collision("c.x", "a/c/x.py", ("b/c/x.py",)),
             Collision("conftest", "conftest.py", ("other/conftest.py",)),  # which nobody imports
         ),
     )
-    files = {"a.py": "from app import x"}
+    files = {"a.py": "from app import x\nimport c.x"}
     report = run(files, settings=Settings(problems=path_problems(discovery, project_of(files))))
     assert [(d.path, d.rule, d.severity, d.message) for d in report.diagnostics] == [
         ("app/w.py", "SSOT901", "warning", "no import reaches this file: app.w is app/w/__init__.py"),
-        ("app/x.py", "SSOT901", "warning", "no import reaches this file: app.x is src/app/x.py"),
+        (
+            "app/x.py",
+            "SSOT901",
+            "warning",
+            "no import from outside its package reaches this file: app.x is src/app/x.py",
+        ),
+        (
+            "b/c/x.py",
+            "SSOT901",
+            "warning",
+            "no import from outside its source root reaches this file: c.x is a/c/x.py",
+        ),
         ("loop", "SSOT901", "warning", "left out: a loop of symbolic links"),
     ]
 

@@ -455,3 +455,36 @@ def test_a_fallback_is_taken_out_only_where_the_import_is_certain(
     )
     (violation,) = run("fallback-import", project)
     assert (violation.fix is not None) == certain
+
+
+def test_two_services_with_a_package_of_one_name_are_asked_each_for_itself() -> None:
+    project = project_of(
+        {
+            "services/a/setup.py": "",
+            "services/a/app/__init__.py": "",
+            "services/a/app/x.py": "class A: ...\n",
+            "services/a/run.py": "from app.x import A\nfrom app.late import L\n",
+            "services/b/setup.py": "",
+            "services/b/app/__init__.py": "",
+            "services/b/app/x.py": "class B: ...\n",
+            "services/b/app/late.py": "class L: ...\n",
+            "services/b/tests/test_b.py": """
+from unittest.mock import patch
+from app.x import B
+@patch("app.x.B")
+@patch("app.x.A")
+def test_b(a, b): ...
+""",
+        }
+    )
+    assert [(v.location.path, v.location.line, v.message) for v in run("unresolved-import", project)] == [
+        (
+            "services/a/run.py",
+            2,
+            "module app.late does not exist, so importing run fails; "
+            "services/b/app/late.py belongs to another source root",
+        )
+    ]
+    assert [(v.location.line, v.message) for v in run("non-canonical-reference", project)] == [
+        (4, "patch names app.x.A, but app.x has no attribute A")
+    ]

@@ -8,8 +8,11 @@ from _programs import imported, project, sources
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ssot_lint.facts import extract
+from ssot_lint.model import SourceFile
 from ssot_lint.modules import ModuleTable
-from ssot_lint.roots import Alias
+from ssot_lint.project import Project
+from ssot_lint.roots import Alias, detect_roots, root_aliases
 
 
 def table(*paths: str, declared: tuple[str, ...] = (), extensions: tuple[str, ...] = ()) -> ModuleTable:
@@ -247,3 +250,96 @@ def test_a_linked_directory_is_the_one_it_leads_to() -> None:
     files = {"new/pkg/m.py": "X = 1", "use.py": "from old.m import X\nimport old.gone\nfrom old import m"}
     linked = project(files, aliases=(Alias("old", "new.pkg", ""),))
     assert imported(linked, "use.py") == ["variable new.pkg.m:X", "unresolved old.gone", "module new.pkg.m"]
+
+
+TWO = {
+    "services/a/setup.py": "",
+    "services/a/app/__init__.py": "",
+    "services/a/app/x.py": "class A: ...",
+    "services/a/app/only.py": "class Only: ...",
+    "services/a/run.py": "from app.x import A",
+    "services/b/setup.py": "",
+    "services/b/app/__init__.py": "",
+    "services/b/app/x.py": "class B: ...",
+    "services/b/app/main.py": "from .x import B\nfrom . import x\nfrom app import x\nimport app.x\nfrom app.x import A",
+    "services/b/tests/test_b.py": "from app.x import B\nfrom app.only import Only",
+    "services/b/run.py": "from app.x import B",
+    "tools/ship.py": "from app.x import A\nfrom services.b.app.x import B",
+}
+"""Two services that each call their package `app`."""
+
+
+def homes(linked: Project, path: str) -> list[str]:
+    """The file that each import of a file takes something from; the kind of answer where it is none."""
+    file = linked.by_path[path]
+    found = [linked.resolve_import(file, imp).target for imp in linked.files[file].facts.imports]
+    return [linked.files[item.file].path if item.file >= 0 else item.kind for item in found]
+
+
+def test_a_source_root_answers_first_for_its_own_files() -> None:
+    linked = project(TWO, aliases=root_aliases(detect_roots(TWO)))
+    assert {path: homes(linked, path) for path in TWO if TWO[path].count("import")} == {
+        "services/a/run.py": ["services/a/app/x.py"],
+        "services/b/app/main.py": ["services/b/app/x.py"] * 4 + ["unresolved"],
+        "services/b/tests/test_b.py": ["services/b/app/x.py", "unresolved"],
+        "services/b/run.py": ["services/b/app/x.py"],
+        "tools/ship.py": ["services/a/app/x.py", "services/b/app/x.py"],
+    }
+    main = linked.by_path["services/b/app/main.py"]
+    assert linked.resolve(main, "app.x.B").target.file == linked.by_path["services/b/app/x.py"]
+
+
+@pytest.mark.parametrize(
+    "init",
+    [
+        "__path__ = __import__('pkgutil').extend_path(__path__, __name__)",
+        "__import__('pkg_resources').declare_namespace(__name__)",
+        "from pkgutil import extend_path",
+        "def broken(:",
+    ],
+)
+def test_a_package_that_may_be_spread_over_roots_goes_on_in_the_others(init: str) -> None:
+    linked = project(TWO | {"services/b/app/__init__.py": init})
+    assert homes(linked, "services/b/tests/test_b.py") == ["services/b/app/x.py", "services/a/app/only.py"]
+
+
+def test_a_package_without_init_goes_on_in_the_other_roots() -> None:
+    files = {path: text for path, text in TWO.items() if not path.endswith("__init__.py")}
+    linked = project(files)
+    assert homes(linked, "services/b/tests/test_b.py") == ["services/b/app/x.py", "services/a/app/only.py"]
+    main = linked.by_path["services/b/app/main.py"]
+    assert linked.resolve(main, "app.x.B").target.kind == "dynamic"  # a directory does not tell whose it is
+
+
+def test_the_project_root_comes_last_but_for_its_own_package() -> None:
+    files = {
+        "src/app/__init__.py": "",
+        "src/app/x.py": "",
+        "app/__init__.py": "",
+        "app/x.py": "",
+        "app/main.py": "import app.x as x",
+        "tests/test_x.py": "import app.x as x",
+    }
+    linked = project(files)
+    assert linked.files[linked.modules["app.x"]].path == "src/app/x.py"
+    assert homes(linked, "app/main.py") == ["app/x.py"]
+    assert homes(linked, "tests/test_x.py") == ["src/app/x.py"]
+    assert found(ModuleTable(linked.files, roots=(".", "src")), "app.x") == "app/x.py"
+
+
+def test_a_mapped_directory_is_a_part_of_its_package() -> None:
+    files = [
+        SourceFile("kit/__init__.py", "kit", True, True, False, extract(b"")),
+        SourceFile("kit/use.py", "kit.use", False, True, False, extract(b"")),
+        SourceFile("rules/__init__.py", "kit.rules", True, True, False, extract(b"")),
+        SourceFile("rules/one.py", "kit.rules.one", False, True, False, extract(b"")),
+    ]
+    assert found(ModuleTable(files), "kit.rules.one", "kit/use.py") == "rules/one.py"
+
+
+def test_what_a_package_is_spread_over_is_a_question_of_modules() -> None:
+    linked = project(TWO)
+    path = "services/b/app/__init__.py"
+    (spread,) = (file for file in sources({path: "import pkgutil\n"}))
+    again = linked.changed({path: SourceFile(path, "app", True, True, False, spread.facts)})
+    assert homes(again, "services/b/tests/test_b.py") == ["services/b/app/x.py", "services/a/app/only.py"]

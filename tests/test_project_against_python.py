@@ -222,3 +222,62 @@ def test_names_are_what_python_makes_of_them(
                 uncertain = "if True" in report[3] or "if False" in report[3] or "TYPE_CHECKING:" in report[3]
                 assert value in said if uncertain else value == said[0], (value, *report)
                 assert (asked in offered) == (asked in scope), (offered, sorted(scope), report)
+
+
+# --- the same package in two source roots ------------------------------------------------------------------
+
+PARTS = ("app/__init__.py", "app/x.py", "app/x/__init__.py", "app/x/z.py", "app/s/__init__.py", "app/s/z.py")
+ASKED = (
+    "from app import A as found", "from app import x as found", "from app import s as found",
+    "from app.x import A as found", "from app.x import z as found", "from app.x.z import A as found",
+    "from app.s import A as found", "from app.s import z as found", "from app.s.z import A as found",
+)  # fmt: skip
+
+
+def brings(statement: str, roots: list[Path]) -> str | None:
+    """The file that an import statement takes something from; "" for a directory, None where it fails."""
+    with on_path(roots[0], "app"):
+        sys.path[1:1] = map(str, roots[1:])
+        importlib.invalidate_caches()
+        space: dict[str, object] = {}
+        try:
+            exec(statement, space)
+        except ImportError:
+            return None
+        finally:
+            for root in roots[1:]:
+                sys.path.remove(str(root))
+    found = space["found"]
+    return getattr(found, "here", None) or getattr(found, "__file__", None) or ""
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(one=st.sets(st.sampled_from(PARTS), min_size=1), two=st.sets(st.sampled_from(PARTS), min_size=1))
+def test_each_of_two_services_finds_its_own_package_first(
+    tmp_path: Path, one: set[str], two: set[str]
+) -> None:
+    """A service runs with its own root on the path; the other one may be behind it."""
+    base = tmp_path / str(next(_COUNTER))
+    files = {}
+    for root, parts in (("one", one), ("two", two)):
+        for part in parts:
+            path = f"services/{root}/{part}"
+            files[path] = f"class A:\n    here = {str(base / path)!r}\n"
+            (base / path).parent.mkdir(parents=True, exist_ok=True)
+            (base / path).write_text(files[path])
+        files[f"services/{root}/run.py"] = "\n".join(ASKED)
+        files[f"services/{root}/setup.py"] = ""
+    linked = project(files)
+    for root, other in (("one", "two"), ("two", "one")):
+        paths = [base / "services" / root, base / "services" / other]
+        file = linked.by_path[f"services/{root}/run.py"]
+        for imp, statement in zip(linked.files[file].facts.imports, ASKED, strict=True):
+            alone, behind = brings(statement, paths[:1]), brings(statement, paths)
+            target = linked.resolve_import(file, imp).target
+            said = str(base / linked.files[target.file].path) if target.file >= 0 else ""
+            answer = None if target.kind == "unresolved" else said
+            parts, others = (one, two) if root == "one" else (two, one)
+            # a directory without __init__.py gives way to the other one's package as soon as that is on the path
+            gives_way = "app/__init__.py" in others - parts
+            expected = {alone} if alone else {alone, behind} if gives_way else {behind}
+            assert answer in expected, (root, statement)
