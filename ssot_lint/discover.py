@@ -22,6 +22,7 @@ from ssot_lint.roots import (
     PROJECT_FILES,
     Alias,
     Root,
+    built_modules,
     declared_in_cfg,
     declared_roots,
     detect_roots,
@@ -222,7 +223,9 @@ def _read_projects(found: Found) -> tuple[list[str], list[Root]]:
             elif name == "setup.cfg":
                 roots = declared_in_cfg(directory, data.decode("utf-8", "replace"))
             else:
-                roots = declared_roots(directory, parse_toml(decode(data, path), path))
+                settings = parse_toml(decode(data, path), path)
+                roots = declared_roots(directory, settings)
+                found.written += built_modules(directory, settings)
         except OSError as error:
             found.problem(path, "unreadable", f"cannot be read: {error.strerror}")
         except ConfigError as error:

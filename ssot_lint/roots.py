@@ -107,6 +107,17 @@ def declared_roots(directory: str, pyproject: Mapping[str, object]) -> tuple[Roo
     return tuple(found)
 
 
+def built_modules(directory: str, pyproject: Mapping[str, object]) -> tuple[str, ...]:
+    """The path of the compiled module that maturin builds, as one pyproject.toml names it: `app.fast`."""
+    maturin = _table(_table(pyproject.get("tool")).get("maturin"))
+    module = maturin.get("module-name")
+    roots = _root(directory, maturin.get("python-source", ""))
+    if not isinstance(module, str) or not roots:
+        return ()
+    path = f"{module.replace('.', '/')}.so"
+    return (f"{roots[0].path}/{path}".lstrip("/"),)
+
+
 def declared_in_cfg(directory: str, text: str) -> tuple[Root, ...] | None:
     """The roots that a setup.cfg names; None when it describes no distribution (it may only set up tools)."""
     from configparser import ConfigParser, Error

@@ -325,6 +325,29 @@ def test_deeper_than_the_recursion_limit(tmp_path: Path) -> None:
     subprocess.run(["rm", "-rf", tmp_path / "d"], check=True)  # shutil.rmtree recurses
 
 
+@pytest.mark.parametrize(
+    ("settings", "modules"),
+    [
+        ('module-name = "app.fast"', ("app.fast",)),
+        ('module-name = "app.fast"\npython-source = "python"', ("app.fast",)),
+        ('module-name = "fast"', ("fast",)),
+        ('module-name = "app.plain"', ()),  # its source is there
+        ("module-name = 3", ()),
+        ('module-name = "app.fast"\npython-source = "../other"', ()),
+        ("", ()),
+    ],
+)
+def test_what_maturin_builds_is_a_module(tmp_path: Path, settings: str, modules: tuple[str, ...]) -> None:
+    home = "python/" if 'python-source = "python"' in settings else ""
+    files = {
+        "pyproject.toml": f"[tool.maturin]\n{settings}\n",
+        f"{home}app/__init__.py": "",
+        f"{home}app/plain.py": "",
+    }
+    fill(tmp_path, files)
+    assert discover(tmp_path, Config()).extensions == modules
+
+
 def test_a_broken_project_file_is_reported_and_still_marks_a_project(tmp_path: Path) -> None:
     fill(tmp_path, {"a/pyproject.toml": "[project", "a/pkg/__init__.py": ""})
     discovery = discover(tmp_path, Config())
