@@ -36,7 +36,6 @@ class ModuleTable:
         self.by_name: dict[str, int] = {}
         self.extensions = frozenset(extensions)
         """Modules with no Python source here: .so, .pyd, .pyi, .pyx, .pxd; `a.b.*`: any below."""
-        self._open = any(name.endswith(".*") for name in self.extensions)
         self.packages: set[str] = set()
         several: dict[str, list[int]] = {}
         places = [
@@ -97,12 +96,12 @@ class ModuleTable:
         return False
 
     def is_extension(self, name: str) -> bool:
-        """May a module of this name exist without a source that could be read?"""
+        """May a module of this name exist without a source that could be read? Compiled code may hold modules."""
         if name in self.extensions:
             return True
-        while self._open and "." in name:
+        while self.extensions and "." in name:
             name = name.rpartition(".")[0]
-            if f"{name}.*" in self.extensions:
+            if name in self.extensions or f"{name}.*" in self.extensions:
                 return True
         return False
 

@@ -125,7 +125,7 @@ def test_extension_modules_exist_without_source() -> None:
     linked = project(
         {
             "a/__init__.py": "",
-            "use.py": "import a.fast\nfrom a.fast import go\nfrom a import fast\nfrom lone import x",
+            "use.py": "import a.fast\nfrom a.fast import go\nfrom a import fast\nfrom lone import x\nimport a.fast.inner",
         },
         extensions=("a.fast", "lone"),
     )
@@ -134,6 +134,7 @@ def test_extension_modules_exist_without_source() -> None:
         "dynamic a.fast:go",
         "dynamic a.fast",
         "dynamic lone:x",
+        "dynamic a.fast.inner",
     ]
 
 
