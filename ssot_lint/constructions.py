@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from ssot_lint.closure import closure
 from ssot_lint.digests import calls_of, digests, flow_of
 from ssot_lint.expressions import dotted
 from ssot_lint.instances import answered, built, constructed, held_by
@@ -176,16 +177,12 @@ def _carriers(project: Project) -> frozenset[str]:
             for node in body.returns:
                 for text in _sources(node.children[0]) if node.children else ():
                     steps[text].add(named)
-            for flow in (flow_of(project, (file, scope)),):
-                for node in walk(flow.body) if flow is not None else ():
-                    for target, value in _looped(node):
-                        for text in _sources(value):
-                            steps[text].add(target)
-    more = found
-    while more:
-        more = {new for old in more for new in steps.get(old, ())} - found
-        found = found | more
-    return frozenset(found - {""})
+            flow = flow_of(project, (file, scope))
+            for node in walk(flow.body) if flow is not None else ():
+                for target, value in _looped(node):
+                    for text in _sources(value):
+                        steps[text].add(target)
+    return closure(found, steps) - {""}
 
 
 def _looped(node: Node) -> Iterator[tuple[str, Node]]:

@@ -279,7 +279,7 @@ def _alike(project: Project, weight: Mapping[str, float], one: Place, other: Pla
     above_one, above_other = set(lineage(project, *one)), set(lineage(project, *other))
     if one in above_other or other in above_one:
         return True
-    if _library_bases(project, one) & _library_bases(project, other):
+    if project.once_for(one, _library_bases) & project.once_for(other, _library_bases):
         return False  # what a common base from outside asks of both is not known: two commands, two views
     # what a common base asks of both says nothing
     given = {name for place in above_one & above_other for name in own_members(project, *place)}

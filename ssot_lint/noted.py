@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
 from ssot_lint.claims import claims
 from ssot_lint.classify import COMMON, is_common, methods_of
+from ssot_lint.closure import closure
 from ssot_lint.config import Config
 from ssot_lint.outlines import Rival
 from ssot_lint.project import Project
@@ -121,8 +122,8 @@ def _relatives(project: Project) -> tuple[frozenset[str], frozenset[str]]:
                     if last and last != definition.name:
                         steps[last].add(definition.name)
                         bases[definition.name].add(last)
-    kin = _closure(_seeds(project), steps)
-    above = _closure(kin, bases)
+    kin = closure(_seeds(project), steps)
+    above = closure(kin, bases)
     return kin, above - kin
 
 
@@ -148,14 +149,6 @@ def configured(config: Config) -> frozenset[str]:
     symbols += [sequence.emitter for sequence in config.sequences]
     symbols += [capability.use for capability in config.capabilities]
     return frozenset([symbol.rpartition(":")[2].rpartition(".")[2] for symbol in symbols if symbol])
-
-
-def _closure(names: Set[str], steps: Mapping[str, Set[str]]) -> frozenset[str]:
-    found, more = set(names), set(names)
-    while more:
-        more = {new for old in more for new in steps.get(old, ())} - found
-        found |= more
-    return frozenset(found)
 
 
 def _loose(project: Project) -> frozenset[str]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ssot_lint.digests import digests, flow_of
 from ssot_lint.model import MODULE, Location, Related
 from ssot_lint.receivers import enclosing_class
-from ssot_lint.stores import Kept, from_context, identifies, made_by_value, shared_table
+from ssot_lint.stores import UNKEYED, Kept, from_context, identifies, made_by_value, shared_table
 from ssot_lint.walks import callee, keywords, pairs, positional, walk
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def pooled(project: Project, file: int, classes: frozenset[Place]) -> Iterator[K
                 continue
             step = None if keyed else handed_out(project, file, scope, name)
             if keyed:
-                how = "is kept in a table of the module whose key does not say whose it is"
+                how = UNKEYED
                 yield Kept(Location(path, node.line, node.column), file, made, name, how)
             elif step is not None:
                 how = "is kept among others for whoever comes next"

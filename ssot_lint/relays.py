@@ -12,7 +12,7 @@ from ssot_lint.emitters import Place, inside_emitter
 from ssot_lint.model import MODULE, Flow, Node
 from ssot_lint.project import Project
 from ssot_lint.senders import Senders, senders_of
-from ssot_lint.walks import callee, contents, walk
+from ssot_lint.walks import callee, contents, held_in
 
 
 class Relays:
@@ -129,12 +129,7 @@ def _calls_by_name(project: Project) -> Mapping[str, list[tuple[Place, Node]]]:
     found: dict[str, list[tuple[Place, Node]]] = defaultdict(list)
     known = contents(project)
     for place, flow in followed(project).items():
-        calls = (
-            known[place].calls
-            if place in known
-            else [node for node in walk(flow.body) if node.kind == "call"]
-        )
-        for node in calls:
+        for node in (known.get(place) or held_in(flow.body)).calls:
             found[callee(node).rpartition(".")[2]].append((place, node))
     for place, body in project.once(_outlines).items():
         for step in body.children:

@@ -58,11 +58,9 @@ class Sight:
         self.names: defaultdict[int, set[str]] = defaultdict(set)
         self.fresh: defaultdict[int, set[str]] = defaultdict(set)
         self._told: set[tuple[int, str, str]] = set()
-        self._takers: defaultdict[str, list[tuple[int, Import]]] = defaultdict(
-            list
-        )  # by the name they import
         self._known: dict[tuple[str, str], Groups] = {}
-        self._users: defaultdict[str, list[tuple[int, Import]]] = defaultdict(list)  # by a module's last part
+        self._takers: defaultdict[str, list[User]] = defaultdict(list)  # by the name they import
+        self._users: defaultdict[str, list[User]] = defaultdict(list)  # by a module's last part
         for file, source in enumerate(project.files):
             if source.is_test:
                 continue

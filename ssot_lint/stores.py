@@ -89,7 +89,7 @@ def in_body(
                 made in classes and shared_table(project, file, scope, owner) and not from_context(body, key)
             )
             if made is not None and unkeyed:
-                yield Kept(Location(path, node.line, node.column), file, made, owner, _UNKEYED)
+                yield Kept(Location(path, node.line, node.column), file, made, owner, UNKEYED)
 
 
 def _script(project: Project, file: int) -> frozenset[tuple[int, int]]:
@@ -104,7 +104,7 @@ def _script(project: Project, file: int) -> frozenset[tuple[int, int]]:
     )
 
 
-_UNKEYED = "is kept in a table of the module whose key does not say whose it is"
+UNKEYED = "is kept in a table of the module whose key does not say whose it is"
 
 
 def _stored(
@@ -129,7 +129,7 @@ def _stored(
         if not shared_table(project, file, scope, owner.text) or from_context(body, key):
             return None
         made = made_by_value(project, file, scope, value)
-        return None if made is None else (made, owner.text, _UNKEYED)
+        return None if made is None else (made, owner.text, UNKEYED)
     if target.kind != "name":
         return None
     parts = text.split(".")

@@ -51,7 +51,7 @@ def parallel_trees(project: Project, families: Iterable[Family]) -> frozenset[Ch
 
 def _is_parallel(change: Change, times: int) -> bool:
     _, before, after = change
-    if len(before) + len(after) > 2 or len(before) > 1 or len(after) > 1:
+    if len(before) > 1 or len(after) > 1:
         return False
     return times >= TREE or any(_VERSION.fullmatch(part) for part in (*before, *after))
 
@@ -62,17 +62,15 @@ def _change(one: str, other: str) -> Change:
     (('shop',), (), ('v1',))
     """
     first, second = tuple(one.split(".")), tuple(other.split("."))
-    most = (
-        min(len(first), len(second)) - 1
-    )  # the last part is where the class stands, and the same in both trees
+    shorter = min(len(first), len(second))
     end = 0
-    while end < len(first) and end < len(second) and first[-1 - end] == second[-1 - end]:
+    while end < shorter and first[-1 - end] == second[-1 - end]:
         end += 1
-    start = 0
-    while start < most - end + 1 and first[start] == second[start]:
-        start += 1
     if not end:  # modules of other names are no counterparts
         return (), first, second
+    start = 0
+    while start < shorter - end and first[start] == second[start]:
+        start += 1
     return first[:start], first[start : len(first) - end], second[start : len(second) - end]
 
 

@@ -23,11 +23,7 @@ class View(NamedTuple):
 
     def hides(self, name: str) -> bool:
         """Does the root answer for a name, be it with nothing, so that no other root is searched?"""
-        parent = name
-        while parent := parent.rpartition(".")[0]:
-            if parent in self.closed:
-                return True
-        return name in self.closed
+        return name in self.closed or _is_below(name, self.closed)
 
 
 def root_of(file: SourceFile) -> str | None:

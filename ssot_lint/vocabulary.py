@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
+from ssot_lint.closure import closure
 from ssot_lint.config import Config, Sequence
 from ssot_lint.model import MODULE, Assignment, FileFacts
 from ssot_lint.project import Project
@@ -65,7 +66,7 @@ def vocabulary(project: Project) -> Vocabulary:
     if not bare.sequences:
         return bare
     steps = _steps(project)
-    constants = _closure({item.name for _, item in standing(project, bare)}, steps) - KEYS
+    constants = closure({item.name for _, item in standing(project, bare)}, steps) - KEYS
     messages = {
         source.facts.definitions[item.scope].name
         for source in project.files
@@ -74,7 +75,7 @@ def vocabulary(project: Project) -> Vocabulary:
         if item.name in KEYS and item.scope != MODULE and _may_tell(item, bare, constants)
     }
     quoted = frozenset(map(repr, constants))
-    return replace(bare, constants=constants, quoted=quoted, messages=_closure(messages, steps))
+    return replace(bare, constants=constants, quoted=quoted, messages=closure(messages, steps))
 
 
 def _configured(config: Config) -> Vocabulary:
@@ -143,14 +144,6 @@ def _steps(project: Project) -> Mapping[str, frozenset[str]]:
             for base in definition.bases:
                 found[base.rpartition(".")[2]].add(definition.name)
     return {name: frozenset(others) for name, others in found.items()}
-
-
-def _closure(names: set[str], steps: Mapping[str, frozenset[str]]) -> frozenset[str]:
-    found, more = set(names), set(names)
-    while more:
-        more = {new for old in more for new in steps.get(old, ())} - found
-        found |= more
-    return frozenset(found)
 
 
 def nearly(text: str, events: Mapping[str, object], near: dict[str, str]) -> str:
