@@ -17,7 +17,9 @@ another module imports it at run time. For a module that cannot be imported the 
 with it.
 
 When it is fine: third-party and standard library modules; names that a module binds dynamically (`__getattr__`,
-`globals()[...]`, a star import from outside); compiled extension modules and stubs beside the code.
+`globals()[...]`, a star import from outside); compiled extension modules and stubs beside the code; modules that
+`.gitignore` would leave out, since a build may write them (a pattern for files of any kind, `*_old.*`, says nothing of
+modules), and what the configuration excludes.
 
 Example:
 
@@ -319,8 +321,40 @@ with open("x") as HANDLE:
             options={"allow": ["shop._generated*"]},
             id="generated",
         ),
+        Valid(
+            {
+                ".gitignore": "*/_version.py\n*_pb2.py\nmade/\nshop/out/*\n",
+                "shop/use.py": """
+from shop import _version
+from shop._version import version
+from shop.orders_pb2 import Order
+from shop.made.tables import TABLES
+import shop.out.prices
+from . import orders_pb2
+""",
+            }
+            | _SHOP,
+            id="what-git-ignores-may-be-written-by-a-build",
+        ),
+        Valid(
+            {"shop/use.py": "from shop.old.cart import Cart\nfrom shop.old import cart\n"} | _SHOP,
+            config='exclude = ["shop/old/**"]',
+            id="what-is-excluded-is-not-known",
+        ),
     ),
     invalid=(
+        Invalid(
+            {
+                ".gitignore": "*_old.*\ncart.py/\nmade/\n!shop/made/\n",
+                "shop/use.py": """
+from shop.cart_old import Cart  # error: module shop.cart_old does not exist
+from shop.made.tables import TABLES  # error: module shop.made.tables does not exist
+from shop.cart.lines import Line  # error: module shop.cart.lines does not exist
+""",
+            }
+            | _SHOP,
+            id="what-git-does-not-ignore",
+        ),
         Invalid(
             {
                 "shop/use.py": """

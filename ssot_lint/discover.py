@@ -17,7 +17,7 @@ import msgspec
 
 from ssot_lint.config import Config
 from ssot_lint.errors import ConfigError
-from ssot_lint.ignore import Patterns, is_ignored, parse_globs
+from ssot_lint.ignore import Patterns, is_ignored, of_modules, parse_globs
 from ssot_lint.roots import (
     PROJECT_FILES,
     Alias,
@@ -67,6 +67,9 @@ class Discovery:
     collisions: tuple[Collision, ...] = ()
     aliases: tuple[Alias, ...] = ()
     extensions: tuple[str, ...] = ()  # modules without source here: compiled, stubs, built
+    ignores: tuple[
+        Patterns, ...
+    ] = ()  # what may be left out, and yet be there after a build; innermost first
     stubs: int = 0  # .pyi files, which are counted and not read
 
 
@@ -76,7 +79,8 @@ def discover(root: Path, config: Config, scan: Scan = os.scandir) -> Discovery:
     A `!pattern` in `exclude` takes back what .gitignore or the defaults leave out. Symbolic links are not
     followed: a file is read where it lives, and a link to it is an alias.
     """
-    found = walk(os.path.realpath(root), parse_globs(config.exclude), scan)
+    exclude = parse_globs(config.exclude)
+    found = walk(os.path.realpath(root), exclude, scan)
     python = _sources(found)
     if config.source_roots is None:
         projects, declared = _read_projects(found)
@@ -95,6 +99,7 @@ def discover(root: Path, config: Config, scan: Scan = os.scandir) -> Discovery:
         collisions=find_collisions(files, roots),
         aliases=(*root_aliases(roots), *_link_aliases(found.links, files, roots)),
         extensions=_extension_modules((*found.extensions, *found.written), files, roots),
+        ignores=(exclude, *map(of_modules, found.ignores)),
         stubs=sum(path.endswith(".pyi") for path in found.extensions),
     )
 

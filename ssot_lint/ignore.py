@@ -91,6 +91,27 @@ def is_ignored(chain: Iterable[Patterns], path: str, name: str, directory: bool)
     return None
 
 
+def of_modules(patterns: Patterns) -> Patterns:
+    """What a file of patterns says of directories and of Python files as such.
+
+    `gen/*` and `*_pb2.py` tell that modules may be made; `*_old.*` tells what nobody keeps, be it Python or not.
+    """
+    files = [item for item in patterns.files if item.line.rstrip().endswith((".py", "/*", "/**"))]
+    return patterns._replace(files=tuple(files))
+
+
+def would_be_ignored(known: Iterable[Patterns], path: str) -> bool:
+    """Would a file be left out if it were there: itself, or a directory above it? `known`: innermost first."""
+    chain = tuple(known)
+    parts = path.split("/")
+    for count, name in enumerate(parts, 1):
+        entry = "/".join(parts[:count])
+        above = (patterns for patterns in chain if entry.startswith(patterns.inner))
+        if is_ignored(above, entry, name, count < len(parts)):
+            return True
+    return False
+
+
 @lru_cache(maxsize=4096)
 def _spec(line: str) -> GitIgnoreSpec:
     from pathspec import GitIgnoreSpec

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from copy import copy
 
+from ssot_lint.ignore import Patterns, would_be_ignored
 from ssot_lint.model import MODULE, SourceFile
 from ssot_lint.roots import Alias
 from ssot_lint.targets import Hop, Resolution, Target, dynamic, external, unresolved
@@ -29,8 +30,12 @@ class ModuleTable:
         extensions: Collection[str] = (),
         aliases: Collection[Alias] = (),
         roots: Sequence[str] = (),
+        ignores: Sequence[Patterns] = (),
     ) -> None:
-        """`roots`: source roots as they are configured; default: in the order of `detect_roots`."""
+        """`roots`: source roots as they are configured; default: in the order of `detect_roots`.
+
+        `ignores`: what files are left out by, innermost first.
+        """
         self.files = files
         self.by_path = {file.path: index for index, file in enumerate(files)}
         self.by_name: dict[str, int] = {}
@@ -75,6 +80,7 @@ class ModuleTable:
         self.shared = frozenset(top for _, top in self._views)
         """Top-level names that several source roots have."""
         self._beside = {part.removesuffix(".py") for path in self.by_path for part in path.split("/")}
+        self._ignores = tuple(ignores)
         self._located: dict[str, tuple[str, int | None]] = {}  # the same from every file
         self._elsewhere: dict[tuple[str, str, bool], bool] = {}
 
@@ -104,6 +110,38 @@ class ModuleTable:
             if name in self.extensions or f"{name}.*" in self.extensions:
                 return True
         return False
+
+    def is_unread(self, name: str, importer: int | None = None) -> bool:
+        """May a first-party module of this name be there without having been read?
+
+        It is compiled, or would be left out if it were there: what `.gitignore` names may be written by a build.
+        """
+        if self.is_extension(name):
+            return True
+        if not self._ignores or not self.is_first_party(name, importer):
+            return False
+        places = self._places_of(name, importer)
+        return any(
+            would_be_ignored(self._ignores, place + end)
+            for place in places
+            for end in (".py", "/__init__.py")
+        )
+
+    def _places_of(self, name: str, importer: int | None) -> tuple[str, ...]:
+        """Where a module that is not there would have to be: paths without ending."""
+        package = name
+        while package := package.rpartition(".")[0]:
+            found = self.exact(package, importer)
+            if found is not None:
+                rest = name[len(package) :].replace(".", "/")
+                return (
+                    (self.files[found].path.removesuffix("/__init__.py") + rest,)
+                    if self.files[found].is_package
+                    else ()
+                )
+        stem = name.replace(".", "/")
+        roots = sorted({root for root in self._roots.values() if root is not None})
+        return tuple(f"{root}/{stem}" if root else stem for root in roots)
 
     def find(self, name: str, importer: int | None = None) -> int | None:
         """The file of a module; a module beside the importing file counts when no root has its top-level name."""
@@ -273,7 +311,7 @@ class ModuleTable:
             return external(module)
         if self.is_package(module, file):
             return Resolution((Target("module", module),))
-        return unresolved(module)
+        return dynamic(module) if self.is_unread(module, file) else unresolved(module)
 
     def submodule(self, package: str, name: str, file: int | None = None) -> Resolution | None:
         """The module of this name in a package, as `file` sees it when given; None without one."""
@@ -286,7 +324,9 @@ class ModuleTable:
             return Resolution((Target("module", self.files[found].module, found),), (hop,))
         if self.is_extension(full):
             return dynamic(full)
-        return Resolution((Target("module", full),)) if self.is_package(full, file) else None
+        if self.is_package(full, file):
+            return Resolution((Target("module", full),))
+        return dynamic(full) if self.is_unread(full, file) else None
 
     def _is_in_several_roots(self, name: str) -> bool:
         """Does it depend on who asks which file a module is?"""

@@ -78,6 +78,8 @@ class Names:
         if imp.level and (submodule := self.table.submodule(module, imp.name, file)):
             return submodule
         if self.table.is_first_party(module, file):
+            if self.table.is_unread(module, file):
+                return dynamic(f"{module}:{imp.name}")
             return unresolved(module)
         return external(f"{module}.{imp.name}")
 

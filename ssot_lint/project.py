@@ -7,7 +7,7 @@ What names stand for is worked out in `names`, what classes are in `classes`, wh
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,6 +15,7 @@ from ssot_lint import classes
 from ssot_lint.answers import Answers
 from ssot_lint.bindings import Bindings
 from ssot_lint.config import Config
+from ssot_lint.ignore import Patterns
 from ssot_lint.model import MODULE, Branch, Definition, Import, Location, SourceFile
 from ssot_lint.modules import ModuleTable, is_found_as, put_in_place
 from ssot_lint.names import Names
@@ -49,17 +50,19 @@ class Project:
         declared: Collection[str] = (),
         extensions: Collection[str] = (),
         aliases: Collection[Alias] = (),
+        ignores: Sequence[Patterns] = (),
         before: tuple[Project, frozenset[int]] | None = None,
         texts: Texts | None = None,
     ) -> None:
         """`before`: a project of the same modules, and which of its files have another text."""
         self.files = tuple(sorted(files, key=lambda file: file.path))
         self.config = config
-        self._surroundings = declared, extensions, aliases
+        self._surroundings = declared, extensions, aliases, ignores
         self._texts = texts
         if before is None:
             extensions = {*extensions, *put_in_place(self.files)}
-            self.table = ModuleTable(self.files, declared, extensions, aliases, config.source_roots or ())
+            roots = config.source_roots or ()
+            self.table = ModuleTable(self.files, declared, extensions, aliases, roots, ignores)
             self._answers = Answers()
             self._bindings = tuple([Bindings(file.facts) for file in self.files])
         else:
@@ -371,12 +374,14 @@ def link(
     declared: Collection[str] = (),
     extensions: Collection[str] = (),
     aliases: Collection[Alias] = (),
+    ignores: Sequence[Patterns] = (),
     texts: Texts | None = None,
 ) -> Project:
     """The project of a set of files.
 
     `declared`: import names of third-party dependencies, which win over directories without `__init__.py`.
     `extensions`: modules that exist without Python source (`.so`, `.pyd`, `.pyi`).  `aliases`: further names
-    of modules, for nested source roots and linked directories.  `texts`: what the files hold, read when asked for.
+    of modules, for nested source roots and linked directories.  `ignores`: what a file is left out by, innermost
+    first; a module that they would leave out may be there.  `texts`: what the files hold, read when asked for.
     """
-    return Project(files, config, declared, extensions, aliases, texts=texts)
+    return Project(files, config, declared, extensions, aliases, ignores, texts=texts)

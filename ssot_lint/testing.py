@@ -22,6 +22,7 @@ from ssot_lint.config import Config, RuleSettings, parse
 from ssot_lint.discover import candidates
 from ssot_lint.facts import extract
 from ssot_lint.grammar import diagnose
+from ssot_lint.ignore import Patterns, of_modules, parse_globs, parse_patterns
 from ssot_lint.model import Diagnostic, FileFacts, Report, SourceFile
 from ssot_lint.planning import make_plan
 from ssot_lint.plugins import load_codemods, load_rules
@@ -40,6 +41,7 @@ _NEXT_MARK = re.compile(r"[ \t]*#[ \t]*error:[ \t]*")
 def project_of(files: Files, config: str | Config = "") -> Project:
     """The linked project of files that exist in memory only; `config` is the text of an ssot-lint.toml."""
     sources = {path: _bytes(content) for path, content in files.items()}
+    ignored = tuple(_ignored(sources))
     sources = {path: content for path, content in sources.items() if path.endswith(".py") or path == CONFIG}
     text = sources.pop(CONFIG, b"").decode() or config
     settings = parse(dedent(text), CONFIG) if isinstance(text, str) else text
@@ -57,8 +59,18 @@ def project_of(files: Files, config: str | Config = "") -> Project:
             for found in candidates(sources, settings)
         ),
         settings,
+        ignores=(parse_globs(settings.exclude), *ignored),
         texts=sources.get,
     )
+
+
+def _ignored(sources: Mapping[str, bytes]) -> Iterator[Patterns]:
+    """What the `.gitignore` files of an example say; its Python files are read all the same."""
+    for path in sorted(sources, key=lambda path: (-path.count("/"), path)):
+        folder, _, name = path.rpartition("/")
+        if name == ".gitignore":
+            lines = sources[path].decode().splitlines()
+            yield of_modules(parse_patterns(lines, inner=f"{folder}/" if folder else ""))
 
 
 def check_rule(rule: Rule) -> None:

@@ -57,6 +57,7 @@ class Found:
     ignore_files: list[str] = field(default_factory=list)
     manifests: list[str] = field(default_factory=list)
     extensions: list[str] = field(default_factory=list)
+    ignores: list[Patterns] = field(default_factory=list)  # of all ignore files, innermost first
     written: list[str] = field(default_factory=list)  # Python files that .gitignore names
     links: list[tuple[str, str]] = field(default_factory=list)  # symbolic links that stay inside the project
     problems: list[PathProblem] = field(default_factory=list)
@@ -80,7 +81,8 @@ def walk(root: str, exclude: Patterns, scan: Scan = os.scandir) -> Found:
     Links are noted and not followed, so that every file is found once, where it lives.
     """
     found = Found(root)
-    stack = [Place("", _outer_ignores(found), False)]
+    outer = _outer_ignores(found)
+    stack = [Place("", outer, False)]
     while stack:
         place = stack.pop()
         try:
@@ -98,7 +100,9 @@ def walk(root: str, exclude: Patterns, scan: Scan = os.scandir) -> Found:
         prefix = f"{place.path}/" if place.path else ""
         ignores = place.ignores
         if ".gitignore" in names:
-            ignores = (*_read_ignore(found, f"{prefix}.gitignore", inner=prefix), *ignores)
+            own = _read_ignore(found, f"{prefix}.gitignore", inner=prefix)
+            found.ignores += own
+            ignores = (*own, *ignores)
         builds_here = not place.path or not PROJECT_FILES.isdisjoint(names)
         rules = _Rules(exclude, ignores)
         for entry in entries:
@@ -108,6 +112,8 @@ def walk(root: str, exclude: Patterns, scan: Scan = os.scandir) -> Found:
                     stack.append(Place(prefix + entry.name, ignores, may_be_build))
             except OSError as error:
                 found.problem(prefix + entry.name, "unreadable", f"cannot be examined: {error.strerror}")
+    found.ignores.sort(key=lambda patterns: (-len(patterns.inner), patterns.inner))
+    found.ignores += outer
     return found
 
 

@@ -19,7 +19,7 @@ from ssot_lint.config import Config
 from ssot_lint.dependencies import declared_dependencies, import_names
 from ssot_lint.discover import Candidate, Collision, Discovery, candidates, discover
 from ssot_lint.errors import ConfigError
-from ssot_lint.ignore import is_ignored, parse_globs, parse_patterns
+from ssot_lint.ignore import Patterns, is_ignored, parse_globs, parse_patterns, would_be_ignored
 from ssot_lint.roots import Alias, Root, detect_roots
 
 PROJECT = "[project]\nname = 'x'\n"
@@ -70,6 +70,7 @@ def test_a_small_project(tmp_path: Path) -> None:
         directories=("", "app", "app/plain", "requirements", "scripts", "tests"),
         manifests=("requirements/dev.txt",),
         extensions=("app.fast", "app.mask", "app.reader_c", "app.stub"),
+        ignores=(Patterns((), ()),),
         stubs=2,
     )
 
@@ -126,6 +127,35 @@ def test_what_gitignore_names_may_be_written_by_a_build(tmp_path: Path) -> None:
     )
     write(tmp_path, "src/app/__init__.py")
     assert discover(tmp_path, Config()).extensions == ("app._version", "app.gen.parser", "top")
+
+
+def test_what_would_be_ignored_though_it_is_not_there(tmp_path: Path) -> None:
+    fill(
+        tmp_path,
+        {
+            ".git/info/exclude": "local.py\n",
+            ".gitignore": "www/*/_version.py\n*_pb2.py\n*_old.*\ngen/\n!kept_pb2.py\n",
+            "www/.gitignore": "!b/_version.py\n",
+        },
+    )
+    write(tmp_path, "a.py")
+    paths = (
+        "local.py", "www/a/_version.py", "www/b/_version.py", "_version.py", "api/x_pb2.py", "api/kept_pb2.py",
+        "api/x_old.py", "api/gen/y.py",
+    )  # fmt: skip
+
+    def ignored(*exclude: str) -> tuple[str, ...]:
+        known = discover(tmp_path, Config(exclude=exclude)).ignores
+        return tuple(path for path in paths if would_be_ignored(known, path))
+
+    made = ("www/a/_version.py", "api/x_pb2.py", "api/gen/y.py")
+    assert ignored() == ("local.py", *made)
+    assert ignored("www/b", "!api/gen/") == (
+        "local.py",
+        "www/a/_version.py",
+        "www/b/_version.py",
+        "api/x_pb2.py",
+    )
 
 
 def test_gitignore_of_the_repository_above(tmp_path: Path) -> None:
@@ -194,6 +224,8 @@ def test_ignored_as_git_does(outer: list[str], inner: list[str]) -> None:
             text=True,
         ).stdout.split()
         assert found(root) == tuple(sorted(listed))
+        known = parse_patterns(inner, inner="b/"), parse_patterns(outer)
+        assert sorted(path for path in TREE if not would_be_ignored(known, path)) == sorted(listed)
 
 
 @given(

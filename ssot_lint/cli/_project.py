@@ -116,7 +116,8 @@ def read_project(
         found, notes = scan(place.root, config, jobs=jobs or None, progress=read, survey=survey), ()
     declared = declared_dependencies(place.root, found.discovery.manifests)
     config = replace(config, today=date.today().isoformat())
-    surroundings = declared, found.discovery.extensions, found.discovery.aliases
+    discovery = found.discovery
+    surroundings = declared, discovery.extensions, discovery.aliases, discovery.ignores
     project = link(found.files, config, *surroundings, texts=reread(place.root, found))
     return Opened(place, config, found, project, notes)
 
