@@ -105,7 +105,7 @@ def _missing_imports(project: Project) -> tuple[Mapping[int, str], ...]:
         missing: dict[int, str] = {}
         for number, resolution in enumerate(answers):
             if resolution.targets[0].kind == "unresolved":  # those that exist come first
-                if _is_missing_here(project, resolution):
+                if _is_missing_here(project, resolution) and not _is_in_stub(project, index, number):
                     missing[number] = resolution.targets[0].symbol
                 continue
             imp = file.facts.imports[number]
@@ -127,6 +127,18 @@ def _is_missing_here(project: Project, resolution: Resolution) -> bool:
     origin = resolution.chain[-1]
     facts = project.files[project.by_path[origin.path]].facts
     return not any(always_runs(facts, imp) for imp in facts.imports if imp.line == origin.line)
+
+
+def _is_in_stub(project: Project, file: int, number: int) -> bool:
+    """Whether type checkers take a missing name from a stub beside its module, and nobody else takes it."""
+    module, _, name = project.resolutions[file][number].targets[0].symbol.partition(":")
+    facts = project.files[file].facts
+    imp = facts.imports[number]
+    return (
+        bool(name)
+        and module in project.table.stubbed
+        and guard_of(facts, imp.scope, imp.branch) == "type-checking"
+    )
 
 
 def bound_for_type_checkers(project: Project, file: int, name: str) -> bool:

@@ -337,6 +337,20 @@ from . import orders_pb2
             id="what-git-ignores-may-be-written-by-a-build",
         ),
         Valid(
+            {
+                "shop/rpc.py": "class Stub: ...\n",
+                "shop/rpc.pyi": "class Stub: ...\nclass AsyncStub: ...\n",
+                "shop/use.py": """
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from shop.rpc import AsyncStub
+""",
+            }
+            | _SHOP,
+            id="for-type-checkers-who-read-the-stub",
+        ),
+        Valid(
             {"shop/use.py": "from shop.old.cart import Cart\nfrom shop.old import cart\n"} | _SHOP,
             config='exclude = ["shop/old/**"]',
             id="what-is-excluded-is-not-known",
@@ -354,6 +368,14 @@ from shop.cart.lines import Line  # error: module shop.cart.lines does not exist
             }
             | _SHOP,
             id="what-git-does-not-ignore",
+        ),
+        Invalid(
+            {
+                "shop/rpc.py": "class Stub: ...\n",
+                "shop/rpc.pyi": "class Stub: ...\nclass AsyncStub: ...\n",
+                "shop/use.py": "from shop.rpc import AsyncStub  # error: shop.rpc has no name AsyncStub\n",
+            },
+            id="a-stub-is-not-read-when-the-import-runs",
         ),
         Invalid(
             {

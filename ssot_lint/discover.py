@@ -70,7 +70,7 @@ class Discovery:
     ignores: tuple[
         Patterns, ...
     ] = ()  # what may be left out, and yet be there after a build; innermost first
-    stubs: int = 0  # .pyi files, which are counted and not read
+    stubbed: tuple[str, ...] = ()  # modules with a .pyi beside their source, which is not read
 
 
 def discover(root: Path, config: Config, scan: Scan = os.scandir) -> Discovery:
@@ -100,7 +100,7 @@ def discover(root: Path, config: Config, scan: Scan = os.scandir) -> Discovery:
         aliases=(*root_aliases(roots), *_link_aliases(found.links, files, roots)),
         extensions=_extension_modules((*found.extensions, *found.written), files, roots),
         ignores=(exclude, *map(of_modules, found.ignores)),
-        stubs=sum(path.endswith(".pyi") for path in found.extensions),
+        stubbed=stubbed(files, found.extensions),
     )
 
 
@@ -142,6 +142,12 @@ def candidates(
         chosen = detect_roots(listed)
     naming = _Naming(chosen, parse_globs(config.test_paths))
     return tuple([naming.candidate(path) for path in listed if path.endswith(".py")])
+
+
+def stubbed(files: Iterable[Candidate], paths: Iterable[str]) -> tuple[str, ...]:
+    """The modules with a stub beside them, that is among the paths."""
+    stubs = {path for path in paths if path.endswith(".pyi")}
+    return tuple(sorted({file.module for file in files if f"{file.path}i" in stubs}))
 
 
 def find_collisions(files: Iterable[Candidate], roots: Iterable[Root]) -> tuple[Collision, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from copy import copy
+from typing import NamedTuple
 
 from ssot_lint.ignore import Patterns, would_be_ignored
 from ssot_lint.model import MODULE, SourceFile
@@ -13,6 +14,28 @@ from ssot_lint.targets import Hop, Resolution, Target, dynamic, external, unreso
 from ssot_lint.views import View, in_search_order, is_open, views
 
 STANDARD_LIBRARY = sys.stdlib_module_names
+
+
+class Outside(NamedTuple):
+    """What is known of a project besides its Python files."""
+
+    declared: Collection[str] = ()
+    """Import names of third-party dependencies, which win over directories without `__init__.py`."""
+
+    extensions: Collection[str] = ()
+    """Modules with no Python source here: .so, .pyd, .pyi, .pyx, .pxd; `a.b.*`: any below."""
+
+    stubbed: Collection[str] = ()
+    """Modules with a .pyi beside their source: type checkers see that one."""
+
+    aliases: Collection[Alias] = ()
+    """Further names of modules, for nested source roots and linked directories."""
+
+    ignores: Sequence[Patterns] = ()
+    """What a file is left out by, innermost first; a module that they would leave out may be there."""
+
+
+NOTHING_ELSE = Outside()
 
 
 class ModuleTable:
@@ -26,21 +49,15 @@ class ModuleTable:
     def __init__(
         self,
         files: Sequence[SourceFile],
-        declared: Collection[str] = (),
-        extensions: Collection[str] = (),
-        aliases: Collection[Alias] = (),
+        outside: Outside = NOTHING_ELSE,
         roots: Sequence[str] = (),
-        ignores: Sequence[Patterns] = (),
     ) -> None:
-        """`roots`: source roots as they are configured; default: in the order of `detect_roots`.
-
-        `ignores`: what files are left out by, innermost first.
-        """
+        """`roots`: source roots as they are configured; default: in the order of `detect_roots`."""
         self.files = files
         self.by_path = {file.path: index for index, file in enumerate(files)}
         self.by_name: dict[str, int] = {}
-        self.extensions = frozenset(extensions)
-        """Modules with no Python source here: .so, .pyd, .pyi, .pyx, .pxd; `a.b.*`: any below."""
+        self.extensions = frozenset(outside.extensions)
+        self.stubbed = frozenset(outside.stubbed)
         self.packages: set[str] = set()
         several: dict[str, list[int]] = {}
         places = [
@@ -72,15 +89,17 @@ class ModuleTable:
         tops = {name.partition(".")[0] for name in (*self.by_name, *self.extensions)}
         regular = {top for top in tops if top in self.by_name or top in self.extensions}
         # a directory without __init__.py never wins against an installed package of its name
-        self._installed = frozenset(declared) | sys.stdlib_module_names
+        self._installed = frozenset(outside.declared) | sys.stdlib_module_names
         self._outdone = frozenset((tops - regular) & self._installed)
         self._first_party = frozenset(tops - self._outdone)
-        self._aliases = tuple(sorted(aliases))
-        self._alias_tops = frozenset(alias.prefix.partition(".")[0] for alias in aliases) - self._outdone
+        self._aliases = tuple(sorted(outside.aliases))
+        self._alias_tops = (
+            frozenset(alias.prefix.partition(".")[0] for alias in self._aliases) - self._outdone
+        )
         self.shared = frozenset(top for _, top in self._views)
         """Top-level names that several source roots have."""
         self._beside = {part.removesuffix(".py") for path in self.by_path for part in path.split("/")}
-        self._ignores = tuple(ignores)
+        self._ignores = tuple(outside.ignores)
         self._located: dict[str, tuple[str, int | None]] = {}  # the same from every file
         self._elsewhere: dict[tuple[str, str, bool], bool] = {}
 

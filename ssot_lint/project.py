@@ -7,7 +7,7 @@ What names stand for is worked out in `names`, what classes are in `classes`, wh
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,11 +15,9 @@ from ssot_lint import classes
 from ssot_lint.answers import Answers
 from ssot_lint.bindings import Bindings
 from ssot_lint.config import Config
-from ssot_lint.ignore import Patterns
 from ssot_lint.model import MODULE, Branch, Definition, Import, Location, SourceFile
-from ssot_lint.modules import ModuleTable, is_found_as, put_in_place
+from ssot_lint.modules import NOTHING_ELSE, ModuleTable, Outside, is_found_as, put_in_place
 from ssot_lint.names import Names
-from ssot_lint.roots import Alias
 from ssot_lint.surroundings import around, at_module_level, outward
 from ssot_lint.targets import Hop, Resolution, Target, TargetKind
 from ssot_lint.traits import TRAITS
@@ -47,22 +45,18 @@ class Project:
         self,
         files: Iterable[SourceFile],
         config: Config,
-        declared: Collection[str] = (),
-        extensions: Collection[str] = (),
-        aliases: Collection[Alias] = (),
-        ignores: Sequence[Patterns] = (),
+        outside: Outside = NOTHING_ELSE,
         before: tuple[Project, frozenset[int]] | None = None,
         texts: Texts | None = None,
     ) -> None:
         """`before`: a project of the same modules, and which of its files have another text."""
         self.files = tuple(sorted(files, key=lambda file: file.path))
         self.config = config
-        self._surroundings = declared, extensions, aliases, ignores
+        self._outside = outside
         self._texts = texts
         if before is None:
-            extensions = {*extensions, *put_in_place(self.files)}
-            roots = config.source_roots or ()
-            self.table = ModuleTable(self.files, declared, extensions, aliases, roots, ignores)
+            made = {*outside.extensions, *put_in_place(self.files)}
+            self.table = ModuleTable(self.files, outside._replace(extensions=made), config.source_roots or ())
             self._answers = Answers()
             self._bindings = tuple([Bindings(file.facts) for file in self.files])
         else:
@@ -151,9 +145,9 @@ class Project:
         kept.update(files)
         read = [file for _, file in sorted(kept.items()) if file is not None]
         if not all(self._is_as_before(*item) for item in files.items()):
-            return Project(read, self.config, *self._surroundings, texts=texts)
+            return Project(read, self.config, self._outside, texts=texts)
         others = frozenset(self.by_path[path] for path in files)
-        return Project(read, self.config, *self._surroundings, before=(self, others), texts=texts)
+        return Project(read, self.config, self._outside, before=(self, others), texts=texts)
 
     def _is_as_before(self, path: str, file: SourceFile | None) -> bool:
         """Is a file there under the same name, so that the same modules can be found?"""
@@ -371,17 +365,8 @@ class Project:
 def link(
     files: Iterable[SourceFile],
     config: Config,
-    declared: Collection[str] = (),
-    extensions: Collection[str] = (),
-    aliases: Collection[Alias] = (),
-    ignores: Sequence[Patterns] = (),
+    outside: Outside = NOTHING_ELSE,
     texts: Texts | None = None,
 ) -> Project:
-    """The project of a set of files.
-
-    `declared`: import names of third-party dependencies, which win over directories without `__init__.py`.
-    `extensions`: modules that exist without Python source (`.so`, `.pyd`, `.pyi`).  `aliases`: further names
-    of modules, for nested source roots and linked directories.  `ignores`: what a file is left out by, innermost
-    first; a module that they would leave out may be there.  `texts`: what the files hold, read when asked for.
-    """
-    return Project(files, config, declared, extensions, aliases, ignores, texts=texts)
+    """The project of a set of files. `texts`: what they hold, read when asked for."""
+    return Project(files, config, outside, texts=texts)

@@ -19,11 +19,12 @@ from textwrap import dedent
 from ssot_lint.check import UNNEEDED, Settings, check
 from ssot_lint.codemod import Codemod, Example
 from ssot_lint.config import Config, RuleSettings, parse
-from ssot_lint.discover import candidates
+from ssot_lint.discover import candidates, stubbed
 from ssot_lint.facts import extract
 from ssot_lint.grammar import diagnose
 from ssot_lint.ignore import Patterns, of_modules, parse_globs, parse_patterns
 from ssot_lint.model import Diagnostic, FileFacts, Report, SourceFile
+from ssot_lint.modules import Outside
 from ssot_lint.planning import make_plan
 from ssot_lint.plugins import load_codemods, load_rules
 from ssot_lint.project import Project, link
@@ -46,20 +47,22 @@ def project_of(files: Files, config: str | Config = "") -> Project:
     text = sources.pop(CONFIG, b"").decode() or config
     settings = parse(dedent(text), CONFIG) if isinstance(text, str) else text
     deep, kept = words(settings), flow_words(settings)
+    found = candidates(sources, settings)
+    outside = Outside(stubbed=stubbed(found, files), ignores=(parse_globs(settings.exclude), *ignored))
     return link(
         (
             SourceFile(
-                path=found.path,
-                module=found.module,
-                is_package=found.is_package,
-                importable=found.importable,
-                is_test=found.is_test,
-                facts=_facts(sources[found.path], deep, None if found.is_test else kept),
+                path=file.path,
+                module=file.module,
+                is_package=file.is_package,
+                importable=file.importable,
+                is_test=file.is_test,
+                facts=_facts(sources[file.path], deep, None if file.is_test else kept),
             )
-            for found in candidates(sources, settings)
+            for file in found
         ),
         settings,
-        ignores=(parse_globs(settings.exclude), *ignored),
+        outside,
         texts=sources.get,
     )
 

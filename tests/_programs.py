@@ -9,6 +9,7 @@ from ssot_lint.config import Config
 from ssot_lint.discover import candidates
 from ssot_lint.facts import extract
 from ssot_lint.model import SourceFile
+from ssot_lint.modules import Outside
 from ssot_lint.project import Project, link
 from ssot_lint.roots import Alias
 
@@ -35,7 +36,8 @@ def project(
     extensions: Collection[str] = (),
     aliases: Collection[Alias] = (),
 ) -> Project:
-    return link(sources(files), Config(), declared, extensions, aliases)
+    outside = Outside(declared, extensions, aliases=aliases)
+    return link(sources(files), Config(), outside)
 
 
 def meanings(linked: Project, module: str, name: str) -> list[str]:

@@ -71,7 +71,7 @@ def test_a_small_project(tmp_path: Path) -> None:
         manifests=("requirements/dev.txt",),
         extensions=("app.fast", "app.mask", "app.reader_c", "app.stub"),
         ignores=(Patterns((), ()),),
-        stubs=2,
+        stubbed=("app.api",),
     )
 
 

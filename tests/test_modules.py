@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 
 from ssot_lint.facts import extract
 from ssot_lint.model import SourceFile
-from ssot_lint.modules import ModuleTable
+from ssot_lint.modules import ModuleTable, Outside
 from ssot_lint.project import Project
 from ssot_lint.roots import Alias, detect_roots, root_aliases
 
 
 def table(*paths: str, declared: tuple[str, ...] = (), extensions: tuple[str, ...] = ()) -> ModuleTable:
     files = sorted(sources(dict.fromkeys(paths, "")), key=lambda file: file.path)
-    return ModuleTable(files, declared, extensions)
+    return ModuleTable(files, Outside(declared, extensions))
 
 
 def found(names: ModuleTable, name: str, importer: str | None = None) -> str | None:

@@ -101,6 +101,7 @@ def read_project(
     from datetime import date
 
     from ssot_lint.dependencies import declared_dependencies
+    from ssot_lint.modules import Outside
     from ssot_lint.project import link
     from ssot_lint.scan import open_cache, reread, scan
 
@@ -117,8 +118,8 @@ def read_project(
     declared = declared_dependencies(place.root, found.discovery.manifests)
     config = replace(config, today=date.today().isoformat())
     discovery = found.discovery
-    surroundings = declared, discovery.extensions, discovery.aliases, discovery.ignores
-    project = link(found.files, config, *surroundings, texts=reread(place.root, found))
+    outside = Outside(declared, discovery.extensions, discovery.stubbed, discovery.aliases, discovery.ignores)
+    project = link(found.files, config, outside, texts=reread(place.root, found))
     return Opened(place, config, found, project, notes)
 
 
