@@ -164,7 +164,8 @@ def _for_type_checkers(project: Project) -> Mapping[str, frozenset[int]]:
         if ("*", -1) in imports:
             checked.clear()
         for name in checked:
-            found.setdefault(name, set()).add(index)
+            if not project.is_given(index, name):
+                found.setdefault(name, set()).add(index)
     return {name: frozenset(files) for name, files in found.items()}
 
 

@@ -17,7 +17,7 @@ another module imports it at run time. For a module that cannot be imported the 
 with it.
 
 When it is fine: third-party and standard library modules; names that a module binds dynamically (`__getattr__`,
-`globals()[...]`, a star import from outside); compiled extension modules and stubs beside the code; modules that
+`globals()[...]`, a star import from outside), or that another module sets on it as it loads (`module.NAME = ...`); compiled extension modules and stubs beside the code; modules that
 `.gitignore` would leave out, since a build may write them (a pattern for files of any kind, `*_old.*`, says nothing of
 modules), and what the configuration excludes.
 
@@ -281,6 +281,31 @@ from shop.late import CLIENT
         ),
         Valid(
             {
+                "shop/base.py": """
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from shop.kinds import EMPTY
+""",
+                "shop/kinds.py": """
+from shop import base, flags
+import shop.cart as basket
+
+EMPTY = object()
+base.EMPTY = EMPTY
+basket.rates.first = base.FULL = 2
+setattr(base, "LATE", 1)
+for name in ("A", "B"):
+    setattr(flags, name, object())
+""",
+                "shop/flags.py": "",
+                "shop/use.py": "from shop.base import EMPTY, FULL, LATE\nfrom shop.flags import A\n",
+            }
+            | _SHOP,
+            id="set-by-another-module",
+        ),
+        Valid(
+            {
                 "lib/util/dates.py": "def today(): return 1\n",
                 "lib/use.py": "from lib.util.dates import today\nfrom lib import util\nimport lib.util\n",
             },
@@ -368,6 +393,32 @@ from shop.cart.lines import Line  # error: module shop.cart.lines does not exist
             }
             | _SHOP,
             id="what-git-does-not-ignore",
+        ),
+        Invalid(
+            {
+                "shop/kinds.py": """
+from shop import cart, other
+from shop.cart import LIMIT
+
+cart.Cart.COUNT = 1
+cart["TAX"] = 2
+LIMIT.RATE = 3
+
+def late():
+    cart.LATE = 4
+""",
+                "tests/test_cart.py": "from shop import cart\ncart.FAKE = 5\n",
+                "shop/other.py": "",
+                "shop/use.py": """
+from shop.cart import COUNT  # error: shop.cart has no name COUNT
+from shop.cart import TAX  # error: shop.cart has no name TAX
+from shop.cart import RATE  # error: shop.cart has no name RATE
+from shop.cart import LATE  # error: shop.cart has no name LATE
+from shop.cart import FAKE  # error: shop.cart has no name FAKE
+""",
+            }
+            | _SHOP,
+            id="set-on-something-else-or-too-late",
         ),
         Invalid(
             {

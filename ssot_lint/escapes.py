@@ -49,6 +49,23 @@ def is_open(tree: ast.Module, lines: Sequence[int]) -> bool:
     return False
 
 
+def given(statement: ast.Assign | ast.Expr) -> list[tuple[str, str]]:
+    """What a statement sets on objects: (owner, name) for `owner.name = ...` and `setattr(owner, "name", ...)`.
+
+    The name is "" where it is computed.
+    """
+    match statement:
+        case ast.Assign(targets=targets):
+            found = [(target.value, target.attr) for target in targets if isinstance(target, ast.Attribute)]
+        case ast.Expr(ast.Call(ast.Name("setattr"), [owner, ast.Constant(value=str(name)), _])):
+            found = [(owner, name)]
+        case ast.Expr(ast.Call(ast.Name("setattr"), [owner, _, _])):
+            found = [(owner, "")]
+        case _:
+            return []
+    return [(path, name) for owner, name in found if (path := dotted(owner)) and not path.startswith("?")]
+
+
 def changes_exports(tree: ast.Module, source: bytes) -> bool:
     """Is `__all__` changed by a function, an item of it set or deleted, or all of it deleted?"""
     lines = lines_of(source, (b"__all__",))

@@ -325,6 +325,11 @@ class FileFacts(Fact, frozen=True):
     newer: Problem | None = None  # it parses; what an older Python stumbles over
     answers: tuple[tuple[str, str], ...] = ()
     """(name, dotted) of names that a module `__getattr__` returns an object for: `dotted` as the function reads it."""
+    given: tuple[tuple[str, str], ...] = ()
+    """(module, name) of what module-level statements set on what is imported: `module.name = ...`; may be relative.
+
+    The name is "" where it is computed.
+    """
 
 
 class SourceFile(msgspec.Struct, frozen=True):

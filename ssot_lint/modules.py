@@ -102,6 +102,18 @@ class ModuleTable:
         self._ignores = tuple(outside.ignores)
         self._located: dict[str, tuple[str, int | None]] = {}  # the same from every file
         self._elsewhere: dict[tuple[str, str, bool], bool] = {}
+        self._given: dict[int, set[str]] = {}
+        for index, file in enumerate(files):
+            for path, name in () if file.is_test else file.facts.given:
+                module = path.lstrip(".")
+                _, at = self.locate(index, module, len(path) - len(module))
+                if at is not None:
+                    self._given.setdefault(at, set()).add(name)
+
+    def is_given(self, file: int, name: str) -> bool:
+        """Does another module set a name on this one as it loads? `module.NAME = ...`, `setattr(module, "NAME", ...)`"""
+        names = self._given.get(file, ())
+        return name in names or "" in names
 
     def reread(self, files: Sequence[SourceFile]) -> ModuleTable:
         """The same modules in files of the same places, some of which have another text."""
@@ -399,4 +411,4 @@ def is_found_as(file: SourceFile, other: SourceFile) -> bool:
 
 
 def _finds(file: SourceFile) -> tuple[object, ...]:
-    return put_in_place([file]), imports_itself(file), is_open(file)
+    return put_in_place([file]), imports_itself(file), is_open(file), file.facts.given

@@ -109,7 +109,7 @@ class Names:
             return found
         if name in _DUNDERS:
             return Resolution((Target("variable", f"{source.module}:{name}", file),))
-        if facts.dynamic_namespace:
+        if facts.dynamic_namespace or self.table.is_given(file, name):
             return dynamic(f"{source.module}:{name}", file)
         return unresolved(f"{source.module}:{name}")
 

@@ -201,6 +201,10 @@ class Project:
         """What a dotted string `package.module.Name.attribute` stands for: the longest module first."""
         return self._names.path(path)
 
+    def is_given(self, file: int, name: str) -> bool:
+        """Does another module set the name on this one as it loads?"""
+        return self.table.is_given(file, name)
+
     def exported(self, file: int, name: str) -> bool:
         """Would `from module import *` bring the name?"""
         return self._names.exported(file, name)

@@ -13,7 +13,7 @@ from ssot_lint.arms import Arm, kept_arms, renumbered
 from ssot_lint.bodies import Bodies
 from ssot_lint.comments import comments
 from ssot_lint.deprecations import warned, warning_lines
-from ssot_lint.escapes import changes_exports, is_open
+from ssot_lint.escapes import changes_exports, given, is_open
 from ssot_lint.expressions import dotted, encodable, names_bound
 from ssot_lint.flows import flows, mentioned
 from ssot_lint.lazy import attached, lazy_answers, lazy_names, lazy_targets
@@ -107,6 +107,7 @@ class Reader:
         self.lazy: ast.AST | None = None  # the module's `__getattr__`
         self.lazy_targets: dict[str, str] = {}
         self.answers: dict[str, str] = {}
+        self.given: list[tuple[str, str]] = []
         self.main_guard = False
         self.compounds = 0
         self.qualnames: dict[int, str] = {}
@@ -164,7 +165,21 @@ class Reader:
             flows=self.flows(tree, flow_words) if flow_words is not None else (),
             warns=tuple(self.warns),
             answers=tuple(self.answers.items()),
+            given=self._given(),
         )
+
+    def _given(self) -> tuple[tuple[str, str], ...]:
+        paths: dict[str, list[str]] = {}
+        for imp in self.imports if self.given else ():
+            if imp.scope == MODULE and imp.name != "*":
+                whole = imp.bound if imp.name is None and imp.asname is None else imp.module
+                parts = [part for part in (whole, imp.name) if part]
+                paths.setdefault(imp.bound, []).append("." * imp.level + ".".join(parts))
+        found = []
+        for owner, name in self.given:
+            head, dot, rest = owner.partition(".")
+            found += [(f"{path}{dot}{rest}", name) for path in paths.get(head, ())]
+        return tuple(dict.fromkeys(found))
 
     def flows(self, tree: ast.Module, words: re.Pattern[bytes]) -> tuple[Flow, ...]:
         """The bodies that mention a word, a local name bound to one, an attribute that holds an instance, or what
@@ -382,6 +397,8 @@ class Reader:
             self._attach(node.targets[0], node.value, branch)
         for target in node.targets:
             self._bind(target, node.value, scope, branch)
+        if scope == MODULE:
+            self.given += given(node)
         if (scope == MODULE or scope in self.classes) and type(node.value) in _SETTINGS:
             self._setting(node.targets[0], node.value, scope, branch)
 
@@ -483,6 +500,7 @@ class Reader:
         self.inside.skeleton.append("c" if kind is ast.Call else "w" if kind is ast.Await else "e")
         if scope == MODULE and kind is ast.Call:
             self.exports.call(value)  # type: ignore[arg-type]
+            self.given += given(node)
         if self.warning_lines and kind is ast.Call:
             found = warned(value, scope, DOC_LIMIT)  # type: ignore[arg-type]
             if found is not None:

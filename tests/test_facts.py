@@ -916,3 +916,32 @@ def __getattr__(name):
 """
     found = extract(source)
     assert (found.getattr_names, found.lazy) == (("Other",), ())
+
+
+def test_what_is_set_on_other_modules() -> None:
+    text = """
+    import shop.cart
+    import shop.money as money
+    from . import base
+    from ..deep import coin as penny
+    from shop.all import *
+
+    shop.cart.A = money.B = 1
+    base.inner.C, x = 1, 2
+    base.inner.D = 2
+    setattr(penny, "E", 3)
+    if x:
+        for name in x:
+            setattr(penny, name, 4)
+    x.y = get().z = base[0].y = 5
+
+    def late():
+        base.F = 6
+    """
+    assert facts(text).given == (
+        ("shop.cart", "A"),
+        ("shop.money", "B"),
+        (".base.inner", "D"),
+        ("..deep.coin", "E"),
+        ("..deep.coin", ""),
+    )

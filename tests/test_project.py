@@ -475,6 +475,8 @@ def test_answers_do_not_depend_on_the_order_of_files_or_questions(data: st.DataO
         st.builds("try:\n    from {} import X\nexcept ImportError:\n    from {} import X".format,
                   st.sampled_from(modules), st.sampled_from(modules)),
         st.builds("import {}\nX = {}.Y".format, st.sampled_from(modules), st.sampled_from(modules)),
+        st.builds("import {}\n{}.{} = 1".format, st.sampled_from(modules), st.sampled_from("abcdX"),
+                  st.sampled_from("XY")),
         st.sampled_from(["X = Y", "class X: ...", "if f():\n    class Y: ...", "def Y(): ...", "class X(Y): ..."]),
     )  # fmt: skip
     files = {f"{module}.py": "\n".join(data.draw(st.lists(line, max_size=4))) for module in modules}

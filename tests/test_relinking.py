@@ -32,6 +32,8 @@ lines = st.one_of(
               st.sampled_from(MODULES), st.just("A"), st.just("A")),
     st.builds("try:\n    from {} import A\nexcept ImportError:\n    A = None".format, st.sampled_from(MODULES)),
     st.just("import sys\nsys.modules['shop.late'] = A"),
+    st.builds("{}.{} = A".format, st.sampled_from(["cart", "shop.cart", "deep.coin", "main"]), st.sampled_from(NAMES)),
+    st.builds("setattr({}, {}, A)".format, st.sampled_from(["cart", "shop"]), st.sampled_from(["'B'", "B"])),
     st.just("x ="),
 )  # fmt: skip
 texts = st.lists(lines, min_size=1, max_size=4).map("\n".join)
