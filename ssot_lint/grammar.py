@@ -17,6 +17,9 @@ OLDEST = (3, 11)
 DEEPEST = 200
 """The brackets within one another that CPython's parser allows. libcst has no such limit: it ends the process."""
 
+LONGEST = 500
+"""The operators, dots and calls of one expression up to which libcst answers soon: its time grows with their cube."""
+
 _ENCODING = re.compile("codec|encoding")
 _ESCAPE = re.compile(r"'(unicode|raw_unicode)_?escape' codec")
 
@@ -39,7 +42,7 @@ def null_bytes(message: str, source: bytes) -> Problem:
 
 def diagnose(source: bytes, problem: Problem) -> Problem:
     """The same problem after a second opinion: `needs` is set when libcst's newer grammar reads the file."""
-    if problem.kind != "syntax" or _bracket_depth(source) > DEEPEST:
+    if problem.kind != "syntax" or _bracket_depth(source) > DEEPEST or _longest_chain(source) > LONGEST:
         return problem
     import libcst
 
@@ -62,6 +65,20 @@ def _bracket_depth(source: bytes) -> int:
         depth = depth + 1 if bracket[0] in b"([{" else max(depth - 1, 0)
         deepest = max(deepest, depth)
     return deepest
+
+
+_OPAQUE = re.compile(
+    rb"""\"{3}.*?\"{3} | '{3}.*?'{3} | "(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.)*' | \#[^\n]*""",
+    re.DOTALL | re.VERBOSE,
+)
+_END = re.compile(rb"[,;]|(?<![-+*/%@&|^~.(\[{\\=<>])\n(?=[ \t]*[A-Za-z_@\n])")
+_LINK = re.compile(rb"[-+*/%@&|^~.(\[]|\b(?:not|lambda|if|await)\b")
+
+
+def _longest_chain(source: bytes) -> int:
+    """About how many operators, dots, calls and subscripts hang together at most."""
+    code = _OPAQUE.sub(b"0", source.replace(b"\r\n", b"\n"))
+    return max(len(_LINK.findall(piece)) for piece in _END.split(code))
 
 
 def _newer(source: bytes, problem: Problem) -> str:

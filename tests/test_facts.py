@@ -888,6 +888,16 @@ def test_no_second_opinion_on_what_is_too_deep(source: bytes) -> None:
     assert diagnose(source, problem) == problem  # libcst would take minutes, or end the process
 
 
+def test_no_second_opinion_on_what_libcst_reads_for_minutes() -> None:
+    problem = Problem("syntax", "invalid syntax")
+    newer = b"type Chain = a" + b".b" * 300 + b"\n"
+    assert diagnose(newer, problem).needs == "3.12"
+    assert diagnose(newer * 3, problem).needs == "3.12"  # each statement for itself
+    table = b"type Rows = 1\nROWS = [\n" + b"    (1, row(2.5 - x)),\n" * 500 + b"]\n"
+    assert diagnose(table, problem).needs == "3.12"
+    assert diagnose(b"type Chain = (\n    a" + b"\n    .b()" * 300 + b"\n)\n", problem) == problem
+
+
 def test_lone_surrogates_are_kept_as_escapes() -> None:
     source = rb'''
 """\ud800"""
