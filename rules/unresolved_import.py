@@ -41,7 +41,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ssot_lint.config import Concept, Config
-from ssot_lint.model import Fix, Import, Location, Severity, SourceFile, Violation
+from ssot_lint.model import FileFacts, Fix, Import, Location, Severity, SourceFile, Violation
 from ssot_lint.project import Project, Resolution
 from ssot_lint.rule import Invalid, Rule, Valid
 from ssot_lint.surroundings import around, at_module_level
@@ -148,10 +148,16 @@ def _effect(project: Project, index: int, imp: Import) -> str:
             with_it = f", and so does importing {others} other{'s' if others > 1 else ''}" if others else ""
             return f"so importing {name} fails{with_it}"
         case _ if imp.scope >= 0 and not at_module_level(facts, imp.scope):
-            function = facts.definitions[imp.scope].qualname.rpartition("<locals>.")[2]
-            return f"so {function}() fails when it gets there"
+            return f"so {_function(facts, imp.scope)}() fails when it gets there"
         case _:
             return "so it fails when it runs"
+
+
+def _function(facts: FileFacts, scope: int) -> str:
+    """What a reader calls the function that runs the code of a scope, which may be a class in it."""
+    while facts.definitions[scope].is_class:
+        scope = facts.definitions[scope].parent
+    return facts.definitions[scope].qualname.rpartition("<locals>.")[2]
 
 
 def _severity(file: SourceFile, imp: Import) -> Severity:
@@ -470,6 +476,10 @@ except ImportError:
 def total():
     from shop.tax import rate  # error: so total() fails when it gets there
     return rate
+
+def ledger():
+    class Row:
+        from shop.rows import cells  # error: so ledger() fails when it gets there
 
 def test_gone():
     with pytest.raises(ImportError):
