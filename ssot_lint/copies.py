@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ssot_lint.boilerplate import is_migration
@@ -38,7 +38,8 @@ class Copies:
     files: int
     lines: int
     definitions: int  # that were compared
-    unparsed: Mapping[str, str]  # path -> why
+    unparsed: dict[str, str]  # path -> why
+    left_out: dict[str, str] = field(default_factory=dict)  # path -> why it was not looked into
 
 
 def find_copies(
@@ -73,6 +74,7 @@ def find_copies(
         lines=sum(item.lines for item in read),
         definitions=len(found),
         unparsed={file.path: item.problem for file, item in zip(files, read, strict=True) if item.problem},
+        left_out={problem.path: problem.message for problem in discovery.problems},
     )
 
 

@@ -276,6 +276,7 @@ def test_json(tmp_path: Path) -> None:
             "files": 5,
             "lines": 51,
             "unparsed": 1,
+            "not_read": [{"path": "shop/broken.py", "reason": "line 1: invalid syntax"}],
             "definitions": 2,
             "clusters": 1,
             "members": 2,
@@ -314,6 +315,32 @@ def test_text_and_exit_status(tmp_path: Path) -> None:
     assert CliRunner().invoke(command, ["--root", str(tmp_path), "--exit-zero"]).exit_code == 0
     none = CliRunner().invoke(command, ["--root", str(tmp_path), "--kind", "exact", "--no-tests"])
     assert (none.exit_code, none.stdout.splitlines()[0]) == (0, "No copies among 2 in 5 files (51 lines).")
+
+
+def test_what_was_left_out_is_named(tmp_path: Path) -> None:
+    write(tmp_path, {"a.py": "x = 1\n"})
+    (tmp_path / "gone").symlink_to("nowhere.py")
+    (tmp_path / "gone.py").symlink_to("nowhere.py")
+    place = ("gone.py", "the symbolic link leads nowhere")
+    root = ["--root", str(tmp_path)]
+    assert CliRunner().invoke(command, root).stdout == (
+        "No copies among 0 in 1 file (1 line).\n1 path left out:\n  gone.py: the symbolic link leads nowhere\n"
+    )
+    told = json.loads(CliRunner().invoke(command, [*root, "--format", "json"]).stdout)
+    assert told["summary"]["not_read"] == [dict(zip(("path", "reason"), place, strict=True))]
+    found = CliRunner().invoke(command, [*root, "--format", "markdown"]).stdout
+    assert "## Not read\n\n- `gone.py`: the symbolic link leads nowhere\n" in found
+
+
+def test_odd_names_break_no_line(tmp_path: Path) -> None:
+    name = "a`|b\nc\x1b[31m"
+    write(tmp_path, {f"{name}.py": PARSE, "z.py": PARSE})
+    text = CliRunner().invoke(command, ["--root", str(tmp_path)]).stdout
+    assert [line for line in text.splitlines() if "[31m" in line] == [
+        f"  a`|b c [31m.py:2-{len(PARSE.splitlines())}  a`|b c [31m:parse"
+    ]
+    found = CliRunner().invoke(command, ["--root", str(tmp_path), "--format", "markdown"]).stdout
+    assert f"- ``a`\\|b c [31m.py:2-{len(PARSE.splitlines())}`` ``a`\\|b c [31m:parse``\n" in found
 
 
 def test_markdown_goes_to_a_file(tmp_path: Path) -> None:

@@ -415,6 +415,9 @@ def test_no_text_breaks_a_format(message: str, path: str, form: str) -> None:
             assert unquote(place["artifactLocation"]["uri"], errors="surrogateescape") == diagnostic.path
         case "junit":
             assert len(list(ElementTree.fromstring(text).iter("failure"))) == 1
+        case "markdown":
+            assert len([line for line in text.split("\n") if line.startswith("| ")]) == 10
+            assert not re.search("[\r\u2028]", text)
         case "github" | "concise":
             assert len(re.split("[\r\n]", text.removesuffix("\n"))) == 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -47,6 +48,22 @@ def one_line(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(char if char.isprintable() else " " for char in text)
+
+
+def as_markdown(text: str) -> str:
+    """Text that stands in Markdown, a table cell included, as it is."""
+    text = one_line(text)
+    for char in "\\`*_[]<>|":
+        text = text.replace(char, f"\\{char}")
+    return text
+
+
+def code(text: str) -> str:
+    """Text as a Markdown code span, in a table cell too (CommonMark 0.31, 6.1; GFM 0.29, 4.10)."""
+    text = one_line(text).replace("|", "\\|")
+    ticks = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    pad = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{ticks}{pad}{text}{pad}{ticks}"
 
 
 def count(number: int, noun: str, plural: str = "") -> str:

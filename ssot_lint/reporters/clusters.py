@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from ssot_lint.clones import Cluster, Found
 from ssot_lint.copies import Copies
-from ssot_lint.reporters import count
+from ssot_lint.reporters import as_markdown, code, count, one_line
 
 FORMATS = ("text", "json", "markdown")
 
@@ -28,11 +28,11 @@ def _text(copies: Copies, colour: bool) -> str:
     for cluster in copies.clusters:
         lines = [f"\x1b[1m{_title(cluster)}\x1b[0m" if colour else _title(cluster)]
         shown = cluster.members if len(cluster.members) <= SHOWN + 1 else cluster.members[:SHOWN]
-        lines += (f"  {_place(member)}  {member.symbol}" for member in shown)
+        lines += (one_line(f"  {_place(member)}  {member.symbol}") for member in shown)
         if len(shown) < len(cluster.members):
             lines.append(f"  ... and {len(cluster.members) - len(shown):,} more")
         blocks.append("\n".join(lines) + "\n")
-    return "\n".join([*blocks, _summary_line(copies) + _unparsed(copies)])
+    return "\n".join([*blocks, _summary_line(copies) + _unread(copies)])
 
 
 def _title(cluster: Cluster) -> str:
@@ -57,14 +57,19 @@ def _summary_line(copies: Copies) -> str:
     )
     redundant = sum(cluster.redundant for cluster in copies.clusters)
     more = f", {count(redundant, 'redundant statement')}" if members else ""
-    return f"{found} among {copies.definitions:,} in {count(copies.files, 'file')} ({copies.lines:,} lines){more}.\n"
+    return f"{found} among {copies.definitions:,} in {count(copies.files, 'file')} ({count(copies.lines, 'line')}){more}.\n"
 
 
-def _unparsed(copies: Copies) -> str:
-    if not copies.unparsed:
-        return ""
-    lines = "".join(f"  {path}: {reason}\n" for path, reason in sorted(copies.unparsed.items()))
-    return f"{count(len(copies.unparsed), 'file')} could not be read:\n{lines}"
+def _unread(copies: Copies) -> str:
+    text = ""
+    for noun, why, paths in (
+        ("file", "could not be read", copies.unparsed),
+        ("path", "left out", copies.left_out),
+    ):
+        if paths:
+            text += f"{count(len(paths), noun)} {why}:\n"
+            text += "".join(f"  {one_line(f'{path}: {reason}')}\n" for path, reason in sorted(paths.items()))
+    return text
 
 
 def _json(copies: Copies) -> str:
@@ -74,6 +79,7 @@ def _json(copies: Copies) -> str:
             "files": copies.files,
             "lines": copies.lines,
             "unparsed": len(copies.unparsed),
+            "not_read": [{"path": path, "reason": reason} for path, reason in _not_read(copies)],
             "definitions": copies.definitions,
             "clusters": len(copies.clusters),
             "members": sum(len(cluster.members) for cluster in copies.clusters),
@@ -93,6 +99,11 @@ def _json(copies: Copies) -> str:
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
+def _not_read(copies: Copies) -> list[tuple[str, str]]:
+    """What was not searched, and why, by path."""
+    return sorted((copies.unparsed | copies.left_out).items())
+
+
 def _member(member: Found) -> dict[str, object]:
     return {
         "path": member.path,
@@ -107,14 +118,14 @@ def _member(member: Found) -> dict[str, object]:
 def _markdown(copies: Copies) -> str:
     lines = ["# Copies", "", _summary_line(copies)]
     for number, cluster in enumerate(copies.clusters, 1):
-        lines += [f"## {number}. `{_name(cluster)}`", "", f"{_title(cluster)}.", ""]
-        lines += (f"- `{_place(member)}` `{member.symbol}`" for member in cluster.members)
+        lines += [f"## {number}. {code(_name(cluster))}", "", f"{_title(cluster)}.", ""]
+        lines += (f"- {code(_place(member))} {code(member.symbol)}" for member in cluster.members)
         lines.append("")
-    if copies.unparsed:
+    if not_read := _not_read(copies):
         lines += [
             "## Not read",
             "",
-            *(f"- `{path}`: {reason}" for path, reason in sorted(copies.unparsed.items())),
+            *(f"- {code(path)}: {as_markdown(reason)}" for path, reason in not_read),
             "",
         ]
     return "\n".join(lines)

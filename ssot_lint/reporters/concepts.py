@@ -10,7 +10,7 @@ from ssot_lint.claims import canonical_place, claims, funnel
 from ssot_lint.config import Concept
 from ssot_lint.model import Claim, ClaimKind
 from ssot_lint.project import Project
-from ssot_lint.reporters import count
+from ssot_lint.reporters import count, one_line
 from ssot_lint.verdict import verdict
 
 FORMATS = ("text", "json")
@@ -103,14 +103,14 @@ def _block(project: Project, concept: Concept, found: Sequence[Claim], importers
 def _lines(project: Project, claim: Claim, importers: bool) -> list[str]:
     used = f"  ({count(claim.importers, 'importer')})" if claim.importers else ""
     lines = [
-        f"    {claim.path}:{claim.line}  {claim.symbol.partition(':')[2]}{used}",
+        one_line(f"    {claim.path}:{claim.line}  {claim.symbol.rpartition(':')[2]}{used}"),
         f"        {claim.reason}",
     ]
     if claim.verdict is not None:
         ruling, reasons = verdict(project, claim)
         lines.append(f"        replacing it: {ruling}")
-        lines += [f"          - {reason}" for reason in reasons]
+        lines += [one_line(f"          - {reason}") for reason in reasons]
     if importers and claim.definition >= 0:
         files = sorted({project.files[file].path for file, _ in project.users(claim.symbol)})
-        lines += [f"        imported by {path}" for path in files]
+        lines += [one_line(f"        imported by {path}") for path in files]
     return lines

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 
 from ssot_lint.model import Diagnostic, Report
-from ssot_lint.reporters import View, count, new
+from ssot_lint.reporters import View, as_markdown, code, count, new
 from ssot_lint.reporters.text import coverage
 
 
@@ -27,7 +27,7 @@ def render(report: Report, view: View) -> str:
         ("concept", "claims", "files", "kinds", "violations"),
         [
             (
-                f"`{name}`",
+                code(name),
                 f"{concept.claims:,}",
                 f"{concept.files:,}",
                 ", ".join(f"{number:,} {kind}" for kind, number in concept.by_kind.items()),
@@ -37,7 +37,7 @@ def render(report: Report, view: View) -> str:
         ],
     )
     for path, group in groupby(found, key=lambda diagnostic: diagnostic.path):
-        lines += [f"## {_cell(path)}", ""]
+        lines += [f"## {as_markdown(path)}", ""]
         lines += _table(("line", "rule", "finding"), [_row(diagnostic) for diagnostic in group])
     return "\n".join(lines).rstrip("\n") + "\n"
 
@@ -45,7 +45,7 @@ def render(report: Report, view: View) -> str:
 def _row(diagnostic: Diagnostic) -> tuple[str, ...]:
     verdict = f" ({diagnostic.verdict})" if diagnostic.verdict else ""
     text = "; ".join((diagnostic.message, *diagnostic.reasons))
-    return (str(diagnostic.line), f"{diagnostic.rule} `{diagnostic.name}`", _cell(text) + verdict)
+    return (str(diagnostic.line), f"{diagnostic.rule} `{diagnostic.name}`", as_markdown(text) + verdict)
 
 
 def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
@@ -53,10 +53,3 @@ def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
         return []
     rule = tuple("---" for _ in head)
     return [*(f"| {' | '.join(cells)} |" for cells in (head, rule, *rows)), ""]
-
-
-def _cell(text: str) -> str:
-    """Text that stands in a table cell as it is."""
-    for char in "\\`*_[]<>|":
-        text = text.replace(char, f"\\{char}")
-    return text.replace("\n", " ")

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 from ssot_lint.protection import CopyTest, Overview, Part, Protection, Reach, Use
-from ssot_lint.reporters import count
+from ssot_lint.reporters import as_markdown, count
 
 FORMATS = ("text", "json", "markdown")
 
@@ -258,9 +258,9 @@ def _markdown(overview: Overview, found: Sequence[Protection], view: View) -> st
     rule = ["---" if number < 3 else "---:" for number in range(len(head))]
     for item in found:
         lines += [
-            f"## {_cell(item.name)}",
+            f"## {as_markdown(item.name)}",
             "",
-            f"| {' | '.join(map(_cell, head))} |",
+            f"| {' | '.join(map(as_markdown, head))} |",
             f"| {' | '.join(rule)} |",
         ]
         for part in item.parts:
@@ -270,7 +270,7 @@ def _markdown(overview: Overview, found: Sequence[Protection], view: View) -> st
         for text, entries in _verdicts(item):
             lines += [f"{text[:1].upper()}{text[1:]}.", ""]
             if view.lists or not text.startswith("both"):
-                lines += [*(f"- {_cell(entry)}" for entry in entries), ""]
+                lines += [*(f"- {as_markdown(entry)}" for entry in entries), ""]
         if view.lists:
             for part in item.parts:
                 lines += (
@@ -284,11 +284,4 @@ def _markdown(overview: Overview, found: Sequence[Protection], view: View) -> st
 def _entry(line: str) -> str:
     text = line.strip()
     depth = (len(line) - len(line.lstrip()) - 2) // 2
-    return f"{'  ' * (depth - 1)}- {_cell(text)}" if depth else f"### {_cell(text)}\n"
-
-
-def _cell(text: str) -> str:
-    """Text that stands in Markdown as it is."""
-    for char in "\\`*_[]<>|":
-        text = text.replace(char, f"\\{char}")
-    return text
+    return f"{'  ' * (depth - 1)}- {as_markdown(text)}" if depth else f"### {as_markdown(text)}\n"

@@ -60,8 +60,10 @@ def finding(diagnostic: Diagnostic, source: Sequence[str], paint: Paint) -> list
     margin = " " * 6
     if diagnostic.verdict:
         lines.append(f"{margin}verdict: {diagnostic.verdict}")
-    lines += [f"{margin}- {reason}" for reason in diagnostic.reasons]
-    lines += [paint(f"{margin}see {r.path}:{r.line}: {r.message}", "dim") for r in diagnostic.related]
+    lines += [one_line(f"{margin}- {reason}") for reason in diagnostic.reasons]
+    lines += [
+        paint(one_line(f"{margin}see {r.path}:{r.line}: {r.message}"), "dim") for r in diagnostic.related
+    ]
     return lines
 
 
