@@ -10,7 +10,6 @@ from typing import Any
 
 from ssot_lint.baseline import Baseline, apply, fingerprinted, surplus
 from ssot_lint.claims import below, claims, funnel
-from ssot_lint.config import RuleSettings
 from ssot_lint.discover import Collision, Discovery
 from ssot_lint.errors import PluginError
 from ssot_lint.fork import in_turn
@@ -25,7 +24,7 @@ from ssot_lint.model import (
     Violation,
 )
 from ssot_lint.options import coerce_options
-from ssot_lint.plugins import find_rule, select, suggestion
+from ssot_lint.plugins import find_rule, select, settings_of, suggestion
 from ssot_lint.project import Project
 from ssot_lint.rule import Rule
 from ssot_lint.suppress import complaints, suppress
@@ -233,8 +232,8 @@ def _key(rule: Rule) -> tuple[str, object]:
 
 def _run(project: Project, rule: Rule) -> Answer:
     config = project.config
-    settings = config.rules.get(rule.name) or config.rules.get(rule.id) or RuleSettings()
-    options = coerce_options(rule.name, rule.options, settings.options, config)
+    name, settings = settings_of(rule, config.rules)
+    options = coerce_options(name, rule.options, settings.options, config)
     try:
         return list(rule.check(project, options)), rule.undecided(project) if rule.undecided else 0
     except Exception as error:  # a plugin may raise anything; the report says which, and where

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -163,7 +164,7 @@ def find_root(start: Path) -> Path:
     with_project_file = None
     for directory in (start, *start.parents):
         pyproject = directory / "pyproject.toml"
-        if (directory / CONFIG_FILE).exists() or (directory / ".git").exists() or has_tool_table(pyproject):
+        if _is_there(directory / CONFIG_FILE) or (directory / ".git").exists() or has_tool_table(pyproject):
             return directory
         if with_project_file is None and pyproject.is_file():
             with_project_file = directory
@@ -181,7 +182,7 @@ def load(root: Path, explicit: Path | None = None) -> Config:
     project = parse_toml(_read(pyproject, root), "pyproject.toml") if pyproject.exists() else {}
     config = Config()
     file = explicit or root / CONFIG_FILE
-    if file.name != "pyproject.toml" and (explicit or file.exists()):
+    if file.name != "pyproject.toml" and (explicit or _is_there(file)):
         config = parse(_read(file, root), _relative(file, root), "root")
     elif explicit or project:
         file = explicit or pyproject
@@ -391,8 +392,14 @@ def _read_leniently(file: Path) -> str:
         return ""
 
 
+def _is_there(file: Path) -> bool:
+    """Whether somebody put it there, if only a link that leads nowhere: reading it says so."""
+    return file.exists() or file.is_symlink()
+
+
 def _relative(file: Path, root: Path) -> str:
     try:
-        return file.resolve().relative_to(root.resolve()).as_posix()
+        # `resolve` raises another kind of error at a loop of links
+        return Path(os.path.realpath(file)).relative_to(root.resolve()).as_posix()
     except ValueError:
         return file.as_posix()

@@ -24,7 +24,7 @@ def coerce_options(rule_name: str, options_type: type, given: Mapping[str, objec
     table = Table(_source(config), ("rules", rule_name), given)
     declared = {field.name: field.name.replace("_", "-") for field in fields(options_type)}
     hints = typing.get_type_hints(options_type)
-    only(table, (*declared.values(), *(name for name in declared if name in given)))
+    only(table, ("severity", *declared.values(), *(name for name in declared if name in given)))
     values: dict[str, object] = {}
     for name, key in declared.items():
         if key != name and key in given and name in given:

@@ -6,19 +6,17 @@ import importlib
 import inspect
 import pkgutil
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, is_dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
-from typing import TYPE_CHECKING
 
 from ssot_lint.codemod import Codemod
-from ssot_lint.errors import PluginError, UsageError
+from ssot_lint.config import RuleSettings
+from ssot_lint.errors import ConfigError, PluginError, UsageError
 from ssot_lint.rule import Rule
 from ssot_lint.tables import nearest
-
-if TYPE_CHECKING:
-    from ssot_lint.config import RuleSettings
 
 RULES = "ssot_lint.rules"
 CODEMODS = "ssot_lint.codemods"
@@ -112,14 +110,27 @@ def select(
             continue
         if any(_matches(rule, pattern) for pattern in ignored):
             continue
-        settings = configured.get(rule.name) or configured.get(rule.id)
-        severity = settings.severity if settings else None
+        severity = settings_of(rule, configured)[1].severity
         if severity == "off" or (severity is None and not rule.enabled):
             if not asked:
                 continue
             severity = None
         selected.append(replace(rule, severity=severity or rule.severity, enabled=True))
     return tuple(selected)
+
+
+def settings_of(rule: Rule, configured: Mapping[str, RuleSettings]) -> tuple[str, RuleSettings]:
+    """What the configuration says of a rule, and whether it calls it by its name or its id, letter case aside.
+
+    A ConfigError where it speaks of the rule under both.
+    """
+    written = [key for key in configured if _names(rule, key)]
+    if len(written) > 1:
+        raise ConfigError(
+            f"[rules.{written[0]}] and [rules.{written[1]}] are about one rule, {rule.id} {rule.name}",
+            "Join the two tables.",
+        )
+    return (written[0], configured[written[0]]) if written else (rule.name, RuleSettings())
 
 
 def find_rule(rules: Iterable[Rule], key: str) -> Rule | None:
@@ -180,5 +191,7 @@ def _contract_problem(rule: Rule, module: ModuleType) -> str:
     if not is_dataclass(rule.options):
         return f"options {rule.options!r} is not a dataclass"
     if not (module.__doc__ or "").strip():
+        if sys.flags.optimize > 1:
+            return "Python runs with -OO or PYTHONOPTIMIZE=2, which drops docstrings: a rule's page is one"
         return "the module has no docstring, which is the rule's page"
     return ""

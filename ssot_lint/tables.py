@@ -103,6 +103,10 @@ def children(table: Table, name: str) -> tuple[Table, ...]:
     for entry in parent.values:
         if not entry.strip():
             raise parent.error(entry, "the name is empty, expected a name", "Name what the table describes.")
+        if not entry.isprintable():  # it would steer the terminal, or break a line of a report
+            raise parent.error(
+                ascii(entry), "the name has a character that cannot be printed", "Leave it out."
+            )
     return tuple(child(parent, entry) for entry in parent.values)
 
 

@@ -39,6 +39,11 @@ def parse_toml(text: str, path: str) -> dict[str, object]:
 
     try:
         return tomli.loads(text)
+    except RecursionError:
+        raise ConfigError(
+            f"{path}: cannot be read: too many arrays, tables or parts of a key within one another",
+            "No setting needs more than four.",
+        ) from None
     except tomli.TOMLDecodeError as error:
         raise ConfigError(
             f"{path}:{error.lineno}:{error.colno}: not valid TOML: {error.msg[:1].lower()}{error.msg[1:]}",
@@ -69,7 +74,7 @@ def key_lines(text: str, values: Mapping[str, object]) -> dict[tuple[str, ...], 
     """
     try:
         found = _Scanner(text).run()
-    except _Lost:
+    except (_Lost, RecursionError):
         return {}
     return {path: line for path, line in found.items() if _exists(values, path)}
 

@@ -295,6 +295,7 @@ def test_configured_version_wins_over_requires_python(tmp_path: Path) -> None:
     [
         pytest.param("ssot-lint.toml", b"x = 1\ny = '\xff'", "ssot-lint.toml:2: found the byte 0xff, expected UTF-8", id="encoding"),
         pytest.param("ssot-lint.toml", None, "ssot-lint.toml: cannot be read: Is a directory", id="directory"),
+        pytest.param("ssot-lint.toml", b"exclude = " + b"[" * 2000 + b"]" * 2000, "ssot-lint.toml: cannot be read: too many arrays, tables or parts of a key within one another", id="depth"),
         pytest.param("pyproject.toml", b"[tool.ssot_lint]\n", "pyproject.toml: tool.ssot_lint: unknown table", id="misspelt"),
         pytest.param("pyproject.toml", b"[project\n", "pyproject.toml:1:9: not valid TOML: expected ']' at the end of a table declaration", id="broken"),
         pytest.param("pyproject.toml", b"tool.ssot-lint = 3\n", "pyproject.toml:1: tool.ssot-lint: found the integer 3, expected a table", id="no-table"),
@@ -308,6 +309,19 @@ def test_files_that_cannot_be_read(tmp_path: Path, name: str, content: bytes | N
     with pytest.raises(ConfigError) as caught:
         load(tmp_path)
     assert caught.value.message == message
+
+
+@pytest.mark.parametrize(
+    ("target", "why"),
+    [("gone.toml", "No such file or directory"), ("ssot-lint.toml", "Too many levels of symbolic links")],
+)
+def test_a_link_that_leads_nowhere_is_no_missing_file(tmp_path: Path, target: str, why: str) -> None:
+    (tmp_path / "below").mkdir()
+    (tmp_path / "ssot-lint.toml").symlink_to(target)
+    assert find_root(tmp_path / "below") == tmp_path
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path)
+    assert caught.value.message.endswith(f".toml: cannot be read: {why}")
 
 
 def test_explicit_file_must_exist_and_configure(tmp_path: Path) -> None:
@@ -536,6 +550,12 @@ def test_options_that_are_wrong(text: str, message: str) -> None:
     with pytest.raises(ConfigError) as caught:
         options(text)
     assert caught.value.message == message
+
+
+def test_severity_is_a_known_key() -> None:
+    with pytest.raises(ConfigError) as caught:
+        options("sevrity = 'error'")
+    assert caught.value.hint.startswith("Did you mean severity? Known keys: allow, ")
 
 
 def test_unknown_rule_names_the_nearest() -> None:

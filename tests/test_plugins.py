@@ -181,6 +181,7 @@ OFF, WARNING = RuleSettings(severity="off"), RuleSettings(severity="warning")
         pytest.param({"third": WARNING}, [], [], {"SSOT101": "error", "SSOT102": "error", "SSOT201": "warning"},
                      id="turned-on-by-config"),
         pytest.param({"SSOT101": OFF}, [], [], {"SSOT102": "error"}, id="off-by-id"),
+        pytest.param({"ssot101": OFF, "Second": OFF}, [], [], {}, id="off-in-another-letter-case"),
         pytest.param({"first": OFF}, ["first"], [], {"SSOT101": "error"}, id="command-line-beats-config"),
         pytest.param({"third": RuleSettings(options={"a": 1})}, [], [], {"SSOT101": "error", "SSOT102": "error"},
                      id="options-alone-turn-nothing-on"),
@@ -194,6 +195,20 @@ def test_select(configured, chosen, ignored, expected) -> None:
 def test_select_refuses_what_names_no_rule(pattern: str) -> None:
     with pytest.raises(UsageError, match="no rule is called"):
         select((A, B, C), {}, [pattern])
+
+
+def test_a_rule_is_configured_once() -> None:
+    with pytest.raises(
+        ConfigError, match=r"\[rules.ssot101\] and \[rules.first\] are about one rule, SSOT101"
+    ):
+        select((A, B, C), {"ssot101": OFF, "first": WARNING})
+
+
+def test_without_docstrings_there_are_no_pages() -> None:
+    command = [sys.executable, "-OO", "-m", "ssot_lint", "rules"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "Python runs with -OO or PYTHONOPTIMIZE=2, which drops docstrings" in ran.stderr
 
 
 def test_the_nearest_name_is_suggested() -> None:
