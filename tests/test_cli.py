@@ -368,6 +368,9 @@ def test_cache(project: Path, ssot: Run) -> None:
         pytest.param(
             ["check", "--config", "gone.toml"], "configuration gone.toml does not exist", id="config"
         ),
+        pytest.param(["check", "x" * 300], "cannot be looked at: File name too long", id="long-path"),
+        pytest.param(["check", "--select", " ,"], "--select names no rule", id="no-rule"),
+        pytest.param(["migrate", "--concept", ""], "--concept names no concept", id="no-concept"),
         pytest.param(["check", "--select", "sintax-error"], "did you mean 'syntax-error'?", id="rule"),
         pytest.param(["check", "--baseline", "gone.json"], "gone.json does not exist", id="baseline"),
         pytest.param(["check", "-o", "gone/report"], "cannot write gone/report", id="output"),
@@ -470,13 +473,45 @@ def test_a_reader_that_leaves_is_no_error(project: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="has no device that is always full")
-def test_a_full_disk_is_no_bug(project: Path) -> None:
-    command = [sys.executable, "-m", "ssot_lint", "check", "--no-cache"]
+@pytest.mark.parametrize("arguments", ["check --no-cache", "--version", "check --help", "cache info"])
+def test_a_full_disk_is_no_bug(project: Path, arguments: str) -> None:
+    command = [sys.executable, "-m", "ssot_lint", *arguments.split()]
     with Path("/dev/full").open("wb") as full:
         ran = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert ran.returncode == 2
     assert ran.stderr.startswith("ssot-lint: cannot write to standard output: No space left on device\n")
     assert "Traceback" not in ran.stderr
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_streams_may_be_closed(project: Path, closed: str) -> None:
+    command = f"{sys.executable} -m ssot_lint check -o report {closed}"
+    assert subprocess.run(command, shell=True, check=False).returncode == 1
+    assert "Found 2 violations" in (project / "report").read_text()
+    assert subprocess.run(f"{sys.executable} -m ssot_lint {closed}", shell=True, check=False).returncode == 2
+    shown = subprocess.run(f"{sys.executable} -m ssot_lint check {closed}", shell=True, capture_output=True)
+    assert (shown.returncode, shown.stderr) == (1, b"")
+
+
+@pytest.mark.parametrize("form", ["json", "gitlab", "sarif", "junit"])
+def test_what_programs_read_is_utf_8_on_any_terminal(project: Path, form: str) -> None:
+    write(project, {"shop/\u00e4\U0001f600.py": "def total(:\n"})
+    ran = subprocess.run(
+        [sys.executable, "-m", "ssot_lint", "check", "--format", form],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=False,
+    )
+    run(["check", "--format", form, "--output", "report"])
+    assert (ran.returncode, ran.stdout) == (1, (project / "report").read_bytes())
+    assert "does not parse" in ran.stdout.decode()
+
+
+def test_a_file_name_steers_no_terminal(project: Path, ssot: Run) -> None:
+    write(project, {"shop/a\x1b]0;b\x07\r.py": "class Money:\n    def add(self, other):\n        return 3\n"})
+    for command in (["check"], ["concepts"], ["tests"], ["plan"], ["check", "--format", "markdown"]):
+        out = ssot(*command)[1]
+        assert ("]0;b" in out, re.findall("[\x00-\x09\x0b-\x1f]", out)) == (True, []), command
 
 
 def test_ctrl_c_says_interrupted(project: Path) -> None:

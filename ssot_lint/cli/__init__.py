@@ -45,6 +45,10 @@ INTERRUPTED = 130
 
 def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit: 0 nothing to report, 1 violations, 2 could not run, 130 interrupted."""
+    if None in (sys.stdin, sys.stdout, sys.stderr):
+        from ssot_lint.cli._stdout import open_closed_streams
+
+        open_closed_streams()
     status = run(args)
     gc.freeze()  # else the interpreter looks for garbage among all facts before it ends: a second on 9,000 files
     sys.exit(status)
@@ -84,6 +88,12 @@ def run(args: Sequence[str] | None = None) -> int:
     except Exception as error:
         from click import Abort, ClickException
 
+        from ssot_lint.cli._stdout import give_up, is_refusal, refusal
+
+        if isinstance(error, OSError) and is_refusal(error):
+            give_up()
+            _say(f"ssot-lint: {refusal(error)}")
+            return SsotLintError.exit_code
         if isinstance(error, ClickException):
             error.show()
             return 2

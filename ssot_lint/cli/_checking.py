@@ -246,7 +246,7 @@ def _rendered(place: Place, request: Request, rules: Sequence[Rule], report: Rep
         quiet=request.quiet,
         verbose=request.verbose,
     )
-    body = encoded(render(report, request.form, view), request.output)
+    body = encoded(render(report, request.form, view), request.output, request.form)
     return warm.Output(body, 1 if report.summary.violations and not request.exit_zero else 0)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -24,6 +25,14 @@ PATIENCE = 0.5
 Progress = Callable[[str, int, int], None]
 
 
+FOR_PEOPLE = ("text", "concise", "markdown")
+"""Formats that a terminal shows; programs read the others."""
+
+
+_STEERING = re.compile(r"[\0-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f]|\x1b(?!\[[0-9;]*m|\]8;|\\)")
+"""What would steer a terminal, for instance from the name of a file; colours and links are ours."""
+
+
 def use_colour(wish: bool | None, stream: IO[str] | None = None) -> bool:
     """Colour as the flag says; else as NO_COLOR (no-color.org), FORCE_COLOR and the terminal say."""
     stream = stream or sys.stdout
@@ -36,9 +45,14 @@ def use_colour(wish: bool | None, stream: IO[str] | None = None) -> bool:
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def encoded(text: str, output: str | None) -> bytes:
-    """The bytes of a text: UTF-8 for a file, the terminal's encoding otherwise; what it lacks is escaped."""
-    encoding = "utf-8" if output else sys.stdout.encoding or "utf-8"
+def encoded(text: str, output: str | None, form: str = "text") -> bytes:
+    """The bytes of a text: UTF-8 for a file and for programs, else the terminal's encoding; what it lacks is escaped.
+
+    JSON is UTF-8 (RFC 8259, 8.1), so is the XML that says so, and `\\x` is no escape of either.
+    """
+    encoding = "utf-8" if output or form not in FOR_PEOPLE else sys.stdout.encoding or "utf-8"
+    if form in FOR_PEOPLE:
+        text = _STEERING.sub("\N{REPLACEMENT CHARACTER}", text)
     return text.encode(encoding, "backslashreplace")
 
 

@@ -36,6 +36,8 @@ def selection(opened: Opened, wanted: Wanted) -> Selection:
 
     known = [concept.name for concept in opened.config.concepts]
     concepts = split(wanted.concepts)
+    if wanted.concepts and not concepts:
+        raise UsageError("--concept names no concept", "leave it out for all concepts")
     for name in concepts:
         if name not in known:
             raise UsageError(f"no concept is called {name!r}", unknown(name, known, "concepts"))

@@ -152,6 +152,9 @@ def source_lines(root: Path, path: str) -> Sequence[str]:
 
 def _existing(path: str, noun: str) -> Path:
     found = Path(os.path.abspath(path))  # noqa: PTH100 (`resolve` would leave the project through a link)
-    if not found.exists():
-        raise UsageError(f"{noun} {path} does not exist")
-    return found.resolve()
+    try:
+        if found.exists():
+            return found.resolve()
+    except OSError as error:  # a name that is too long, a directory that nobody may enter
+        raise UsageError(f"{noun} {path} cannot be looked at: {error.strerror or error}") from None
+    raise UsageError(f"{noun} {path} does not exist")

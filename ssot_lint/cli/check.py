@@ -85,6 +85,10 @@ def command(
         colour=use_colour(colour) if output is None else bool(colour),
         **asked,  # type: ignore[arg-type]
     )
+    if select and not request.select:
+        raise UsageError(
+            "--select names no rule", "leave it out for all rules, or name some: SSOT2,star-import"
+        )
     place = locate(paths, root_path, config_path)
     if fix or diff:
         from ssot_lint.cli._fixing import plan_fixes, write_fixes
@@ -107,7 +111,7 @@ def command(
         if diff:
             from ssot_lint.reporters.patch import render as render_patch
 
-            emit(encoded(render_patch(planned.contents, colour=request.colour), output), output)
+            emit(encoded(render_patch(planned.contents, colour=request.colour), output, "patch"), output)
             return 1 if planned.plan.batches and not request.exit_zero else 0
         write_fixes(place, planned)
     elif unsafe_fixes:

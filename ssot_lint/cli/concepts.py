@@ -81,4 +81,4 @@ def command(
         importers=name is not None,
         colour=use_colour(colour) and not output,
     )
-    emit(encoded(text, output), output)
+    emit(encoded(text, output, form), output)

@@ -101,6 +101,6 @@ def command(
             place.root, load(place.root, place.config), search, jobs=jobs or None, progress=update
         )
     text = render(copies, form, use_colour(colour) and not output)
-    emit(encoded(text, output), output)
+    emit(encoded(text, output, form), output)
     if copies.clusters and not exit_zero:
         raise click.exceptions.Exit(1)

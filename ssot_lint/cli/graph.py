@@ -79,4 +79,4 @@ def command(
         raise UsageError(f"no concept is called {concept!r}", unknown(concept, known, "concepts"))
     wanted = [concept] if concept is not None else known
     found = graph(opened.project, wanted, cast(Literal["imports", "classes"], kind), limit)
-    emit(encoded(FORMATS[form](found), output), output)
+    emit(encoded(FORMATS[form](found), output, form), output)

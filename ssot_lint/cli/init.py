@@ -89,7 +89,7 @@ def command(
     )
     into_pyproject = (place.root / "pyproject.toml").exists() and not (place.root / "ssot-lint.toml").exists()
     if form == "toml" or (form is None and dry_run):
-        emit(encoded(drafts.toml(found, "tool.ssot-lint" if into_pyproject else "root"), None), None)
+        emit(encoded(drafts.toml(found, "tool.ssot-lint" if into_pyproject else "root"), None, "toml"), None)
     else:
         emit(encoded(drafts.text(found), None), None)
     if dry_run or not found.proposals:

@@ -73,5 +73,5 @@ def command(
     body = render(planned.plan, form, colour=wish, verbose=verbose)
     if diff:
         body = render_patch(planned.contents, colour=wish) + body
-    emit(encoded(body, output), output)
+    emit(encoded(body, output, form), output)
     return 1 if planned.plan.batches else 0

@@ -113,7 +113,7 @@ def command(
             else:
                 _refuse_needed(target, batches)
                 _, plan = rollback(hold, target, batches or None, keep=kept)
-    emit(encoded(render_rollback(plan, form, dry_run=dry_run), output), output)
+    emit(encoded(render_rollback(plan, form, dry_run=dry_run), output, form), output)
     if plan.conflicts:
         raise click.exceptions.Exit(1)
 

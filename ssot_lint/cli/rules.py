@@ -37,7 +37,7 @@ def command(
 ) -> None:
     """List the rules: built-in ones and those of installed packages, with their severity in this project."""
     if presets:
-        emit(encoded(_presets(form), output), output)
+        emit(encoded(_presets(form), output, form), output)
         return
     from ssot_lint.config import load
     from ssot_lint.plugins import load_rules, select
@@ -67,7 +67,7 @@ def command(
             f"{paint(rule.id, 'path')}  {rule.name:<{width}}  {severity.get(rule.id, 'off'):<7}  {rule.summary}\n"
             for rule in rules
         )
-    emit(encoded(text, output), output)
+    emit(encoded(text, output, form), output)
 
 
 def _presets(form: str) -> str:

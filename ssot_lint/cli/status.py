@@ -64,7 +64,7 @@ def command(
                 damaged[id] = str(error)
     busy = holder(root)
     text = render_status(found, form, holder=busy, damaged=damaged, detail=run is not None, plan=plan)
-    emit(encoded(text, output), output)
+    emit(encoded(text, output, form), output)
     stopped = any(item.open or unproven(item) for item in found)
     if damaged or (stopped and busy is None):
         raise click.exceptions.Exit(1)

@@ -133,7 +133,7 @@ def command(
         found = tuple(of_kinds(item, wanted) for item in found)
     painted = use_colour(colour) and not output
     view = View(kinds, verbose or concept is not None, verbose, painted, _width(output))
-    emit(encoded(render(overview(opened.project), found, form, view), output), output)
+    emit(encoded(render(overview(opened.project), found, form, view), output, form), output)
 
 
 def _require(name: str, known: list[str], noun: str, nouns: str) -> None:
