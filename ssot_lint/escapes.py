@@ -31,9 +31,7 @@ def is_open(tree: ast.Module, lines: Sequence[int]) -> bool:
     `globals()["x"] = 1`, `vars().update(...)`, `export(globals())`, `this = sys.modules[__name__]`: where the
     namespace goes on to is not followed.
     """
-    pending: list[tuple[ast.AST, bool]] = [
-        (item, True) for item in tree.body if any_in(lines, first_line(item), item.end_lineno or item.lineno)
-    ]
+    pending: list[tuple[ast.AST, bool]] = [(item, True) for item in tree.body if _on(item, lines)]
     while pending:
         node, outside = pending.pop()
         if _is_module(node) or _is_namespace(node, outside):
@@ -45,6 +43,7 @@ def is_open(tree: ast.Module, lines: Sequence[int]) -> bool:
             (child, outside)
             for child in ast.iter_child_nodes(node)
             if not any(child is item for item in harmless)
+            and (not isinstance(child, ast.stmt) or _on(child, lines))
         ]
     return False
 
@@ -69,9 +68,7 @@ def given(statement: ast.Assign | ast.Expr) -> list[tuple[str, str]]:
 def changes_exports(tree: ast.Module, source: bytes) -> bool:
     """Is `__all__` changed by a function, an item of it set or deleted, or all of it deleted?"""
     lines = lines_of(source, (b"__all__",))
-    pending: list[tuple[ast.AST, bool]] = [
-        (item, False) for item in tree.body if any_in(lines, first_line(item), item.end_lineno or item.lineno)
-    ]
+    pending: list[tuple[ast.AST, bool]] = [(item, False) for item in tree.body if _on(item, lines)]
     while pending:
         node, inside = pending.pop()
         match node:
@@ -86,6 +83,11 @@ def changes_exports(tree: ast.Module, source: bytes) -> bool:
         inside = inside or isinstance(node, _FUNCTIONS)
         pending += [(child, inside) for child in ast.iter_child_nodes(node)]
     return False
+
+
+def _on(statement: ast.stmt, lines: Sequence[int]) -> bool:
+    """Does a statement, with what is in it, stand on one of the lines?"""
+    return any_in(lines, first_line(statement), statement.end_lineno or statement.lineno)
 
 
 def _is_module(node: ast.AST) -> bool:

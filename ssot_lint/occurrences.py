@@ -72,11 +72,11 @@ def lines_of(source: bytes, words: Iterable[bytes], *, whole: bool = False) -> l
     """The numbers of the lines in which one of the words occurs, ascending; `whole`: not as a part of a name."""
     places: list[int] = []
     for word in words:  # one search a word is far faster than a pattern of alternatives
+        size = len(word)
         at = source.find(word)
         while at >= 0:
-            if whole and (
-                _in_name(source[at - 1 : at]) or _in_name(source[at + len(word) : at + len(word) + 1])
-            ):
+            # what follows is a part of a name far more often than what comes before: `execute`, `patched`
+            if whole and (source[at + size : at + size + 1] in _IN_NAME or source[at - 1 : at] in _IN_NAME):
                 at = source.find(word, at + 1)
                 continue
             places.append(at)
@@ -93,8 +93,10 @@ def lines_of(source: bytes, words: Iterable[bytes], *, whole: bool = False) -> l
     return found
 
 
-def _in_name(character: bytes) -> bool:
-    return character.isalnum() or character == b"_" or character >= b"\x80"
+_IN_NAME = frozenset(
+    bytes([byte]) for byte in range(256) if byte >= 128 or chr(byte).isalnum() or byte == ord("_")
+)
+"""The bytes that a name may hold, each by itself."""
 
 
 def any_in(lines: Sequence[int], first: int, last: int) -> bool:

@@ -72,7 +72,10 @@ _LATER = re.compile(rb"__all__\s*[.\[]|\b(?:del|global)\b[^\n]*__all__")
 _WALRUS = re.compile(b":=")
 """A pattern finds two bytes sooner than `in` does."""
 
-_GUARD = re.compile(rb"\b(?:has|get)attr\([^\n]*\n\s*raise\b|\bassert (?:callable\()?(?:has|get)attr\(")
+_GUARDS = (  # patterns that begin with letters are ten times as fast
+    re.compile(rb"attr\((?<=\b(?:has|get)attr\()[^\n]*\n\s*raise\b"),
+    re.compile(rb"assert (?<!\wassert )(?:callable\()?(?:has|get)attr\("),
+)
 """`if not hasattr(x, "member"):` and `raise` below it; `assert hasattr(x, "member")`."""
 
 
@@ -196,7 +199,8 @@ class Reader:
         more = lines_of(self.source, (text.encode() for text in sorted(near)))
         takers = keepers.takers if keepers is not None else set()
         taking = [item.line for item in self.definitions if item and takers and self._takes(item, takers)]
-        refusing = (self.source.count(b"\n", 0, found.start()) + 1 for found in _GUARD.finditer(self.source))
+        guards = (found.start() for pattern in _GUARDS for found in pattern.finditer(self.source))
+        refusing = (self.source.count(b"\n", 0, at) + 1 for at in guards)
         return flows(tree, self.nodes, sorted({*lines, *more, *taking, *refusing}), self.column)
 
     def _takes(self, item: Definition, takers: set[str]) -> bool:
