@@ -34,8 +34,8 @@ UNREADABLE = "SSOT901"
 UNNEEDED = "SSOT902"
 """The rule under which suppressions, settings and baseline entries that match nothing are reported."""
 
-FOLLOWING_BODIES = ("SSOT3", "SSOT4", "SSOT5", "SSOT6")
-"""The families of rules that read what function bodies do, and work out much together; about half of all work."""
+FOLLOWING_BODIES = ("SSOT3", "SSOT5", "SSOT6")
+"""The families of rules that follow what function bodies do, and work out much together; about half of all work."""
 
 Progress = Callable[[str, int, int], None]
 Answer = tuple[list[Violation], int]
