@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ssot_lint.expressions import children, dotted
 from ssot_lint.model import MODULE
-from ssot_lint.project import Project
+from ssot_lint.project import Project, Target
 from ssot_lint.scopes import Scope
 from ssot_lint.workspace import Workspace
 
@@ -28,6 +28,13 @@ def definition_index(project: Project, file: int, node: Definition) -> int:
 def _indexes(project: Project, file: int) -> dict[tuple[int, str], int]:
     definitions = project.files[file].facts.definitions
     return {(item.line, item.name): index for index, item in enumerate(definitions)}
+
+
+def made_by_call(project: Project, target: Target) -> str:
+    """Why a class cannot be changed or compared: no statement defines it; "" for any other target."""
+    if target.kind != "definition" or not (maker := project.definition(target).made):
+        return ""
+    return f"{target.symbol.partition(':')[2]} is made by a call of {maker}, it has no class statement to work on"
 
 
 def scope_index(project: Project, file: int, scope: Scope) -> int:

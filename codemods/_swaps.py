@@ -18,7 +18,7 @@ from ssot_lint.workspace import Workspace
 
 from ._equal import Comparison, without_docstring
 from ._module_bodies import bindings, imported
-from ._nodes import Definition, definition_index, last_name
+from ._nodes import Definition, definition_index, last_name, made_by_call
 from ._shims import Handed, lazy_of
 
 _HARMLESS = frozenset({
@@ -173,6 +173,8 @@ def found_swap(workspace: Workspace, path: str, handed: Handed, target: Target) 
     swap = Swap(handed, nodes, line)
     if not swap.is_definition:
         if not same:
+            if made := made_by_call(project, project.name(file, handed.name).target):
+                raise CannotApply(made, path, line)
             reason = f"{handed.name} is neither a definition nor the canonical object"
             raise Later(project.name(file, handed.name).target.symbol, reason, path, line)
         if warns_on_import(project, file):
@@ -293,6 +295,8 @@ def _is_copy(workspace: Workspace, path: str, symbol: str, node: ast.stmt, targe
     project = workspace.project
     there = project.files[target.file].path
     line = project.definition(target).line
+    if made_by_call(project, target):
+        return False
     other = next(
         item
         for item in ast.walk(workspace.source(there).tree)

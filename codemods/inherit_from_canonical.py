@@ -35,7 +35,7 @@ from ._dataclass_heirs import dataclass_arguments, field_changes
 from ._equal import Comparison, is_immutable
 from ._imports import Wanted, add_imports
 from ._module_bodies import bindings, cut, imports_of, merged, removal, start_of, without_imports
-from ._nodes import definition_index
+from ._nodes import definition_index, made_by_call
 from ._swaps import binding_statements, canonical_of, file_of
 from ._users import users_of
 
@@ -139,6 +139,9 @@ def _heir(workspace: Workspace, request: Arguments) -> _Heir | None:
     found = bindings(workspace.scopes(path), name)
     nodes = binding_statements(workspace.source(path).tree, found) if found else ()
     if len(nodes) != 1 or not isinstance(nodes[0], ast.ClassDef):
+        here = project.name(file, name).target
+        if here.file == file and (made := made_by_call(project, here)):
+            raise CannotApply(made, path, project.definition(here).line)
         raise CannotApply(
             f"{name} is no class at the top level of {module}, or is bound several times", path, 1
         )
@@ -265,7 +268,9 @@ def class_at(workspace: Workspace, file: int, index: int) -> ast.ClassDef:
     for node in ast.walk(workspace.source(source.path).tree):
         if isinstance(node, ast.ClassDef) and (node.lineno, node.name) == (item.line, item.name):
             return node
-    raise CannotApply(f"{item.name} cannot be found", source.path, item.line)
+    symbol = workspace.project.symbol(file, index)
+    made = made_by_call(workspace.project, Target("definition", symbol, file, index))
+    raise CannotApply(made or f"{item.name} cannot be found", source.path, item.line)
 
 
 # -- which members are equal

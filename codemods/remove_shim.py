@@ -21,7 +21,8 @@ from dataclasses import dataclass
 from ssot_lint.claims import claims
 from ssot_lint.codemod import CannotApply, Codemod, Example, Outcome, Refusal, Remark
 from ssot_lint.expressions import dotted
-from ssot_lint.project import Project
+from ssot_lint.members import own_members
+from ssot_lint.project import Project, Target
 from ssot_lint.source import Source, Splice
 from ssot_lint.wording import some
 from ssot_lint.workspace import Workspace
@@ -29,7 +30,7 @@ from ssot_lint.workspace import Workspace
 from ._equal import Comparison, without_docstring
 from ._imports import Unwanted, remove_imports, without_aliases, without_statement
 from ._module_bodies import Removal, bindings, cut, imports_of, is_logger, merged, place_of, start_of
-from ._nodes import Definition
+from ._nodes import Definition, made_by_call
 from ._shims import Lazy, directory_of, is_type_checking, lazy_of, shim_directory
 from ._swaps import binding_statements
 from ._users import Key, User, mentions, users_of
@@ -163,24 +164,25 @@ def _check(workspace: Workspace, path: str, name: str, copy_of: str = "") -> Non
     nodes = binding_statements(tree, found)
     if not nodes:
         raise CannotApply(f"{name} is bound several times, or not at the top level", path, line)
+    marked = any(
+        nodes[0].lineno - len(nodes) - 3 <= mark.line <= nodes[0].lineno for mark in source.facts.shims
+    )
     if not isinstance(nodes[-1], Definition):
         target = project.name(file, name).target
+        if target.file == file and (made := made_by_call(project, target)):
+            if copy_of:
+                raise CannotApply(made, path, line)
+            if not (marked or _is_handing(project, target)):
+                raise CannotApply(f"{name} is no shim: it is implemented here", path, line)
+            return
         imported = isinstance(nodes[-1], ast.Import | ast.ImportFrom)
         if target.kind not in ("definition", "module") or (imported and target.file == file):
             raise CannotApply(f"{name} is no shim: it hands on nothing of this project", path, line)
         return
-    symbol = f"{source.module}:{name}"
     if copy_of:
         _check_copy(workspace, path, nodes[-1], copy_of)
         return
-    marked = any(
-        nodes[0].lineno - len(nodes) - 3 <= mark.line <= nodes[0].lineno for mark in source.facts.shims
-    )
-    shim = any(
-        claim.symbol == symbol and claim.kind == "shim"
-        for every in claims(project).values()
-        for claim in every
-    )
+    shim = _is_claimed(project, f"{source.module}:{name}")
     empty = isinstance(nodes[-1], ast.ClassDef) and all(
         isinstance(node, ast.Pass) for node in without_docstring(nodes[-1].body)
     )
@@ -191,6 +193,25 @@ def _check(workspace: Workspace, path: str, name: str, copy_of: str = "") -> Non
         raise CannotApply(f"{name} is no shim: it is implemented here", path, line)
 
 
+def _is_claimed(project: Project, symbol: str) -> bool:
+    """Is it a shim of a concept?"""
+    return any(
+        claim.symbol == symbol and claim.kind == "shim"
+        for every in claims(project).values()
+        for claim in every
+    )
+
+
+def _is_handing(project: Project, target: Target) -> bool:
+    """Does a class that a call makes add nothing to a class of this project?"""
+    if _is_claimed(project, target.symbol):
+        return True
+    bases = project.bases(target.file, target.index)
+    return [base.kind for base in bases] == ["definition"] and not own_members(
+        project, target.file, target.index
+    )
+
+
 def _check_copy(workspace: Workspace, path: str, node: ast.stmt, copy_of: str) -> None:
     """Raises CannotApply where a definition and the one it is said to be a copy of differ."""
     project = workspace.project
@@ -199,6 +220,8 @@ def _check_copy(workspace: Workspace, path: str, node: ast.stmt, copy_of: str) -
     if target.kind != "definition" or target.symbol != copy_of:
         raise CannotApply(f"{copy_of} is not defined there", path, node.lineno)
     there = project.files[target.file].path
+    if made := made_by_call(project, target):
+        raise CannotApply(made, path, node.lineno)
     bound = workspace.scopes(there).module.bindings.get(name, [])
     if len(bound) != 1 or not isinstance(bound[0], Definition):
         raise CannotApply(f"{copy_of} is bound several times", path, node.lineno)

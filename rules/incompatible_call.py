@@ -5,8 +5,8 @@ class with another constructor. Nothing fails at import. The `TypeError` comes w
 stands in a `try` with a broad handler it never comes at all: the fallback runs for ever, and nobody knows why.
 
 Every callee is followed through imports, aliases, re-exports and subclasses to the signature that answers.
-Constructors come from `__init__`, inherited or not, or from the fields of a dataclass, a `NamedTuple` or a
-plain pydantic model. Members count on the class, on `self`, and on variables and attributes whose class the
+Constructors come from `__init__`, inherited or not, or from the fields of a dataclass, a `NamedTuple`, a
+`namedtuple` or a plain pydantic model. Members count on the class, on `self`, and on variables and attributes whose class the
 source says. In functions that deal with a concept the other classes of the project that they construct are
 judged as well. Where several definitions may be meant (fallback imports), all must reject the call. Left
 undecided: calls with `*args` or `**kwargs`, a `__new__`, metaclasses, decorators that may change a signature,

@@ -417,6 +417,21 @@ RULE = Rule(
     invalid=(
         Invalid(
             HOME
+            | {
+                "tests/test_sending.py": """
+                    async def told(self, message):
+                        self.last = message
+
+                    def test_sending(more):
+                        FakeManager = type("FakeManager", (), {"send": told, "limit": 1})  # error: FakeManager lacks close
+                        OpenManager = type("OpenManager", (), {"send": told, **more})
+                        assert FakeManager and OpenManager
+                    """
+            },
+            config=CONFIG,
+        ),
+        Invalid(
+            HOME
             | BRIDGE
             | {
                 "shop/hub.py": """

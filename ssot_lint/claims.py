@@ -35,7 +35,8 @@ def name_matches(
 ) -> Mapping[str, dict[str, tuple[int, int]]]:
     """Concept name -> pattern -> (class statements whose name matches, files they stand in).
 
-    A pattern counts every match, whichever concept the class is counted for in the end.
+    A pattern counts every match, whichever concept the class is counted for in the end; classes that calls make are
+    left out, as a search for `class` leaves them out.
 
     >>> name_matches(project, ["backend"])["websocket-manager"]  # doctest: +SKIP
     {'*WebSocketManager*': (27, 24)}
@@ -48,7 +49,7 @@ def name_matches(
             match = re.compile(translate(pattern)).match
             files = [
                 file for file, index, _ in project.once(_named)
-                if match(project.definition_at((file, index)).name)
+                if match((item := project.definition_at((file, index))).name) and not item.made
                 and within(project.files[file].path)
             ]  # fmt: skip
             found[concept.name][pattern] = (len(files), len(set(files)))
@@ -147,7 +148,7 @@ def _rank(concept: Concept, name: str, pattern: str) -> tuple[bool, int, int]:
 
 
 def _named(project: Project) -> tuple[tuple[int, int, Concept], ...]:
-    """(file, class, concept) of every class statement, at any depth, whose name claims a concept."""
+    """(file, class, concept) of every class, at any depth, whose name claims a concept."""
     found: list[tuple[int, int, Concept]] = []
     for number, source in enumerate(project.files):
         if source.facts.deep is None:  # none of the words that a claim's name must hold occurs in it
@@ -262,14 +263,15 @@ def _handed_on(project: Project, kinds: Mapping[str, ClaimKind]) -> Iterator[Cla
         if facts.deep is None or facts.problem is not None:
             continue
         for assignment in facts.assignments:
-            if assignment.scope != MODULE or assignment.kind != "name":
+            if assignment.scope != MODULE or assignment.kind not in ("name", "new-type"):
                 continue
             concept = concept_of(project, assignment.name)
             if concept is None:
                 continue
             target = project.resolve(number, assignment.value).target
             if target.kind == "definition" and kinds.get(target.symbol) not in _NO_IMPLEMENTATION:
-                reason = f"another name for {target.symbol}"
+                how = "another name for" if assignment.kind == "name" else "a NewType of"
+                reason = f"{how} {target.symbol}"
                 yield _name(project, concept, number, assignment.line, assignment.name, "alias", reason)
         for imp in facts.imports:
             if (

@@ -35,7 +35,17 @@ MOCKS = frozenset(
 )
 _ENUMS = frozenset({"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"})
 _RECORD_BASES = frozenset(
-    {"BaseModel", "BaseSettings", "NamedTuple", "TypedDict", "Struct", "SQLModel", "RootModel"}
+    {
+        "BaseModel",
+        "BaseSettings",
+        "NamedTuple",
+        "namedtuple",
+        "TypedDict",
+        "Struct",
+        "SQLModel",
+        "RootModel",
+        "create_model",
+    }
 )
 _RECORD_DECORATORS = frozenset({"dataclass", "define", "frozen", "mutable", "attrs", "attributes"})
 _ABSTRACT = frozenset({"abstractmethod", "abstractproperty", "abstractclassmethod", "abstractstaticmethod"})

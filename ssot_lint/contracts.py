@@ -28,7 +28,9 @@ IMPLEMENTING: frozenset[ClaimKind] = frozenset({
 """The kinds of claims that are asked for the members of the concept."""
 
 _ABSTRACT = frozenset({"abstractmethod", "abstractproperty", "abstractclassmethod", "abstractstaticmethod"})
-_PLAIN = frozenset({"ABC", "ABCMeta", "Protocol", "Generic", "object", "NamedTuple", "BaseModel"})
+_PLAIN = frozenset(
+    {"ABC", "ABCMeta", "Protocol", "Generic", "object", "NamedTuple", "namedtuple", "BaseModel"}
+)
 _RECORDS = frozenset({"dataclass", "define", "frozen", "mutable", "attrs"})
 _MAKERS = frozenset({"factory", "builder", "creator"})
 _OFTEN = 2

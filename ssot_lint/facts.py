@@ -17,7 +17,7 @@ from ssot_lint.grammar import newer_syntax, null_bytes, problem_of, too_deep
 from ssot_lint.model import FileFacts, Problem
 from ssot_lint.statements import Reader
 
-EXTRACTOR_VERSION = 5
+EXTRACTOR_VERSION = 6
 """Raised with every change of what `extract` returns; part of the cache key."""
 
 

@@ -58,7 +58,17 @@ _NEUTRAL_MODULES = frozenset(
 """Where bases come from that say what kind of class it is, and ask for no members by other names than theirs."""
 
 _RECORD_BASES = frozenset(
-    {"BaseModel", "BaseSettings", "NamedTuple", "TypedDict", "Struct", "SQLModel", "RootModel"}
+    {
+        "BaseModel",
+        "BaseSettings",
+        "NamedTuple",
+        "namedtuple",
+        "TypedDict",
+        "Struct",
+        "SQLModel",
+        "RootModel",
+        "create_model",
+    }
 )
 _RECORD_DECORATORS = frozenset({"dataclass", "define", "frozen", "mutable", "attrs", "attributes", "s"})
 _TEST_GROUND = re.compile(r"tests?([_-].+)?|.+[_-]tests?")
@@ -222,7 +232,7 @@ def _role(project: Project, file: int, index: int) -> Role | None:
     ):
         return "protocol"
     derived = len(list(lineage(project, file, index))) > 1
-    return "shim" if derived and not own else "implementation"
+    return "shim" if derived and not own and "" not in item.bases else "implementation"
 
 
 def _is_contract(source: SourceFile, item: Definition, outside: set[str], members: Iterable[int]) -> bool:

@@ -76,14 +76,14 @@ class Import(Fact, frozen=True):
 class Assignment(Fact, frozen=True):
     """A name bound by assignment (or for, with, walrus, del) at module or class level, or through `global`.
 
-    `value` is the dotted name on the right hand (`a.b.C`) for kind "name", the dotted callee for "call",
-    the text of a short literal for "constant", for "container" the dotted names that it holds joined by spaces (if
+    `value` is the dotted name on the right hand (`a.b.C`) for kind "name", the dotted callee for "call", what
+    `NewType("Name", a.b.C)` is a type of for "new-type", the text of a short literal for "constant", for "container" the dotted names that it holds joined by spaces (if
     it holds nothing else, None aside, and few of them), what `pytestmark = [...]` and `pytest_plugins = [...]` name
     in the same way, ":" for an annotation without a value (kind "other"; it binds nothing), otherwise "".
     """
 
     name: str
-    kind: Literal["name", "call", "none", "constant", "container", "lambda", "class-call", "other", "del"]
+    kind: Literal["name", "call", "none", "constant", "container", "lambda", "new-type", "other", "del"]
     value: str
     line: int
     column: int
@@ -101,7 +101,7 @@ class Parameter(Fact, frozen=True):
 
 
 class Definition(Fact, frozen=True):
-    """A class or function, at any depth.
+    """A class or function, at any depth; also a class that a call makes and a name is assigned (`made.py`).
 
     `skeleton` is the sequence of statement kinds in its body, one character each: it does not change under
     renaming, formatting, comments, docstrings or annotations.
@@ -130,6 +130,7 @@ class Definition(Fact, frozen=True):
     fixtures: tuple[str, ...] = ()  # names in `@pytest.mark.usefixtures("name")`
     autouse: bool = False  # a fixture that every test in its reach gets
     yields: bool = False  # a generator, or an async one
+    made: str = ""  # the maker of a class that no statement defines: `collections.namedtuple`; it may stand for a base
 
     @property
     def is_class(self) -> bool:

@@ -248,7 +248,7 @@ def _not_kept(project: Project, item: Diagnostic, concept: Concept | None) -> No
     if len(bound) != 1 or (bound[0].branch, bound[0].writer) != (MODULE, MODULE):
         return None
     cls = _class_at(project, item)
-    if bound[0].line != item.line or bound[0].kind not in ("call", "class-call") or cls is None:
+    if bound[0].line != item.line or bound[0].kind != "call" or cls is None:
         return None
     return NotKept(Home(project.files[file].path, qualname), cls, canonical)
 

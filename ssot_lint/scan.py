@@ -56,7 +56,7 @@ SAVE_BYTES = 4 << 20
 """Records that a killed process may lose."""
 
 EXTRACTORS = (
-    "model", "facts", "arms", "bodies", "comments", "deprecations", "escapes", "expressions", "flows", "grammar", "keeping", "lazy", "lookups",
+    "model", "facts", "arms", "bodies", "comments", "deprecations", "escapes", "expressions", "flows", "grammar", "keeping", "lazy", "lookups", "made",
     "namespace", "occurrences", "parameters", "puts", "skim", "statements", "syntax", "text",
 )  # fmt: skip
 """The modules that decide what is read from a file; their text is part of the cache key."""

@@ -16,6 +16,7 @@ Place = tuple[int, int]
 
 _ATTRS = frozenset({"define", "frozen", "mutable"})
 _RECORDS = _ATTRS | {"dataclass"}
+_TUPLES = frozenset({"NamedTuple", "namedtuple"})
 _KEYWORD_RECORDS = frozenset({"BaseModel", "TypedDict", "Struct"})
 _PLAIN = frozenset({"object", "ABC", "Protocol", "Generic", "ABCMeta"})
 _DEFAULTS = frozenset({"default", "default_factory", "factory"})
@@ -148,6 +149,8 @@ def constructor(project: Project, file: int, index: int) -> tuple[Parameter, ...
     chain = list(lineage(project, file, index))
     made = next((number for number, place in enumerate(chain) if _is_record(project, place)), len(chain))
     initial = all_members(project, file, index).get("__init__")
+    if initial is not None and initial.definition < 0 and made == len(chain):
+        return None  # `__init__ = something`
     if initial is not None and initial.definition >= 0 and chain.index((initial.file, initial.owner)) <= made:
         return project.definition_at((initial.file, initial.definition)).parameters[1:]
     if made < len(chain):
@@ -156,8 +159,8 @@ def constructor(project: Project, file: int, index: int) -> tuple[Parameter, ...
     if initial is None and new is not None and new.definition >= 0:  # `object.__init__` takes what that takes
         return project.definition_at((new.file, new.definition)).parameters[1:]
     outside = _outside(project, file, index)
-    if "NamedTuple" in outside:
-        return _fields(project, chain)
+    if outside & _TUPLES:
+        return _fields(project, [place for place in chain if _is_tuple(project, place)])
     if outside & _KEYWORD_RECORDS:
         fields = [Parameter(x.name, "keyword-only", x.default, x.annotation) for x in _fields(project, chain)]
         if "BaseModel" in outside:  # pydantic ignores what it does not know, unless told otherwise
@@ -193,7 +196,7 @@ def _certain(project: Project, place: Place) -> tuple[Parameter, ...] | None:
         if initial.definition < 0 or (unknown and initial.owner != index):
             return None
         return constructor(project, file, index) if _kept(project, initial) else None
-    if unknown - {"BaseModel", "NamedTuple"} or not _plainly_declared(project, chain, bool(unknown)):
+    if unknown - _TUPLES - {"BaseModel"} or not _plainly_declared(project, chain, "BaseModel" in unknown):
         return None
     return constructor(project, file, index)
 
@@ -213,6 +216,13 @@ def _outside(project: Project, file: int, index: int) -> frozenset[str]:
 
 def _is_record(project: Project, place: Place) -> bool:
     return bool(decorators(project.definition_at(place)) & _RECORDS)
+
+
+def _is_tuple(project: Project, place: Place) -> bool:
+    """Are its annotated names the fields of a tuple? Not those of a class derived from one."""
+    definition = project.definition_at(place)
+    bases = (project.resolve(place[0], base, definition.parent).target for base in definition.bases if base)
+    return any(base.kind == "external" and base.symbol.rpartition(".")[2] in _TUPLES for base in bases)
 
 
 def _plainly_declared(project: Project, chain: Sequence[Place], model: bool) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
+from ssot_lint.made import Makers
+
 Kept = ast.Assign | ast.AnnAssign | ast.Return
 
 _MARKS = {
@@ -14,12 +16,17 @@ _MARKS = {
 
 
 def skim(
-    body: Sequence[ast.stmt], owner: str, marks: list[str], held: dict[str, None], kept: list[Kept] | None
+    body: Sequence[ast.stmt],
+    owner: str,
+    marks: list[str],
+    held: dict[str, None],
+    kept: list[Kept] | None,
+    makers: Makers,
 ) -> bool:
     """The skeleton of a body, the attributes of `owner` (the name of `self`) that it assigns, and what
     it assigns and returns.
 
-    They are added to `marks`, `held` and, if it is given, `kept`. False when the body holds an import, a definition or another
+    They are added to `marks`, `held` and, if it is given, `kept`. False when the body holds an import, a definition, what may make a class or another
     statement that has to be read in full; what was added until then is worth nothing.
     """
     for node in body:
@@ -28,6 +35,9 @@ def skim(
             value = type(node.value)  # type: ignore[attr-defined]
             marks.append("c" if value is ast.Call else "w" if value is ast.Await else "e")
         elif kind is ast.Assign:
+            value = node.value  # type: ignore[attr-defined]
+            if type(value) is ast.Call and makers.may_make(value):
+                return False
             marks.append("a")
             if kept is not None:
                 kept.append(node)  # type: ignore[arg-type]
@@ -40,16 +50,23 @@ def skim(
             marks.append("R" if node.value is None else "r")  # type: ignore[attr-defined]
             if kept is not None:
                 kept.append(node)  # type: ignore[arg-type]
-        elif not _compound(node, owner, marks, held, kept):
+        elif not _compound(node, owner, marks, held, kept, makers):
             return False
     return True
 
 
 def _compound(
-    node: ast.stmt, owner: str, marks: list[str], held: dict[str, None], kept: list[Kept] | None
+    node: ast.stmt,
+    owner: str,
+    marks: list[str],
+    held: dict[str, None],
+    kept: list[Kept] | None,
+    makers: Makers,
 ) -> bool:
     match node:
         case ast.AnnAssign(target=target, value=value):
+            if type(value) is ast.Call and makers.may_make(value):
+                return False
             if value is not None:
                 marks.append("a")
                 if kept is not None:
@@ -57,7 +74,7 @@ def _compound(
             _hold(target, owner, held)
             return True
         case ast.If():
-            return _if(node, owner, marks, held, kept)
+            return _if(node, owner, marks, held, kept, makers)
         case ast.For(target=target) | ast.AsyncFor(target=target):
             _hold(target, owner, held)
             parts = [("f(", node.body), ("l(", node.orelse)]
@@ -75,7 +92,7 @@ def _compound(
             parts = [("k(", case.body) for case in cases]
         case _:
             return False
-    return all(_arm(mark, body, owner, marks, held, kept) for mark, body in parts)
+    return all(_arm(mark, body, owner, marks, held, kept, makers) for mark, body in parts)
 
 
 def _arm(
@@ -85,19 +102,22 @@ def _arm(
     marks: list[str],
     held: dict[str, None],
     kept: list[Kept] | None,
+    makers: Makers,
 ) -> bool:
     if not body:
         return True
     marks.append(mark)
-    known = skim(body, owner, marks, held, kept)
+    known = skim(body, owner, marks, held, kept, makers)
     marks.append(")")
     return known
 
 
-def _if(node: ast.If, owner: str, marks: list[str], held: dict[str, None], kept: list[Kept] | None) -> bool:
+def _if(
+    node: ast.If, owner: str, marks: list[str], held: dict[str, None], kept: list[Kept] | None, makers: Makers
+) -> bool:
     depth = 0
     while True:  # a chain of elif may be longer than the stack
-        if not _arm("i(", node.body, owner, marks, held, kept):
+        if not _arm("i(", node.body, owner, marks, held, kept, makers):
             return False
         inner = node.orelse[0] if len(node.orelse) == 1 else None
         if not isinstance(inner, ast.If):
@@ -105,7 +125,7 @@ def _if(node: ast.If, owner: str, marks: list[str], held: dict[str, None], kept:
         marks.append("l(")
         depth += 1
         node = inner
-    known = _arm("l(", node.orelse, owner, marks, held, kept)
+    known = _arm("l(", node.orelse, owner, marks, held, kept, makers)
     marks.append(")" * depth)
     return known
 

@@ -17,6 +17,7 @@ from ssot_lint.escapes import changes_exports, given, is_open
 from ssot_lint.expressions import dotted, encodable, names_bound
 from ssot_lint.flows import flows, mentioned
 from ssot_lint.lazy import attached, lazy_answers, lazy_names, lazy_targets
+from ssot_lint.made import MODULES, Field, Makers, made, new_type, only_made, written_value
 from ssot_lint.model import (
     MODULE,
     Assignment,
@@ -82,7 +83,7 @@ _GUARDS = (  # patterns that begin with letters are ten times as fast
 class _Inside:
     """What holds while the body of one definition, or the module's, is read."""
 
-    __slots__ = ("globals", "in_fallback", "instance", "self_name", "skeleton")
+    __slots__ = ("globals", "in_fallback", "instance", "made", "self_name", "skeleton")
 
     def __init__(self, self_name: str = "", instance: dict[str, None] | None = None) -> None:
         self.skeleton: list[str] = []  # what its statements are, one letter each
@@ -90,6 +91,7 @@ class _Inside:
         self.self_name = self_name  # what a method calls its instance
         self.instance = {} if instance is None else instance  # attributes of the instance, in their order
         self.in_fallback = False  # inside the arm of a try that answers a failed import
+        self.made: list[str] = []  # the classes in a class body that calls make
 
 
 class Reader:
@@ -119,6 +121,7 @@ class Reader:
         texts = present(source, literals(words)) if words is not None else []
         self.bodies = Bodies(self.text, words if texts else None, texts, self.again)
         self.module_dicts: dict[str, ast.Dict] = {}
+        self.makers = Makers()
         self.has_walrus = _WALRUS.search(source) is not None
         self.warning_lines = warning_lines(source)
         self.yield_lines = lines_of(source, (b"yield",)) if b"yield" in source else []
@@ -285,7 +288,9 @@ class Reader:
             first = len(self.assignments)
             self._body(node, body, index, scope, branch)
             attributes = tuple(
-                dict.fromkeys([item.name for item in self.assignments[first:] if item.scope == index])
+                dict.fromkeys(
+                    [item.name for item in self.assignments[first:] if item.scope == index] + inside.made
+                )
             )
             instance = tuple(inside.instance)
             bases, meta = tuple([base(item) for item in node.bases]), metaclass(node)
@@ -340,7 +345,7 @@ class Reader:
         marks: list[str] = []
         held: dict[str, None] = {}
         kept: list[Kept] | None = [] if bodies.active else None
-        if not skim(body, self.inside.self_name, marks, held, kept):
+        if not skim(body, self.inside.self_name, marks, held, kept, self.makers):
             return False
         self.inside.skeleton = marks
         self.inside.instance.update(held)
@@ -367,11 +372,15 @@ class Reader:
         self.inside.skeleton.append("m")
         for alias in node.names:
             self._import(alias, alias.name, None, 0, node.lineno, scope, branch)
+            if alias.name in MODULES:
+                self.makers.imported(alias.name, None, alias.asname)
 
     def import_from(self, node: ast.ImportFrom, scope: int, branch: int) -> None:
         self.inside.skeleton.append("m")
         for alias in node.names:
             self._import(alias, node.module or "", alias.name, node.level, node.lineno, scope, branch)
+            if node.module in MODULES and not node.level:
+                self.makers.imported(node.module, alias.name, alias.asname)
 
     def _import(
         self, alias: ast.alias, module: str, name: str | None, level: int, line: int, scope: int, branch: int
@@ -397,10 +406,15 @@ class Reader:
 
     def assign(self, node: ast.Assign, scope: int, branch: int) -> None:
         self.inside.skeleton.append("a")
-        if scope == MODULE and isinstance(node.value, ast.Call) and isinstance(node.targets[0], ast.Tuple):
-            self._attach(node.targets[0], node.value, branch)
-        for target in node.targets:
-            self._bind(target, node.value, scope, branch)
+        value: ast.expr = node.value
+        targets = node.targets
+        if type(value) is ast.Call:
+            if scope == MODULE and isinstance(targets[0], ast.Tuple):
+                self._attach(targets[0], value, branch)
+            if self.makers.may_make(value) and self._make(node, targets[0], value, scope, branch):
+                value, targets = targets[0], targets[1:]  # further targets are other names of the class
+        for target in targets:
+            self._bind(target, value, scope, branch)
         if scope == MODULE:
             self.given += given(node)
         if (scope == MODULE or scope in self.classes) and type(node.value) in _SETTINGS:
@@ -423,11 +437,93 @@ class Reader:
                 )
 
     def annotated(self, node: ast.AnnAssign, scope: int, branch: int) -> None:
-        if node.value is not None:
+        value = node.value
+        if value is not None:
             self.inside.skeleton.append("a")
+        if (
+            type(value) is ast.Call
+            and self.makers.may_make(value)
+            and self._make(node, node.target, value, scope, branch)
+        ):
+            return
         self._bind(
             node.target, node.value, scope, branch, self.text.of(node.annotation), bare=node.value is None
         )
+
+    def _make(
+        self, node: ast.Assign | ast.AnnAssign, target: ast.expr, call: ast.Call, scope: int, branch: int
+    ) -> bool:
+        """The definition of a class that a call makes; False where it makes none, or a name of another scope."""
+        if not isinstance(target, ast.Name) or target.id in self.inside.globals:
+            return False
+        found = made(self.makers, call)
+        is_local = scope != MODULE and scope not in self.classes
+        if found is None or (is_local and not only_made(self.makers, self.nodes[scope], target.id)):
+            return False
+        if scope != MODULE and self.bodies.lookups.dynamic_lines:
+            self.bodies.lookups.rebound(target.id, branch)
+        index, first = len(self.definitions), len(self.assignments)
+        end = node.end_lineno or node.lineno
+        definition = Definition(
+            "class", target.id, self._prefix(scope) + target.id, target.lineno,
+            self.column(target.lineno, target.col_offset), end, self.column(end, node.end_col_offset or 0),
+            node.lineno, scope, branch, found.decorators, found.bases, found.metaclass,
+            is_trivial=not found.fields, made=found.maker,
+        )  # fmt: skip
+        self.definitions.append(definition)
+        self.nodes.append(node)
+        for item in found.fields:
+            method = None if item.is_field else self._method(item, definition, index)
+            if method is None:
+                self._member(item, index)
+            else:
+                self.definitions.append(method)
+                self.nodes.append(node)
+        attributes = tuple(dict.fromkeys([item.name for item in self.assignments[first:]]))
+        self.definitions[index] = msgspec.structs.replace(definition, attributes=attributes)
+        if scope in self.classes:
+            self.inside.made.append(target.id)
+        return True
+
+    def _member(self, item: Field, owner: int) -> None:
+        kind, text = written_value(item)
+        annotation = self.text.of(item.annotation) or "object" if item.is_field else ""
+        line, column = item.node.lineno, self.column(item.node.lineno, item.node.col_offset)
+        self.assignments.append(
+            Assignment(item.name, kind, text, line, column, owner, MODULE, annotation)  # type: ignore[arg-type]
+        )
+
+    def _method(self, item: Field, owner: Definition, index: int) -> Definition | None:
+        """A member that is a lambda or a function defined further up; it stands where the call names it."""
+        node, value = item.node, item.value
+        line, end = node.lineno, node.end_lineno or node.lineno
+        place = (
+            line,
+            self.column(line, node.col_offset),
+            end,
+            self.column(end, node.end_col_offset or 0),
+            line,
+        )
+        qualname = f"{owner.qualname}.{item.name}"
+        if isinstance(value, ast.Lambda):
+            return Definition(
+                "function", item.name, qualname, *place, index, MODULE,
+                parameters=parameters(value.args, self.text), skeleton="r",
+            )  # fmt: skip
+        if not isinstance(value, ast.Name):
+            return None
+        named = [
+            one
+            for one in self.definitions
+            if one and one.name == value.id and one.parent in (owner.parent, MODULE)
+        ]
+        if len(named) != 1 or named[0].is_class:
+            return None
+        line, column, end, end_column, first = place
+        return msgspec.structs.replace(
+            named[0], name=item.name, qualname=qualname, line=line, column=column, end_line=end,
+            end_column=end_column, first_line=first, parent=index, branch=MODULE,
+        )  # fmt: skip
 
     def augmented(self, node: ast.AugAssign, scope: int, branch: int) -> None:
         self.inside.skeleton.append("g")
@@ -470,6 +566,11 @@ class Reader:
             what, text = ("none", "") if bare else value_of(value)
             if bare:
                 what, text = "other", ":"
+            elif what == "name":
+                self.makers.assigned(name, text)
+            elif what == "call" and type(value) is ast.Call and self.makers.may_make(value):
+                renamed = new_type(self.makers, value)
+                what, text = ("new-type", renamed) if renamed else (what, text)
             if name in ("pytestmark", "pytest_plugins") and isinstance(value, ast.List | ast.Tuple):
                 text = " ".join(value_of(item)[1] for item in value.elts)
             self.assignments.append(
