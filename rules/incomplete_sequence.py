@@ -10,11 +10,15 @@ where it is raised in so many words, or where a call within a `try` can raise an
 exception that simply passes through does not.
 
 A call of a function of the project counts for what that function sends on its paths, and so on down to the last one.
-What a function leaves open is its callers' to end: where calls of it are found, each caller is judged instead, and a
-function whose callers all end the run is fine. A function that only starts, is private or says so in its name
-(`start_run`, `__aenter__`), and whose callers are not seen, is undecided; so is a path through a loop over nothing, one
-that depends on a comparison made twice, and a function that chooses the event by a name that it is given. Functions
-named for the event they send, and the emitter itself, are fine.
+What is known of its arguments (`finish(emitter, ok=True)`, a flag that was asked for before) and of what it returns
+(`if not await begin(emitter): return`) counts.
+
+What a function leaves open is its callers' to end: where calls of it are found, in whatever module, each caller is
+judged instead, and a function whose callers all end the run is fine. A function that only starts is undecided if it is
+handed on rather than called (`bus.subscribe(begin)`), called on an object whose class nobody tells, or if it is private
+or says so in its name (`start_run`, `__aenter__`) and no caller is seen. Undecided are also a path through a loop over
+nothing, one that depends on a comparison made twice, and a function that chooses the event by a name that it is given.
+Functions named for the event they send, and the emitter itself, are fine.
 
 A sending that fails counts as sent, and so does one that is left out because there is nothing to send through
 (`if emitter:`): the rule asks whether the end is forgotten, not whether it arrives. Files below `test-paths` are not
@@ -103,6 +107,20 @@ _PHASES = {
         async def ended(socket):
             await socket.send_json({"type": P.ENDED})
     """,
+}
+
+_STEPS = {
+    "app/steps.py": """
+        async def open_up(hub, text):
+            if not text:
+                return False
+            await hub.send_json({"type": "run_started"})
+            return True
+
+        async def finish(hub, ok):
+            if ok:
+                await hub.send_json({"type": "run_completed"})
+    """
 }
 
 RULE = Rule(
@@ -244,6 +262,37 @@ RULE = Rule(
             _CONFIG,
             id="constants-by-any-name",
         ),
+        Valid(
+            _EMITTER
+            | _STEPS
+            | {
+                "app/ends.py": """
+                    from app.steps import finish
+
+                    async def wrap_up(hub):
+                        await finish(hub, ok=True)
+                """,
+                "app/work.py": """
+                    from app.ends import wrap_up
+                    from app.steps import finish, open_up as first
+
+                    async def handle(hub, text):
+                        if not await first(hub, text):
+                            return None
+                        try:
+                            return await think(text)
+                        finally:
+                            await finish(hub, True)
+
+                    async def by_another(hub, text):
+                        if await first(hub, text):
+                            await think(text)
+                            await wrap_up(hub)
+                """,
+            },
+            _CONFIG,
+            id="callers-elsewhere",
+        ),
     ),
     invalid=(
         Invalid(
@@ -307,7 +356,7 @@ RULE = Rule(
                     async def run(emitter: RunEmitter, text):
                         await begin(emitter)
                         if text:
-                            await finish(emitter, True)
+                            await finish(emitter, await think(text))
                             return
                         await emitter.emit("run_failed")
                 """
@@ -340,6 +389,31 @@ RULE = Rule(
             },
             _CONFIG,
             id="constants-by-any-name",
+        ),
+        Invalid(
+            _EMITTER
+            | {
+                "app/steps.py": """
+                    async def open_up(hub, text):
+                        if not text:
+                            return False
+                        await hub.send_json({"type": "run_started"})  # error: the path that ends at app/work.py:5
+                        return True
+
+                    async def finish(hub, ok):
+                        if ok:
+                            await hub.send_json({"type": "run_completed"})
+                """,
+                "app/work.py": """
+                    from app.steps import finish, open_up
+
+                    async def handle(hub, text):
+                        if await open_up(hub, text):
+                            await finish(hub, await think(text))
+                """,
+            },
+            _CONFIG,
+            id="callers-elsewhere",
         ),
     ),
 )

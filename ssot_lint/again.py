@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from ssot_lint.flows import flow, statement
-from ssot_lint.model import Definition, Flow, Node
+from ssot_lint.model import MODULE, Definition, Flow, Node
 from ssot_lint.project import Project
 from ssot_lint.text import Text
 from ssot_lint.walks import names_in
@@ -39,6 +39,11 @@ def flow_of(project: Project, place: Place) -> Flow | None:
     """The body of a function that is not a test's: as it was kept, else read now."""
     found = kept_flows(project, place[0]).get(place[1])
     return flow_again(project, place) if found is None else found
+
+
+def module_flow(project: Project, file: int) -> Flow | None:
+    """The statements of a module and of its classes, in their order; None where its text cannot be had."""
+    return project.once_for(file, _module_flow)
 
 
 def containers(project: Project, file: int) -> Mapping[tuple[int, int], Node]:
@@ -83,7 +88,8 @@ def _parsed(text: Text, definition: Definition) -> ast.FunctionDef | ast.AsyncFu
     first = definition.first_line
     lines = text.counted[first - 1 : definition.end_line]
     indented = lines[:1] != [] and lines[0][:1] in (b" ", b"\t", b"\f")
-    block = b"\n".join([b"if 1:", *lines] if indented else lines)
+    above = [b""] * (first - 1 - indented)  # so that lines count as in the file
+    block = b"\n".join([*above, b"if 1:", *lines] if indented else [*above, *lines])
     tree = _tree(block.decode("utf-8", "surrogateescape"))
     body = tree.body if tree is not None else []
     if indented and body and isinstance(body[0], ast.If):
@@ -91,7 +97,6 @@ def _parsed(text: Text, definition: Definition) -> ast.FunctionDef | ast.AsyncFu
     node = body[0] if body else None
     if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or node.name != definition.name:
         return None
-    ast.increment_lineno(node, first - 1 - indented)
     return node
 
 
@@ -102,6 +107,32 @@ def _tree(source: str | bytes) -> ast.Module | None:
             return ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+
+
+def _module_flow(project: Project, file: int) -> Flow | None:
+    text, facts = text_of(project, file), project.files[file].facts
+    if project.files[file].is_test or not text.counted:
+        return None
+    lines, last = list(text.counted), 0
+    for item in sorted(facts.definitions, key=lambda item: item.first_line):
+        if not item.is_class and item.first_line > last:  # what stands in a function is not parsed
+            head, last = lines[item.first_line - 1], item.end_line
+            lines[item.first_line - 1] = head[: len(head) - len(head.lstrip())] + b"pass"
+            lines[item.first_line : last] = [b""] * (last - item.first_line)
+    tree = _tree(b"\n".join(lines).decode("utf-8", "surrogateescape"))
+    if tree is None:
+        return None
+    block = Node("block", "", 1, 1, tuple(statement(node, text.column) for node in _statements(tree.body)))
+    project.spoken |= names_in(block)
+    return Flow(MODULE, block)
+
+
+def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    for node in body:
+        if isinstance(node, ast.ClassDef):
+            yield from _statements(node.body)
+        elif not isinstance(node, ast.Import | ast.ImportFrom | ast.Pass):
+            yield node
 
 
 def _containers(project: Project, file: int) -> Mapping[tuple[int, int], Node]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ssot_lint.model import Node
 from ssot_lint.walks import callee, string, walk
 
@@ -9,16 +11,14 @@ LEAVING = frozenset({"return", "raise", "break", "continue"})
 _BROAD = frozenset({"Exception", "BaseException"})
 
 
-def receivers(body: Node, effects: set[int]) -> frozenset[str]:
+def receivers(nodes: Sequence[Node], effects: set[int]) -> frozenset[str]:
     """The names that events are sent through, with those that they come from: `engine` for `engine.notifier`."""
-    found = {
-        callee(node).rpartition(".")[0] for node in walk(body) if id(node) in effects and node.kind == "call"
-    }
+    found = {callee(node).rpartition(".")[0] for node in nodes if id(node) in effects and node.kind == "call"}
     found -= {"", "self", "cls", "?", "super()"}
     if not found:
         return frozenset()
     origins: dict[str, str] = {}
-    for node in walk(body):
+    for node in nodes:
         if node.kind == "assign" and node.children[0].kind == "name":
             for target in node.children[1:]:
                 if target.kind == "name":
@@ -59,11 +59,11 @@ def leaves(block: Node) -> bool:
     return bool(block.children) and block.children[-1].kind in LEAVING
 
 
-def repeated(body: Node) -> frozenset[str]:
+def repeated(nodes: Sequence[Node]) -> frozenset[str]:
     """The conditions that stand more than once in a body: the only ones worth remembering."""
     seen: set[str] = set()
     again: set[str] = set()
-    for node in walk(body):
+    for node in nodes:
         if node.kind == "if":
             text = rendered(positive(node.children[0], True)[0])
             (again if text in seen else seen).add(text)

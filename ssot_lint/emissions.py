@@ -15,7 +15,7 @@ from ssot_lint.emitters import Place
 from ssot_lint.model import MODULE, Flow
 from ssot_lint.occurrences import any_in, lines_of
 from ssot_lint.project import Project
-from ssot_lint.sendings import Emission, Reader, builder_names
+from ssot_lint.sendings import Emission, Reader, builder_names, speaks
 from ssot_lint.spoken import spoken
 from ssot_lint.walks import names_in
 
@@ -76,8 +76,11 @@ def _read(project: Project) -> _All:
     found: dict[Place, Body] = {}
 
     def read(place: Place, flow: Flow) -> None:
+        if not speaks(project, place[0], flow):
+            return
         reader = Reader(project, place[0], flow)
-        if sent := reader.collect():
+        reader.block(flow.body, reader.parameters())
+        if sent := reader.sent:
             found[place] = Body(place[0], flow, sent, frozenset(reader.unknown))
         built = any(item.event for item in reader.returned)
         if built and place[1] != MODULE:

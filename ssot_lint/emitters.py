@@ -50,7 +50,7 @@ def _heirs(project: Project, home: Place) -> frozenset[Place]:
         imp.asname
         for source in project.files
         for imp in source.facts.imports
-        if imp.name == name and imp.asname
+        if imp.asname and imp.name == name
     }
     classes = [
         (file, index, {base.rpartition(".")[2] for base in item.bases})

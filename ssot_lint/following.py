@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from typing import Literal
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from dataclasses import replace as altered
 
-from ssot_lint.conditions import LEAVING, asked, is_broad, leaves, repeated
+from msgspec.structs import replace
+
+from ssot_lint.conditions import LEAVING, asked, is_broad, leaves, rendered
 from ssot_lint.emissions import Emission
 from ssot_lint.emitters import Place
 from ssot_lint.model import MODULE, Node
 from ssot_lint.project import Project
 from ssot_lint.relays import Relays
 from ssot_lint.senders import bound
-from ssot_lint.states import Ends, State, Step, TooManyError, decide, distinct, forget
+from ssot_lint.states import (
+    Ends,
+    Facts,
+    State,
+    Step,
+    TooManyError,
+    answer_of,
+    asks_namespace,
+    bound_by,
+    decide,
+    distinct,
+    forget,
+    settled,
+    truth,
+)  # fmt: skip
 from ssot_lint.vocabulary import sends
 from ssot_lint.walks import callee, string, walk
+from ssot_lint.weighing import Weighed, weighed
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,74 +45,121 @@ class Disorder:
 
 
 @dataclass(frozen=True, slots=True)
-class _Summary:
-    """What a call does: to a caller without an open run, and to one with."""
+class _Outcomes:
+    """What a call does: the states at its normal end, and at a raise. Facts are about its parameters."""
 
-    opens: tuple[State, ...]  # states at the normal end, the caller having had no run
-    raises: tuple[State, ...]  # states with an open run at a raise
-    keeps: Literal["surely", "perhaps", "never"]  # is a run of the caller still open afterwards?
-    ends: bool  # may it have ended?
-
-
-_IDENTITY = _Summary((State(),), (), "surely", False)
-
-
-class Summaries:
-    """What the calls of functions do to a path, each worked out once."""
-
-    def __init__(self, relays: Relays) -> None:
-        self.relays = relays
-        self.plans: dict[Place, _Plan] = {}
-        self._known: dict[Place, _Summary] = {}
-        self._pending: set[Place] = set()
-
-    def of(self, place: Place) -> _Summary:
-        if place not in self._known:
-            if place in self._pending:
-                return _IDENTITY  # the recursion adds nothing to the first round
-            self._pending.add(place)
-            try:
-                fresh, open_ = self.run(place, State()), self.run(place, State(run="entry"))
-            except TooManyError:
-                self._known[place] = replace(_IDENTITY, keeps="perhaps", ends=True)
-            else:
-                normal = [*open_.after, *open_.returned]
-                kept = [state.unsure for state in normal if state.run == "entry"]
-                surely = any(state.run != "entry" and not state.unsure for state in normal)
-                if surely and sends(name_of(self.relays.project, place)):
-                    kept = []  # what sends, and does not where it cannot, counts as having sent
-                self._known[place] = _Summary(
-                    tuple(
-                        distinct(
-                            _outcome(state)
-                            for state in (*ended(self.relays.project, place, fresh.after), *fresh.returned)
-                        )
-                    )
-                    or (State(),),
-                    tuple(distinct(_outcome(state) for state in fresh.raised if state.run is not None)),
-                    "never" if normal and not kept else "perhaps" if kept and all(kept) else "surely",
-                    any(state.run != "entry" for state in normal),
-                )
-            self._pending.discard(place)
-        return self._known[place]
-
-    def run(self, place: Place, entry: State) -> Ends:
-        return Walker(self, place).walk([entry])
-
-
-def _outcome(state: State) -> State:
-    return State(run=state.run, unsure=state.unsure, steps=state.steps)
+    normal: tuple[State, ...]
+    raised: tuple[State, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
-    """What every run over a body needs to know of it; `matter` and `risks` are filled while it is run."""
+class Run:
+    """Where the paths through a body go, and what comes too late on them."""
 
-    repeated: frozenset[str]
-    receivers: frozenset[str]
-    opaque: frozenset[int]
-    matter: dict[int, bool]
-    risks: dict[int, bool]
+    ends: Ends
+    disorders: tuple[Disorder, ...]
+
+
+class Summaries:
+    """What the calls of functions do to a path, each worked out once for what is known of its parameters."""
+
+    def __init__(self, relays: Relays) -> None:
+        self.relays = relays
+        self._weighed: dict[Place, Weighed] = {}
+        self._known: dict[Place, dict[State, _Outcomes]] = {}
+        self._runs: dict[Place, Run] = {}
+        self._pending: set[tuple[Place, object]] = set()
+        self._cut = 0
+
+    def of(self, place: Place, entry: State) -> _Outcomes:
+        """`entry`: has the caller an open run ("entry"), and what is known of the parameters."""
+        known = self._known.setdefault(place, {})
+        if entry not in known:
+            if (place, entry.run) in self._pending:
+                self._cut += 1
+                return _Outcomes((entry,), ())  # the recursion adds nothing to the first round
+            self._pending.add((place, entry.run))
+            try:
+                known[entry] = self._outcomes(place, entry)
+            except TooManyError:
+                unsure = (replace(entry, unsure=True), replace(entry, run=None))
+                known[entry] = _Outcomes(unsure if entry.run is not None else (entry,), ())
+            self._pending.discard((place, entry.run))
+        return known[entry]
+
+    def _outcomes(self, place: Place, entry: State) -> _Outcomes:
+        ends = self.run(place, entry).ends
+        told = self.weighed(place).parameters.keys()
+        after = ends.after if entry.run is not None else ended(self.relays.project, place, ends.after)
+        normal = [*(replace(state, answer=False) for state in after), *ends.returned]
+        if entry.run is None:
+            raised = [state for state in ends.raised if state.run is not None]
+        else:
+            raised = [] if normal else ends.raised
+            if any(state.run != "entry" and not state.unsure for state in normal) and sends(
+                name_of(self.relays.project, place)
+            ):
+                # what sends, and does not where it cannot, counts as having sent
+                normal = [state for state in normal if state.run != "entry"]
+        return _Outcomes(
+            tuple(distinct(_outcome(state, told) for state in normal)),
+            tuple(distinct(_outcome(state, told) for state in raised)),
+        )
+
+    def may_end(self, place: Place) -> bool:
+        """May a call end the run of its caller?"""
+        found = self.of(place, State(run="entry"))
+        return any(state.run != "entry" for state in (*found.normal, *found.raised))
+
+    def weighed(self, place: Place) -> Weighed:
+        """What every run over a body needs to know of it."""
+        if place not in self._weighed:
+            self._weighed[place] = weighed(self.relays, place)
+        return self._weighed[place]
+
+    def forget(self, places: Iterable[Place]) -> None:
+        """What was worked out of functions that turn out to call more."""
+        for place in places:
+            self._weighed.pop(place, None)
+            self._known.pop(place, None)
+            self._runs.pop(place, None)
+
+    def run(self, place: Place, entry: State) -> Run:
+        """Where the paths through a body go from one state."""
+        plain = entry == State()
+        if plain and place in self._runs:
+            return self._runs[place]
+        cut, walker = self._cut, Walker(self, place)
+        found = Run(walker.walk([entry]), tuple(walker.disorders))
+        if plain and cut == self._cut:
+            self._runs[place] = found
+        return found
+
+
+_CONSTANTS = {"None": False, "False": False, "True": True}
+
+
+def _answered(
+    state: State, outcome: State, call: Node, names: Mapping[str, str], given: Mapping[str, Node], told: bool
+) -> State | None:
+    """What is known after a call that went one way; None where it cannot have. `told`: may its answer tell the way?"""
+    facts = set(state.facts)
+    for fact, holds in outcome.facts:
+        value = given.get(names[fact])
+        if value is not None and value.kind == "name":
+            if (rendered(value), not holds) in facts:
+                return None
+            facts.add((rendered(value), holds))
+    answer = answer_of(call)
+    facts -= {(answer, holds) for holds in (True, False, None)}
+    if told or outcome.answer is not None:
+        facts.add((answer, outcome.answer))
+    return replace(state, facts=frozenset(facts))
+
+
+def _outcome(state: State, told: Collection[str]) -> State:
+    facts = frozenset(fact for fact in state.facts if fact[0] in told)
+    return State(run=state.run, unsure=state.unsure, facts=facts, answer=state.answer, steps=state.steps)
 
 
 class Walker:
@@ -112,13 +176,8 @@ class Walker:
         self.disorders: list[Disorder] = []
         self.body = graph.body(place)
         self.is_outline = graph.is_outline(place)
-        if place not in summaries.plans:
-            receivers = graph.receivers(place) | self.passed_on()
-            opaque = graph.unknown.get(place, frozenset()) | self.handed_out()
-            summaries.plans[place] = _Plan(repeated(self.body), receivers, opaque, {}, {})
-        plan = summaries.plans[place]
-        self.repeated, self.receivers, self.opaque = plan.repeated, plan.receivers, plan.opaque
-        self.matter, self.risks = plan.matter, plan.risks
+        self.weighed = summaries.weighed(place)
+        self.opaque = self.weighed.opaque
         self.loose: list[State] = []  # states with an open run at a raise within a callee
 
     def walk(self, states: list[State]) -> Ends:
@@ -131,49 +190,6 @@ class Walker:
                 ]
                 setattr(ends, name, unsure)
         return ends
-
-    def passed_on(self) -> frozenset[str]:
-        """The names given to functions that send through them."""
-        found = set()
-        for node in walk(self.body) if self.called else ():
-            place = self.called.get(id(node))
-            if place is not None:
-                receivers = self.graph.receivers(place)
-                given = bound(self.project, place, node, callee(node))
-                found |= {
-                    value.text for name, value in given.items() if name in receivers and value.kind == "name"
-                }
-        return frozenset(found - {"self", "cls"})
-
-    def handed_out(self) -> frozenset[int]:
-        """Calls of functions that are not known, given the very thing that events are sent through."""
-        effects = {*self.sent, *self.called}
-        owners = {
-            callee(node).rpartition(".")[0]
-            for node in walk(self.body)
-            if id(node) in effects and node.kind == "call"
-        }
-        owners -= {"", "self", "cls", "?", "super()"}
-        found = set()
-        for node in walk(self.body) if owners else ():
-            if node.kind != "call" or id(node) in effects or len(node.children) == 1:
-                continue
-            given = {
-                (item.children[0] if item.kind == "keyword" else item).text for item in node.children[1:]
-            }
-            if owners & given and self.is_unknown(node):
-                found.add(id(node))
-        return frozenset(found)
-
-    def is_unknown(self, call: Node) -> bool:
-        name = callee(call)
-        file, scope = self.place
-        if name.startswith(("logger.", "log.", "logging.", "self.logger.")):
-            return False
-        target = self.project.resolve(file, name, scope).target if "?" not in name and name else None
-        if target is not None and target.kind == "external":
-            return False
-        return self.graph.senders(self.place).function(name) is None
 
     # -- what a node does
 
@@ -188,7 +204,7 @@ class Walker:
 
     def matters(self, node: Node) -> bool:
         """Does a statement send, or leave the straight way?"""
-        known = self.matter.get(id(node))
+        known = self.weighed.matter.get(id(node))
         if known is None:
             known = (
                 node.kind in LEAVING
@@ -197,7 +213,7 @@ class Walker:
                 or id(node) in self.opaque
                 or any(self.matters(child) for child in node.children)
             )
-            self.matter[id(node)] = known
+            self.weighed.matter[id(node)] = known
         return known
 
     def evaluate(self, nodes: Iterable[Node], states: list[State]) -> list[State]:
@@ -205,18 +221,18 @@ class Walker:
         for node in nodes:
             effects = list(self.effects(node)) if self.matters(node) else []
             for effect in effects:
-                before = states
+                before, failed = states, len(self.trying[-1]) if self.trying else 0
                 states = distinct(after for state in states for after in self.transfer(effect, state))
-                if self.trying:
+                if self.trying and (states or len(self.trying[-1]) == failed):
                     self.trying[-1] += [state for state in states if state.run is None] or before
             if self.trying and not effects and self.may_raise(node):
                 self.trying[-1] += states
         return states
 
     def may_raise(self, node: Node) -> bool:
-        known = self.risks.get(id(node))
+        known = self.weighed.risks.get(id(node))
         if known is None:
-            known = self.risks[id(node)] = any(item.kind in ("call", "await") for item in walk(node))
+            known = self.weighed.risks[id(node)] = any(item.kind in ("call", "await") for item in walk(node))
         return known
 
     def transfer(self, node: Node, state: State) -> Iterator[State]:
@@ -239,7 +255,7 @@ class Walker:
         """An event of the emitter's method, as sent by the call of it."""
         known = self.project.known(Walker.moved)
         if id(node) not in known:
-            known[id(node)] = replace(
+            known[id(node)] = altered(
                 emission, file=self.place[0], scope=self.place[1], node=node, text=node, form="method"
             )
         return known[id(node)]
@@ -261,30 +277,46 @@ class Walker:
         return replace(state, last=emission, steps=(*state.steps, step))
 
     def call(self, node: Node, place: Place, state: State) -> Iterator[State]:
-        summary = self.summaries.of(place)
-        name = callee(node).rpartition(".")[2]
-        if state.run is not None:
-            if summary.keeps != "never":
-                yield replace(state, last=None, unsure=state.unsure or summary.keeps == "perhaps")
-            if summary.ends:
-                yield replace(state, run=None, last=None, ended=None)
-            return
-        step = Step(self.path, node.line, f"calls {name}")
-        for outcome in summary.opens:
-            if outcome.run is None:
-                yield replace(state, last=None, unsure=state.unsure or outcome.unsure)
+        names = self.summaries.weighed(place).parameters
+        given = bound(self.project, place, node, callee(node)) if names else {}
+        facts = self.known_of(node, place, given, state) if names else frozenset()
+        found = self.summaries.of(place, State(run="entry" if state.run is not None else None, facts=facts))
+        state = replace(state, last=None)
+        failing = self.trying[-1] if self.trying else self.loose
+        step = Step(self.path, node.line, f"calls {callee(node).rpartition('.')[2]}")
+        told = len({outcome.run is None for outcome in found.normal}) > 1
+        for outcome in found.normal:
+            after = _answered(state, outcome, node, names, given, told)
+            if after is None:
+                continue
+            if outcome.run == "entry" or state.run is None:
+                after = replace(after, unsure=after.unsure or outcome.unsure)
             else:
-                steps = (*outcome.steps, step)
-                yield replace(
-                    state, run=outcome.run, last=None, ended=None, unsure=state.unsure or outcome.unsure,
-                    steps=steps,
-                )  # fmt: skip
-        for outcome in summary.raises:
-            failed = replace(
-                state, run=outcome.run, last=None, ended=None, unsure=state.unsure or outcome.unsure,
-                steps=(*outcome.steps, step),
-            )  # fmt: skip
-            (self.trying[-1] if self.trying else self.loose).append(failed)
+                after = replace(after, run=None, ended=None)
+            if isinstance(outcome.run, Emission) and state.run is None:
+                after = replace(after, run=outcome.run, ended=None, steps=(*outcome.steps, step))
+            yield after
+        for outcome in found.raised:
+            if state.run is None:
+                unsure, steps = state.unsure or outcome.unsure, (*outcome.steps, step)
+                failing.append(replace(state, run=outcome.run, ended=None, unsure=unsure, steps=steps))
+            elif outcome.run != "entry" and self.trying:
+                failing.append(replace(state, run=None, ended=None))
+
+    def known_of(self, call: Node, place: Place, given: Mapping[str, Node], state: State) -> Facts:
+        """What a call tells of the parameters that matter: by what it gives, or by what it leaves out."""
+        whole = all(item.kind != "star" and item.text != "**" for item in call.children[1:])
+        defaults = {item.name: item.default for item in self.project.definition_at(place).parameters}
+        found = set()
+        for fact, name in self.summaries.weighed(place).parameters.items():
+            value = given.get(name)
+            if value is not None:
+                holds = truth(value, state.facts)
+            else:
+                holds = _CONSTANTS.get(defaults.get(name) or "") if whole else None
+            if holds is not None:
+                found.add((fact, holds))
+        return frozenset(found)
 
     # -- statements
 
@@ -306,8 +338,13 @@ class Walker:
         children = node.children
         match node.kind:
             case "return":
-                done = self.evaluate(children, states)
-                return Ends(returned=self.note(done, node.line, "returns"))
+                done = self.note(self.evaluate(children, states), node.line, "returns")
+                answers = (truth(children[0], state.facts) if children else False for state in done)
+                return Ends(
+                    returned=[
+                        replace(state, answer=answer) for state, answer in zip(done, answers, strict=True)
+                    ]
+                )
             case "raise":
                 done = self.note(self.evaluate(children, states), node.line, "raises")
                 return Ends(raised=done)
@@ -328,8 +365,22 @@ class Walker:
                 return self.match(node, states)
             case "definition":
                 return Ends(after=states)
+            case "assign":
+                done = self.evaluate(children, states)
+                return Ends(after=[_assigned(node, state) for state in self.forget(node, done)])
             case _:
-                return Ends(after=forget(node, self.evaluate(children, states)))
+                return Ends(
+                    after=[settled(state) for state in self.forget(node, self.evaluate(children, states))]
+                )
+
+    def forget(self, node: Node, states: list[State]) -> list[State]:
+        """The states without what was decided about names that a statement binds."""
+        if not any(state.facts for state in states):
+            return states
+        known = self.weighed.bound
+        if id(node) not in known:
+            known[id(node)] = bound_by(node)
+        return forget(known[id(node)], states)
 
     def note(self, states: list[State], line: int, text: str) -> list[State]:
         step = Step(self.path, line, text)
@@ -342,14 +393,16 @@ class Walker:
         if not self.matters(then) and not self.matters(otherwise):
             for part in (then, otherwise):
                 self.evaluate((part,), states)
-            ends.after = forget(node, states)
+            ends.after = self.forget(node, states)
             return ends
-        absent = self.absent(test, then, otherwise)
-        chosen = self.is_dispatch(test, then, otherwise)
+        known = self.weighed.choices
+        if id(node) not in known:
+            chosen = self.is_dispatch(test, then, otherwise) or asks_namespace(test)
+            known[id(node)] = self.absent(test, then, otherwise), chosen
+        absent, chosen = known[id(node)]
         for block, holds in ((then, True), (otherwise, False)):
-            taken = [
-                after for state in states if (after := decide(test, holds, state, self.repeated)) is not None
-            ]
+            decided = (decide(test, holds, state, self.weighed.remembered) for state in states)
+            taken = distinct(settled(state) for state in decided if state is not None)
             if taken and (block.children or not holds):
                 word = "holds" if holds else "does not hold"
                 taken = self.note(taken, node.line, f"the condition {word}")
@@ -365,7 +418,7 @@ class Walker:
     def absent(self, test: Node, then: Node, otherwise: Node) -> bool | None:
         """The outcome of a condition that says: what events are sent through is not there; None for others."""
         names = asked(test)
-        if not names or not self.receivers & names:
+        if not names or not self.weighed.receivers & names:
             return None
         if self.sends(then):
             return False
@@ -414,13 +467,13 @@ class Walker:
         endless = node.text == "while" and test.kind == "constant" and test.text in ("True", "1")
         if not self.matters(body):
             self.evaluate((body,), states)
-            after = [] if endless else forget(node, states)
+            after = [] if endless else self.forget(node, states)
         else:
             sends = self.sends(body) or any(id(item) in self.opaque for item in walk(body))
             after = [] if endless else [replace(state, unsure=state.unsure or sends) for state in states]
             current, broken = states, []
             for _ in range(2):
-                inner = self.block(body, forget(node, current))
+                inner = self.block(body, self.forget(node, current))
                 ends.take(inner, loops=False)
                 broken += inner.broken
                 current = distinct([*inner.after, *inner.continued])
@@ -478,7 +531,7 @@ class Walker:
         cases = node.children[1:]
         if not any(self.matters(case) for case in cases):
             self.evaluate(cases, states)
-            ends.after = forget(node, states)
+            ends.after = self.forget(node, states)
             return ends
         for case in cases:
             guarded = self.evaluate(case.children[:1], states)
@@ -488,6 +541,16 @@ class Walker:
         if not any(case.text == "_" for case in cases):
             ends.after = distinct([*ends.after, *self.note(states, node.line, "no case matches")])
         return ends
+
+
+def _assigned(node: Node, state: State) -> State:
+    """The state in which a name holds what a call has answered."""
+    answer = answer_of(node.children[0])
+    facts = settled(state).facts
+    for fact, holds in state.facts:
+        if fact == answer:
+            facts |= {(rendered(target), holds) for target in node.children[1:] if target.kind == "name"}
+    return state if facts == state.facts else replace(state, facts=facts)
 
 
 def ended(project: Project, place: Place, states: list[State]) -> list[State]:

@@ -13,15 +13,16 @@ whose comparison is seen twice, make a path unsure, and unsure paths prove nothi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from ssot_lint.emissions import Emission
 from ssot_lint.emitters import Place, inside_emitter
-from ssot_lint.following import Disorder, Summaries, Walker, ended, name_of
+from ssot_lint.following import Disorder, Summaries, ended, name_of
 from ssot_lint.model import MODULE
 from ssot_lint.project import Project
 from ssot_lint.relays import Relays
+from ssot_lint.sequels import Sequels
 from ssot_lint.states import Ends, State, Step, TooManyError
 from ssot_lint.vocabulary import named_event
 
@@ -70,34 +71,11 @@ def _walked(project: Project) -> Walked:
     disorders: list[Disorder] = []
     undecided = 0
     for sequence in project.config.sequences:
-        relays = Relays(project, sequence)
-        summaries = Summaries(relays)
-        seen: dict[int, Leak] = {}
-        for place in sorted({*relays.sent, *relays.called}):
-            if inside_emitter(project, sequence, *place):
-                continue
-            try:
-                walker = Walker(summaries, place)
-                ends = walker.walk([State()])
-            except TooManyError:
-                undecided += 1
-                continue
-            disorders += walker.disorders
-            if place[1] != MODULE and named_event(project, name_of(project, place)) is not None:
-                continue
-            if relays.callers.get(place, set()) - {place}:
-                continue  # judged where it is called
-            found = list(_leaks(place, project, ends))
-            if found and _only_starts(relays, place):
-                undecided += 1
-                continue
-            for leak in found:
-                seen.setdefault(id(leak.start), replace(leak, exit=_blame(summaries, leak)))
-            undecided += not found and any(
-                state.run is not None and state.unsure
-                for state in (*ends.after, *ends.returned, *ends.raised)
-            )
-        leaks += seen.values()
+        judged = _Judged(Relays(project, sequence))
+        found, unclear = judged.leaks()
+        leaks += found
+        disorders += (item for place in sorted(judged.late) for item in judged.late[place])
+        undecided += unclear
 
     def where(emission: Emission) -> tuple[str, int, int]:
         return project.files[emission.file].path, emission.line, emission.text.column
@@ -112,21 +90,104 @@ def _walked(project: Project) -> Walked:
     )
 
 
-def _leaks(place: Place, project: Project, ends: Ends) -> Iterator[Leak]:
-    """The paths that leave with an open run: those that return first, then those that end, then those that raise."""
-    for states in (ends.returned, ended(project, place, ends.after), ends.raised):
-        for state in states:
-            if isinstance(state.run, Emission) and not state.unsure:
-                yield Leak(state.run, state.steps, state.steps[-1])
+class _Judged:
+    """The paths of all functions for one sequence, walked until nothing more is found out about who calls whom."""
 
+    def __init__(self, relays: Relays) -> None:
+        self.relays, self.project = relays, relays.project
+        self.summaries = Summaries(relays)
+        self.ends: dict[Place, Ends | None] = {}
+        self.late: dict[Place, tuple[Disorder, ...]] = {}
+        self.sequels = Sequels(relays)
+        places = {*relays.sent, *relays.called}
+        while places:
+            for place in sorted(places):
+                self.walk(place)
+            open_ = [place for place in self.ends if self.is_open(place)]
+            places = self.sequels.follow(open_, [place for place in open_ if not _only_starts(relays, place)])
+            self.summaries.forget(places)
 
-def _blame(summaries: Summaries, leak: Leak) -> Step:
-    relays, place = summaries.relays, (leak.start.file, leak.start.scope)
-    if not relays.ends(place) and not any(
-        summaries.of(called).ends for called in relays.called.get(place, {}).values()
-    ):
+    def walk(self, place: Place) -> None:
+        if inside_emitter(self.project, self.relays.sequence, *place):
+            return
+        try:
+            run = self.summaries.run(place, State())
+        except TooManyError:
+            self.ends[place], self.late[place] = None, ()
+        else:
+            self.ends[place], self.late[place] = run.ends, run.disorders
+
+    def is_open(self, place: Place) -> bool:
+        """Does a function that nobody is known to call surely leave a run open, on some path?"""
+        return any(True for _ in self.open_paths(place)) and self.is_last(place)
+
+    def is_last(self, place: Place) -> bool:
+        """Is a function to be judged by itself: does nobody call it, but for those that it calls in a circle?"""
+        if place[1] != MODULE and named_event(self.project, name_of(self.project, place)) is not None:
+            return False
+        above, pending = {place}, [place]
+        while pending:
+            callers = self.relays.callers.get(pending.pop(), set()) - above
+            above |= callers
+            pending += callers
+        return not any(self.relays.callers.get(item, set()) <= {item} for item in above - {place})
+
+    def open_paths(self, place: Place) -> Iterator[Leak]:
+        """The paths that leave with an open run: those that return first, then those that end, then those that raise."""
+        ends = self.ends[place]
+        if ends is None:
+            return
+        for states in (ends.returned, ended(self.project, place, ends.after), ends.raised):
+            for state in states:
+                if isinstance(state.run, Emission) and not state.unsure:
+                    yield Leak(state.run, state.steps, state.steps[-1])
+
+    def unsure_runs(self, place: Place) -> set[int]:
+        """The starts that a function perhaps leaves open."""
+        ends = self.ends[place]
+        states = () if ends is None else (*ends.after, *ends.returned, *ends.raised)
+        return {id(state.run) for state in states if state.run is not None and state.unsure}
+
+    def leaks(self) -> tuple[Iterable[Leak], int]:
+        """The leaks, and how many bodies could not be judged."""
+        found: dict[int, Leak] = {}
+        undecided, unsure = 0, set[int]()
+        for place in sorted(self.ends):
+            if self.ends[place] is None:
+                undecided += 1
+                continue
+            if not self.is_last(place):
+                continue
+            open_, perhaps = list(self.open_paths(place)), self.unsure_runs(place)
+            unsure |= perhaps
+            if open_ and (_only_starts(self.relays, place) or self.is_called_unseen(place)):
+                undecided += 1
+                unsure.update(id(leak.start) for leak in open_)
+                continue
+            for leak in open_:
+                found.setdefault(id(leak.start), replace(leak, exit=self.blame(leak)))
+            undecided += bool(perhaps) and not open_
+        for place in sorted(self.ends):
+            callers = self.relays.callers.get(place, set()) - {place}
+            if callers and callers <= self.relays.further.keys() and self.relays.ends(place):
+                lost = any(self.ends.get(caller) is None for caller in callers)
+                for leak in self.open_paths(place):
+                    if lost or id(leak.start) in unsure:
+                        found.setdefault(id(leak.start), replace(leak, exit=self.blame(leak)))
+        return found.values(), undecided
+
+    def is_called_unseen(self, place: Place) -> bool:
+        """Is a function that never ends a run called by somebody who may?"""
+        return place in self.sequels.unseen and not self.may_end(place)
+
+    def may_end(self, place: Place) -> bool:
+        called = self.relays.called.get(place, {}).values()
+        return self.relays.ends(place) or any(map(self.summaries.may_end, called))
+
+    def blame(self, leak: Leak) -> Step:
+        if self.may_end((leak.start.file, leak.start.scope)):
+            return next(step for step in leak.steps if step.text in _EXITS)
         return leak.steps[-1]
-    return next(step for step in leak.steps if step.text in _EXITS)
 
 
 def _only_starts(relays: Relays, place: Place) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 
 from ssot_lint.conditions import receivers
 from ssot_lint.config import Sequence
@@ -12,7 +12,7 @@ from ssot_lint.emitters import Place, inside_emitter
 from ssot_lint.model import MODULE, Flow, Node
 from ssot_lint.project import Project
 from ssot_lint.senders import Senders, senders_of
-from ssot_lint.walks import callee, contents, held_in
+from ssot_lint.walks import callee, contents, held_in, walk
 
 
 class Relays:
@@ -29,38 +29,76 @@ class Relays:
                 self.sent[body.file, body.flow.definition] = mine
         self.called: dict[Place, dict[int, Place]] = defaultdict(dict)
         self.callers: dict[Place, set[Place]] = defaultdict(set)
-        self._find_callers()
         self.through: dict[Place, frozenset[str]] = {}
+        self.further: dict[Place, Flow] = {}
+        self._nodes: dict[Place, list[Node]] = {}
+        self._further_calls: dict[Place, list[tuple[Place, Node]]] = defaultdict(list)
+        self.known = {place for place in self.sent if place[1] != MODULE}
+        self._find_callers(list(self.known))
 
     def receivers(self, place: Place) -> frozenset[str]:
         """The names that a body sends events through."""
         if place not in self.through:
             effects = {*self.sent.get(place, ()), *self.called.get(place, ())}
-            self.through[place] = receivers(self.body(place), effects)
+            self.through[place] = receivers(self.nodes(place), effects)
         return self.through[place]
 
-    def _find_callers(self) -> None:
-        new = [place for place in self.sent if place[1] != MODULE]
-        known = set(new)
+    def admit(self, bodies: Mapping[Place, Flow]) -> set[Place]:
+        """Take in more bodies that were read: the functions that are now known to call more, near or far."""
+        for place, flow in bodies.items():
+            self._forget(place)
+            self.further[place] = flow
+            if mine := self._of_this(Reader(self.project, place[0], flow).collect()):
+                self.sent[place] = mine
+            for call, called in calls_of(self.project, place, flow):
+                self._further_calls[called].append((place, call))
+        pending = [
+            *(bodies.keys() & self.sent.keys()),
+            *self._find_callers([place for place in self.known if place in self._further_calls]),
+        ]
+        found: set[Place] = set()
+        while pending:
+            place = pending.pop()
+            if place not in found:
+                found.add(place)
+                self.through.pop(place, None)
+                pending += self.callers.get(place, ())
+        return found
+
+    def _forget(self, place: Place) -> None:
+        """What was known of a body by its calls alone."""
+        self.sent.pop(place, None)
+        self._nodes.pop(place, None)
+        for called in self.called.pop(place, {}).values():
+            self.callers[called].discard(place)
+        self.project.known(Senders).pop(place, None)
+
+    def _find_callers(self, new: list[Place]) -> set[Place]:
+        """The functions that call some functions, near or far, and were not known to call them."""
+        found: set[Place] = set()
         while new:
             place = new.pop()
             for caller, call in self._calls_of(place):
-                if id(call) in self.sent.get(caller, {}):
+                called = self.called[caller]
+                if id(call) in called or id(call) in self.sent.get(caller, {}):
                     continue
-                self.called[caller][id(call)] = place
+                called[id(call)] = place
                 self.callers[place].add(caller)
-                if caller not in known and caller[1] != MODULE:
-                    known.add(caller)
+                found.add(caller)
+                if caller not in self.known and caller[1] != MODULE:
+                    self.known.add(caller)
                     new.append(caller)
                     self._name_events(caller)
+        return found
 
-    def _calls_of(self, place: Place) -> Iterable[tuple[Place, Node]]:
+    def _calls_of(self, place: Place) -> Iterator[tuple[Place, Node]]:
         """(caller, call) of a function. What the calls of one name reach is asked once, for all functions so called."""
         reached = self.project.known(Relays._calls_named)
         name = self.project.definition_at(place).name
         if name not in reached:
             reached[name] = self._calls_named(name)
-        return reached[name].get(place, ())
+        yield from (item for item in reached[name].get(place, ()) if item[0] not in self.further)
+        yield from self._further_calls.get(place, ())
 
     def _calls_named(self, name: str) -> Mapping[Place | None, list[tuple[Place, Node]]]:
         found: dict[Place | None, list[tuple[Place, Node]]] = defaultdict(list)
@@ -90,8 +128,14 @@ class Relays:
 
     def body(self, place: Place) -> Node:
         """The statements of a body; its calls alone, where no more is kept of it."""
-        flow = followed(self.project).get(place)
+        flow = self.further.get(place) or followed(self.project).get(place)
         return flow.body if flow is not None else self.project.once(_outlines)[place]
+
+    def nodes(self, place: Place) -> list[Node]:
+        """All nodes of a body, in the order of the source."""
+        if place not in self._nodes:
+            self._nodes[place] = list(walk(self.body(place)))
+        return self._nodes[place]
 
     def ends(self, place: Place) -> bool:
         """Does a body itself send an event that ends the sequence?"""
@@ -99,7 +143,7 @@ class Relays:
 
     def is_outline(self, place: Place) -> bool:
         """Are the calls of a body all that is known of it?"""
-        return place not in followed(self.project)
+        return place not in self.further and place not in followed(self.project)
 
     def single(self, place: Place) -> Emission | None:
         """The one event that a method of the emitter sends."""
@@ -107,6 +151,16 @@ class Relays:
         items = [item for events in sent.values() for item in events]
         inside = inside_emitter(self.project, self.sequence, *place)
         return items[0] if inside and len({item.event for item in items}) == 1 else None
+
+
+def calls_of(project: Project, place: Place, flow: Flow) -> tuple[tuple[Node, Place], ...]:
+    """(call, function of the project that it reaches) for the calls of one body."""
+    known = project.known(calls_of)
+    if place not in known:
+        senders = senders_of(project, place, flow)
+        found = ((node, senders.function(callee(node))) for node in walk(flow.body) if node.kind == "call")
+        known[place] = tuple((node, called) for node, called in found if called is not None)
+    return known[place]
 
 
 def _outlines(project: Project) -> Mapping[Place, Node]:
@@ -125,13 +179,27 @@ def _outlines(project: Project) -> Mapping[Place, Node]:
 
 
 def _calls_by_name(project: Project) -> Mapping[str, list[tuple[Place, Node]]]:
-    """The calls of all bodies by the last part of their callee."""
+    """The calls of all bodies by the last part of their callee, and by what an import or an alias makes it stand for."""
     found: dict[str, list[tuple[Place, Node]]] = defaultdict(list)
     known = contents(project)
     for place, flow in followed(project).items():
+        renamed = project.once_for(place[0], _renamed)
         for node in (known.get(place) or held_in(flow.body)).calls:
-            found[callee(node).rpartition(".")[2]].append((place, node))
+            name = callee(node)
+            found[name.rpartition(".")[2]].append((place, node))
+            if name in renamed:
+                found[renamed[name]].append((place, node))
     for place, body in project.once(_outlines).items():
         for step in body.children:
             found[callee(step.children[0]).rpartition(".")[2]].append((place, step.children[0]))
+    return found
+
+
+def _renamed(project: Project, file: int) -> Mapping[str, str]:
+    """Names that a file has for what is called otherwise at home: `from steps import begin as first`."""
+    facts = project.files[file].facts
+    found = {imp.bound: imp.name for imp in facts.imports if imp.name and imp.asname not in (None, imp.name)}
+    for item in facts.assignments:
+        if item.kind == "name" and item.scope == MODULE:
+            found[item.name] = item.value.rpartition(".")[2]
     return found

@@ -13,6 +13,7 @@ from ssot_lint.members import all_members
 from ssot_lint.model import MODULE, Flow, Node
 from ssot_lint.project import Project
 from ssot_lint.receivers import annotated, class_of, definition_of, enclosing_class, made_by
+from ssot_lint.targets import Target
 from ssot_lint.vocabulary import could_be, sends
 from ssot_lint.walks import callee, keywords, positional, walk
 
@@ -88,10 +89,21 @@ class Senders:
         value = self.local(receiver)
         if value is not None and value.kind == "call":
             return made_by(self.project, self.file, scope, callee(value))
-        place = definition_of(self.project, self.file, scope, receiver)
-        if place is not None and self.project.definition_at(place).is_class:
-            return place
-        return None
+        if not receiver or "?" in receiver or receiver.startswith(("self.", "cls.")):
+            return None
+        target = self.project.resolve(self.file, receiver, scope).target
+        if target.kind == "definition":
+            return (target.file, target.index) if self.project.definition(target).is_class else None
+        return self.variable(target) if target.kind == "variable" and target.index >= 0 else None
+
+    def variable(self, target: Target) -> Place | None:
+        """The class of what a name of a module holds, by its annotation or by what makes it."""
+        item = self.project.files[target.file].facts.assignments[target.index]
+        if item.scope != MODULE:
+            return None
+        if item.annotation:
+            return annotated(self.project, target.file, MODULE, item.annotation)
+        return made_by(self.project, target.file, MODULE, item.value) if item.kind == "call" else None
 
     def local(self, name: str) -> Node | None:
         """What a local name is set to, when that is one expression."""
@@ -121,9 +133,19 @@ class Senders:
         init = all_members(self.project, self.file, owner).get("__init__")
         if init is None or init.definition < 0:
             return None
-        for parameter in self.project.definition_at((init.file, init.definition)).parameters:
-            if parameter.name in (name, name.lstrip("_")) and parameter.annotation:
-                return annotated(self.project, init.file, init.definition, parameter.annotation)
+        parameters = self.project.definition_at((init.file, init.definition)).parameters
+        annotations = {item.name: item.annotation for item in parameters if item.annotation}
+        for parameter in (name, name.lstrip("_")):
+            if parameter in annotations:
+                return annotated(self.project, init.file, init.definition, annotations[parameter])
+        body = flow_of(self.project, (init.file, init.definition)) if facts.deep is None else None
+        for node in walk(body.body) if body is not None else ():
+            if node.kind == "assign" and any(target.text == receiver for target in node.children[1:]):
+                value = node.children[0]
+                if value.kind == "call":
+                    return made_by(self.project, init.file, init.definition, callee(value))
+                if value.text in annotations:
+                    return annotated(self.project, init.file, init.definition, annotations[value.text])
         return None
 
     def function(self, name: str) -> Place | None:

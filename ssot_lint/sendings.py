@@ -55,7 +55,7 @@ class Reader:
         self.senders = senders_of(project, (file, flow.definition), flow)
 
     def collect(self) -> Mapping[int, tuple[Emission, ...]]:
-        if self.speaks():
+        if speaks(self.project, self.file, self.flow):
             self.block(self.flow.body, self.parameters())
         return self.sent
 
@@ -65,27 +65,6 @@ class Reader:
             return {}
         taken = self.project.definition_at((self.file, self.flow.definition)).parameters
         return {item.name: () for item in taken if item.name not in ("self", "cls")}
-
-    def speaks(self) -> bool:
-        """Does any text or name of the body belong to a sequence, or stand for what does?"""
-        words, held = self.words, contents(self.project).get((self.file, self.flow.definition))
-        if held is None:
-            held = held_in(self.flow.body)
-        tables, builders = self.project.once(spoken).tables, self.project.once(builder_names)
-        for text in held.texts:
-            if text[:1] in "'\"" and (
-                words.mentions.search(text) or nearly(text[1:-1], words.sequences, words.near)
-            ):
-                return True
-        for name in held.names | held.attributes:
-            last = name.rpartition(".")[2]
-            if last == "value":
-                last = name.removesuffix(".value").rpartition(".")[2]
-            if last in words.constants or last in tables or last in words.messages or last in builders:
-                return True
-            if stem(last) in words.methods:
-                return True
-        return not words.quoted.isdisjoint(held.texts)
 
     # -- statements
 
@@ -266,6 +245,28 @@ class Reader:
             )  # fmt: skip
         if found:
             self.sent[id(node)] = tuple(found)
+
+
+def speaks(project: Project, file: int, flow: Flow) -> bool:
+    """Does any text or name of the body belong to a sequence, or stand for what does?"""
+    words, held = project.once(vocabulary), contents(project).get((file, flow.definition))
+    if held is None:
+        held = held_in(flow.body)
+    tables, builders = project.once(spoken).tables, project.once(builder_names)
+    for text in held.texts:
+        if text[:1] in "'\"" and (
+            words.mentions.search(text) or nearly(text[1:-1], words.sequences, words.near)
+        ):
+            return True
+    for name in held.names | held.attributes:
+        last = name.rpartition(".")[2]
+        if last == "value":
+            last = name.removesuffix(".value").rpartition(".")[2]
+        if last in words.constants or last in tables or last in words.messages or last in builders:
+            return True
+        if stem(last) in words.methods:
+            return True
+    return not words.quoted.isdisjoint(held.texts)
 
 
 def builder_names(project: Project) -> set[str]:

@@ -6,8 +6,10 @@ one too few would be missed.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass
 
 from ssot_lint.model import MODULE, Import
@@ -16,6 +18,8 @@ from ssot_lint.vocabulary import KEYS
 
 User = tuple[int, Import]
 """A file, and how it imports something."""
+
+WORD = re.compile(r"[^\W\d]\w*")
 
 Home = Callable[[int, Import], int | None]
 Groups = dict[int | None, list[User]]
@@ -28,14 +32,18 @@ class _Further:
     heirs: Mapping[str, list[str]]  # classes derived from it
     made: Mapping[str, list[str]]  # names at module level that hold what calling it gives
     aliases: Mapping[str, list[tuple[str, str]]]  # (name at module level, "") or (class, its attribute)
+    givers: Mapping[str, list[str]]  # functions at module level that say they return an instance of it
 
 
 def _further(project: Project, file: int) -> _Further:
     facts = project.files[file].facts
-    found = _Further(defaultdict(list), defaultdict(list), defaultdict(list))
+    found = _Further(defaultdict(list), defaultdict(list), defaultdict(list), defaultdict(list))
     for item in facts.definitions:
         for base in item.bases:
             found.heirs[base.rpartition(".")[2]].append(item.name)
+        if item.returns and item.parent == MODULE:
+            for name in WORD.findall(item.returns):
+                found.givers[name].append(item.name)
     for assignment in facts.assignments:
         last = assignment.value.removesuffix(".value").rpartition(".")[2]
         if assignment.name in KEYS:
@@ -70,6 +78,12 @@ class Sight:
                 else:
                     self._takers[imp.name].append((file, imp))
 
+    def anew(self) -> Sight:
+        """The same eyes, nothing having been told."""
+        other = copy(self)
+        other.names, other.fresh, other._told = defaultdict(set), defaultdict(set), set()
+        return other
+
     def tell(self, file: int, name: str, member: str = "") -> None:
         """A name at module level matters, or a member of the class or instance that it stands for."""
         pending = [(file, name, member)]
@@ -100,6 +114,7 @@ class Sight:
         if member:
             yield from ((file, heir, member) for heir in further.heirs.get(name, ()))
             yield from ((file, made, member) for made in further.made.get(name, ()))
+            yield from ((file, giver, member) for giver in further.givers.get(name, ()))
             yield from ((file, *other) for other in further.aliases.get(member, ()))
             yield from ((file, other, member) for other, inner in further.aliases.get(name, ()) if not inner)
         else:
