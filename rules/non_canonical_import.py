@@ -137,6 +137,7 @@ def _attributes(
 ) -> Iterator[_Binding]:
     """What the file reads off a module it imported, `c.Name` after `import a.b as c`."""
     source = imported_module(project, file, imp, resolution)
+    project.sought.add((source, "*"))  # a star makes the module a holder
     if source in holders:
         for name in attributes_read(project.files[file].facts, imp, project.absolute(file, imp) or ""):
             if project.files[file].is_test and _is_reader(project.files[source].facts, name):

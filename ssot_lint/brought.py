@@ -40,6 +40,17 @@ def homes(found: Sequence[Unseen], discovery: Discovery, before: Noted) -> Offer
     return wanted
 
 
+def looked_into(found: Sequence[Unseen], discovery: Discovery) -> frozenset[str]:
+    """Paths of the files in which a run anew may look up names that nobody has looked up before.
+
+    Those that have other names or other imports now, and those that they import from.
+    """
+    others = [item for item in found if item.names | item.inner | item.imported]
+    modules = {imp.module for item in others for imp, _ in item.imports}
+    homes = [file.path for file in discovery.files if file.module in modules] if modules else []
+    return frozenset([*homes, *(item.file.path for item in others)])
+
+
 def _top(imp: Import) -> str:
     return imp.module.partition(".")[0]
 
@@ -70,7 +81,7 @@ def _leads_out(imp: Import, file: Candidate, tops: frozenset[str], discovery: Di
 
 def _home(imp: Import, discovery: Discovery) -> Candidate | None:
     """The one file that an absolute `from module import name` names."""
-    if imp.name is None or imp.asname:
+    if imp.name in (None, "*") or imp.asname:
         return None
     top = _top(imp)
     named = [file for file in discovery.files if file.module == imp.module and file.importable]

@@ -19,6 +19,7 @@ class Names(Protocol):
     files: Sequence[SourceFile]
     bindings: Sequence[Bindings]
     lineages: Lineages
+    sought: set[tuple[int, str]]
 
     def bound(self, file: int, name: str, bindings: Sequence[Binding]) -> Resolution | None: ...
 
@@ -41,6 +42,7 @@ def _base(names: Names, file: int, item: Definition, base: str) -> Target:
         bindings = here.names.get(head, ())
         earlier = [binding for binding in bindings if position(binding) < (item.line, item.column)]
         if earlier and len(earlier) < len(bindings):  # bound again later, often by this very class
+            names.sought.add((file, head))
             before = [star for star in here.stars if position(star) < (item.line, item.column)]
             bound = names.bound(file, head, sorted((*earlier, *before), key=position))
             if bound is not None:

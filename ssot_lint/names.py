@@ -42,6 +42,8 @@ class Names:
         self.lineages: Lineages = {}
         self.listed: set[int] = set()
         """Files whose names were asked for as a whole."""
+        self.sought: set[tuple[int, str]] = set()
+        """Names that were looked up in modules (file, name); "*" where it matters that a star import is there."""
         self._loops = Loops(files, answers)
 
     # -- imports
@@ -90,6 +92,7 @@ class Names:
         return self._loops.resolve(file, name, self._look_up)
 
     def _look_up(self, file: int, name: str) -> Resolution:
+        self.sought.add((file, name))
         source = self.files[file]
         facts = source.facts
         if facts.problem is not None:
@@ -210,6 +213,7 @@ class Names:
             )
         if not again:
             return self.resolve(file, binding.value, binding.scope)
+        self.sought.add((file, "*"))
         earlier = [item for item in (*every, *here.stars) if position(item) < position(binding)]
         found = self.bound(file, head, sorted(earlier, key=position))
         if found is None:

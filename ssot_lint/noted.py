@@ -19,6 +19,10 @@ _FEW = COMMON // 2
 """Classes that may have a method of a name before they are counted here: no edit by hand doubles that."""
 
 
+ANY_STAR = "*"
+"""Stands among the names that were looked up in a module where it matters that it has a star import."""
+
+
 class Noted(msgspec.Struct, frozen=True):
     """What rules looked at as a whole, and the names that mean something to them.
 
@@ -46,6 +50,8 @@ class Noted(msgspec.Struct, frozen=True):
     tied: frozenset[str] = frozenset()  # paths of files of which it matters who imports them
     weighed: frozenset[str] = frozenset()
     """Paths of files that were asked whether they need a third-party package."""
+    sought: dict[str, frozenset[str]] = {}
+    """Path of a file -> the names that were looked up in its module, or `ANY_STAR`."""
     classes: int = 0  # in production code
     methods: dict[str, int] = {}
     """Method name -> the classes of production code that have it, where they are more than a few."""
@@ -85,6 +91,7 @@ def noted(project: Project) -> Noted:
         frozenset([project.files[file].path for file in project.followed]),
         frozenset([project.files[file].path for file in project.tied]),
         frozenset([project.files[file].path for file in project.weighed]),
+        _sought(project),
         count.pop("", 0),
         {name: number for name, number in sorted(count.items()) if number > _FEW},
     )
@@ -96,6 +103,13 @@ def _questioned(project: Project) -> dict[str, frozenset[str]]:
         name = project.definition_at((file, index)).qualname
         found[trait].add(f"{project.files[file].path}:{name}")
     return {trait: frozenset(places) for trait, places in sorted(found.items())}
+
+
+def _sought(project: Project) -> dict[str, frozenset[str]]:
+    found: defaultdict[int, set[str]] = defaultdict(set)
+    for file, name in project.sought:
+        found[file].add(name)
+    return {project.files[file].path: frozenset(names) for file, names in sorted(found.items())}
 
 
 # --- names ----------------------------------------------------------------------------------------------------
@@ -183,3 +197,9 @@ def recounted(before: Noted, change: Mapping[str, int]) -> Noted | None:
         for counted, total in ((before.methods, before.classes), (methods, classes))
     )
     return msgspec.structs.replace(before, classes=classes, methods=methods) if was == now else None
+
+
+def blurred(before: Noted, paths: Iterable[str]) -> Noted:
+    """What is noted after changes to files in which names may be looked up now that nobody looked up before."""
+    sought = {path: before.sought.get(path, frozenset()) | {ANY_STAR} for path in paths}
+    return msgspec.structs.replace(before, sought={**before.sought, **sought}) if sought else before

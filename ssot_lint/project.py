@@ -77,6 +77,8 @@ class Project:
         self._tables: dict[object, dict[Any, Any]] = {}
         self.listed = self._names.listed
         """Files whose names were asked for as a whole, so that one more name is a change that somebody may see."""
+        self.sought = self._names.sought
+        """Names that were looked up in modules (file, name); "*" where it matters that a star import is there."""
         self.compared: set[tuple[int, int]] = set()
         """Definitions (file, index) whose bodies, or their methods' bodies, were judged by what the statements are."""
         self.questioned: set[tuple[str, int, int]] = set()
@@ -283,7 +285,7 @@ class Project:
         """All that is noted of what was looked at, for another process that goes on with this project."""
         return (
             self.listed, self.compared, self.questioned, self.opened, self.quoted, self.spoken, self.rivals,
-            self.asked, self.followed, self.tied, self.weighed,
+            self.asked, self.followed, self.tied, self.weighed, self.sought,
         )  # fmt: skip
 
     # -- use

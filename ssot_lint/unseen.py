@@ -28,6 +28,7 @@ from ssot_lint.moved import Ends
 from ssot_lint.noted import Noted
 from ssot_lint.outlines import Rival, drawn, extent, resemblance
 from ssot_lint.readings import Remainder, ends, keeps_distances, paired
+from ssot_lint.stars import hides_stars, is_plain_star, other_stars
 from ssot_lint.surfaces import Side, Surfaces, differing, is_claimed, levelled, tells_old_users
 from ssot_lint.traits import TRAITS
 from ssot_lint.vocabulary import any_event
@@ -75,6 +76,9 @@ def unseen(file: Candidate, old: FileFacts, new: FileFacts, before: Noted, confi
         return None
     values = _difference(_values(old), _values(new))
     imports = _difference(_plain_imports(old), _plain_imports(new))
+    stars = other_stars(old, new)
+    if not all(hides_stars(file, facts, stars, before, config) for facts in (old, new)):
+        return None
     differing_imports = [imp for imp in (*old.imports, *new.imports) if imp.bound in imports]
     exposed = frozenset([imp.bound for imp in differing_imports if imp.scope == MODULE])
     if exposed and (file.is_package or file.path.endswith("conftest.py")):
@@ -87,7 +91,7 @@ def unseen(file: Candidate, old: FileFacts, new: FileFacts, before: Noted, confi
     constants = (item.value for item in new.assignments if item.kind == "constant" and item.name in values)
     if not file.is_test and any_event(constants, config):
         return None  # bodies that no fact tells of may send it
-    one, other = _rests(old, new, found, values, imports)
+    one, other = _rests(old, new, found, values, imports, stars)
     lines = paired(one, other)
     if lines is None or not keeps_distances(one, other, lines) or _is_compared(file.path, one, other, before):
         return None
@@ -100,6 +104,12 @@ def unseen(file: Candidate, old: FileFacts, new: FileFacts, before: Noted, confi
     )
     if _is_spoken_of(wanted, before.spoken):
         return None
+    brought = [
+        imp
+        for facts in (old, new)
+        for imp in facts.imports
+        if imp.module in stars and is_plain_star(facts, imp)
+    ]
     return Unseen(
         file,
         lines,
@@ -109,7 +119,7 @@ def unseen(file: Candidate, old: FileFacts, new: FileFacts, before: Noted, confi
         names,
         imports,
         frozenset(found.members | found.local),
-        tuple([(imp, imp in new.imports) for imp in differing_imports]),
+        tuple([(imp, imp in new.imports) for imp in (*differing_imports, *brought)]),
         _ends(old, new, found),
         {} if file.is_test else _more(methods_of(old), methods_of(new)),
     )
@@ -234,16 +244,26 @@ def _hands_on(facts: FileFacts) -> tuple[bool, bool]:
 
 
 def _rests(
-    old: FileFacts, new: FileFacts, found: Surfaces, values: frozenset[str], imports: frozenset[str]
+    old: FileFacts,
+    new: FileFacts,
+    found: Surfaces,
+    values: frozenset[str],
+    imports: frozenset[str],
+    stars: frozenset[str],
 ) -> tuple[Remainder, Remainder]:
     """The two readings without what they differ by."""
+
+    def is_other(facts: FileFacts, imp: Import) -> bool:
+        if imp.name == "*":
+            return imp.module in stars and is_plain_star(facts, imp)
+        return imp.bound in imports and _is_plain(facts, imp)
 
     def rest(facts: FileFacts) -> FileFacts:
         return msgspec.structs.replace(
             facts,
             doc="",
             assignments=tuple([a for a in facts.assignments if a.name not in values or not is_opaque(a)]),
-            imports=tuple([i for i in facts.imports if i.bound not in imports or not _is_plain(facts, i)]),
+            imports=tuple([i for i in facts.imports if not is_other(facts, i)]),
         )
 
     one, other = levelled(rest(old), rest(new), found)

@@ -126,6 +126,18 @@ def described(lines: list[bytes], node: Definition, number: int) -> None:
         lines.insert(first.lineno - 1, b" " * first.col_offset + b'"""' + said + b'"""\n')
 
 
+def starred(statement: bytes) -> Edit:
+    """Puts a star import before all imports and definitions."""
+
+    def edit(source: bytes, number: int) -> bytes:
+        lines = source.splitlines(keepends=True)
+        starts = (b"import ", b"from ", b"class ", b"def ", b"async ", b"@")
+        at = next((number for number, line in enumerate(lines) if line.startswith(starts)), 0)
+        return b"".join([*lines[:at], statement + b"\n", *lines[at:]])
+
+    return edit
+
+
 EDITS: dict[str, Edit] = {
     "member": definition_edit(member),
     "renamed": definition_edit(renamed),
@@ -147,6 +159,10 @@ EDITS: dict[str, Edit] = {
     ),
     "emptied": lambda source, number: b"",
     "name at the top": lambda source, number: b"FRESH_%d = %d\n" % (number, number) + source,
+    **{
+        f"{star.decode()} at the top": starred(star)
+        for star in (b"from os import *", b"from jwt import *", b"from backend.realtime.events import *")
+    },
     "known name": lambda source, number: source + b"\nManager = %d\n" % number,
     **{
         statement.decode(): statement_edit(statement)
@@ -162,6 +178,10 @@ EDITS: dict[str, Edit] = {
             b"if print: pass",
             b"for each in (): pass",
             b"import os",
+            b"from os import *",
+            b"from jwt import *",
+            b"from unittest.mock import *",
+            b"from shared.ids import *",
             b"from typing import Any",
             b"def fresh(): return 1",
             b"class Fresh: pass",

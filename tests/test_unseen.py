@@ -16,16 +16,16 @@ from ssot_lint import moved as moved_module
 from ssot_lint import readings, warm
 from ssot_lint import unseen as unseen_module
 from ssot_lint.asking import Wanted
-from ssot_lint.brought import binds_plainly, homes
+from ssot_lint.brought import binds_plainly, homes, looked_into
 from ssot_lint.cli import run
 from ssot_lint.cli._checking import Request, _known
 from ssot_lint.cli._project import locate
-from ssot_lint.config import Concept, Config, Sequence, load
-from ssot_lint.discover import Candidate, discover
+from ssot_lint.config import Capability, Concept, Config, Sequence, load
+from ssot_lint.discover import Candidate, Discovery, discover
 from ssot_lint.facts import extract
 from ssot_lint.model import Diagnostic, Fact, Related, Report, Summary
 from ssot_lint.moved import Shift, moved
-from ssot_lint.noted import Noted
+from ssot_lint.noted import Noted, blurred
 from ssot_lint.outlines import Body, Outline, Rival
 from ssot_lint.plugins import load_rules
 from ssot_lint.scan import look, open_cache
@@ -256,6 +256,115 @@ SEEN = {
 @pytest.mark.parametrize("new", SEEN.values(), ids=SEEN)
 def test_what_a_rule_may_see(new: str) -> None:
     assert difference(new) is None
+
+
+STAR = SOURCE.replace("import os", "from json import *\nimport os")
+LATE = SOURCE.replace("LIMIT = 3", "LIMIT = 3\nfrom json import *")
+SOUGHT = {FILE.path: frozenset({"os", "Stock", "report"})}
+MODULE_SAID = {FILE.path: frozenset({"LIMIT"})}
+BUILT_IN_ASKED = {FILE.path: frozenset({"os", "len"})}
+FLOWING = SOURCE + "\n\ndef buy(stock):\n    return Cart(stock, decode(stock))\n"
+CAPABLE = replace(CONFIG, capabilities=(Capability("tokens", ("jwt.decode", "jwt.encode")),))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sought", "is_kept"),
+    [
+        pytest.param(SOURCE, STAR, SOUGHT, True, id="all that is asked for is bound behind it"),
+        pytest.param(STAR, SOURCE, SOUGHT, True, id="taken away"),
+        pytest.param(STAR, STAR.replace("json", "re"), SOUGHT, True, id="from another module"),
+        pytest.param(SOURCE, LATE, SOUGHT, False, id="one name is bound before it"),
+        pytest.param(LATE, SOURCE, SOUGHT, False, id="one name was bound before it"),
+        pytest.param(STAR, LATE, MODULE_SAID, False, id="it moves behind a name"),
+        pytest.param(SOURCE, LATE, {FILE.path: frozenset({"Stock"})}, True, id="nobody asks for that one"),
+        pytest.param(SOURCE, STAR, BUILT_IN_ASKED, False, id="it may bring what was built in"),
+        pytest.param(
+            SOURCE, STAR, {FILE.path: frozenset({"*"})}, False, id="somebody asks whether there is one"
+        ),
+        pytest.param(SOURCE, STAR, {}, True, id="nobody asks for anything"),
+        pytest.param(
+            SOURCE, STAR.replace("import *", "import * # x"), SOUGHT, True, id="a comment beside it"
+        ),
+        pytest.param(
+            SOURCE.replace("import os", "try:\n    import os\nexcept ImportError: os = None"),
+            STAR.replace("\nimport os", "\ntry:\n    import os\nexcept ImportError: os = None"),
+            SOUGHT,
+            False,
+            id="a name that may not be bound",
+        ),
+        pytest.param(
+            SOURCE.replace("import os", "if TYPE_CHECKING:\n    import re"),
+            STAR.replace("import os", "if TYPE_CHECKING:\n    import re"),
+            {},
+            False,
+            id="names for type checkers alone",
+        ),
+        pytest.param(SOURCE + "\n\nos: str\n", STAR + "\n\nos: str\n", SOUGHT, True, id="declared once more"),
+        pytest.param(
+            SOURCE.replace("import os", "os: str"),
+            STAR.replace("import os", "os: str"),
+            SOUGHT,
+            False,
+            id="declared and never bound",
+        ),
+        pytest.param(
+            SOURCE.replace("import os", "os = 1\ndel os"),
+            STAR.replace("import os", "os = 1\ndel os"),
+            SOUGHT,
+            True,
+            id="deleted in the end",
+        ),
+        pytest.param(
+            SOURCE, STAR.replace("import *", "import *; import re"), SOUGHT, False, id="on one line"
+        ),
+        pytest.param(SOURCE, STAR.replace("from json", "from . json"), SOUGHT, False, id="a relative one"),
+        pytest.param(SOURCE, SOURCE + "if os:\n    from json import *\n", {}, False, id="in a branch"),
+        pytest.param(FLOWING, "from json import *\n" + FLOWING, SOUGHT, False, id="a call that is watched"),
+        pytest.param(
+            FLOWING.replace("decode", "build"),
+            "from json import *\n" + FLOWING.replace("decode", "build"),
+            SOUGHT,
+            True,
+            id="a call that is not watched",
+        ),
+    ],
+)
+def test_star_imports(old: str, new: str, sought: dict[str, frozenset[str]], is_kept: bool) -> None:
+    one, other = (extract(text.encode(), words(CAPABLE), flow_words(CAPABLE)) for text in (old, new))
+    found = unseen(FILE, one, other, Noted(sought=sought), CAPABLE)
+    assert (found is not None) is is_kept
+    if found is not None:
+        stars = [imp.module for imp, _ in found.imports if imp.name == "*"]
+        assert stars == [
+            module
+            for module in ("json", "re")
+            if (f"from {module} import *" in old) != (f"from {module} import *" in new)
+        ]
+        assert found.wanted == Wanted("stock")
+
+
+def test_stars_of_packages_of_the_project_are_seen() -> None:
+    found = difference(STAR.replace("json", "shop.cart"))
+    assert found is not None
+    here = Discovery((FILE, Candidate("shop/cart.py", "shop.cart", False, True, False)), ())
+    assert homes([found], here, Noted()) is None
+    found = difference(STAR)
+    assert found is not None
+    assert homes([found], here, Noted()) == {}
+
+
+def test_files_in_which_names_may_be_looked_up_for_the_first_time() -> None:
+    here = Discovery((FILE, Candidate("shop/cart.py", "shop.cart", False, True, False)), ())
+    star, value = difference(STAR), difference(UNSEEN["a name"][0])
+    bought = difference(SOURCE.replace("import os", "import os\nfrom shop.cart import pay"))
+    assert star is not None and value is not None and bought is not None
+    assert looked_into([star], here) == set()
+    assert looked_into([value], here) == {FILE.path}
+    assert looked_into([star, bought], here) == {FILE.path, "shop/cart.py"}
+    assert blurred(Noted(sought=SOUGHT), ["shop/cart.py", FILE.path]).sought == {
+        FILE.path: {"os", "Stock", "report", "*"},
+        "shop/cart.py": {"*"},
+    }
 
 
 def test_a_comment_for_the_line_below_must_stay_above_it() -> None:

@@ -119,9 +119,10 @@ def _known(
         return None
     from msgspec.msgpack import decode
 
+    from ssot_lint.brought import looked_into
     from ssot_lint.model import Report
     from ssot_lint.moved import Shift, moved
-    from ssot_lint.noted import Kept, recounted
+    from ssot_lint.noted import Kept, blurred, recounted
     from ssot_lint.scan import remember
     from ssot_lint.unseen import counted
 
@@ -137,6 +138,7 @@ def _known(
     found = _rendered(place, request, rules, now)
     if not survey.is_saved:
         remember(cache, survey, config)
+    noted = blurred(noted, looked_into(differences, survey.discovery))
     _keep(place, request, config, found, now, noted, survey)
     return found
 
