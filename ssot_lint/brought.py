@@ -30,14 +30,32 @@ def homes(found: Sequence[Unseen], discovery: Discovery, before: Noted) -> Offer
     for item in found:
         for imp, is_new in item.imports:
             if _leads_out(imp, item.file, tops, discovery):
-                if _loads(imp) and _top(imp) not in STANDARD_LIBRARY and item.file.path in before.weighed:
-                    return None
                 continue
             home = _home(imp, discovery)
             if home is None or home.path in changed or not _is_unwatched(item, imp, is_new, home, before):
                 return None
             wanted[home] = wanted.get(home, frozenset()) | {imp.name or ""}
     return wanted
+
+
+def is_followed(found: Sequence[Unseen], offered: Offers, before: Noted) -> bool:
+    """May those rules see an import that follow imports as modules load, or weigh what needs a third party?
+
+    If it leads into the project, they may if they have followed the imports of the importing module, or if it matters
+    to them that one more module imports the other one; if it leads out, if they asked where it leads.
+    """
+    homes = {home.module: home for home in offered}
+    for item in found:
+        for imp, _ in item.imports:
+            if imp.scope != MODULE:
+                continue
+            home = homes.get(imp.module)
+            if home is None:
+                if _loads(imp) and _top(imp) not in STANDARD_LIBRARY and item.file.path in before.weighed:
+                    return True
+            elif item.file.path in before.followed or not before.tied.isdisjoint(_runs(home)):
+                return True
+    return False
 
 
 def looked_into(found: Sequence[Unseen], discovery: Discovery) -> frozenset[str]:
@@ -101,11 +119,11 @@ def _home(imp: Import, discovery: Discovery) -> Candidate | None:
 def _is_unwatched(item: Unseen, imp: Import, is_new: bool, home: Candidate, before: Noted) -> bool:
     if imp.name in before.kin or f"{imp.module}:{imp.name}" in before.asked or home.path in before.shims:
         return False
-    if imp.scope != MODULE:
-        return True
-    if item.file.path in before.followed or not before.tied.isdisjoint(_runs(home)):
-        return False
-    return is_new or any(other.module == imp.module and _loads(other) for other in item.rest.imports)
+    return (
+        imp.scope != MODULE
+        or is_new
+        or any(other.module == imp.module and _loads(other) for other in item.rest.imports)
+    )
 
 
 def _loads(imp: Import) -> bool:

@@ -62,12 +62,16 @@ def check(
     settings: Settings | None = None,
     progress: Progress | None = None,
     both: Both = in_turn,
+    known: Mapping[str, Answer] | None = None,
 ) -> Report:
     """All diagnostics, sorted by path, line, column and rule, with the counts of the whole project.
 
-    `both` runs two pieces of work, in turn or at once; the answer is the same.
+    `both` runs two pieces of work, in turn or at once; the answer is the same. `known`: the answers of rules that need
+    not run, by their ids.
     """
     settings = settings or Settings()
+    answers = project.once(_answers)
+    answers.update({_key(rule): known[rule.id] for rule in rules if known and rule.id in known})
     found, undecided = judged(project, rules, settings, progress, both)
     within, changed = below(settings.paths), settings.changed
     reported = (d for d in found if within(d.path) and (changed is None or d.path in changed))
@@ -199,6 +203,8 @@ def _violations(
     new = [rule for rule in rules if _key(rule) not in known]
     bodies = [rule for rule in new if rule.id.startswith(FOLLOWING_BODIES)]
     others = [rule for rule in new if not rule.id.startswith(FOLLOWING_BODIES)]
+    if not bodies or not others:  # of one kind: every other one
+        bodies, others = new[::2], new[1::2]
     # what is worked out here stays, for whoever asks the project next
     mine, away = (others, bodies) if len(others) >= len(bodies) else (bodies, others)
 
@@ -218,6 +224,11 @@ def _violations(
     known.update(zip(map(_key, (*mine, *away)), (*first, *second), strict=True))
     ordered = sorted(rules, key=lambda rule: rule.id.startswith(FOLLOWING_BODIES))
     return [(rule, known[_key(rule)]) for rule in ordered]
+
+
+def undecided_by_rule(project: Project) -> dict[str, int]:
+    """How much each rule that has judged the project could not decide, where it is more than nothing."""
+    return {name: count for (name, _), (_, count) in project.once(_answers).items() if count}
 
 
 def _answers(project: Project) -> dict[tuple[str, object], Answer]:

@@ -61,6 +61,7 @@ class Kept(msgspec.Struct, frozen=True, array_like=True):
     """What is kept of a run for the next one: the report as it is encoded, and what was noted on the way."""
 
     noted: Noted
+    undecided: dict[str, int]  # id of a rule -> how much it could not decide
     report: msgspec.Raw
 
 
@@ -203,3 +204,26 @@ def blurred(before: Noted, paths: Iterable[str]) -> Noted:
     """What is noted after changes to files in which names may be looked up now that nobody looked up before."""
     sought = {path: before.sought.get(path, frozenset()) | {ANY_STAR} for path in paths}
     return msgspec.structs.replace(before, sought={**before.sought, **sought}) if sought else before
+
+
+def joined(before: Noted, now: Noted) -> Noted:
+    """What was looked at in two runs, of which the later one had some rules run; what is known of names is of that one."""
+
+    def both(
+        one: Mapping[str, frozenset[str]], other: Mapping[str, frozenset[str]]
+    ) -> dict[str, frozenset[str]]:
+        found = dict(one)
+        for key, places in other.items():
+            found[key] = found.get(key, frozenset()) | places
+        return found
+
+    return msgspec.structs.replace(
+        now,
+        **{name: getattr(before, name) | getattr(now, name) for name in _LOOKS},
+        questioned=both(before.questioned, now.questioned),
+        sought=both(before.sought, now.sought),
+        rivals=tuple(sorted({*before.rivals, *now.rivals})),
+    )
+
+
+_LOOKS = ("listed", "compared", "opened", "quoted", "spoken", "asked", "followed", "tied", "weighed")

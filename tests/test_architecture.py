@@ -34,7 +34,7 @@ ROOMS = (
     "source scopes changed roundtrip workspace chains stubs",
     "rule codemod",
     "plugins",
-    "baseline suppress check verify plan cuts warned planning proofs phrasing generate readings noted asking surfaces stars unseen brought moved",
+    "baseline suppress check carried verify plan cuts warned planning proofs phrasing generate readings noted asking surfaces stars unseen brought moved",
     "locking runs files merging transaction rollback gates migration",
     "reporters explain draft graphs testing",
     "cli pytest_plugin pytest_items",

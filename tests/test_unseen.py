@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
+import json
 import re
 import time
 from collections.abc import Callable
@@ -13,19 +15,21 @@ import msgspec
 import pytest
 
 from ssot_lint import moved as moved_module
+from ssot_lint import noted as noted_module
 from ssot_lint import readings, warm
 from ssot_lint import unseen as unseen_module
 from ssot_lint.asking import Wanted
-from ssot_lint.brought import binds_plainly, homes, looked_into
+from ssot_lint.brought import binds_plainly, homes, is_followed, looked_into
+from ssot_lint.carried import FOLLOWING_IMPORTS, carried
 from ssot_lint.cli import run
-from ssot_lint.cli._checking import Request, _known
+from ssot_lint.cli._checking import Request, _Held, _known
 from ssot_lint.cli._project import locate
 from ssot_lint.config import Capability, Concept, Config, Sequence, load
 from ssot_lint.discover import Candidate, Discovery, discover
 from ssot_lint.facts import extract
-from ssot_lint.model import Diagnostic, Fact, Related, Report, Summary
+from ssot_lint.model import Diagnostic, Fact, Location, Related, Report, Summary, Violation
 from ssot_lint.moved import Shift, moved
-from ssot_lint.noted import Noted, blurred
+from ssot_lint.noted import Noted, blurred, joined
 from ssot_lint.outlines import Body, Outline, Rival
 from ssot_lint.plugins import load_rules
 from ssot_lint.scan import look, open_cache
@@ -546,16 +550,140 @@ def test_findings_are_kept_while_nobody_asks(
 
     printed()
     stock.write_text(text + stock.read_text())
-    place = locate((), str(tmp_path), None)
-    request = Request("json", (), (), None, None, False, False, False, False, False, None)
-    config = load(tmp_path)
-    with open_cache(tmp_path, config) as cache:
-        survey = look(tmp_path, config, cache)
-        known = _known(place, request, config, load_rules(), survey, cache)
+    known = known_of(tmp_path)
     assert (known is not None) is is_kept
     found = printed()
     assert found == printed("--no-cache")
-    assert known is None or known.body.decode() == found
+    assert known is None or (isinstance(known, warm.Output) and known.body.decode() == found)
+
+
+def known_of(root: Path) -> warm.Output | _Held | None:
+    """What is known of a project, without working anything out."""
+    request = Request("json", (), (), None, None, False, False, False, False, False, None)
+    config = load(root)
+    with open_cache(root, config) as cache:
+        survey = look(root, config, cache)
+        return _known(locate((), str(root), None), request, config, load_rules(), survey, cache)
+
+
+LENDING = {
+    "ssot-lint.toml": "",
+    "empty.py": "\n",
+    "lend.py": "import yaml\n\n\nclass Lent: ...\n",
+    "shelf.py": "try:\n    from lend import Lent\nexcept ImportError:\n    Lent = None\n",
+    "twice.py": "def f(): ...\n\n\ndef f(): ...  # ssot-lint: ignore[redefined-definition] for a test\n",
+    "again.py": "LIMIT = 3\n\n\ndef f(): ...\n\n\ndef f(): ...\n",
+}
+IMPORT = {"empty.py": "from lend import Lent\n"}
+SUPPRESSED = ("twice.py", "SSOT106", "suppressed", 4)
+FALLS_BACK = ("shelf.py", "SSOT202", "new", 1)
+
+
+@pytest.mark.parametrize(
+    ("edit", "again", "expected"),
+    [
+        pytest.param(IMPORT, FOLLOWING_IMPORTS, [FALLS_BACK], id="one more relies on what is imported"),
+        pytest.param(
+            {"lend.py": "class Lent: ...\n"}, FOLLOWING_IMPORTS, [FALLS_BACK], id="needs nothing more"
+        ),
+        pytest.param(
+            {"lend.py": "import yaml\nimport redis\n\n\nclass Lent: ...\n"},
+            FOLLOWING_IMPORTS,
+            [],
+            id="needs more",
+        ),
+        pytest.param(
+            {**IMPORT, "again.py": "# words\n" + LENDING["again.py"]},
+            FOLLOWING_IMPORTS,
+            [FALLS_BACK],
+            id="and lines move",
+        ),
+        pytest.param(
+            {**IMPORT, "again.py": "LIMIT = f()\n" + LENDING["again.py"]}, None, [FALLS_BACK], id="and a call"
+        ),
+        pytest.param({"again.py": "# words\n" + LENDING["again.py"]}, frozenset(), [], id="lines move"),
+    ],
+)
+def test_rules_that_follow_imports_run_again_alone(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    edit: dict[str, str],
+    again: frozenset[str] | None,
+    expected: list[tuple[str, str, str, int]],
+) -> None:
+    monkeypatch.delenv("SSOT_LINT_CACHE_DIR", raising=False)
+    monkeypatch.setattr(warm, "STARTED", time.time_ns() + 10**12)
+
+    def write(files: dict[str, str]) -> None:
+        for name, text in files.items():
+            (tmp_path / name).write_text(text)
+
+    def printed(*arguments: str) -> str:
+        run(["check", "--root", str(tmp_path), "--jobs", "1", "--format", "json", *arguments])
+        return capsys.readouterr().out
+
+    write(LENDING)
+    before = printed()
+    write(edit)
+    known = known_of(tmp_path)
+    assert (known.again if isinstance(known, _Held) else None if known is None else frozenset()) == again
+    found = printed()
+    assert found == printed("--no-cache")
+    moves = int("again.py" in edit)
+    assert [
+        (item["path"], item["rule"], item["status"], item["line"])
+        for item in json.loads(found)["diagnostics"]
+    ] == sorted([*expected, ("again.py", "SSOT106", "new", 7 + moves), SUPPRESSED])
+    write(LENDING)  # what was looked at then still counts
+    assert printed() == before == printed("--no-cache")
+
+
+def test_answers_that_hold_are_those_of_the_other_rules() -> None:
+    rules = [
+        rule for rule in load_rules() if rule.id in ("SSOT106", "SSOT202", "SSOT301", "SSOT901", "SSOT902")
+    ]
+    found = [
+        replace(
+            finding(3, "a", Related("a.py", 4, "b")), status="suppressed", fingerprint="x", concept="cart"
+        ),
+        finding(3, "a", rule="SSOT202"),
+        finding(3, "a", rule="SSOT902"),
+    ]
+    violation = Violation(
+        Location("a.py", 3, 1, 3, 5), "a", "cart", related=(Related("a.py", 4, "b"),), severity="error"
+    )
+    assert carried(found, {"SSOT301": 2}, rules, {"SSOT202"}) == {
+        "SSOT106": ([violation], 0),
+        "SSOT301": ([], 2),
+    }
+
+
+def test_what_two_runs_looked_at() -> None:
+    one = Noted(
+        tied=frozenset({"a"}),
+        questioned={"loops": frozenset({"a:f"})},
+        sought={"a": frozenset({"x"})},
+        classes=3,
+    )
+    other = Noted(
+        tied=frozenset({"b"}),
+        questioned={"loops": frozenset({"b:f"})},
+        sought={"b": frozenset({"y"})},
+        classes=4,
+    )
+    assert joined(one, other) == Noted(
+        tied=frozenset({"a", "b"}),
+        questioned={"loops": frozenset({"a:f", "b:f"})},
+        sought={"a": frozenset({"x"}), "b": frozenset({"y"})},
+        classes=4,
+    )
+
+
+def test_all_that_was_looked_at_is_joined() -> None:
+    places = {field.name for field in msgspec.structs.fields(Noted)}
+    of_the_project = {"kin", "above", "loose", "shims", "classes", "methods"}
+    assert {*noted_module._LOOKS, "questioned", "sought", "rivals"} == places - of_the_project
 
 
 def test_a_name_by_which_two_files_differ_is_asked_for(tmp_path: Path) -> None:
@@ -581,7 +709,8 @@ def test_whether_a_module_needs_another_package_to_load_is_told(tmp_path: Path) 
     ):
         found = difference(new, before)
         assert found is not None
-        assert homes([found], here, before) == (None if is_told else {})
+        assert homes([found], here, before) == {}
+        assert is_followed([found], {}, before) is is_told
 
 
 @pytest.mark.parametrize(
@@ -617,43 +746,43 @@ def test_what_leads_out_of_the_project(
 SHELF = "import os\n\nclass Shelf: ...\n\nLIMIT = 3\n\nif os:\n    def lent(): ...\n"
 
 BROUGHT = {
-    "a class": ("from shop.shelf import Shelf", Noted(), True),
-    "a value": ("from shop.shelf import LIMIT", Noted(), True),
-    "a name that may be missing": ("from shop.shelf import lent", Noted(), False),
-    "a name that is missing": ("from shop.shelf import Cart", Noted(), False),
-    "a module that is imported there": ("from shop.shelf import os", Noted(), False),
-    "a name under another one": ("from shop.shelf import Shelf as Rack", Noted(), False),
-    "a module": ("import shop.shelf", Noted(), False),
-    "all names": ("from shop.shelf import *", Noted(), False),
-    "a module that is missing": ("from shop.rack import Shelf", Noted(), False),
-    "a name beside the package": ("from .shelf import Shelf", Noted(), False),
-    "a class of a concept": ("from shop.shelf import Shelf", Noted(kin=frozenset({"Shelf"})), False),
+    "a class": ("from shop.shelf import Shelf", Noted(), "kept"),
+    "a value": ("from shop.shelf import LIMIT", Noted(), "kept"),
+    "a name that may be missing": ("from shop.shelf import lent", Noted(), "seen"),
+    "a name that is missing": ("from shop.shelf import Cart", Noted(), "seen"),
+    "a module that is imported there": ("from shop.shelf import os", Noted(), "seen"),
+    "a name under another one": ("from shop.shelf import Shelf as Rack", Noted(), "seen"),
+    "a module": ("import shop.shelf", Noted(), "seen"),
+    "all names": ("from shop.shelf import *", Noted(), "seen"),
+    "a module that is missing": ("from shop.rack import Shelf", Noted(), "seen"),
+    "a name beside the package": ("from .shelf import Shelf", Noted(), "seen"),
+    "a class of a concept": ("from shop.shelf import Shelf", Noted(kin=frozenset({"Shelf"})), "seen"),
     "a class whose users are counted": (
         "from shop.shelf import Shelf",
         Noted(asked=frozenset({"shop.shelf:Shelf"})),
-        False,
+        "seen",
     ),
-    "from a shim": ("from shop.shelf import Shelf", Noted(shims=frozenset({"shop/shelf.py"})), False),
+    "from a shim": ("from shop.shelf import Shelf", Noted(shims=frozenset({"shop/shelf.py"})), "seen"),
     "into a module that is followed": (
         "from shop.shelf import Shelf",
         Noted(followed=frozenset({FILE.path})),
-        False,
+        "followed",
     ),
     "from a module that cannot be imported": (
         "from shop.shelf import Shelf",
         Noted(tied=frozenset({"shop/shelf.py"})),
-        False,
+        "followed",
     ),
     "from a package that cannot be imported": (
         "from shop.shelf import Shelf",
         Noted(tied=frozenset({"shop/__init__.py"})),
-        False,
+        "followed",
     ),
 }
 
 
-@pytest.mark.parametrize(("line", "before", "is_unseen"), BROUGHT.values(), ids=BROUGHT)
-def test_what_is_imported_of_the_project(tmp_path: Path, line: str, before: Noted, is_unseen: bool) -> None:
+@pytest.mark.parametrize(("line", "before", "how"), BROUGHT.values(), ids=BROUGHT)
+def test_what_is_imported_of_the_project(tmp_path: Path, line: str, before: Noted, how: str) -> None:
     for name, text in (("__init__", ""), ("stock", SOURCE), ("shelf", SHELF), ("cart", "class Cart: ...\n")):
         (tmp_path / "shop").mkdir(exist_ok=True)
         (tmp_path / "shop" / f"{name}.py").write_text(text)
@@ -662,7 +791,10 @@ def test_what_is_imported_of_the_project(tmp_path: Path, line: str, before: Note
     known = extract(SHELF.encode(), None, None)
     names = {(file.path, name) for file, names in (offered or {}).items() for name in names}
     plain = {(path, name) for path, name in names if path == "shop/shelf.py" and binds_plainly(known, name)}
-    assert bool(names and names == plain) is is_unseen
+    if found is not None and offered is not None and names and names == plain:
+        assert how == ("followed" if is_followed([found], offered, before) else "kept")
+    else:
+        assert how == "seen"
 
 
 def test_an_import_that_goes_leaves_another_of_the_module(tmp_path: Path) -> None:
@@ -719,8 +851,46 @@ def test_statements_of_bodies_are_asked_for_where_that_is_noted() -> None:
     assert readers == outside | {"renamed_clone.py"}  # at a glance, before it asks for an outline
 
 
+def test_the_rules_that_follow_imports_as_modules_load_are_known() -> None:
+    """Whoever notes that he does, and whoever calls him, function by function."""
+    engine = Path(unseen_module.__file__).parent
+    said: dict[tuple[str, str], set[str]] = {}  # (module, function or class) -> all names in it
+    homes_of: dict[str, dict[str, tuple[str, str]]] = {}  # module -> its names -> where they are defined
+    for folder in (RULES, engine):
+        for path in folder.glob("*.py"):
+            here = homes_of.setdefault(path.stem, {})
+            for node in ast.parse(path.read_text("utf-8")).body:
+                match node:
+                    case ast.ImportFrom(module=str(module)):
+                        here.update(
+                            {a.asname or a.name: (module.rpartition(".")[2], a.name) for a in node.names}
+                        )
+                    case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                        here[name] = path.stem, name
+                        inner = [*ast.walk(node)]
+                        said[path.stem, name] = {n.id for n in inner if isinstance(n, ast.Name)} | {
+                            f".{n.attr}" for n in inner if isinstance(n, ast.Attribute)
+                        }
+    reached = {place for place, names in said.items() if place[0] not in ("project", "noted", "brought")
+               and not names.isdisjoint({".followed", ".tied", ".weighed"})}  # fmt: skip
+    more = True
+    while more:
+        more = {
+            place
+            for place, names in said.items()
+            if place not in reached and any(homes_of[place[0]].get(name) in reached for name in names)
+        }
+        reached |= more
+    rules = {path_of(rule.check).stem: rule.id for rule in load_rules()}
+    assert {rules[module] for module, _ in reached if module in rules} == FOLLOWING_IMPORTS
+
+
+def path_of(function: Callable[..., object]) -> Path:
+    return Path(inspect.getfile(function))
+
+
 def source_of(function: Callable[..., object]) -> str:
-    return Path(inspect.getfile(function)).read_text("utf-8")
+    return path_of(function).read_text("utf-8")
 
 
 RUNS = replace(CONFIG, sequences=(Sequence("runs", ("run_started", "run_completed"), (), None),))

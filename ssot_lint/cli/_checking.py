@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -72,7 +72,7 @@ def run(place: Place, request: Request, *, jobs: int, no_cache: bool, no_progres
 
     gc.disable()  # facts hold no cycles, and the process ends when the report is out
     config = load(place.root, place.config)
-    survey = fresh = None
+    survey = fresh = held = None
     if no_cache:
         from ssot_lint.scan import look
 
@@ -92,10 +92,11 @@ def run(place: Place, request: Request, *, jobs: int, no_cache: bool, no_progres
 
         with open_cache(place.root, config) as cache:
             found = _known(place, request, config, rules, survey, cache)
-        if found is not None:
+        if isinstance(found, warm.Output):
             return found
+        held = found
     return _worked_out(
-        place, request, config, rules, baseline, survey or fresh, (jobs, no_cache, no_progress)
+        place, request, config, rules, baseline, survey or fresh, held, (jobs, no_cache, no_progress)
     )
 
 
@@ -106,10 +107,20 @@ def _look(place: Place, config: Config) -> Survey:
         return look(place.root, config, cache)
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """Findings of an earlier run where they are now; those of the rules to run `again` may not hold."""
+
+    report: Report
+    undecided: Mapping[str, int]
+    noted: Noted
+    again: frozenset[str]
+
+
 def _known(
     place: Place, request: Request, config: Config, rules: Sequence[Rule], survey: Survey, cache: Cache
-) -> warm.Output | None:
-    """The output for a tree that says what it said before, in stats, in content, or in facts."""
+) -> warm.Output | _Held | None:
+    """The output for a tree that says what it said before, in stats, in content, or in facts; or as much of it as holds."""
     if survey.digest is None:
         return None
     if known := warm.output_for(place.root, output_key(place, request), survey.digest):
@@ -127,28 +138,35 @@ def _known(
     from ssot_lint.unseen import counted
 
     held = decode(kept[0], type=Kept)
-    differences = _unseen(held.noted, kept[1], config, rules, survey, cache)
-    if differences is None:
+    seen = _unseen(held.noted, kept[1], config, rules, survey, cache)
+    if seen is None:
         return None
+    differences, again = seen
     noted = recounted(held.noted, counted(differences))
     shifts = {item.file.path: Shift(item.lines, item.ends) for item in differences}
     now = moved(decode(held.report, type=Report), shifts, sum(item.added for item in differences))
     if now is None or noted is None:
         return None
+    noted = blurred(noted, looked_into(differences, survey.discovery))
+    if again:
+        return _Held(now, held.undecided, noted, again)
     found = _rendered(place, request, rules, now)
     if not survey.is_saved:
         remember(cache, survey, config)
-    noted = blurred(noted, looked_into(differences, survey.discovery))
-    _keep(place, request, config, found, now, noted, survey)
+    _keep(place, request, config, found, now, (noted, held.undecided), survey)
     return found
 
 
 def _unseen(
     noted: Noted, before: Sequence[bytes], config: Config, rules: Sequence[Rule], survey: Survey, cache: Cache
-) -> Sequence[Unseen] | None:
-    """How files differ from what they were with the contents `before`; None if a rule may see it."""
+) -> tuple[Sequence[Unseen], frozenset[str]] | None:
+    """How files differ from what they were with the contents `before`, and the ids of the rules that may see it.
+
+    None if it may be any rule.
+    """
     from ssot_lint.asking import Wanted, asks, may_ask
-    from ssot_lint.brought import binds_plainly, homes
+    from ssot_lint.brought import binds_plainly, homes, is_followed
+    from ssot_lint.carried import FOLLOWING_IMPORTS
     from ssot_lint.scan import changes_since, facts_of, other_files
     from ssot_lint.unseen import Unseen, is_asked_for, unseen
 
@@ -157,7 +175,8 @@ def _unseen(
         return None
     if not all(rule.check.__module__.startswith(BUILT_IN) for rule in rules):
         same = all(item.old == item.new and item.file.path not in noted.quoted for item in changes)
-        return [Unseen(item.file, {}, 0, item.new, Wanted("")) for item in changes] if same else None
+        plain = [Unseen(item.file, {}, 0, item.new, Wanted("")) for item in changes]
+        return (plain, frozenset()) if same else None
     found = []
     for change in changes:
         difference = unseen(change.file, change.old, change.new, noted, config)
@@ -180,7 +199,7 @@ def _unseen(
         return None
     if any(asks(one.rest, item.wanted) for one in found for item in found if item is not one):
         return None
-    return found
+    return found, FOLLOWING_IMPORTS if is_followed(found, offered, noted) else frozenset()
 
 
 def _worked_out(
@@ -190,9 +209,11 @@ def _worked_out(
     rules: Sequence[Rule],
     baseline: Baseline | None,
     survey: Survey | None,
+    held: _Held | None,
     how: tuple[int, bool, bool],
 ) -> warm.Output:
-    from ssot_lint.check import Settings, check, path_problems
+    from ssot_lint.carried import carried
+    from ssot_lint.check import Settings, check, path_problems, undecided_by_rule
     from ssot_lint.claims import below
     from ssot_lint.fork import at_once, in_turn
 
@@ -215,15 +236,18 @@ def _worked_out(
             path_problems(opened.scan.discovery, opened.project),
         )
         both = at_once if processes(opened, jobs) > 1 else in_turn
-        report = check(opened.project, rules, settings, draw, both)
+        known = carried(held.report.diagnostics, held.undecided, rules, held.again) if held else None
+        report = check(opened.project, rules, settings, draw, both, known)
     checked = perf_counter()
     found = _rendered(place, request, rules, report)
     paths = [file.path for file in opened.scan.files]
     empty = [path for path in place.paths if not any(map(below([path]), paths))]
     if not no_cache and changed is None and not empty:
-        from ssot_lint.noted import noted
+        from ssot_lint.noted import joined, noted
 
-        _keep(place, request, config, found, report, noted(opened.project), opened.scan)
+        looks = noted(opened.project)
+        looks = joined(held.noted, looks) if held else looks
+        _keep(place, request, config, found, report, (looks, undecided_by_rule(opened.project)), opened.scan)
     if not request.quiet:
         for note in (*opened.notes, *(f"{path}: no Python file of the project is there" for path in empty)):
             click.echo(f"ssot-lint: {note}", err=True)
@@ -261,9 +285,10 @@ def _keep(
     config: Config,
     found: warm.Output,
     report: Report,
-    noted: Noted,
+    beside: tuple[Noted, Mapping[str, int]],
     scan: Scan | Survey,
 ) -> None:
+    """Keep the output and the findings; `beside`: what was noted, and how much each rule could not decide."""
     from msgspec import Raw
     from msgspec.msgpack import encode
 
@@ -278,7 +303,7 @@ def _keep(
     if not place.paths:
         hashes = [key or b"" for key in scan.hashes]
         key = findings_key(place, request)
-        record = encode(Kept(noted, Raw(encode(report))))
+        record = encode(Kept(beside[0], dict(beside[1]), Raw(encode(report))))
         warm.store_findings(place.root, key, record, shape=scan.shape, hashes=hashes, watched=watched)
 
 
