@@ -203,7 +203,7 @@ def _violations(
     new = [rule for rule in rules if _key(rule) not in known]
     bodies = [rule for rule in new if rule.id.startswith(FOLLOWING_BODIES)]
     others = [rule for rule in new if not rule.id.startswith(FOLLOWING_BODIES)]
-    if not bodies or not others:  # of one kind: every other one
+    if len(new) < len(rules) and not (bodies and others):  # what is left is of one kind: every other one
         bodies, others = new[::2], new[1::2]
     # what is worked out here stays, for whoever asks the project next
     mine, away = (others, bodies) if len(others) >= len(bodies) else (bodies, others)
