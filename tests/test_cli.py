@@ -525,6 +525,27 @@ def test_ctrl_c_says_interrupted(project: Path) -> None:
     assert (ran.returncode, err.decode().strip()) == (130, "interrupted")
 
 
+def test_ctrl_c_while_a_text_is_executed(project: Path) -> None:
+    """As the making of a dataclass is: the interpreter remembers it, and would end `python -m` by the signal."""
+    hook = (
+        "import sys\n"
+        "class Finder:\n"
+        "    def find_spec(name, path, target=None):\n"
+        "        if name == 'ssot_lint.cli.check':\n"
+        "            exec('raise KeyboardInterrupt')\n"
+        "sys.meta_path.insert(0, Finder)\n"
+    )
+    (project / "sitecustomize.py").write_text(hook)
+    ran = subprocess.run(
+        [sys.executable, "-m", "ssot_lint", "check"],
+        cwd=project,
+        env=os.environ | {"PYTHONPATH": str(project)},
+        capture_output=True,
+        text=True,
+    )
+    assert (ran.returncode, ran.stderr.strip()) == (130, "interrupted")
+
+
 def test_a_bug_shows_its_traceback_and_exits_with_2(
     project: Path, ssot: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

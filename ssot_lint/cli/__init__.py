@@ -114,6 +114,9 @@ def _say(text: str) -> None:
 
 def _interrupted() -> int:
     _silence_threads()
+    # up to 3.13, `python -m` ends by the signal, whatever the status, if what was interrupted ran below an `exec` of a
+    # text (that of a dataclass, say) and nothing was evaluated since: https://github.com/python/cpython/blob/3.11/Python/pythonrun.c
+    eval("0")
     _say("interrupted")
     return INTERRUPTED
 
