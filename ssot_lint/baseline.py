@@ -58,8 +58,8 @@ def parse(source: bytes, path: str) -> Baseline:
         text = source.decode()
         data = json.loads(text)
         version = data["schema_version"]
-        rows = [_entry(row) for row in data["violations"]]
-    except (ValueError, KeyError, TypeError) as error:
+        rows = _joined(_entry(row) for row in data["violations"]) if version == 1 else ()
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ConfigError(
             f"{path}: not a baseline: {type(error).__name__}: {error}",
             "expected the file that `ssot-lint baseline` writes; delete it and run that command again",
@@ -141,13 +141,25 @@ def surplus(baseline: Baseline, diagnostics: Iterable[Diagnostic], judged: froze
     ]
 
 
+def _joined(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """One entry for each fingerprint: a merge of two branches may leave it twice, which is one too many."""
+    found: dict[str, Entry] = {}
+    for entry in entries:
+        known = found.get(entry.fingerprint)
+        found[entry.fingerprint] = replace(entry, count=entry.count + known.count) if known else entry
+    return tuple(found.values())
+
+
 def _entry(row: Mapping[str, object]) -> Entry:
+    count = int(str(row["count"]))
+    if count < 1:
+        raise ValueError(f"an entry of {row['path']} has the count {count}, expected 1 or more")
     return Entry(
         fingerprint=str(row["fingerprint"]),
         rule=str(row["rule"]),
         path=str(row["path"]),
         about=str(row["about"]),
-        count=int(str(row["count"])),
+        count=count,
     )
 
 

@@ -322,11 +322,27 @@ def test_suppressed_findings_are_not_adopted() -> None:
         pytest.param(b"[]", "not a baseline: TypeError", id="list"),
         pytest.param(b'{"schema_version": 1, "violations": [{}]}', "not a baseline: KeyError", id="no-keys"),
         pytest.param(b'{"schema_version": 7, "violations": []}', "schema version 7, expected 1", id="newer"),
+        pytest.param(b'{"schema_version": 7}', "schema version 7, expected 1", id="another-layout"),
+        pytest.param(b"[" * 100_000, "not a baseline: RecursionError", id="depth"),
+        pytest.param(
+            b'{"schema_version": 1, "violations": [{"fingerprint": "a", "rule": "b", "path": "c", "about": "", "count": 0}]}',
+            "an entry of c has the count 0, expected 1 or more",
+            id="count",
+        ),
     ],
 )
 def test_what_is_no_baseline_is_refused(content: bytes, words: str) -> None:
     with pytest.raises(ConfigError, match=words):
         baselines.parse(content, "b.json")
+
+
+def test_an_entry_that_a_merge_left_twice_is_one_too_many() -> None:
+    once = baselines.render(adopt({"a.py": "from b import Todo\n"})).splitlines()
+    twice = "\n".join([once[0], once[1], once[2].removesuffix("]}") + ",", once[2]])
+    baseline = baselines.parse(twice.encode(), "baseline.json")
+    assert [entry.count for entry in baseline.entries] == [2]
+    report = run({"a.py": "from b import Todo\n"}, settings=Settings(baseline=baseline))
+    assert [d.rule for d in report.diagnostics if d.status == "new"] == ["SSOT902"]
 
 
 FOUND = st.lists(
