@@ -194,7 +194,8 @@ class Cache:
         except (sqlite3.Error, OSError) as error:
             self.close()
             if isinstance(error, OSError) or getattr(error, "sqlite_errorname", "").startswith(UNAVAILABLE):
-                self.note = f"no cache in {self._path}: {error}"
+                why = error.strerror if isinstance(error, OSError) else ""
+                self.note = f"no cache in {self._path}: {why or error}"
             else:
                 self._start_again(error)
         except (
@@ -229,9 +230,13 @@ def clean(root: Path) -> int:
 
 
 def info(root: Path) -> CacheInfo:
-    """What the cache of the project at `root` holds. One that cannot be read holds nothing."""
+    """What the cache of the project at `root` holds. One that is damaged holds nothing; UsageError if it is closed to us."""
     path = Path(warm.database(root))
-    kept = warm.kept_files(root)
+    try:
+        path.is_file()
+        kept = warm.kept_files(root)
+    except OSError as error:
+        raise UsageError(f"cannot read {error.filename}: {error.strerror or error}") from error
     trees, outputs = (sum(one.suffix == suffix for one, _ in kept) for suffix in (".tree", ".report"))
     size = sum(length for _, length in kept)
     if not path.is_file():
@@ -275,7 +280,11 @@ def keep_out_of_git(directory: Path) -> None:
     """Have a directory of ours ignored, where it exists and nobody said otherwise."""
     ignore = directory / ".gitignore"
     if directory.is_dir() and not ignore.exists():
-        ignore.write_text("*\n", encoding="utf-8")
+        try:
+            ignore.write_text("*\n", encoding="utf-8")
+        except OSError:  # a full disk: an empty file would be taken for somebody's wish
+            ignore.unlink(missing_ok=True)
+            raise
 
 
 @contextmanager

@@ -311,6 +311,13 @@ def test_a_cache_that_cannot_be_deleted_is_said_to_be_so(tmp_path: Path) -> None
         clean(tmp_path)
 
 
+def test_info_on_a_place_that_cannot_be_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSOT_LINT_CACHE_DIR", str(tmp_path / ("x" * 300)))
+    for ask in (info, clean):
+        with pytest.raises(UsageError, match="File name too long"):
+            ask(tmp_path)
+
+
 def test_info_on_a_damaged_file(tmp_path: Path) -> None:
     path = database(tmp_path)
     path.parent.mkdir(parents=True)
