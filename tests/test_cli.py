@@ -219,8 +219,22 @@ def test_since_below_the_top_of_a_repository(project: Path, ssot: Run) -> None:
     assert found(ssot("check", "--since", "HEAD", "--format", "json")[1]) == [("shop/cart.py", 1, "SSOT203")]
 
 
+def test_since_looks_into_a_repository_in_the_repository(project: Path, ssot: Run) -> None:
+    for root in (project / "shop", project):
+        git(root, "init", "-q")
+        git(root, "add", ".")
+        git(root, "commit", "-qm", "one")
+    (project / "shop" / "cart.py").write_text("from shop.gone import Other\n")
+    assert ("shop/cart.py", 1, "SSOT203") in found(ssot("check", "--since", "HEAD", "--format", "json")[1])
+
+
 @pytest.mark.parametrize(
-    ("ref", "words"), [("gone", "git knows no commit 'gone'"), ("--help", "no commit '--help'")]
+    ("ref", "words"),
+    [
+        ("gone", "git knows no commit 'gone'"),
+        ("--help", "no commit '--help'"),
+        ("", "--since names no commit"),
+    ],
 )
 def test_since_an_unknown_ref(project: Path, ssot: Run, ref: str, words: str) -> None:
     git(project, "init", "-q")
@@ -634,6 +648,8 @@ def test_concepts_are_completed(project: Path) -> None:
             "ssot-lint check --select SSOT901,unres", {"SSOT901,unresolved-import"}, id="second-rule"
         ),
         pytest.param("ssot-lint explain ssot90", {"SSOT901", "SSOT902"}, id="argument"),
+        pytest.param("ssot-lint explain rewrite", {"rewrite-imports"}, id="codemod"),
+        pytest.param("ssot-lint concepts token", {"token-validation"}, id="concept"),
         pytest.param("ssot-lint check --format sa", {"sarif"}, id="choice"),
     ],
 )
@@ -644,5 +660,11 @@ def test_the_shell_completes(words: str, expected: set[str]) -> None:
         "COMP_WORDS": words,
         "COMP_CWORD": str(len(words.split()) - 1),
     }
-    ran = subprocess.run([sys.executable, "-m", "ssot_lint"], env=environment, capture_output=True, text=True)
+    ran = subprocess.run(
+        [sys.executable, "-m", "ssot_lint"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parent.parent / "fixtures" / "golden_path",
+    )
     assert {line.partition(",")[2] for line in ran.stdout.splitlines()} == expected

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ssot_lint.errors import GitError
@@ -22,7 +23,15 @@ def changed_since(root: Path, ref: str) -> frozenset[str]:
     base = _git(root, "merge-base", commit, "HEAD", missing=commit).strip()
     tracked = _git(root, "diff", "--name-only", "--relative", "--no-renames", "-z", base, "--")
     untracked = _git(root, "ls-files", "--others", "--exclude-standard", "-z")
-    return frozenset(path for path in (tracked + untracked).split("\0") if path)
+    changed = {path for path in (tracked + untracked).split("\0") if path}
+    return frozenset(changed.union(*(_files_below(root, path) for path in changed)))
+
+
+def _files_below(root: Path, path: str) -> Iterator[str]:
+    """The files of a repository in the repository, of which git names the directory only; none of a file."""
+    for directory, _, names in os.walk(root / path):
+        for name in names:
+            yield Path(directory, name).relative_to(root).as_posix()
 
 
 def edited_files(root: Path) -> tuple[str, ...] | None:

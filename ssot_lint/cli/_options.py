@@ -227,6 +227,14 @@ def complete_rules(ctx: click.Context, param: click.Parameter, incomplete: str) 
     ]
 
 
+def complete_pages(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The ids and names of the installed rules, and the codemods."""
+    from ssot_lint.plugins import load_codemods
+
+    codemods = [CompletionItem(name) for name in load_codemods() if name.startswith(incomplete.lower())]
+    return complete_rules(ctx, param, incomplete) + codemods
+
+
 def complete_runs(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The runs of the current directory's project, newest first."""
     from pathlib import Path

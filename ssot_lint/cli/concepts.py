@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import click
 
-from ssot_lint.cli._options import format_option, output_options, project_options, run_options
+from ssot_lint.cli._options import (
+    complete_concepts,
+    format_option,
+    output_options,
+    project_options,
+    run_options,
+)
 
 KINDS = (
     "alias", "canonical", "companion", "duplicate", "protocol", "shim", "subclass", "test-case", "test-double",
@@ -25,7 +31,7 @@ Examples:
 \b
 Exit status: 0 shown, 2 could not look.""",
 )
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=complete_concepts)
 @click.option(
     "--kind",
     "kinds",

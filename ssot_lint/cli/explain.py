@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ssot_lint.cli._options import complete_rules, output_options, project_options, run_options
+from ssot_lint.cli._options import complete_pages, output_options, project_options, run_options
 from ssot_lint.cli._output import emit, encoded, progress, use_colour
 from ssot_lint.cli._project import locate, open_project, source_lines
 from ssot_lint.errors import UsageError
@@ -38,7 +38,7 @@ Examples:
 \b
 Exit status: 0 shown, 2 nothing is called so, or could not look.""",
 )
-@click.argument("what", metavar="RULE|CODEMOD|FINGERPRINT", required=False, shell_complete=complete_rules)
+@click.argument("what", metavar="RULE|CODEMOD|FINGERPRINT", required=False, shell_complete=complete_pages)
 @click.option("--all", "everything", is_flag=True, help="The pages of all rules in one document.")
 @output_options
 @run_options
