@@ -3,8 +3,9 @@
     python benchmarks/accuracy.py TREE CONFIG LABELS
 
 TREE is the repository that was labelled, CONFIG its ssot-lint.toml, LABELS a directory with `claims.json` (a list
-of {"path", "line", "name", "kind", "reason"}) and, if there is one, `interfaces.json`. Prints Markdown: a table
-for each file of labels, one for the rules that report claims, and every miss. What the report says of it stands
+of {"path", "line", "name", "kind", "reason"}) and, if there is one, `interfaces.json`, whose labels may also list
+the protocol's members that a class is `missing`. Prints Markdown: a table for each file of labels, one for the rules
+that report claims, what SSOT601 finds of the missing members, and every miss. What the report says of it stands
 in docs/accuracy.md.
 """
 
@@ -16,10 +17,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from ssot_lint.check import Settings, check
 from ssot_lint.claims import claims, concept_of
 from ssot_lint.config import load
 from ssot_lint.model import Claim
+from ssot_lint.plugins import load_rules
 from ssot_lint.project import Project, link
 from ssot_lint.scan import reread, scan
 
@@ -65,6 +69,8 @@ def main(arguments: Sequence[str]) -> None:
                 for item in json.loads(file.read_text())
             ]
             print("\n".join(_report(project, name, found)))
+    if (labels / "interfaces.json").exists():
+        print("\n".join(_missing(project, json.loads((labels / "interfaces.json").read_text()))))
     print("\n".join(_imports(labels)))
 
 
@@ -99,6 +105,34 @@ def _report(project: Project, name: str, labels: Sequence[Label]) -> Iterator[st
                 f"- `{label.path}:{claim.line}` {label.name}: labelled {label.kind}, given {claim.kind} "
                 f"({claim.reason}). The label says: {label.reason or 'nothing'}"
             )
+    yield ""
+
+
+def _missing(project: Project, labels: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """How many of the classes that are labelled as lacking members SSOT601 reports, and whether as lacking the same."""
+    reported = {
+        (item.path, (item.symbol or "").rpartition(":")[2].rpartition(".")[2]): item
+        for item in check(project, load_rules(), Settings(select=("SSOT601",))).diagnostics
+    }
+    wanted = [label for label in labels if label["missing"] and label["path"] in project.by_path]
+    pairs = [(label, reported.get((label["path"], label["name"]))) for label in wanted]
+    found = [(label, item) for label, item in pairs if item is not None]
+    same = sum(
+        {reason.partition(":")[0] for reason in item.reasons} == {*label["missing"]} for label, item in found
+    )
+    yield "## SSOT601, interfaces.json\n"
+    yield (
+        f"{len(wanted)} classes in the configured tree are labelled as lacking members; {len(found)} of them are "
+        f"reported (recall {_share(len(found), len(wanted))}), {same} with the same members.\n"
+    )
+    for label, item in pairs:
+        if item is None:
+            why = (
+                ""
+                if concept_of(project, label["name"])
+                else ", whose name no pattern of the configuration matches"
+            )
+            yield f"- not reported: `{label['path']}:{label['line']}` {label['name']}{why}"
     yield ""
 
 
