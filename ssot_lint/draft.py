@@ -26,6 +26,7 @@ _INTRODUCTION = (
     "Proposed by `ssot-lint init` from the code. Read the reasons, correct what is wrong, delete what is no",
     "concept of yours. Lines that are commented out are guesses.",
 )
+_UNSURE = "  a guess: none is a copy of another, and nothing shows that they are meant to be one"
 _PREFIX: dict[Form, tuple[str, ...]] = {"root": (), "tool.ssot-lint": ("tool", "ssot-lint")}
 _MOST_RIVALS = 6
 
@@ -33,7 +34,7 @@ _MOST_RIVALS = 6
 def toml(draft: Draft, form: Form = "root") -> str:
     """The configuration text, with its tables at the top or in `[tool.ssot-lint]`.
 
-    It parses to a configuration with exactly the concepts of the draft.
+    It parses to a configuration with exactly the concepts of the draft that are sure.
     """
     prefix = _PREFIX[form]
     parts = [_settings(draft, prefix), *(_concept(item, prefix) for item in draft.proposals)]
@@ -77,7 +78,7 @@ def text(draft: Draft) -> str:
     lines = []
     for number, item in enumerate(draft.proposals, 1):
         lines += [
-            f"{number}. {item.name}",
+            f"{number}. {item.name}" + ("" if item.sure else "  [guess]"),
             f"   canonical   {item.canonical}",
             f"   because     {'; '.join(item.reasons)}",
         ]
@@ -127,11 +128,17 @@ def _concept(item: Proposal, prefix: Sequence[str]) -> str:
         else:
             table.add(tomlkit.comment(f"{key} = {value.as_string()}  # {_plain(guess.reason)}"))
     comments = [f"{item.name}: {'; '.join(item.evidence)}."]
+    if not item.sure:
+        comments.append(_UNSURE)
     comments += [f"  why this home: {reason}" for reason in item.reasons]
     comments += [f"  rival: {rival}" for rival in item.rivals[:_MOST_RIVALS]]
     if len(item.rivals) > _MOST_RIVALS:
         comments.append(f"  and {len(item.rivals) - _MOST_RIVALS} more rivals")
-    return _fragment(comments, (*prefix, "concepts", item.name), table)
+    path = (*prefix, "concepts", item.name)
+    if item.sure:
+        return _fragment(comments, path, table)
+    comments += _fragment((), path, table).rstrip("\n").split("\n")
+    return _fragment(comments, (), tomlkit.table())
 
 
 def _public(packages: Sequence[str], prefix: Sequence[str]) -> str:

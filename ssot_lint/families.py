@@ -31,6 +31,9 @@ SIDES = frozenset({
 })  # fmt: skip
 """Words that say which side of an exchange a class is for: both sides have much in common, and neither can go."""
 
+_ENDS = frozenset({"client", "server"})
+"""The packages that the two sides of an exchange may stand in."""
+
 SAME_NAME = 0.3
 """Weighted share of the smaller class's members that classes of one core name must have in common."""
 
@@ -49,7 +52,7 @@ PART = 4
 MIRROR = 20
 """A module that shares so many classes with others is a generated or a parallel interface."""
 
-_NEVER_A_THING = frozenset({"error", "exception", "warning"})
+_NEVER_A_THING = frozenset({"error", "exception", "mixin", "warning"})
 _ENUMS = frozenset({"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"})
 _ABSTRACT = frozenset({"abstractmethod", "abstractproperty", "abstractclassmethod", "abstractstaticmethod"})
 _NEUTRAL_MODULES = frozenset(
@@ -289,6 +292,9 @@ def _alike(project: Project, weight: Mapping[str, float], one: Place, other: Pla
     above_one, above_other = set(lineage(project, *one)), set(lineage(project, *other))
     if one in above_other or other in above_one:
         return True
+    kin = project.once(below)
+    if set(kin.get(one, ())) & set(kin.get(other, ())):
+        return False  # parts that one class is made of
     if project.once_for(one, _library_bases) & project.once_for(other, _library_bases):
         return False  # what a common base from outside asks of both is not known: two commands, two views
     # what a common base asks of both says nothing
@@ -301,7 +307,8 @@ def _alike(project: Project, weight: Mapping[str, float], one: Place, other: Pla
     elif enough == LONGER_NAME:
         return False  # `OrderPhoto` beside `Photo`: another message with some of the same fields
     sides = [SIDES & set(words(name)) for name in names]
-    if any(side != sides[0] for side in sides):
+    parts = [_ENDS & set(project.files[place[0]].module.split(".")) for place in (one, other)]
+    if any(side != sides[0] for side in sides) or parts[0] != parts[1]:
         return False
     shared = mine & theirs
     equal = len(names) == 1 and len(words(*names)) > 1
@@ -323,6 +330,20 @@ def _library_bases(project: Project, place: Place) -> frozenset[str]:
         and root.partition(".")[0] not in _NEUTRAL_MODULES
         and root.rpartition(".")[2] not in _RECORD_BASES
     )
+
+
+def below(project: Project) -> Mapping[Place, tuple[Place, ...]]:
+    """For each class of production code those that derive from it."""
+    found: dict[Place, list[Place]] = defaultdict(list)
+    for file, source in enumerate(project.files):
+        if is_test(source):
+            continue
+        for index, item in enumerate(source.facts.definitions):
+            if item.is_class and item.bases:
+                for base in lineage(project, file, index):
+                    if base != (file, index):
+                        found[base].append((file, index))
+    return {base: tuple(derived) for base, derived in found.items()}
 
 
 def offered(project: Project, place: Place) -> frozenset[str]:

@@ -1,7 +1,8 @@
 """`propose(project) -> Draft`: concepts from the code alone, ranked, with the reasons for each canonical choice.
 
 What is proposed is a guess that a person has to confirm. So every choice carries its evidence, and what is
-not proven is marked unsure: it is written as a comment.
+not proven is marked unsure: it is written as a comment. That goes for a whole concept where nothing but names and
+members speaks for it: no import is broken, tests do not stand in for it again and again, and no class is a copy.
 """
 
 from __future__ import annotations
@@ -19,11 +20,13 @@ from ssot_lint.families import (
     families,
     is_test,
     offered,
+    on_show,
     put_aside,
     test_ground,
 )
 from ssot_lint.hints import Guess, count_of, factory, lifetime, protocol, test_double
 from ssot_lint.members import all_members, lineage
+from ssot_lint.sameness import sameness
 from ssot_lint.titles import core, words
 from ssot_lint.tokens import Capability
 from ssot_lint.usage import Usage, dead_ends, further_paths
@@ -35,6 +38,9 @@ if TYPE_CHECKING:
 
 LEAST = 2.0
 """The score of two full implementations, one of which has one user. What has less is not worth a concept."""
+
+COPY = 2 / 3
+"""The share of two classes' statements that makes one a copy of the other."""
 
 _SET_APART = frozenset({
     "backup", "compat", "compatibility", "demo", "demos", "deprecated", "example", "examples", "experimental",
@@ -63,6 +69,9 @@ class Proposal:
     variants: tuple[str, ...] = ()  # for another kind of concurrency, or below a base of the family's own
     importers: int = 0
     score: float = 0.0
+    sure: bool = (
+        True  # else nothing shows that the implementations have drifted apart: they may well be meant
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +97,7 @@ def propose(project: Project, min_claims: int = 2, limit: int = 30) -> Draft:
         if len(family.classes) >= min_claims
         and (proposal := _proposal(project, usage, family, trees)) is not None
     ]
-    found.sort(key=lambda item: (-item.score, item.canonical))
+    found.sort(key=lambda item: (not item.sure, -item.score, item.canonical))
     named = _named_apart(found[:limit])
     grounds = {
         ground
@@ -101,7 +110,7 @@ def propose(project: Project, min_claims: int = 2, limit: int = 30) -> Draft:
         len(found) - len(named),
         tuple(f"{ground}/**" for ground in sorted(grounds)),
         tuple(f"{folder}/**" for folder in sorted(aside)),
-        public=tuple(sorted({name for item in named for name in _interfaces(project, item)})),
+        public=tuple(sorted({name for item in named if item.sure for name in _interfaces(project, item)})),
     )
 
 
@@ -155,7 +164,7 @@ def _proposal(project: Project, usage: Usage, family: Family, trees: frozenset[C
     if not importers:
         return None
     aliases = _aliases(project, usage, canonical)
-    dead = dead_ends(usage, names | set(aliases))
+    dead = {file for file in dead_ends(usage, names | set(aliases)) if not on_show(project.files[file])}
     paths = further_paths(project, usage, symbol)
     shims = len(family.shims) + len(paths)
     doubled = len(doubles) > 2 and not is_extension_point(project, canonical)
@@ -193,6 +202,7 @@ def _proposal(project: Project, usage: Usage, family: Family, trees: frozenset[C
         variants=tuple(project.symbol(*place) for place in meant),
         importers=len(importers),
         score=round(weight, 3),
+        sure=bool(dead) or doubled or any(sameness(project, canonical, place) >= COPY for place in rivals),
     )
 
 

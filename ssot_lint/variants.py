@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from ssot_lint.families import Family, Place, is_test
+from ssot_lint.families import Family, Place, below
 from ssot_lint.members import lineage, own_members
 from ssot_lint.titles import core, words
 
@@ -91,22 +91,27 @@ def variants(
     }
     for place in family.independent:
         one, other = sorted((home, project.files[place[0]].module))
-        if one != other and _change(one, other) in trees:
+        if one != other and (_change(one, other) in trees or _versions(one) != _versions(other)):
             found.add(place)
-    below = project.once(_below)
+    kin = project.once(below)
     about = core(_name(project, canonical))
     for base in lineage(project, *canonical):
-        derived = below.get(base, ())
+        derived = kin.get(base, ())
         own = base not in family.implementations and bool(own_members(project, *base))
         if own and len(derived) > 1 and all(core(_name(project, place)) == about for place in derived):
             found |= set(derived) - {canonical}
     return tuple(sorted(found))
 
 
+def _versions(module: str) -> set[str]:
+    """What a path says of versions: `{"v1"}` for `shop.v1.types`."""
+    return {part for part in module.split(".") if _VERSION.fullmatch(part)}
+
+
 def is_extension_point(project: Project, place: Place) -> bool:
     """Do many derive from a class, so that what tests derive from it uses it, and does not stand in for it?"""
     about = core(_name(project, place))
-    derived = project.once(_below).get(place, ())
+    derived = project.once(below).get(place, ())
     return sum(core(_name(project, other)) != about for other in derived) >= EXTENSIONS
 
 
@@ -130,20 +135,6 @@ def _mirrored(project: Project, one: Place, other: Place) -> bool:
         for place in (one, other)
     )
     return first == second
-
-
-def _below(project: Project) -> Mapping[Place, tuple[Place, ...]]:
-    """For each class of production code those that derive from it."""
-    found: dict[Place, list[Place]] = defaultdict(list)
-    for file, source in enumerate(project.files):
-        if is_test(source):
-            continue
-        for index, item in enumerate(source.facts.definitions):
-            if item.is_class and item.bases:
-                for base in lineage(project, file, index):
-                    if base != (file, index):
-                        found[base].append((file, index))
-    return {base: tuple(derived) for base, derived in found.items()}
 
 
 def _name(project: Project, place: Place) -> str:

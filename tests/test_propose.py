@@ -413,6 +413,33 @@ def test_addition_refuses(content: str, says: str) -> None:
         addition(content, Draft((ODD,)))
 
 
+def test_a_guess_is_a_comment_from_its_first_line_to_its_last() -> None:
+    guess = replace(ODD, name="box", canonical="shop.box:Box", rivals=(), sure=False)
+    written = toml(Draft((ODD, guess)))
+    assert [concept.name for concept in parse(written, "x.toml").concepts] == ["cart"]
+    block = written[written.index("# box") :]
+    assert block == dedent(
+        """\
+        # box: 2 implementations.
+        #   a guess: none is a copy of another, and nothing shows that they are meant to be one
+        #   why this home: a ? bell and?a line
+        # [concepts.box]
+        # canonical = "shop.box:Box"
+        # names = ["*Cart", "Basket"]
+        # aliases = ["Trolley"]
+        # import-from = "shop"  # says "so"
+        # # factory = "shop.make:make"  # its name
+        # lifetime = "per-user"  # user_id
+        """
+    )
+    opened = re.sub(r"(?m)^# ", "", block[block.index("# [") :])
+    assert parse(opened, "x.toml").concepts == tuple(
+        replace(concept, name="box", canonical="shop.box:Box")
+        for concept in parse(toml(Draft((replace(ODD, rivals=()),))), "x.toml").concepts
+    )
+    assert text(Draft((guess,))).startswith("1. box  [guess]\n")
+
+
 def test_text() -> None:
     assert text(Draft((replace(ODD, rivals=()),), left_out=2)).splitlines() == [
         "1. cart",
@@ -533,4 +560,102 @@ def test_what_tests_derive_from_an_extension_point_is_no_evidence() -> None:
         files[f"shop/{name.lower()}.py"] = (
             f"from shop.plugin import CartPlugin\nclass {name}Rule(CartPlugin):\n    def run(self): return 1\n"
         )
+    assert names(files) == []
+
+
+OTHER = """
+    class {name}{bases}:
+        def __init__(self, user_id):
+            self.rows = load(user_id)
+        def add_item(self, item):
+            for row in self.rows:
+                row.append(item)
+            self.rows.save()
+        def remove_item(self, item):
+            with self.rows as rows:
+                rows.remove(item)
+        def total_price(self): return sum(row.price for row in self.rows)
+        def apply_voucher(self, code):
+            if code in self.rows:
+                raise ValueError(code)
+        def checkout(self): return self.rows.checkout().get("id")
+        def clear(self): del self.rows
+"""
+
+
+def unlike(name: str, bases: str = "") -> str:
+    """A class with the members of `cart`, and another way to do all of it."""
+    return dedent(OTHER).format(name=name, bases=bases)
+
+
+TWO = {**SHOP, "legacy/cart.py": unlike("EnhancedShoppingCart")}
+BROKEN = {"web/page.py": "from shop.old_cart import ShoppingCart\n"}
+SHOWN = {"examples/page.py": "from shop.old_cart import ShoppingCart\n"}
+DOUBLE = "class FakeShoppingCart:\n    def add_item(self, item): pass\n    def clear(self): pass\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "sure"),
+    [
+        pytest.param(SHOP, True, id="a-copy"),
+        pytest.param(TWO, False, id="bodies-of-their-own"),
+        pytest.param({**TWO, **BROKEN}, True, id="a-broken-import"),
+        pytest.param({**TWO, **SHOWN}, False, id="a-broken-import-in-an-example"),
+        pytest.param({**TWO, **{f"tests/test_{n}.py": DOUBLE for n in range(3)}}, True, id="many-doubles"),
+    ],
+)
+def test_what_is_no_copy_and_has_not_drifted_apart_is_a_guess(files: dict[str, str], sure: bool) -> None:
+    (found,) = propose(project_of(files)).proposals
+    assert (found.canonical, found.sure) == ("shop.cart:ShoppingCart", sure)
+
+
+def test_guesses_come_last_and_make_no_interface_public() -> None:
+    files = {
+        **TWO,
+        "shop/__init__.py": "from shop.cart import ShoppingCart\n__all__ = ['ShoppingCart']\n",
+        **users("shop", "ShoppingCart", 9, "more"),
+        **{path.replace("cart", "box"): text.replace("Cart", "Box").replace("cart", "box")
+           for path, text in SHOP.items() if not path.endswith("__init__.py")},
+    }  # fmt: skip
+    draft = propose(project_of(files))
+    assert [(item.name, item.sure) for item in draft.proposals] == [
+        ("shopping-box", True),
+        ("shopping-cart", False),
+    ]
+    assert draft.public == ()
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        pytest.param(
+            {
+                "shop/store.py": "from shop.cart import ShoppingCart\nfrom legacy.cart import EnhancedShoppingCart\n"
+                "class Store(ShoppingCart, EnhancedShoppingCart):\n    def open(self): return 1\n"
+            },
+            id="parts-that-one-class-is-made-of",
+        ),
+        pytest.param(
+            {
+                "shop/cart.py": cart("ShoppingCartMixin"),
+                "legacy/cart.py": cart("EnhancedShoppingCartMixin"),
+                **users("shop.cart", "ShoppingCartMixin", 4),
+            },
+            id="mixins",
+        ),
+    ],
+)
+def test_parts_are_no_rivals(more: dict[str, str]) -> None:
+    assert names({**SHOP, **more}) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("v1.carts", "cart"), ("client.cart", "server.basket"), ("server.cart", "base")]
+)
+def test_versions_and_sides_in_paths_are_no_rivals(one: str, other: str) -> None:
+    files = {"shop/__init__.py": ""}
+    for module in (one, other):
+        path = f"shop/{module.replace('.', '/')}.py"
+        files |= {f"{path.rpartition('/')[0]}/__init__.py": "", path: cart("ShoppingCart")}
+        files |= users(f"shop.{module}", "ShoppingCart", 4)
     assert names(files) == []

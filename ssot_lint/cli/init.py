@@ -66,8 +66,8 @@ def command(
     """Propose concepts from the code alone, ranked, with the reasons for each canonical choice.
 
     A concept is proposed when several classes are one thing by name and members, or when one class has several
-    import paths, shims or test doubles. What is unsure is written as a comment. Existing settings are never
-    overwritten.
+    import paths, shims or test doubles. What is unsure is written as a comment: a whole concept where no import is
+    broken, few tests have a double, and no class is a copy of another. Existing settings are never overwritten.
     """
     from ssot_lint import draft as drafts
     from ssot_lint.cli._output import emit, encoded, progress
@@ -101,7 +101,10 @@ def command(
     else:
         body = drafts.toml(found).encode()
     emit(body, str(target))
-    click.echo(f"wrote {_count(len(found.proposals), 'concept')} to {target.name}", err=True)
+    sure = sum(item.sure for item in found.proposals)
+    guesses = len(found.proposals) - sure
+    more = f", and {_count(guesses, 'guess')} as comments" if guesses else ""
+    click.echo(f"wrote {_count(sure, 'concept')} to {target.name}{more}", err=True)
 
 
 def _refuse_existing(place: Place) -> None:
@@ -130,4 +133,4 @@ def _bodies(opened: Opened, files: tuple[int, ...]) -> dict[int, FileFacts]:
 
 
 def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}{'es' if noun.endswith('s') else 's'}"
