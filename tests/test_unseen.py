@@ -869,10 +869,12 @@ def test_the_rules_that_follow_imports_as_modules_load_are_known() -> None:
                         here[name] = path.stem, name
                         inner = [*ast.walk(node)]
                         said[path.stem, name] = {n.id for n in inner if isinstance(n, ast.Name)} | {
-                            f".{n.attr}" for n in inner if isinstance(n, ast.Attribute)
+                            ".".join(ast.unparse(n).split(".")[-2:])
+                            for n in inner
+                            if isinstance(n, ast.Attribute)
                         }
     reached = {place for place, names in said.items() if place[0] not in ("project", "noted", "brought")
-               and not names.isdisjoint({".followed", ".tied", ".weighed"})}  # fmt: skip
+               and not names.isdisjoint({"project.followed", "project.tied", "project.weighed"})}  # fmt: skip
     more = True
     while more:
         more = {
