@@ -28,6 +28,7 @@ from ssot_lint.project import Project
 from ssot_lint.receivers import class_of, enclosing_class
 from ssot_lint.scopes import Scope
 from ssot_lint.source import Source, Splice
+from ssot_lint.vocabulary import sends
 from ssot_lint.workspace import Workspace
 
 from ._nodes import calls_of
@@ -107,6 +108,8 @@ def _replaced(
     emitter = _emitter_in_scope(project, item, around)
     if not emitter:
         raise CannotApply(f"no {_emitter_name(item.sequence)} is in scope in {_function(project, item)}")
+    if any(_is_sender(node) for node in (*call.args, *(keyword.value for keyword in call.keywords))):
+        raise CannotApply("what sends is handed on, for another to call")
     values = _values(source, call, item.event)
     method, arguments = _fitting(project, item, values)
     parent = parents.get(call)
@@ -118,6 +121,10 @@ def _replaced(
     start, end = source.span(parent if isinstance(parent, ast.Await) else call)
     text = f"{emitter}.{method.name}({', '.join(arguments)})"
     return Splice(start, end, f"await {text}" if method.is_async else text)
+
+
+def _is_sender(node: ast.expr) -> bool:
+    return isinstance(node, ast.Attribute) and sends(node.attr)
 
 
 # --- the message --------------------------------------------------------------------------------------------------
@@ -357,6 +364,10 @@ CODEMOD = Codemod(
 
                     async def asked(socket, emitter: RunEmitter):
                         return await socket.send_json({"type": "run_completed"})
+
+
+                    async def handed(socket, emitter: RunEmitter, loop):
+                        loop.call_soon(socket.send_json, {"type": "run_completed"})
                     """
             }
             | _APP,
@@ -367,6 +378,7 @@ CODEMOD = Codemod(
                 "app/run.py:9: the message has keys that are not written out",
                 "app/run.py:13: completed is async and wait is not",
                 "app/run.py:17: what the sending gives is used",
+                "app/run.py:21: what sends is handed on, for another to call",
             ),
             id="refused",
         ),

@@ -8,7 +8,9 @@ Reported is each place outside the `emitter` where the name of an event stands i
 that is given to a call named like a sending (`send_json`, `publish`, `emit_event`) or yielded to a stream, be it a
 dict, a message class, JSON text or what a function of the project builds; or as an argument of such a call. Constants
 and enum members stand for their values. A call of a first-party function is judged by that function's body: one that
-hands the event on to the emitter is fine, and so is everything within the emitter and its subclasses.
+hands the event on to the emitter is fine, and so is everything within the emitter and its subclasses. A sender kept
+under another name (`tell = socket.send_json`, a `partial`, an attribute, a parameter) or given to a function that is to
+call it (`loop.call_soon(socket.send_json, message)`) is followed.
 
 Where it cannot be known whether the receiver is the emitter, `self.emitter.emit("agent_started")` without a type
 anywhere, the place is undecided and not reported. Events that are only compared, counted, logged or awaited are fine.
@@ -211,6 +213,35 @@ RULE = Rule(
             _CONFIG,
             id="tests",
         ),
+        Valid(
+            _EMITTER
+            | {
+                "app/run.py": """
+                    from functools import partial
+
+                    from app.emitter import RunEmitter
+                    from app.ways import each
+
+                    async def run(emitter: RunEmitter, store, bus, loop):
+                        tell, keep = emitter.emit, store.save
+                        tell("run_started")
+                        report = partial(emitter.emit, "run_completed")
+                        report()
+                        keep = store.save
+                        keep({"type": "run_started"})
+                        await each(store.save, {"type": "run_completed"})
+                        await each(emitter.emit, "run_completed")
+                        bus.on("run_completed", store.send_json)
+                        loop.call_soon(store.save, {"type": "run_completed"})
+                    """,
+                "app/ways.py": """
+                    async def each(callback, message):
+                        await callback(message)
+                    """,
+            },
+            _CONFIG,
+            id="under-another-name",
+        ),
     ),
     invalid=(
         Invalid(
@@ -354,6 +385,36 @@ RULE = Rule(
                     """
             },
             id="emitter-in-scope",
+        ),
+        Invalid(
+            _EMITTER
+            | {
+                "app/run.py": """
+                    from functools import partial
+
+                    from app.ways import each
+
+                    class Run:
+                        def __init__(self, socket):
+                            self.socket = socket
+                            self.out = socket.send_json
+
+                        async def begin(self, loop):
+                            tell = self.socket.send_json
+                            await tell({"type": "run_started"})  # error: run_started is sent with tell
+                            await self.out({"type": "run_thinking"})  # error: run_thinking is sent with self.out
+                            done = partial(tell, {"type": "run_completed"})  # error: run_completed is sent with done
+                            await done()
+                            loop.call_soon(self.socket.send_json, {"type": "run_completed"})  # error: run_completed
+                            await each(self.socket.send_json, {"type": "run_completed"})  # error: sent with each
+                    """,
+                "app/ways.py": """
+                    async def each(callback, message):
+                        await callback(message)
+                    """,
+            },
+            _CONFIG,
+            id="under-another-name",
         ),
     ),
 )

@@ -28,7 +28,7 @@ class Senders:
     def __init__(self, project: Project, file: int, flow: Flow) -> None:
         self.project, self.file, self.flow = project, file, flow
         self.types: dict[str, Place | None] = {}
-        self.locals: dict[str, Node] | None = None
+        self.locals: dict[str, list[Node]] | None = None
 
     def through(self, node: Node, name: str, sequence: Sequence, form: str) -> Through:
         if inside_emitter(self.project, sequence, self.file, self.flow.definition):
@@ -48,7 +48,6 @@ class Senders:
         return "unknown" if could_be(owner, sequence) and self.typed(owner) is None else "foreign"
 
     def is_emitter(self, node: Node, name: str, sequence: Sequence) -> bool:
-        name = self.aliased(name)
         homes = emitters(self.project).get(sequence.name, frozenset())
         owner = name.rpartition(".")[0]
         if owner == "?":
@@ -60,11 +59,6 @@ class Senders:
             made = made_by(self.project, self.file, self.flow.definition, callee(inner))
             return made in homes
         return bool(owner) and self.typed(owner) in homes
-
-    def aliased(self, name: str) -> str:
-        """What a local name for a method stands for: `emit = emitter.emit`."""
-        value = self.local(name) if "." not in name else None
-        return value.text if value is not None and value.kind == "name" and "." in value.text else name
 
     def typed(self, receiver: str) -> Place | None:
         """The class of what a local name, a parameter or an attribute of `self` holds."""
@@ -107,18 +101,30 @@ class Senders:
 
     def local(self, name: str) -> Node | None:
         """What a local name is set to, when that is one expression."""
+        values = self.set_names().get(name, ())
+        return values[0] if len(values) == 1 else None
+
+    def is_local(self, name: str) -> bool:
+        """Does a body set a name, or take it as a parameter?"""
+        if name in self.set_names():
+            return True
+        scope = self.flow.definition
+        parameters = () if scope == MODULE else self.project.definition_at((self.file, scope)).parameters
+        return any(item.name == name for item in parameters)
+
+    def set_names(self) -> dict[str, list[Node]]:
+        """What is assigned to each local name, an `await` aside."""
         if self.locals is None:
-            found: dict[str, list[Node]] = {}
+            self.locals = {}
             for node in walk(self.flow.body):
                 if node.kind == "assign":
                     for target in node.children[1:]:
                         if target.kind == "name":
                             value = node.children[0]
-                            found.setdefault(target.text, []).append(
+                            self.locals.setdefault(target.text, []).append(
                                 value.children[0] if value.kind == "await" else value
                             )
-            self.locals = {key: values[0] for key, values in found.items() if len(values) == 1}
-        return self.locals.get(name)
+        return self.locals
 
     def attribute(self, receiver: str) -> Place | None:
         """`self.x = x` in `__init__`, the parameter being annotated; or an annotation in the class."""

@@ -7,11 +7,12 @@ call or of the emitter; or in the name of the method itself (`notify_agent_start
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from ssot_lint.again import flow_of, known_flow
+from ssot_lint.callables import Called, called_with, handed_on, set_elsewhere, set_here
 from ssot_lint.config import Sequence
 from ssot_lint.emitters import Place
 from ssot_lint.messages import Env, Expressions, Held, in_message, merged
@@ -20,7 +21,7 @@ from ssot_lint.project import Project
 from ssot_lint.senders import Through, bound, senders_of
 from ssot_lint.spoken import spoken
 from ssot_lint.vocabulary import KEYS, nearly, sends, stem, vocabulary
-from ssot_lint.walks import callee, contents, held_in, string
+from ssot_lint.walks import callee, contents, held_in, string, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,10 @@ class Emission:
         return self.text.line
 
 
+Ways = Callable[[Sequence, str], Through]
+"""Tells through whom an event of a sequence is sent, in a form."""
+
+
 class Reader:
     """One pass over one body, in the order of its statements; local names hold what was last assigned."""
 
@@ -53,6 +58,7 @@ class Reader:
         self.unknown: set[int] = set()
         self.returned: list[Held] = []
         self.senders = senders_of(project, (file, flow.definition), flow)
+        self.callbacks: dict[str, Called] = {}
 
     def collect(self) -> Mapping[int, tuple[Emission, ...]]:
         if speaks(self.project, self.file, self.flow):
@@ -136,7 +142,7 @@ class Reader:
             held = [item for item in self.held(node.children[0], env) if item.message]
             if any(not item.event for item in held):
                 self.unknown.add(id(node))
-            self.add(node, [item for item in held if item.event], "foreign")
+            self.add(node, [item for item in held if item.event], lambda *_: "foreign")
         for child in node.children:
             self.expression(child, env)
 
@@ -145,51 +151,98 @@ class Reader:
         last = name.rpartition(".")[2]
         if not last:
             return
-        is_sending = sends(last)
-        event = self.words.methods.get(stem(last)) if is_sending else None
+        for first, made in handed_on(self.senders, node):
+            if not self.is_called_here(node):
+                for called in set_here(self.senders, first.name) or (first,):
+                    call = called_with(called, made)
+                    self.one(node, call, called, self.events(call, env), env)
+        others: tuple[Called, ...] = ()
+        if name in self.callbacks:
+            others = (self.callbacks[name],)
+        elif "." not in name:
+            others = set_here(self.senders, name)
+        given = () if others else self.events(node, env)
+        if given and ("." not in name or (name.startswith("self.") and not sends(last))):
+            others = set_elsewhere(self.senders, name)
+        for called in others:
+            made = called_with(called, node)
+            self.one(node, made, called, self.events(made, env), env)
+        if not others and (given or sends(last)):
+            self.one(node, node, Called(self.senders, name), given, env)
+
+    def is_called_here(self, node: Node) -> bool:
+        """Is what a call gives kept under a name, and called by that in this body?"""
+        names = {
+            name
+            for name, values in self.senders.set_names().items()
+            if any(value is node for value in values)
+        }
+        return bool(names) and any(
+            call.kind == "call" and callee(call) in names for call in walk(self.flow.body)
+        )
+
+    def events(self, call: Node, env: Env) -> tuple[Held, ...]:
+        """The events and messages that a call is given."""
         given: list[Held] = []
-        for item in node.children[1:]:
+        for item in call.children[1:]:
             inner = item.children[0] if item.kind in ("keyword", "star") else item
             named = inner.kind == "sequence" or (item.kind == "keyword" and item.text not in KEYS)
             given += (held for held in self.held(inner, env) if held.message or not named)
+        return tuple(given)
+
+    def one(self, node: Node, call: Node, called: Called, given: tuple[Held, ...], env: Env) -> None:
+        """What a node sends by one call, which is given this."""
+        is_sending, name, senders = sends(called.last), called.name, called.senders
+        event = self.words.methods.get(stem(called.last)) if is_sending else None
         if event is not None:
             sequence = self.words.sequences[event]
-            through = self.senders.through(node, name, sequence, "method")
+            through = senders.through(call, name, sequence, "method")
             place = node.children[0]
             self.sent[id(node)] = (
                 Emission(
                     sequence, event, self.file, self.flow.definition, node,
-                    Node("name", last, place.line, place.column), "method", through,
+                    Node("name", called.last, place.line, place.column), "method", through,
                 ),
             )  # fmt: skip
             return
         if is_sending and any(not item.event for item in given):
             self.unknown.add(id(node))
-        given = [item for item in given if item.event]
-        if not given:
+        known = [item for item in given if item.event]
+        if not known:
             return
-        if is_sending or self.senders.is_emitter(node, name, self.words.sequences[given[0].event]):
-            self.add(node, given, None)
+        if is_sending or senders.is_emitter(call, name, self.words.sequences[known[0].event]):
+            self.add(node, known, lambda sequence, form: senders.through(call, name, sequence, form))
+        elif name in self.parameters():  # who gives it, decides
+            self.add(node, [item for item in known if item.message], lambda *_: "unknown")
         elif self.depth:
-            self.hand_on(node, name, env)
+            self.hand_on(node, call, called, env)
 
-    def hand_on(self, node: Node, name: str, env: Env) -> None:
+    def hand_on(self, node: Node, call: Node, called: Called, env: Env) -> None:
         """A function of the project that sends what it is given, whatever it is called."""
-        place = self.senders.function(name) if self.depth else None
-        given = self.given(node, name, env, place) if place is not None else {}
+        place = called.senders.function(called.name) if self.depth else None
+        given = self.given(call, called.name, env, place) if place is not None else {}
         flow = flow_of(self.project, place) if place is not None and given else None
         if place is None or flow is None:
             return
-        reader = self.reader(place, flow, given)
+        reader = self.reader(place, flow, given, self.callbacks_in(call, called.name, place))
         texts = {id(item.text): item for held in given.values() for item in held}
         for sent in reader.sent.values():
             for item in sent:
                 if id(item.text) in texts:
-                    self.add(node, [texts[id(item.text)]], item.through)
+                    self.add(node, [texts[id(item.text)]], lambda *_, way=item.through: way)
 
-    def reader(self, place: Place, flow: Flow, given: Env) -> Reader:
+    def callbacks_in(self, call: Node, name: str, place: Place) -> dict[str, Called]:
+        """The names among the arguments of a call, which may be of functions, by the parameters."""
+        return {
+            parameter: self.callbacks.get(value.text) or Called(self.senders, value.text)
+            for parameter, value in bound(self.project, place, call, name).items()
+            if value.kind == "name"
+        }
+
+    def reader(self, place: Place, flow: Flow, given: Env, callbacks: dict[str, Called]) -> Reader:
         """What a function does with the events that it is given."""
         found = Reader(self.project, place[0], flow, self.depth - 1)
+        found.callbacks = callbacks
         found.block(flow.body, {**found.parameters(), **given})
         return found
 
@@ -209,7 +262,7 @@ class Reader:
         if given := self.given(node, name, env, place):
             flow = flow_of(self.project, place)
             texts = {id(item.text) for held in given.values() for item in held}
-            found = self.reader(place, flow, given).returned if flow is not None else []
+            found = self.reader(place, flow, given, {}).returned if flow is not None else []
             returned = [item if id(item.text) in texts else replace(item, text=node) for item in found]
         else:
             returned = [replace(item, text=node) for item in self.returns(place)]
@@ -228,7 +281,7 @@ class Reader:
             known[place] = tuple(reader.returned)
         return known[place]
 
-    def add(self, node: Node, given: Iterable[Held], through: Through | None) -> None:
+    def add(self, node: Node, given: Iterable[Held], through: Ways) -> None:
         """Note what a node sends: each event once, the place in a message before that of a bare name."""
         chosen: dict[str, Held] = {}
         for item in sorted(given, key=lambda item: not item.message):
@@ -240,7 +293,7 @@ class Reader:
             found.append(
                 Emission(
                     sequence, item.event, self.file, self.flow.definition, node, item.text, form,
-                    through or self.senders.through(node, callee(node), sequence, form), item.known,
+                    through(sequence, form), item.known,
                 )
             )  # fmt: skip
         if found:
