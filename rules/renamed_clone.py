@@ -30,6 +30,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from ssot_lint.claims import claims
 from ssot_lint.config import Concept
@@ -83,17 +84,19 @@ def check(project: Project, options: Options) -> Iterator[Violation]:
     project.rivals.update(original.rival for original in originals)
     known = _known(project)
     kinds = {original.kind for original in originals}
+
+    @cache
+    def rivals_of(kind: str, methods: int) -> list[_Original]:
+        return [
+            original
+            for original in originals
+            if original.kind == kind and methods <= original.extent * 2 and original.extent <= methods * 2
+        ]
+
     for number, file in enumerate(project.files):
         for index, item in enumerate(file.facts.definitions):
             if item.kind in kinds and (number, index) not in known:
-                methods = _extent(item)
-                rivals = [
-                    original
-                    for original in originals
-                    if original.kind == item.kind
-                    and methods <= original.extent * 2
-                    and original.extent <= methods * 2
-                ]
+                rivals = rivals_of(item.kind, _extent(item))
                 copied = _copied(project, number, index, rivals, options) if rivals else None
                 if copied is not None:
                     yield _violation(project, number, index, *copied)

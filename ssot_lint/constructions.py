@@ -177,8 +177,7 @@ def _carriers(project: Project) -> frozenset[str]:
             for node in body.returns:
                 for text in _sources(node.children[0]) if node.children else ():
                     steps[text].add(named)
-            flow = flow_of(project, (file, scope))
-            for node in walk(flow.body) if flow is not None else ():
+            for node in body.binding:
                 for target, value in _looped(node):
                     for text in _sources(value):
                         steps[text].add(target)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import builtins
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ssot_lint.claims import claims, ground_of
 from ssot_lint.classify import calls_in
+from ssot_lint.closure import closure
 from ssot_lint.members import Member, all_members, decorators, lineage, roots
 from ssot_lint.model import ClaimKind, Location
 from ssot_lint.receivers import class_of, definition_of
@@ -220,22 +222,26 @@ def _derived(project: Project) -> Mapping[Place, tuple[Place, ...]]:
 def known_as(project: Project, names: set[str]) -> set[str]:
     """The names under which these classes and those derived from them may be met: their own, and what they are
     renamed to."""
-    steps: set[tuple[str, str]] = set()
+    return set(closure(names, project.once(_renamings)))
+
+
+def _renamings(project: Project) -> Mapping[str, set[str]]:
+    """Name -> what it is imported or assigned as, and the classes that derive from one that is called so."""
+    steps: defaultdict[str, set[str]] = defaultdict(set)
     for source in project.files:
-        if source.facts.deep is None:
-            continue
         facts = source.facts
-        steps.update((item.name, item.asname) for item in facts.imports if item.name and item.asname)
-        steps.update(
-            (item.value.rpartition(".")[2], item.name) for item in facts.assignments if item.kind == "name"
-        )
+        if facts.deep is None:
+            continue
+        for imp in facts.imports:
+            if imp.name and imp.asname:
+                steps[imp.name].add(imp.asname)
+        for item in facts.assignments:
+            if item.kind == "name":
+                steps[item.value.rpartition(".")[2]].add(item.name)
         for definition in facts.definitions:
-            steps.update((base.rpartition(".")[2], definition.name) for base in definition.bases)
-    found, more = set(names), set(names)
-    while more:
-        more = {new for old, new in steps if old in more} - found
-        found |= more
-    return found
+            for base in definition.bases:
+                steps[base.rpartition(".")[2]].add(definition.name)
+    return steps
 
 
 # --- what is there ---------------------------------------------------------------------------------------

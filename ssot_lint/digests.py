@@ -18,6 +18,7 @@ Place = tuple[int, int]
 
 _BUILT: frozenset[ClaimKind] = frozenset({"canonical", "subclass", "duplicate"})
 _STANDING_IN: frozenset[ClaimKind] = frozenset({"variant", "shim", "protocol"})
+_BINDING = frozenset({"assign", "comprehension", "item", "loop", "walrus"})
 _CONTEXT_WORDS = ("context", "ctx")
 
 
@@ -30,6 +31,9 @@ class Digest:
     bound: tuple[tuple[str, Node], ...]  # (name or dotted target, value) in source order
     outer: frozenset[str]  # names declared `global` or `nonlocal`
     returns: tuple[Node, ...]  # statements
+    binding: tuple[
+        Node, ...
+    ]  # whatever gives names to values: assignments, `:=`, loops, `with`, comprehensions
 
 
 def digests(project: Project, file: int) -> Mapping[int, Digest]:
@@ -51,8 +55,11 @@ def _digest(body: Node) -> Digest:
     bound: list[tuple[str, Node]] = []
     outer: set[str] = set()
     returns: list[Node] = []
+    binding: list[Node] = []
     for node in walk(body):
         kind = node.kind
+        if kind in _BINDING:
+            binding.append(node)
         if kind == "call":
             calls.append(node)
         elif kind == "assign":
@@ -66,7 +73,9 @@ def _digest(body: Node) -> Digest:
             outer.update(node.text.split())
         elif kind == "return":
             returns.append(node)
-    return Digest(tuple(calls), tuple(assigns), tuple(bound), frozenset(outer), tuple(returns))
+    return Digest(
+        tuple(calls), tuple(assigns), tuple(bound), frozenset(outer), tuple(returns), tuple(binding)
+    )
 
 
 def calls_of(project: Project, file: int) -> Mapping[str, tuple[tuple[int, Node], ...]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from ssot_lint.claims import claims, ground_of
@@ -145,10 +146,15 @@ def _asking(project: Project) -> frozenset[str]:
     names = {project.definition_at(place).name for place in wanted}
     names |= {name for concept in project.config.concepts for name in concept.aliases}
     found = [place for place, _ in guards(project)]
+
+    @cache
+    def says_one(annotation: str) -> bool:
+        return any(name in annotation for name in names)
+
     for file, source in enumerate(project.files):
         if source.facts.deep is not None and names:
             for index, definition in enumerate(source.facts.definitions):
-                if any(name in item.annotation for item in definition.parameters for name in names):
+                if any(item.annotation and says_one(item.annotation) for item in definition.parameters):
                     found.append((file, index))
     called = set()
     for file, index in found:

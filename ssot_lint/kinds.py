@@ -152,10 +152,10 @@ def bound_in(project: Project, file: int) -> Mapping[tuple[int, str], tuple[tupl
 
 def _bound(project: Project, file: int) -> Mapping[tuple[int, str], tuple[tuple[str, Node], ...]]:
     found: dict[tuple[int, str], list[tuple[str, Node]]] = {}
-    for flow in project.files[file].facts.flows:
-        for node in walk(flow.body):
+    for function, body in digests(project, file).items():
+        for node in body.binding:
             for name, how, value in _binds(node):
-                found.setdefault((flow.definition, name), []).append((how, value))
+                found.setdefault((function, name), []).append((how, value))
     return {key: tuple(values) for key, values in found.items()}
 
 

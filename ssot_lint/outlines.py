@@ -52,7 +52,7 @@ def extent(definitions: Sequence[Definition], definition: int, children: Sequenc
     """The number of statements of an outline."""
     item = definitions[definition]
     bodies = [definitions[child] for child in children] if item.is_class else [item]
-    return sum(_size(_body(body)) for body in bodies if not body.is_class)
+    return sum([_statements(body.skeleton) for body in bodies if not body.is_class])
 
 
 def outline(project: Project, file: int, definition: int) -> Outline:
@@ -146,8 +146,12 @@ def _body(item: Definition) -> Body:
 
 
 def _size(body: Body) -> int:
-    """The statements, without the marks of where suites begin and end."""
-    return len(_bare(body))
+    return _statements(body.skeleton)
+
+
+def _statements(skeleton: str) -> int:
+    """How many statements there are, without the marks of where suites begin and end."""
+    return len(skeleton) - skeleton.count("(") - skeleton.count(")")
 
 
 def _bare(body: Body) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from ssot_lint.claims import claims
+from ssot_lint.digests import digests
 from ssot_lint.members import Member, all_members
 from ssot_lint.model import MODULE, Call, Definition, Location, Node, Parameter
 from ssot_lint.receivers import class_of, enclosing_class, returned_by
@@ -283,11 +285,16 @@ def _functions(project: Project) -> Mapping[Place, str]:
                 found.setdefault((target.file, target.index), concept.name)
     concepts = project.once(_concepts)
     classes = {project.definition_at(place).name for place in concepts}
+
+    @cache
+    def says_one(annotation: str) -> bool:
+        return any(name in annotation for name in classes)
+
     for file, source in enumerate(project.files):
         if source.is_test or source.facts.deep is None:
             continue
         for index, definition in enumerate(source.facts.definitions):
-            if definition.returns and any(name in definition.returns for name in classes):
+            if definition.returns and says_one(definition.returns):
                 made = returned_by(project, file, index)
                 if made is not None and made in concepts:
                     found.setdefault((file, index), concepts[made])
@@ -368,14 +375,13 @@ class _Bodies:
 def _bodies(project: Project, file: int) -> _Bodies:
     calls: list[tuple[int, Node]] = []
     assigned: set[tuple[int, str]] = set()
-    for flow in project.files[file].facts.flows:
-        for node in walk(flow.body):
-            if node.kind == "call":
-                calls.append((flow.definition, node))
-            elif node.kind in ("assign", "loop", "item"):
+    for function, body in digests(project, file).items():
+        calls += [(function, node) for node in body.calls]
+        for node in body.binding:
+            if node.kind in ("assign", "loop", "item"):
                 targets = node.children[1:2] if node.kind != "assign" else node.children[1:]
                 names = (part for target in targets for part in walk(target))
-                assigned.update((flow.definition, part.text) for part in names if part.kind == "name")
+                assigned.update((function, part.text) for part in names if part.kind == "name")
     return _Bodies(tuple(calls), frozenset(assigned))
 
 
