@@ -10,7 +10,8 @@ Two findings:
   that most files import is kept. Doubles derived from the kept one are fine, and so are helpers that only bear
   the concept's name and have none of its members.
 - Without any configuration: a helper class of the same name with similar members at the top level of several
-  test files. The first by path is kept. Classes that a test runner collects are no helpers.
+  test files. The first by path is kept. Classes that a test runner collects, or that are test cases by their name
+  and methods, are no helpers.
 
 Example:
 
@@ -32,7 +33,7 @@ from dataclasses import dataclass
 from ssot_lint.claims import claims, ground_of
 from ssot_lint.classify import collected, mocking
 from ssot_lint.config import Concept
-from ssot_lint.members import all_members, lineage, own_members
+from ssot_lint.members import Member, all_members, lineage, own_members
 from ssot_lint.model import MODULE, Claim, Related, Violation
 from ssot_lint.project import Project
 from ssot_lint.rule import Invalid, Rule, Valid
@@ -126,7 +127,7 @@ def _copies(project: Project, min_files: int, reported: frozenset[str]) -> Itera
             own = own_members(project, *place)
             members = frozenset(own)
             slight = len(members) < FIELDS and not any(member.is_called for member in own.values())
-            if not members or slight or collected(project, *place):
+            if not members or slight or _is_suite(name, own) or collected(project, *place):
                 continue
             home = next((group for group in groups if _similar(group[0], members)), None)
             if home is None:
@@ -135,6 +136,12 @@ def _copies(project: Project, min_files: int, reported: frozenset[str]) -> Itera
                 home[1].append(place)
         for _, places in groups:
             yield from _group(project, name, places, min_files)
+
+
+def _is_suite(name: str, own: Mapping[str, Member]) -> bool:
+    """Is it a test case by its name and its methods, for whatever runner?"""
+    tests = any(member.startswith("test") and own[member].is_called for member in own)
+    return tests and not {"test", "tests"}.isdisjoint(words(name))
 
 
 def _similar(one: frozenset[str], other: frozenset[str]) -> bool:
@@ -245,6 +252,19 @@ RULE = Rule(
                 for name in "abc"
             },
             id="test-cases-of-one-name",
+        ),
+        Valid(
+            {
+                f"tests/{name}.py": """
+                    class ClockTest(Fixture):
+                        clocks = None
+
+                        def test_advances(self):
+                            assert self.clocks
+                    """
+                for name in ("test_a", "test_b", "suite")
+            },
+            id="test-cases-of-another-runner",
         ),
     ),
     invalid=(

@@ -251,6 +251,7 @@ def _attributes(project: Project, owner: Resolution, names: list[str]) -> str | 
         if len(targets) != 1 or target.kind != "definition" or not project.definition(target).is_class:
             return None
         members = project.members(target.file, target.index)
+        name = _written(project, target, name)
         if name not in members:
             if name in _OBJECT or not _is_closed(project, target):
                 return None
@@ -260,6 +261,16 @@ def _attributes(project: Project, owner: Resolution, names: list[str]) -> str | 
             )
         targets = (members[name],)
     return None
+
+
+def _written(project: Project, target: Target, name: str) -> str:
+    """A private name as its class writes it: `__add` for `_Cart__add`, of `Cart` or of a class that it derives from."""
+    for owner in (target, *project.ancestors(target.file, target.index)):
+        if owner.kind == "definition":
+            prefix = f"_{project.definition(owner).name.lstrip('_')}__"
+            if name.startswith(prefix) and not name.endswith("__"):
+                return name[len(prefix) - 2 :]
+    return name
 
 
 def _is_closed(project: Project, target: Target) -> bool:
@@ -551,6 +562,35 @@ with patch(f"{TARGET}.x"):
         ),
         Valid(
             {
+                "shop/basket.py": """
+class _Basket:
+    def __add(self, item): ...
+
+class Basket(_Basket):
+    def __sort(self): ...
+""",
+                "tests/test_basket.py": """
+from unittest.mock import patch
+from shop.basket import Basket
+
+with patch.object(Basket, "_Basket__add"), patch("shop.basket.Basket._Basket__sort"):
+    pass
+""",
+            }
+            | _SHOP,
+            id="a-private-name-as-it-is-from-outside",
+        ),
+        Valid(
+            {
+                ".gitignore": "/local/settings/*\n",
+                "local/views.py": "",
+                "shop/load.py": "import importlib\n\nimportlib.import_module('local.settings.mine')\n",
+            }
+            | _SHOP,
+            id="what-git-ignores",
+        ),
+        Valid(
+            {
                 "docs/conf.py": 'nitpick_ignore = [("shop:class", "Cart"), ("shop:func", "x"), ("shop.cart:def", "x")]\n'
             }
             | _SHOP,
@@ -571,6 +611,7 @@ BASE = "shop.cart"
 @patch("shop.basket.Cart")  # error: module shop.basket does not exist
 @patch(f"{BASE}.Mony")  # error: shop.cart has no attribute Mony; did you mean Money?
 @patch("shop.cart.Cart.totals")  # error: shop.cart:Cart has no attribute totals
+@patch("shop.cart.Cart._Cart__total")  # error: shop.cart:Cart has no attribute __total
 @patch("shop.cart.Money.sub")  # error: shop.money:Money has no attribute sub
 def test_total(*mocks):
     importlib.import_module("shop.gone")  # error: module shop.gone does not exist

@@ -369,6 +369,24 @@ from . import orders_pb2
         ),
         Valid(
             {
+                "shop/plugins/__init__.py": "from shop.paths import folders\n__path__.extend(folders(__name__))\n",
+                "shop/paths.py": "def folders(name): ...\n",
+                "shop/use.py": "from shop.plugins.mine import Plugin\nfrom shop.plugins import other\n",
+            }
+            | _SHOP,
+            id="a-package-with-further-directories",
+        ),
+        Valid(
+            {
+                "shop/graphql/__init__.py": "",
+                "shop/graphql/api.py": "",
+                "shop/settings.py": "from graphql.execution import executor\nimport graphql.language as words\n",
+            }
+            | _SHOP,
+            id="what-is-installed-and-not-beside",
+        ),
+        Valid(
+            {
                 "shop/rpc.py": "class Stub: ...\n",
                 "shop/rpc.pyi": "class Stub: ...\nclass AsyncStub: ...\n",
                 "shop/use.py": """

@@ -101,7 +101,7 @@ class ModuleTable:
         self._beside = {part.removesuffix(".py") for path in self.by_path for part in path.split("/")}
         self._ignores = tuple(outside.ignores)
         self._located: dict[str, tuple[str, int | None]] = {}  # the same from every file
-        self._elsewhere: dict[tuple[str, str, bool], bool] = {}
+        self._elsewhere: dict[tuple[str, str], bool] = {}
         self._given: dict[int, set[str]] = {}
         for index, file in enumerate(files):
             for path, name in () if file.is_test else file.facts.given:
@@ -145,9 +145,13 @@ class ModuleTable:
     def is_unread(self, name: str, importer: int | None = None) -> bool:
         """May a first-party module of this name be there without having been read?
 
-        It is compiled, or would be left out if it were there: what `.gitignore` names may be written by a build.
+        It is compiled, or its package sets `__path__`, or it would be left out if it were there: what `.gitignore`
+        names may be written by a build.
         """
         if self.is_extension(name):
+            return True
+        package = self.exact(name.rpartition(".")[0], importer)
+        if package is not None and _sets_path(self.files[package]):
             return True
         if not self._ignores or not self.is_first_party(name, importer):
             return False
@@ -267,22 +271,22 @@ class ModuleTable:
 
         Always under a name of the standard library or of a declared dependency: which one wins depends on how
         the file is run. Also where the file beside imports its own name: `import redis` in `backends/redis.py`
-        means the one that is installed; and, inside a package, where a module beside has the first part of a name
-        that only a package can answer: `import bokeh.models` beside `bokeh.py`.
+        means the one that is installed; and, inside a package, where what is beside has the first part of a name
+        and not the rest: `import bokeh.models` beside `bokeh.py`, or beside `bokeh/` without that.
         """
         top, inside, _ = name.partition(".")
         if top in self._installed:
             return True
         stem = self._beside_of(importer)
-        key = (stem, top, bool(inside))
+        key = (stem, name)
         if key not in self._elsewhere:
             beside = self._at(stem + top)
             self._elsewhere[key] = beside is not None and (
                 imports_itself(self.files[beside])
                 or (
                     bool(inside)
-                    and not self.files[beside].is_package
                     and f"{stem}__init__.py" in self.by_path
+                    and self._at(stem + name.replace(".", "/")) is None
                 )
             )
         return self._elsewhere[key]
@@ -375,6 +379,11 @@ class ModuleTable:
             return None
         base = ".".join(parts[:kept])
         return f"{base}.{module}" if module else base
+
+
+def _sets_path(file: SourceFile) -> bool:
+    """May a package have modules in further directories?"""
+    return any(item.name == "__path__" and item.scope == MODULE for item in file.facts.assignments)
 
 
 def imports_itself(file: SourceFile) -> bool:

@@ -424,6 +424,8 @@ class Names:
         if found is None:
             if self.table.is_package(module, importer) and not name:
                 return Resolution((Target("module", module),))
+            if self.table.is_unread(module, importer):
+                return dynamic(symbol)
             return (
                 unresolved(module)
                 if self.table.is_first_party(module, importer)

@@ -202,7 +202,9 @@ def _proposal(project: Project, usage: Usage, family: Family, trees: frozenset[C
         variants=tuple(project.symbol(*place) for place in meant),
         importers=len(importers),
         score=round(weight, 3),
-        sure=bool(dead) or doubled or any(sameness(project, canonical, place) >= COPY for place in rivals),
+        sure=bool(dead)
+        or (doubled and len(core(definition.name)) > 1)
+        or any(sameness(project, canonical, place) >= COPY for place in rivals),
     )
 
 

@@ -605,6 +605,11 @@ class Reader:
         self.inside.skeleton.append("c" if kind is ast.Call else "w" if kind is ast.Await else "e")
         if scope == MODULE and kind is ast.Call:
             self.exports.call(value)  # type: ignore[arg-type]
+            if callee(value).startswith("__path__."):  # `__path__.extend(...)`
+                column = self.column(node.lineno, node.col_offset)
+                self.assignments.append(
+                    Assignment("__path__", "other", "", node.lineno, column, MODULE, branch)
+                )
             self.given += given(node)
         if self.warning_lines and kind is ast.Call:
             found = warned(value, scope, DOC_LIMIT)  # type: ignore[arg-type]

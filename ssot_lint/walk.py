@@ -16,8 +16,8 @@ from ssot_lint.roots import PROJECT_FILES
 
 EXCLUDED_DIRECTORIES = frozenset({
     ".bzr", ".direnv", ".eggs", ".git", ".git-rewrite", ".hg", ".hypothesis", ".ipynb_checkpoints",
-    ".mypy_cache", ".nox", ".pants.d", ".pyenv", ".pytest_cache", ".pytype", ".ruff_cache", ".ssot-lint",
-    ".svn", ".tox", ".venv", ".vscode", "__pycache__", "__pypackages__", "buck-out", "node_modules",
+    ".mypy_cache", ".nox", ".pants.d", ".pyenv", ".pytest_cache", ".pytype", ".ruff_cache", ".semgrep",
+    ".ssot-lint", ".svn", ".tox", ".venv", ".vscode", "__pycache__", "__pypackages__", "buck-out", "node_modules",
     "site-packages",
 })  # fmt: skip
 """Never entered. A virtual environment is known by its pyvenv.cfg, whatever it is called."""
