@@ -8,7 +8,9 @@ sync factory returns is a `TypeError` on every call, which a broad handler may t
 Looked at are calls of factories, constructors and members of every concept, through aliases and re-exports, and
 of functions that hand an instance on. For a call without `await` the value is followed through the function: it is
 fine to await it later, to hand it to `asyncio.run`, `create_task`, `gather` and their like, to return it for the
-caller to await, or to ask first what it is (`iscoroutine`). In tests, whose bodies are read less closely, a call
+caller to await, to give it to a function of the project that does one of these, or to ask first what it is
+(`iscoroutine`); but a task is no instance either (`create_task(make()).send`). A body without a word of the concept is
+read where it names a function that gives one (`provider.get(user)`) and its file imports that, or its class. In tests, whose bodies are read less closely, a call
 counts when an attribute is read from the name that it is bound to, and a factory's also when that name is not
 one for a coroutine or task. Left undecided: names that are patched in the same test file, coroutines that
 are collected or passed to something unknown, and methods that serve a sync and an async class (the value comes
@@ -30,7 +32,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from ssot_lint.awaiting import COROUTINE, Body, Fate, fate, must_await
+from ssot_lint.awaiting import COROUTINE, Body, Fate, fate, given_to, must_await, takes_coroutine
 from ssot_lint.digests import calls_of, flow_of
 from ssot_lint.instances import Place, answered, built, givers
 from ssot_lint.members import all_members
@@ -39,6 +41,7 @@ from ssot_lint.project import Project
 from ssot_lint.receivers import called, class_of, enclosing_class
 from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
 from ssot_lint.sites import Callee, Site, is_expected, location
+from ssot_lint.unheard import unheard
 from ssot_lint.walks import callee, positional, string, walk
 
 from ._fixes import use_factory
@@ -61,7 +64,19 @@ def undecided(project: Project) -> int:
 
 
 def _found(project: Project) -> tuple[Violation | None, ...]:
-    return tuple([violation for file in range(len(project.files)) for violation in _in_file(project, file)])
+    found = [violation for file in range(len(project.files)) for violation in _in_file(project, file)]
+    return (*found, *_in_bodies_without_a_word(project))
+
+
+def _in_bodies_without_a_word(project: Project) -> Iterator[Violation | None]:
+    for item in unheard(project, lambda project, place: must_await(project, place) is True):
+        site = item.site
+        body = Body(item.flow, project.definition_at((site.file, site.scope)).is_async)
+        if _patched(project, site) or _examined(project, site, body):
+            continue
+        end = fate(body, item.node)
+        if end.kind != "fine" and not _is_taken(project, site, body, item.node, end):
+            yield _followed(project, site, item.answer, body, end)
 
 
 def _in_file(project: Project, file: int) -> Iterator[Violation | None]:
@@ -85,7 +100,9 @@ def _in_file(project: Project, file: int) -> Iterator[Violation | None]:
         if awaited:
             yield _awaits(project, site, found[0])
         elif body is not None and node is not None:
-            yield _followed(project, site, found[0], body, node)
+            end = fate(body, node)
+            if end.kind != "fine" and not _is_taken(project, site, body, node, end):
+                yield _followed(project, site, found[0], body, end)
         elif call is not None and source.is_test:
             yield _in_test(project, site, found[0], call)
 
@@ -147,8 +164,7 @@ def _awaits(project: Project, site: Site, answer: Callee) -> Violation:
     )  # fmt: skip
 
 
-def _followed(project: Project, site: Site, answer: Callee, body: Body, node: Node) -> Violation | None:
-    found = fate(body, node)
+def _followed(project: Project, site: Site, answer: Callee, body: Body, found: Fate) -> Violation | None:
     if found.kind == "undecided":
         return None
     related: tuple[Related, ...] = ()
@@ -158,8 +174,6 @@ def _followed(project: Project, site: Site, answer: Callee, body: Body, node: No
         if taken is None:
             return None
         refused, related = taken
-    if found.kind == "fine":
-        return None
     path = project.files[site.file].path
     if found.line and found.line != site.line:
         related = (Related(path, found.line, f"here the coroutine {found.text}"), *related)
@@ -169,6 +183,25 @@ def _followed(project: Project, site: Site, answer: Callee, body: Body, node: No
         else f"not awaited: the coroutine {found.text}{refused}"
     )
     return _violation(project, site, answer, f"{site.callee}(...) is async and {verb}", related)
+
+
+def _is_taken(project: Project, site: Site, body: Body, call: Node, found: Fate) -> bool:
+    """Is the coroutine passed to a function of the project that awaits or runs it, or may?"""
+    if found.kind != "passed":
+        return False
+    above = body.above.get(id(call))
+    kept = above.children[1].text if above is not None and above.kind == "assign" else ""
+    for node in walk(body.flow.body):
+        taken = (
+            given_to(project, site.file, site.scope, node)
+            if node.kind == "call" and node.line == found.line
+            else None
+        )
+        for parameter, value in taken[1].items() if taken is not None else ():
+            mine = value is call or (value.kind == "name" and value.text == kept)
+            if taken is not None and mine and takes_coroutine(project, taken[0], parameter):
+                return True
+    return False
 
 
 def _taker(project: Project, site: Site, body: Body, found: Fate) -> tuple[str, tuple[Related, ...]] | None:
@@ -392,6 +425,19 @@ HOME = {
         """,
 }
 
+PROVIDER = {
+    "shop/provider.py": """
+        from shop.factory import create_manager
+
+        class Provider:
+            async def get(self, user):
+                return await create_manager(user)
+
+            def quick(self, user):
+                return create_manager(user)
+        """,
+}
+
 RULE = Rule(
     id="SSOT306",
     name="unawaited-factory",
@@ -497,6 +543,40 @@ RULE = Rule(
             CONFIG,
             id="kept-and-awaited-later",
         ),
+        Valid(
+            HOME
+            | PROVIDER
+            | {
+                "shop/ways.py": """
+                    import asyncio
+
+                    def block_on(work):
+                        return asyncio.run(work)
+
+                    async def first(work):
+                        return await second(work)
+
+                    async def second(work):
+                        return (await work).is_open()
+                    """,
+                "shop/chat.py": """
+                    import asyncio
+
+                    from shop.provider import Provider
+                    from shop.ways import block_on, first
+
+                    async def talk(provider: Provider, user):
+                        task = asyncio.create_task(provider.get(user))
+                        task.add_done_callback(print)
+                        return await first(provider.get(user)), await task, (await provider.get(user)).is_open()
+
+                    def calm(provider: Provider, user):
+                        return block_on(provider.get(user)).is_open()
+                    """,
+            },
+            CONFIG,
+            id="given-to-who-awaits-it",
+        ),
     ),
     invalid=(
         Invalid(
@@ -580,6 +660,39 @@ RULE = Rule(
             },
             CONFIG,
             id="members-of-what-a-function-gives",
+        ),
+        Invalid(
+            HOME
+            | PROVIDER
+            | {
+                "shop/chat.py": """
+                    import asyncio
+
+                    from shop.provider import Provider
+
+                    def talk(provider: Provider, user):
+                        found = provider.get(user)  # error: is called found and read for .is_open
+                        return found.is_open()
+
+                    def handed(provider: Provider, user):
+                        return provider.quick(user).is_open()  # error: provider.quick(...) is async and not awaited
+                    """,
+                "shop/tasks.py": """
+                    import asyncio
+
+                    from shop.factory import create_manager
+
+                    async def talk(user):
+                        task = asyncio.create_task(create_manager(user))  # error: becomes a task called task and read for .is_open
+                        return task.is_open()
+
+                    async def timely(user):
+                        manager = await asyncio.wait_for(create_manager(user), 3)
+                        manager.send("hello")  # error: manager.send(...) is async and never awaited: it never runs
+                    """,
+            },
+            CONFIG,
+            id="in-bodies-without-a-word-and-tasks",
         ),
     ),
 )

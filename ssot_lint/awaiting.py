@@ -11,11 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from ssot_lint.again import flow_of, kept_flows
 from ssot_lint.classify import calls_in
 from ssot_lint.contracts import hands_on
 from ssot_lint.members import all_members, lineage, roots
 from ssot_lint.model import MODULE, Node
-from ssot_lint.receivers import enclosing_class, returned_by
+from ssot_lint.receivers import called, enclosing_class, returned_by
+from ssot_lint.senders import bound
 from ssot_lint.signatures import keeps_signature
 from ssot_lint.walks import callee, positional, walk
 
@@ -39,6 +41,17 @@ COROUTINE = frozenset({
     "aclose", "__await__", "__aiter__", "__anext__", "__aenter__", "__name__", "__qualname__", "__class__",
 })  # fmt: skip
 """What coroutines and asynchronous generators have themselves."""
+
+SCHEDULERS = frozenset({
+    "create_task", "ensure_future", "gather", "run_coroutine_threadsafe", "shield", "spawn", "start_soon", "wait",
+    "wait_for", "Task",
+})  # fmt: skip
+"""Those of them that give something to wait for, and not the value."""
+
+_FUTURE = frozenset({
+    "result", "exception", "cancel", "cancelled", "cancelling", "uncancel", "done", "add_done_callback",
+    "remove_done_callback", "get_name", "set_name", "get_loop", "get_coro", "get_context", "get_stack", "print_stack",
+})  # fmt: skip
 
 _PLAIN = frozenset({
     "None", "bool", "int", "float", "str", "bytes", "dict", "list", "tuple", "set", "frozenset", "Dict", "List", "Tuple",
@@ -83,13 +96,33 @@ def _must_await(project: Project, place: Place) -> bool | None:
     owner = definition.parent
     if owner != MODULE and _async_below(project, (place[0], owner), definition.name):
         return None
-    if hands_on(project, *place) or _passes_on(project, *place):
+    if _passes_on(project, *place):
+        return None
+    if _returns_coroutine(project, place):
+        return True
+    if hands_on(project, *place):
         return None
     made = returned_by(project, *place)
     if made is not None:
         other = project.definition_at(made)
         return False if other.is_class and must_await(project, made) is False else None
     return False if _is_plain(definition.returns) else None
+
+
+def _returns_coroutine(project: Project, place: Place) -> bool:
+    """Is all that a function returns what async functions give when they are not awaited?"""
+    flow = kept_flows(project, place[0]).get(place[1])
+    returned = [node for node in walk(flow.body) if node.kind == "return"] if flow is not None else []
+    if not returned or project.definition_at(place).yields:
+        return False
+    for node in returned:
+        value = node.children[0] if node.children else node
+        if value.kind != "call" or "?" in callee(value):
+            return False
+        maker = called(project, *place, callee(value))
+        if maker is None or must_await(project, maker) is not True:
+            return False
+    return True
 
 
 def _is_plain(annotation: str) -> bool:
@@ -191,7 +224,8 @@ def fate(body: Body, call: Node) -> Fate:
             case "call":
                 if node is above.children[0]:
                     return Fate("used", "is called", above.line)
-                return _argument(above, node, collected)
+                found = _argument(above, node, collected)
+                return _scheduled(body, above) if found.kind == "fine" else found
             case "attribute":
                 return (
                     Fate("fine")
@@ -224,6 +258,65 @@ def fate(body: Body, call: Node) -> Fate:
                 return Fate("undecided")
         node = above
     return Fate("undecided")
+
+
+def _scheduled(body: Body, call: Node) -> Fate:
+    """What becomes of the task or future that a call makes of a coroutine: only its own members are fine."""
+    above = body.above.get(id(call))
+    if callee(call).rpartition(".")[2] not in SCHEDULERS or above is None:
+        return Fate("fine")
+    if above.kind == "attribute":
+        if above.text in _FUTURE | COROUTINE:
+            return Fate("fine")
+        return Fate("used", f"becomes a task that is read for .{above.text}", above.line)
+    if above.kind == "item-of" and call is above.children[0]:
+        return Fate("used", "becomes a task that is subscripted", above.line)
+    if above.kind != "assign" or len(above.children) != 2:
+        return Fate("fine")
+    target = above.children[1]
+    if target.kind != "name" or "." in target.text or body.nested:
+        return Fate("fine")
+    start, end = body.order[id(target)], _rebound(body, target.text, above)
+    for node in walk(body.flow.body):
+        if node.kind == "name" and start < body.order[id(node)] < end:
+            attribute = node.text.removeprefix(f"{target.text}.").partition(".")[0]
+            if node.text.startswith(f"{target.text}.") and attribute not in _FUTURE | COROUTINE:
+                said = f"becomes a task called {target.text} and read for .{attribute}"
+                return Fate("used", said, node.line)
+            holder = body.above.get(id(node))
+            if node.text == target.text and holder is not None and holder.kind == "item-of":
+                return Fate("used", f"becomes a task called {target.text} and subscripted", node.line)
+    return Fate("fine")
+
+
+def given_to(project: Project, file: int, scope: int, call: Node) -> tuple[Place, Mapping[str, Node]] | None:
+    """The function of the project that a call reaches, a class's constructor for a class, and what it is given."""
+    name = callee(call)
+    place = called(project, file, scope, name) if name and "?" not in name else None
+    if place is not None and project.definition_at(place).is_class:
+        initial = all_members(project, *place).get("__init__")
+        place = (
+            (initial.file, initial.definition) if initial is not None and initial.definition >= 0 else None
+        )
+        name = f"{name}.__init__"
+    return None if place is None else (place, bound(project, place, call, name))
+
+
+def takes_coroutine(project: Project, place: Place, name: str, depth: int = 3) -> bool:
+    """May a function await, run or examine what a parameter is given, or hand it to one that does?"""
+    flow = flow_of(project, place)
+    if flow is None:
+        return False
+    body = Body(flow, project.definition_at(place).is_async)
+    if body.nested or _handled(body, name, -1):
+        return True
+    for node in body.calls.values() if depth else ():
+        taken = given_to(project, *place, node)
+        for parameter, value in taken[1].items() if taken is not None else ():
+            is_handed = value.kind == "name" and value.text == name
+            if taken is not None and is_handed and takes_coroutine(project, taken[0], parameter, depth - 1):
+                return True
+    return False
 
 
 def _argument(call: Node, given: Node, collected: bool) -> Fate:

@@ -14,7 +14,7 @@ from ssot_lint.contracts import protocol_place
 from ssot_lint.digests import calls_of, digests
 from ssot_lint.kinds import bound_in
 from ssot_lint.members import all_members, lineage
-from ssot_lint.model import MODULE, ClaimKind
+from ssot_lint.model import MODULE, ClaimKind, Node
 from ssot_lint.receivers import (
     called,
     class_of,
@@ -131,13 +131,13 @@ def _members_of_given(project: Project, file: int) -> Iterator[Judged]:
         for name, value in body.bound:
             if len(bound.get((scope, name), ())) != 1 or name in others:
                 continue
-            call = value.children[0] if value.kind == "await" else value
+            call, is_awaited = unwrapped(value)
             said = callee(call) if call.kind == "call" else ""
             place = None
             if said.rpartition(".")[2] in names and "?" not in said:
                 answers = _given(project, Site(file, scope, said, call.line, call.column, passed(call)))
                 place = (answers[0].file, answers[0].definition) if len(answers) == 1 else None
-            if place is not None and project.definition_at(place).is_async == (value.kind == "await"):
+            if place is not None and project.definition_at(place).is_async == is_awaited:
                 held[name] = place
         for node in body.calls:
             owner, _, last = callee(node).rpartition(".")
@@ -150,6 +150,22 @@ def _members_of_given(project: Project, file: int) -> Iterator[Judged]:
 
 
 _NOWHERE = (-1, -1)
+
+_WAITING = frozenset({"shield", "wait_for"})
+_RUNNING = frozenset({"run", "run_until_complete"})
+
+
+def unwrapped(value: Node) -> tuple[Node, bool]:
+    """What an expression awaits or runs, and whether it does: `await wait_for(make(), 3)`, `asyncio.run(make())`."""
+    is_awaited = value.kind == "await"
+    node = value.children[0] if is_awaited else value
+    while node.kind == "call" and len(node.children) > 1:
+        last = callee(node).rpartition(".")[2]
+        runs = last in _RUNNING and callee(node) != last
+        if not (runs if not is_awaited else last in _WAITING) or node.children[1].kind != "call":
+            break
+        node, is_awaited = node.children[1], True
+    return node, is_awaited
 
 
 def _giver_names(project: Project) -> frozenset[str]:

@@ -156,7 +156,7 @@ def test_what_must_be_awaited() -> None:
         "__await__": None,
         "create_manager": True,
         "sync_manager": False,
-        "handed_manager": None,
+        "handed_manager": True,
         "unknown_manager": None,
         "every_manager": None,
         "open_manager": None,
