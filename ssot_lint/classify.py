@@ -17,7 +17,8 @@ from ssot_lint.members import Member, all_members, decorators, lineage, own_memb
 from ssot_lint.model import Call, ClaimKind, Definition, FileFacts
 from ssot_lint.outlines import outline, resemblance
 from ssot_lint.receivers import class_of, definition_of, enclosing_class, made_by, returned_by
-from ssot_lint.titles import is_kind_of, words
+from ssot_lint.titles import is_kind_of, mocking, words
+from ssot_lint.wording import count
 
 if TYPE_CHECKING:
     from ssot_lint.config import Concept
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 Place = tuple[int, int]
 Finding = tuple[ClaimKind, str]
 
-MOCK_WORDS = frozenset({"mock", "fake", "stub", "dummy", "spy", "noop", "mocked", "stubbed"})
 _ADAPTER_WORDS = frozenset(
     {"adapter", "adaptor", "wrapper", "compat", "compatibility", "shim", "proxy", "facade"}
 )
@@ -151,7 +151,7 @@ def _contract(project: Project, terms: Ground, file: int, index: int) -> Finding
         item for item in methods if item not in abstract and not item.is_trivial and not _dunder(item.name)
     ]
     if abstract and (len(abstract) >= len(concrete) or (file, index) in terms.contracts):
-        return "protocol", f"an ABC with {_count(len(abstract), 'abstract method')}"
+        return "protocol", f"an ABC with {count(len(abstract), 'abstract method')}"
     return None
 
 
@@ -180,15 +180,15 @@ def collected(project: Project, file: int, index: int) -> str:
     tests = [item for item in members.values() if item.name.startswith("test") and item.is_called]
     cases = sorted(item for item in roots(project, file, index) if item.endswith("TestCase"))
     if cases:
-        return f"{_count(len(tests), 'test method')}, derived from {cases[0]}"
+        return f"{count(len(tests), 'test method')}, derived from {cases[0]}"
     if not tests:
         return ""
     constructed = "__init__" in members or "__new__" in members
     if definition.name.startswith("Test"):
-        return "" if constructed else f"collected by pytest: {_count(len(tests), 'test method')}"
+        return "" if constructed else f"collected by pytest: {count(len(tests), 'test method')}"
     public = [item for item in members.values() if item.is_public and item.is_called]
     if "test" in words(definition.name) and 2 * len(tests) >= len(public):
-        return f"{_count(len(tests), 'test method')} that a runner of its own calls"
+        return f"{count(len(tests), 'test method')} that a runner of its own calls"
     return ""
 
 
@@ -239,8 +239,8 @@ def _derived(project: Project, terms: Ground, file: int, index: int) -> Finding 
                 if item.is_public and item.is_called and name not in terms.members
             ]
             if mocking(definition.name) or not added:
-                return "test-double", f"overrides {_count(len(own), 'member')} of {symbol} in test code"
-        return "subclass", f"derived from {symbol}, with {_count(len(own), 'member')} of its own"
+                return "test-double", f"overrides {count(len(own), 'member')} of {symbol} in test code"
+        return "subclass", f"derived from {symbol}, with {count(len(own), 'member')} of its own"
     for ancestor in ancestors:
         if terms.declared.get(ancestor, ("",))[0] == "variant" and not project.files[file].is_test:
             return "subclass", f"derived from {project.symbol(*ancestor)}, a legal variant"
@@ -280,11 +280,11 @@ def _record(project: Project, terms: Ground, file: int, index: int) -> Finding |
         return None
     fields = {item.name for item in members.values() if item.is_public}
     if not terms.is_record:
-        return "companion", f"a record of {_count(len(fields), 'field')}; the canonical class is not one"
+        return "companion", f"a record of {count(len(fields), 'field')}; the canonical class is not one"
     wanted = terms.fields | terms.members
     shared = sorted(fields & wanted)
     share = len(shared) / max(1, min(len(fields), len(terms.fields)))
-    said = f"shares {len(shared)} of its {_count(len(fields), 'public name')} with {terms.concept.canonical}"
+    said = f"shares {len(shared)} of its {count(len(fields), 'public name')} with {terms.concept.canonical}"
     if is_test:
         return (
             ("test-double", f"a record in test code that {said}")
@@ -344,12 +344,12 @@ def _handing_on(project: Project, terms: Ground, file: int, index: int) -> Findi
     found = Counter(sorted(to for targets in forwarded.values() for to in targets))
     if recording:
         return None
-    to, count = found.most_common(1)[0] if found else ("", 0)
+    to, times = found.most_common(1)[0] if found else ("", 0)
     if to.endswith(".__getattr__"):
         return "shim", f"hands every attribute on to {to.removesuffix('.__getattr__')}"
     public = [item for item in methods if item.is_public]
-    if 2 * count > len(public):
-        return "shim", f"{count} of {_count(len(public), 'public method')} forward to {to}"
+    if 2 * times > len(public):
+        return "shim", f"{times} of {count(len(public), 'public method')} forward to {to}"
     if adapter and terms.canonical is not None and _constructs(project, terms, file, index):
         return "shim", f"an adapter over {terms.concept.canonical}, which it constructs"
     return None
@@ -448,7 +448,7 @@ def _stand_in(project: Project, terms: Ground, file: int, index: int) -> Finding
     definition = project.definition_at((file, index))
     members = all_members(project, file, index)
     shared = sorted(name for name, item in members.items() if item.is_called and name in terms.members)
-    said = f"has {len(shared)} of {_count(len(terms.members), 'public member')} of {terms.concept.canonical}"
+    said = f"has {len(shared)} of {count(len(terms.members), 'public member')} of {terms.concept.canonical}"
     if project.files[file].is_test:
         if len(shared) * 2 > len(terms.members) and (share := _copied(project, terms, file, index)):
             return "duplicate", f"a copy in test code: {int(share * 100)} % of the statements are the same"
@@ -463,7 +463,7 @@ def _stand_in(project: Project, terms: Ground, file: int, index: int) -> Finding
         does = "does" if len(stubs) == 1 else "do"
         return (
             "test-double",
-            f"a stub: {_count(len(stubs), 'member')} it shares with the canonical class {does} nothing",
+            f"a stub: {count(len(stubs), 'member')} it shares with the canonical class {does} nothing",
         )
     return None
 
@@ -484,11 +484,6 @@ def _copied(project: Project, terms: Ground, file: int, index: int) -> float:
     if original.size < _COPY:
         return 0.0
     return resemblance(original, outline(project, file, index), cutoff=0.9, proof=0.0)
-
-
-def mocking(name: str) -> bool:
-    """Does a name say that it is a stand-in?"""
-    return bool(MOCK_WORDS & set(words(name)))
 
 
 def _other_duty(project: Project, terms: Ground, file: int, index: int) -> Finding | None:
@@ -516,7 +511,7 @@ def _other_duty(project: Project, terms: Ground, file: int, index: int) -> Findi
         return None
     return (
         "companion",
-        f"shares {len(shared)} of its {_count(len(offered), 'public member')} with {terms.concept.canonical}",
+        f"shares {len(shared)} of its {count(len(offered), 'public member')} with {terms.concept.canonical}",
     )
 
 
@@ -526,12 +521,12 @@ def _common(project: Project) -> frozenset[str]:
 
 
 def _common_names(project: Project) -> frozenset[str]:
-    count: Counter[str] = Counter()
+    found: Counter[str] = Counter()
     for source in project.files:
         if not source.is_test:
-            count.update(methods_of(source.facts))
-    classes = count.pop("", 0)
-    return frozenset(name for name, times in count.items() if is_common(times, classes))
+            found.update(methods_of(source.facts))
+    classes = found.pop("", 0)
+    return frozenset(name for name, times in found.items() if is_common(times, classes))
 
 
 def methods_of(facts: FileFacts) -> Counter[str]:
@@ -561,7 +556,7 @@ def _implementation(project: Project, terms: Ground, file: int, index: int) -> s
         offered, what = [item for item in offered if item.kind != "attribute"], "public member"
     shared = [item for item in offered if item.name in terms.members | terms.fields]
     return (
-        f"an implementation of its own: {_count(len(offered), what)}, "
+        f"an implementation of its own: {count(len(offered), what)}, "
         f"{len(shared)} of them in {terms.concept.canonical}"
     )
 
@@ -597,7 +592,3 @@ def classify_function(project: Project, terms: Ground, file: int, index: int) ->
 
 def _dunder(name: str) -> bool:
     return name.startswith("__") and name.endswith("__")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -12,6 +12,7 @@ from ssot_lint.config import DEFAULT_TEST_PATHS, parse
 from ssot_lint.errors import ConfigError
 from ssot_lint.pyproject import tool_table
 from ssot_lint.toml import parse_toml
+from ssot_lint.wording import count
 
 if TYPE_CHECKING:
     from tomlkit.items import Table
@@ -161,10 +162,7 @@ def _capability(item: Capability, prefix: Sequence[str]) -> str:
     table.add("home", _array((item.home,)))
     body = _fragment((), (*prefix, "capabilities", item.name), table)
     says = [f"{', '.join(item.calls)} are called in {len(item.modules)} modules:"]
-    says += [
-        f"  {module}, {count} {'call' if count == 1 else 'calls'}"
-        for module, count in item.modules[:_MOST_RIVALS]
-    ]
+    says += [f"  {module}, {count(calls, 'call')}" for module, calls in item.modules[:_MOST_RIVALS]]
     says += ["Name the one that may, and take the comment marks away:", *body.rstrip("\n").split("\n")]
     return _fragment(says, (), tomlkit.table())
 

@@ -15,10 +15,9 @@ from dataclasses import dataclass
 from math import log
 from typing import TYPE_CHECKING, Literal
 
-from ssot_lint.classify import mocking
 from ssot_lint.members import all_members, decorators, lineage, own_members, roots
 from ssot_lint.model import MODULE, Definition, SourceFile
-from ssot_lint.titles import Core, core, words
+from ssot_lint.titles import Core, core, mocking, words
 
 if TYPE_CHECKING:
     from ssot_lint.project import Project

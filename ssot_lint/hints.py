@@ -13,6 +13,7 @@ from ssot_lint.members import lineage
 from ssot_lint.model import MODULE
 from ssot_lint.receivers import annotated, returned_by
 from ssot_lint.titles import core, words
+from ssot_lint.wording import count
 
 if TYPE_CHECKING:
     from ssot_lint.project import Project
@@ -50,7 +51,7 @@ def protocol(project: Project, family: Family, canonical: Place) -> Guess | None
     shared = len(asked & offered(project, canonical))
     return Guess(
         project.symbol(*best),
-        f"the canonical class has {shared} of its {count_of(len(asked), 'member')}",
+        f"the canonical class has {shared} of its {count(len(asked), 'member')}",
         False,
     )
 
@@ -74,10 +75,10 @@ def factory(project: Project, usage: Usage, canonical: Place, aliases: Sequence[
     users, returns, symbol = found[0]
     rest = found[1:]
     alone = not rest or users >= 2 * rest[0][0]
-    reason = f"{count_of(users, 'file')} import it" if users != 1 else "1 file imports it"
+    reason = f"{count(users, 'file')} import it" if users != 1 else "1 file imports it"
     reason += "; it returns the canonical class" if returns else "; its name says so"
     if rest:
-        reason += f"; {count_of(len(rest), 'other')} of the kind"
+        reason += f"; {count(len(rest), 'other')} of the kind"
     return Guess(symbol, reason, returns and alone and users > 0)
 
 
@@ -138,11 +139,3 @@ def test_double(project: Project, usage: Usage, family: Family) -> Guess | None:
     users, symbol = -ranked[0][0], ranked[0][1]
     sure = len(ranked) == 1 or users >= 2 * -ranked[1][0]
     return Guess(symbol, f"{users} files share it", sure)
-
-
-def count_of(number: int, noun: str) -> str:
-    """`1 class`, `2 classes`."""
-    if number == 1:
-        return f"1 {noun}"
-    head, gap, rest = noun.partition(" with ")
-    return f"{number} {head}{'es' if head.endswith('ss') else 's'}{gap}{rest}"

@@ -24,7 +24,7 @@ from ssot_lint.families import (
     put_aside,
     test_ground,
 )
-from ssot_lint.hints import Guess, count_of, factory, lifetime, protocol, test_double
+from ssot_lint.hints import Guess, factory, lifetime, protocol, test_double
 from ssot_lint.members import all_members, lineage
 from ssot_lint.sameness import sameness
 from ssot_lint.titles import core, words
@@ -32,6 +32,7 @@ from ssot_lint.tokens import Capability
 from ssot_lint.usage import Usage, dead_ends, further_paths
 from ssot_lint.usage import usage as usage_of
 from ssot_lint.variants import Change, is_extension_point, parallel_trees, variants
+from ssot_lint.wording import count
 
 if TYPE_CHECKING:
     from ssot_lint.project import Project
@@ -177,7 +178,7 @@ def _proposal(project: Project, usage: Usage, family: Family, trees: frozenset[C
     weight = copies * log2(1 + len(importers)) * substance
     evidence = _counted((
         (len(modules), "implementation"), (len(paths), "further import path"), (len(family.shims), "empty subclass"),
-        (len(doubles), "file with a test double"), (len(dead), "broken import"),
+        (len(doubles), "file with a test double", "files with a test double"), (len(dead), "broken import"),
     ))  # fmt: skip
     if weight < LEAST:
         return None
@@ -187,7 +188,7 @@ def _proposal(project: Project, usage: Usage, family: Family, trees: frozenset[C
         canonical=symbol,
         reasons=reasons,
         rivals=tuple(
-            f"{project.symbol(*place)}, {count_of(len(usage.files.get(project.symbol(*place), ())), 'importing file')}"
+            f"{project.symbol(*place)}, {count(len(usage.files.get(project.symbol(*place), ())), 'importing file')}"
             for place in rivals
         ),
         evidence=evidence,
@@ -223,25 +224,23 @@ def _standing(project: Project, usage: Usage, family: Family, place: Place) -> t
     paths = further_paths(project, usage, symbol)
     apart = sorted(_SET_APART & set(re.split(r"[/._-]", project.files[place[0]].path.lower())))
     reasons = [
-        f"{count_of(production, 'production file')} and {count_of(len(tests), 'test file')} import it",
+        f"{count(production, 'production file')} and {count(len(tests), 'test file')} import it",
     ]
     points = 2 * log2(1 + production) + log2(1 + len(tests))
     if derived:
         points += log2(1 + derived)
         reasons.append(
-            f"{count_of(derived, 'class')} of the family {'derives' if derived == 1 else 'derive'} from it"
+            f"{count(derived, 'class')} of the family {'derives' if derived == 1 else 'derive'} from it"
         )
     if len(family.independent) > 1 and everyone:
         share = len(own) / len(everyone)
         points += 2 * share
         reasons.append(
-            f"it has {len(own)} of the {count_of(len(everyone), 'public member')} that the implementations offer"
+            f"it has {len(own)} of the {count(len(everyone), 'public member')} that the implementations offer"
         )
     if paths:
         points += log2(1 + len(paths))
-        reasons.append(
-            f"{count_of(len(paths), 'other module')} {'hands' if len(paths) == 1 else 'hand'} it on"
-        )
+        reasons.append(f"{count(len(paths), 'other module')} {'hands' if len(paths) == 1 else 'hand'} it on")
     if apart:
         points -= 3
         reasons.append(f"against it: its path says {', '.join(apart)}")
@@ -251,23 +250,23 @@ def _standing(project: Project, usage: Usage, family: Family, place: Place) -> t
 def _aliases(project: Project, usage: Usage, canonical: Place) -> tuple[str, ...]:
     """Other names, of the same head noun, under which modules offer the canonical class and others import it."""
     name = project.definition_at(canonical).name
-    count: Counter[str] = Counter()
+    times: Counter[str] = Counter()
     for at, files in usage.homes.get(project.symbol(*canonical), {}).items():
-        count[at.partition(":")[2]] += len(files)
-    return tuple(sorted(other for other in count if other != name and core(other)[-1:] == core(name)[-1:]))
+        times[at.partition(":")[2]] += len(files)
+    return tuple(sorted(other for other in times if other != name and core(other)[-1:] == core(name)[-1:]))
 
 
 def _import_from(usage: Usage, symbol: str, home: str) -> Guess | None:
-    count: Counter[str] = Counter()
+    times: Counter[str] = Counter()
     for at, files in usage.homes.get(symbol, {}).items():
-        count[at.partition(":")[0]] += len(files)
-    if not count:
+        times[at.partition(":")[0]] += len(files)
+    if not times:
         return None
-    module, most = min(count.items(), key=lambda item: (-item[1], item[0]))
-    total = sum(count.values())
+    module, most = min(times.items(), key=lambda item: (-item[1], item[0]))
+    total = sum(times.values())
     if module == home or 2 * most <= total:
         return None
-    return Guess(module, f"{most} of {count_of(total, 'import')} name this module", 3 * most >= 2 * total)
+    return Guess(module, f"{most} of {count(total, 'import')} name this module", 3 * most >= 2 * total)
 
 
 # --- names -----------------------------------------------------------------------------------------------
@@ -333,5 +332,5 @@ def _named_apart(found: Sequence[Proposal]) -> tuple[Proposal, ...]:
     return tuple(named)
 
 
-def _counted(numbers: Iterable[tuple[int, str]]) -> tuple[str, ...]:
-    return tuple(count_of(number, noun) for number, noun in numbers if number)
+def _counted(numbers: Iterable[tuple[int, str] | tuple[int, str, str]]) -> tuple[str, ...]:
+    return tuple(count(*item) for item in numbers if item[0])

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ssot_lint.errors import SsotLintError
-from ssot_lint.reporters import count
+from ssot_lint.wording import count
 
 if TYPE_CHECKING:
     from ssot_lint.project import Project

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ssot_lint.members import Member, all_members, decorators, lineage, roots
 from ssot_lint.model import Assignment, Definition, Node, Parameter
+from ssot_lint.wording import count
 
 if TYPE_CHECKING:
     from ssot_lint.project import Project
@@ -69,7 +70,7 @@ def refusal(call: Arguments, parameters: Sequence[Parameter]) -> str:
     takes_more = any(item.kind == "var-positional" for item in parameters)
     takes_any = any(item.kind == "var-keyword" for item in parameters)
     if call.arguments > len(places) and not takes_more:
-        return f"{_count(call.arguments, 'positional argument')} for {len(places)}"
+        return f"{count(call.arguments, 'positional argument')} for {len(places)}"
     given = {item.name for item in places[: call.arguments]}
     named = {item.name for item in parameters if item.kind in ("positional", "keyword-only")}
     for keyword in call.keywords:
@@ -282,7 +283,3 @@ def _fields(project: Project, chain: Sequence[Place]) -> tuple[Parameter, ...]:
             name = item.name.lstrip("_") if decorators(definition) & _ATTRS else item.name
             found[item.name] = Parameter(name, kind, default, item.annotation)  # type: ignore[arg-type]
     return tuple(found.values())
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

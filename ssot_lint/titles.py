@@ -12,6 +12,8 @@ STAND_INS = frozenset({
 })  # fmt: skip
 """Words of stand-ins: `FakeCart` is about the cart."""
 
+_MOCKS = STAND_INS - {"test", "testing", "tests"}
+
 HOW = STAND_INS | {
     "abstract", "actual", "advanced", "base", "basic", "better", "canonical", "common", "compat", "compatible",
     "complete", "consolidated", "core", "custom", "default", "deprecated", "enhanced", "extended", "full",
@@ -71,3 +73,8 @@ def _about(name: str) -> Core:
     while start < len(every) - 1 and every[start] in HOW:
         start += 1
     return every[start:]
+
+
+def mocking(name: str) -> bool:
+    """Does a name say that it is a stand-in? `TestCart` may be a test of carts."""
+    return bool(_MOCKS & set(words(name)))

@@ -28,6 +28,7 @@ from ssot_lint.files import (
 )
 from ssot_lint.locking import Hold
 from ssot_lint.runs import Record, Run, Transaction, digest
+from ssot_lint.wording import count
 
 Fault = Callable[[str], None]
 """Called before every step that writes, with its name: a test raises or dies here.
@@ -93,7 +94,7 @@ def describe(run: Run) -> str:
     doing = "writing" if at.kind == "commit" else "rolling back"
     batches = ", ".join(map(str, at.batches))
     noun = "batch" if len(at.batches) == 1 else "batches"
-    files = f"{len(at.files):,} file{'' if len(at.files) == 1 else 's'}"
+    files = count(len(at.files), "file")
     return f"run {run.id} was interrupted while {doing} {noun} {batches} ({files})"
 
 

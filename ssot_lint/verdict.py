@@ -19,7 +19,7 @@ from ssot_lint.dealings import Usage, usage_of
 from ssot_lint.members import Member, all_members, lineage, roots
 from ssot_lint.model import Claim, Definition, Location, Parameter, Verdict
 from ssot_lint.signatures import constructor, incompatibilities, refusal
-from ssot_lint.wording import article, some
+from ssot_lint.wording import article, count, some
 
 if TYPE_CHECKING:
     from ssot_lint.project import Project
@@ -104,13 +104,13 @@ def _reasons(
             item.text + (f" (used at {_places(places)})" if places and item.weight != "none" else "")
         )
     if not lines:
-        seen = f"all {_count(len(used), 'member')} in use" if used else "all its members"
+        seen = f"all {count(len(used), 'member')} in use" if used else "all its members"
         lines.append(f"the canonical definition has {seen}, with compatible signatures")
     return tuple(lines)
 
 
 def _places(places: Sequence[Location]) -> str:
-    more = f" and {_count(len(places) - 1, 'other place')}" if len(places) > 1 else ""
+    more = f" and {count(len(places) - 1, 'other place')}" if len(places) > 1 else ""
     return f"{places[0].path}:{places[0].line}{more}"
 
 
@@ -148,7 +148,7 @@ def _compare(project: Project, one: Place, other: Place, usage: Usage) -> Iterat
     if extra:
         yield Difference(
             "",
-            f"the canonical class has {_count(len(extra), 'more public member')}: {some(extra, 6)}",
+            f"the canonical class has {count(len(extra), 'more public member')}: {some(extra, 6)}",
             "none",
         )
     if not usage.members and public:
@@ -225,7 +225,7 @@ def _compare_constructors(project: Project, one: Place, other: Place, usage: Usa
     if refused:
         refused.sort(key=lambda item: not _needs_data(item[1]))
         where, why = refused[0]
-        more = f" and {_count(len(refused) - 1, 'other place')}" if len(refused) > 1 else ""
+        more = f" and {count(len(refused) - 1, 'other place')}" if len(refused) > 1 else ""
         text = f"the canonical constructor refuses the construction at {where.path}:{where.line}{more}: {why}"
         yield Difference("", text, "block" if _needs_data(why) else "bridge")
     elif mine is not None:
@@ -260,7 +260,7 @@ def _compare_bases(project: Project, one: Place, other: Place, usage: Usage) -> 
     if usage.derived:
         yield Difference(
             "",
-            f"{_count(len(usage.derived), 'class', 'classes')} derived from it, first at {_places(usage.derived[:1])}",
+            f"{count(len(usage.derived), 'class', 'classes')} derived from it, first at {_places(usage.derived[:1])}",
             "bridge",
         )
     if usage.checked:
@@ -279,7 +279,3 @@ def _raised(project: Project, place: Place, members: Mapping[str, Member]) -> se
                 name.rpartition(".")[2] for scope, name in deep.raises if scope == member.definition and name
             )
     return {name for name in found if name[:1].isupper()}
-
-
-def _count(number: int, noun: str, plural: str = "") -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {plural or noun + 's'}"

@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 
 from ssot_lint import __version__
 from ssot_lint.model import ConceptSummary, Diagnostic, Fix, Related, Report, Summary
-from ssot_lint.reporters import FORMATS, View, count, render
+from ssot_lint.reporters import FORMATS, View, render
 from ssot_lint.rule import Invalid, Rule, Valid
+from ssot_lint.wording import count
 
 CANONICAL = "app.manager:Manager"
 

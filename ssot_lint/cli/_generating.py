@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ssot_lint.errors import UsageError
+from ssot_lint.wording import count
 
 if TYPE_CHECKING:
     from ssot_lint.cli._project import Opened
@@ -60,7 +61,7 @@ def told(written: Sequence[Module], out: str) -> str:
         lines.append(f"{module.name}: {', '.join(counts)}")
         lines += [f"  gone: {name}" for name in module.gone]
     added = sum(len(module.added) for module in written)
-    lines.append(f"{added} test{'' if added == 1 else 's'} written to {out}" if added else "Nothing to add.")
+    lines.append(f"{count(added, 'test')} written to {out}" if added else "Nothing to add.")
     if any(module.gone for module in written):
         lines.append("Tests whose violation is gone are left: keep them, or delete them.")
     return "".join(f"{line}\n" for line in lines)

@@ -8,6 +8,7 @@ from ssot_lint.cli._options import project_options, run_options
 from ssot_lint.cli._output import emit, progress
 from ssot_lint.cli._project import locate, open_project
 from ssot_lint.errors import UsageError
+from ssot_lint.wording import count
 
 
 @click.command(
@@ -71,4 +72,4 @@ def command(
     after = sum(entry.count for entry in new.entries)
     emit(baselines.render(new).encode(), str(path))
     change = f" ({after - before:+,})" if old else ""
-    click.echo(f"{path}: {after:,} violation{'' if after == 1 else 's'}{change}")
+    click.echo(f"{path}: {count(after, 'violation')}{change}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ssot_lint.cli._options import run_options
+from ssot_lint.wording import count
 
 if TYPE_CHECKING:
     from ssot_lint.cli._project import Opened, Place
@@ -103,8 +104,8 @@ def command(
     emit(body, str(target))
     sure = sum(item.sure for item in found.proposals)
     guesses = len(found.proposals) - sure
-    more = f", and {_count(guesses, 'guess')} as comments" if guesses else ""
-    click.echo(f"wrote {_count(sure, 'concept')} to {target.name}{more}", err=True)
+    more = f", and {count(guesses, 'guess')} as comments" if guesses else ""
+    click.echo(f"wrote {count(sure, 'concept')} to {target.name}{more}", err=True)
 
 
 def _refuse_existing(place: Place) -> None:
@@ -130,7 +131,3 @@ def _bodies(opened: Opened, files: tuple[int, ...]) -> dict[int, FileFacts]:
             continue
         found[file] = extract(source, _TOKENS)
     return found
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}{'es' if noun.endswith('s') else 's'}"

@@ -64,8 +64,3 @@ def code(text: str) -> str:
     ticks = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
     pad = " " if text.startswith("`") or text.endswith("`") else ""
     return f"{ticks}{pad}{text}{pad}{ticks}"
-
-
-def count(number: int, noun: str, plural: str = "") -> str:
-    """`1 file`, `2 files`, `9,008 files`."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from ssot_lint.clones import Cluster, Found
 from ssot_lint.copies import Copies
-from ssot_lint.reporters import as_markdown, code, count, one_line
+from ssot_lint.reporters import as_markdown, code, one_line
+from ssot_lint.wording import count
 
 FORMATS = ("text", "json", "markdown")
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from itertools import groupby
 
 from ssot_lint.model import Diagnostic, Report
-from ssot_lint.reporters import View, as_markdown, code, count, new
+from ssot_lint.reporters import View, as_markdown, code, new
 from ssot_lint.reporters.text import coverage
+from ssot_lint.wording import count
 
 
 def render(report: Report, view: View) -> str:

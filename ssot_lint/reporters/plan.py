@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from ssot_lint.plan import BY_HAND, PHASES, Batch, Plan, Refused, encode
-from ssot_lint.reporters import count
+from ssot_lint.wording import count
 
 FORMATS = ("text", "json", "markdown")
 

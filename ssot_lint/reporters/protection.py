@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 from ssot_lint.protection import CopyTest, Overview, Part, Protection, Reach, Use
-from ssot_lint.reporters import as_markdown, count
+from ssot_lint.reporters import as_markdown
+from ssot_lint.wording import count
 
 FORMATS = ("text", "json", "markdown")
 

@@ -12,11 +12,11 @@ from ssot_lint.locking import Holder
 from ssot_lint.merging import Region
 from ssot_lint.migration import unproven
 from ssot_lint.plan import Plan
-from ssot_lint.reporters import count
 from ssot_lint.reporters.plan import left
 from ssot_lint.rollback import Conflict, Rollback
 from ssot_lint.runs import Batch, Run, State
 from ssot_lint.transaction import ADVICE, Recovered, describe
+from ssot_lint.wording import count
 
 FORMATS = ("text", "json")
 

@@ -8,7 +8,8 @@ from itertools import groupby
 from unicodedata import category, combining, east_asian_width
 
 from ssot_lint.model import ConceptSummary, Diagnostic, Report, Summary
-from ssot_lint.reporters import View, count, new, one_line
+from ssot_lint.reporters import View, new, one_line
+from ssot_lint.wording import count
 
 WIDTH = 110
 """Longer source lines are cut around the finding."""
