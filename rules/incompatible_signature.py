@@ -6,9 +6,10 @@ true, and the message is never sent. A test double with another signature lets a
 fails.
 
 Compared are the members of every class that rule `missing-member` looks at, by name, kind and default of their
-parameters, sync against async, an async generator against a coroutine, property against method. Everything that the
-protocol's signature accepts must be accepted. Where no protocol is configured, the calls count that users make on the
-canonical class. Extra optional parameters, `*args, **kwargs`, other defaults and other annotations are fine, and so is
+parameters, sync against async, an async generator against a coroutine, property against method, and a method that
+needs an instance against one that does not. Everything that the protocol's signature accepts must be accepted, and each
+of its overloads where it has nothing else. Where no protocol is configured, the calls count that users make on the
+canonical class, and the properties that they read. Extra optional parameters, `*args, **kwargs`, other defaults and other annotations are fine, and so is
 a name that differs by a leading underscore. Attributes, methods under decorators that may change the signature, and
 functions that hand on what an async one returns are left undecided.
 
@@ -28,9 +29,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
+import msgspec
+
 from ssot_lint.claims import ground_of
 from ssot_lint.contracts import Contract, Owed, contracts, hands_on, implementations, is_promise
-from ssot_lint.members import Member, all_members
+from ssot_lint.members import Member, all_members, is_overload
 from ssot_lint.model import Definition, Parameter, Related, Violation
 from ssot_lint.project import Project
 from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
@@ -98,18 +101,40 @@ def _differences(project: Project, owed: Owed, mine: Member, canonical: Member |
     own = project.definition_at((mine.file, mine.definition))
     if promised.is_called != mine.is_called:
         return (f"{article(mine.kind)}, where the protocol has {article(promised.kind)}",)
-    if not promised.is_called or not keeps_signature(own) or not keeps_signature(theirs):
+    overloads = _overloads(project, promised) if is_overload(theirs) else (theirs,)
+    if not promised.is_called or is_overload(own) or not all(map(keeps_signature, (own, *overloads))):
         return ()
     found: list[str] = []
-    found += _nature(project, mine, own, theirs, canonical)
+    if promised.kind in _OF_CLASSES and mine.kind == "method":
+        found.append(f"{article(mine.kind)}, where the protocol has {article(promised.kind)}")
+    found += _nature(project, mine, own, overloads[0], canonical)
     if not owed.calls:
-        found += _parameters(_bound(theirs, promised), _bound(own, mine))
+        found += dict.fromkeys(
+            text for item in overloads for text in _parameters(_bound(item, promised), _bound(own, mine))
+        )
     for where, call in owed.calls:
         why = refusal(call, _bound(own, mine))
         if why and not refusal(call, _bound(theirs, promised)):
             found.append(f"{why}, as called at {where.path}:{where.line}")
             break
     return tuple(found)
+
+
+_OF_CLASSES = frozenset({"class-method", "static-method"})
+"""Kinds of members that are called without an instance as well."""
+
+
+def _overloads(project: Project, member: Member) -> tuple[Definition, ...]:
+    """The signatures of a member of which nothing but them is declared."""
+    definitions = project.files[member.file].facts.definitions
+    found = (definitions[number] for number in project.children(member.file, member.owner))
+    return tuple(
+        msgspec.structs.replace(
+            item, decorators=tuple(text for text in item.decorators if not text.endswith("overload"))
+        )
+        for item in found
+        if item.name == member.name and is_overload(item)
+    )
 
 
 _Nature = Literal["coroutine", "iterator", "awaitable", "value", "stub", ""]
@@ -402,6 +427,75 @@ RULE = Rule(
             },
             CONFIG,
             id="async-generators",
+        ),
+        Invalid(
+            {
+                "shop/__init__.py": "",
+                "shop/protocols.py": """
+                    from typing import Protocol, overload
+
+                    class ManagerProtocol(Protocol):
+                        @overload
+                        def find(self, name: str) -> str: ...
+                        @overload
+                        def find(self, name: str, default: int) -> int: ...
+                        @classmethod
+                        def create(cls, name: str) -> "ManagerProtocol": ...
+                    """,
+                "shop/manager.py": """
+                    class Manager:
+                        def find(self, name, default=None):
+                            return self.known.get(name, default)
+
+                        @classmethod
+                        def create(cls, name):
+                            return cls()
+                    """,
+                "shop/old.py": """
+                    class OldManager:
+                        def find(self, name):  # error: parameter default does not exist in this one
+                            return self.known[name]
+
+                        def create(self, name):  # error: a method, where the protocol has a class-method
+                            return self
+                    """,
+            },
+            CONFIG,
+            id="overloads-and-class-methods",
+        ),
+        Invalid(
+            {
+                "shop/__init__.py": "",
+                "shop/manager.py": """
+                    class Manager:
+                        def find(self, name):
+                            return name
+
+                        @property
+                        def size(self):
+                            return 1
+                    """,
+                "shop/users.py": """
+                    from shop.manager import Manager
+
+                    def one(manager: Manager):
+                        return manager.find("a"), manager.size
+
+                    def two(manager: Manager):
+                        found = manager.find("b")
+                        return found, manager.size + 1
+                    """,
+                "shop/old.py": """
+                    class OldManager:
+                        async def find(self, name):  # error: async, where the protocol's is called without await
+                            return name
+
+                        def size(self):  # error: a method, where the protocol has a property
+                            return 1
+                    """,
+            },
+            CONFIG.partition("protocol =")[0],
+            id="as-users-of-the-canonical-class-do",
         ),
     ),
 )

@@ -124,12 +124,14 @@ def is_contract(project: Project, file: int, index: int) -> bool:
 
 
 def _used(project: Project, concept: Concept) -> Contract | None:
-    """Methods that production code calls on instances of the canonical class, outside that class."""
+    """Methods that production code calls, and properties that it reads, on instances of the canonical class."""
     canonical = ground_of(project, concept.name).canonical
     if canonical is None or not project.definition_at(canonical).is_class:
         return None
     mine = all_members(project, *canonical)
     made: dict[str, dict[tuple[int, int], Passed]] = {}
+    read: dict[str, set[tuple[int, int]]] = {}
+    properties = {name for name, member in mine.items() if member.is_public and member.kind == "property"}
     for file in sorted({canonical[0], *(user for user, _ in project.users(project.symbol(*canonical)))}):
         source = project.files[file]
         if source.is_test or source.facts.deep is None:
@@ -141,6 +143,10 @@ def _used(project: Project, concept: Concept) -> Contract | None:
                 continue
             if class_of(project, file, site.scope, owner) == canonical:
                 made.setdefault(name, {})[file, site.line] = site.passed
+        for use in source.facts.deep.uses if properties else ():
+            asks = use.attribute in properties and not use.written and use.receiver not in ("self", "cls")
+            if asks and class_of(project, file, use.scope, use.receiver) == canonical:
+                read.setdefault(use.attribute, set()).add((file, use.line))
     owed = {
         name: Owed(
             name,
@@ -153,6 +159,7 @@ def _used(project: Project, concept: Concept) -> Contract | None:
         for name, found in sorted(made.items())
         if len(found) >= _OFTEN
     }
+    owed |= {name: Owed(name, mine[name]) for name, places in sorted(read.items()) if len(places) >= _OFTEN}
     return Contract(concept, owed, f"{concept.canonical_name}, as its users call it") if owed else None
 
 
@@ -194,7 +201,10 @@ def _acts(project: Project, contract: Contract, kind: ClaimKind, place: Place) -
     ):  # what users call is no promise of all the others
         if project.files[place[0]].is_test or kind == "test-double":
             return False
-        offered = sum(item.name in contract.owed for item in methods)
+        offered = sum(
+            item.definition >= 0 and item.name in contract.owed
+            for item in all_members(project, *place).values()
+        )
         return 2 * offered > len(contract.owed)
     return kind != "shim" or not methods or any(item.kind == "method" for item in methods)
 

@@ -43,16 +43,23 @@ def _own(project: Project, place: tuple[int, int]) -> Mapping[str, Member]:
     file, index = place
     definitions = project.files[file].facts.definitions
     found: dict[str, Member] = {}
+    overloads: dict[str, Member] = {}
     for number in project.children(file, index):
         method = definitions[number]
-        if method.is_class or any(
-            item.endswith((".setter", ".deleter", "overload")) for item in method.decorators
-        ):
+        if method.is_class or any(item.endswith((".setter", ".deleter")) for item in method.decorators):
             continue
-        found[method.name] = Member(method.name, _kind(method), file, index, number)
+        here = overloads if is_overload(method) else found
+        here[method.name] = Member(method.name, _kind(method), file, index, number)
+    for name, member in overloads.items():
+        found.setdefault(name, member)
     for name in (*definitions[index].attributes, *definitions[index].instance_attributes):
         found.setdefault(name, Member(name, "attribute", file, index))
     return found
+
+
+def is_overload(method: Definition) -> bool:
+    """Does a definition only declare one of the signatures that another one has?"""
+    return any(item.endswith("overload") for item in method.decorators)
 
 
 def _kind(method: Definition) -> MemberKind:

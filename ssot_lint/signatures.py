@@ -23,7 +23,7 @@ _PLAIN = frozenset({"object", "ABC", "Protocol", "Generic", "ABCMeta"})
 _DEFAULTS = frozenset({"default", "default_factory", "factory"})
 _FIELD_CALLS = frozenset({"field", "Field", "ib", "attrib", "Factory"})
 NEUTRAL = frozenset({
-    "abstractmethod", "staticmethod", "classmethod", "property", "cached_property", "override", "final", "overload",
+    "abstractmethod", "staticmethod", "classmethod", "property", "cached_property", "override", "final",
     "deprecated", "wraps", "no_type_check", "lru_cache", "cache", "fixture", "runtime_checkable", "setter", "getter",
 })  # fmt: skip
 """Decorators that leave the parameters, and whether a call has to be awaited, as they are written."""
