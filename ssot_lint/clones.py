@@ -109,7 +109,8 @@ def near_pairs(sequences: Sequence[array[int]], threshold: float) -> Pairs:
     return {
         (i, j): score
         for i, j in _candidates(sequences, threshold)
-        if (score := compare(sequences[i], sequences[j], score_cutoff=threshold - ROUNDING)) >= threshold
+        if (score := compare(sequences[i], sequences[j], score_cutoff=max(0.0, threshold - ROUNDING)))
+        >= threshold
     }
 
 
@@ -122,7 +123,7 @@ def _candidates(sequences: Sequence[array[int]], threshold: float) -> Iterator[t
     ):
         sequence = sequences[here]
         length = len(sequence)
-        shared = math.ceil(threshold * length - ROUNDING)  # at least so many statements of the longer one
+        shared = max(1, math.ceil(threshold * length - ROUNDING))  # at least so many of the longer one
         rare = sorted(sorted(sequence), key=frequency.__getitem__)[: length - shared + 1]
         candidates: set[int] = set()
         for statement in set(rare):

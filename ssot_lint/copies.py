@@ -40,6 +40,7 @@ class Copies:
     definitions: int  # that were compared
     unparsed: dict[str, str]  # path -> why
     left_out: dict[str, str] = field(default_factory=dict)  # path -> why it was not looked into
+    empty: tuple[str, ...] = ()  # of the paths to report on those at or below which nothing was searched
 
 
 def find_copies(
@@ -75,6 +76,7 @@ def find_copies(
         definitions=len(found),
         unparsed={file.path: item.problem for file, item in zip(files, read, strict=True) if item.problem},
         left_out={problem.path: problem.message for problem in discovery.problems},
+        empty=tuple(path for path in search.below if not any(below([path])(file.path) for file in files)),
     )
 
 

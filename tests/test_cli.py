@@ -383,6 +383,8 @@ def test_cache(project: Path, ssot: Run) -> None:
             ["check", "--config", "gone.toml"], "configuration gone.toml does not exist", id="config"
         ),
         pytest.param(["check", "x" * 300], "cannot be looked at: File name too long", id="long-path"),
+        pytest.param(["check", "--diff", "--format", "json"], "--diff shows a patch", id="diff-format"),
+        pytest.param(["duplicates", "--min-similarity", "nan"], "'nan' is not a number", id="no-number"),
         pytest.param(["check", "--select", " ,"], "--select names no rule", id="no-rule"),
         pytest.param(["migrate", "--concept", ""], "--concept names no concept", id="no-concept"),
         pytest.param(["check", "--select", "sintax-error"], "did you mean 'syntax-error'?", id="rule"),
@@ -391,7 +393,7 @@ def test_cache(project: Path, ssot: Run) -> None:
         pytest.param(["check", "-o", "shop"], "is a directory", id="output-directory"),
         pytest.param(["check", "--jobs", "-1"], "--jobs", id="jobs"),
         pytest.param(["check", "/"], "", id="outside"),
-        pytest.param(["explain"], "Name one rule or fingerprint", id="explain-nothing"),
+        pytest.param(["explain"], "Name one rule, codemod or fingerprint", id="explain-nothing"),
         pytest.param(["explain", "SSOT99"], "no rule is called 'SSOT99'", id="explain-unknown"),
         pytest.param(["explain", "0123456789abcdef"], "no finding has the fingerprint", id="explain-gone"),
         pytest.param(["baseline", "--prune"], "there is no baseline", id="prune-nothing"),

@@ -332,6 +332,18 @@ def test_what_was_left_out_is_named(tmp_path: Path) -> None:
     assert "## Not read\n\n- `gone.py`: the symbolic link leads nowhere\n" in found
 
 
+def test_any_likeness_will_do(tmp_path: Path) -> None:
+    other = PARSE.replace("parse", "scan").replace("strict:", "strict or key:")
+    copies = find_copies(write(tmp_path, {"a.py": PARSE, "b.py": other}), Config(), Search(similarity=1e-9))
+    assert [len(cluster.members) for cluster in copies.clusters] == [2]
+
+
+def test_a_path_without_code_is_said(tmp_path: Path) -> None:
+    write(tmp_path, {"a.py": PARSE, "docs/index.md": ""})
+    found = CliRunner().invoke(command, ["--root", str(tmp_path), str(tmp_path / "docs")])
+    assert (found.exit_code, found.stderr) == (0, "ssot-lint: docs: no Python file of the project is there\n")
+
+
 def test_odd_names_break_no_line(tmp_path: Path) -> None:
     name = "a`|b\nc\x1b[31m"
     write(tmp_path, {f"{name}.py": PARSE, "z.py": PARSE})

@@ -15,6 +15,16 @@ from ssot_lint.cli._lock import WAIT
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+class Number(click.FloatRange):
+    """A number in a range, which "nan" is not, although no comparison says so."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        number = super().convert(value, param, ctx)
+        if number != number:
+            self.fail(f"{value!r} is not a number", param, ctx)
+        return number
+
+
 def project_options(command: F) -> F:
     """`--root` and `--config`: which project."""
     for option in (
@@ -158,7 +168,7 @@ def gate_options(gates: str, seconds: str) -> Callable[[F], F]:
         for option in (
             click.option(
                 "--wait",
-                type=click.FloatRange(min=0),
+                type=Number(min=0),
                 default=WAIT,
                 show_default=True,
                 help="Seconds to wait for another process that changes the project.",

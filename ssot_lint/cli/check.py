@@ -89,6 +89,8 @@ def command(
         raise UsageError(
             "--select names no rule", "leave it out for all rules, or name some: SSOT2,star-import"
         )
+    if diff and request.form != "text":
+        raise UsageError("--diff shows a patch", "leave out --format")
     if request.since == "":
         raise UsageError("--since names no commit", "leave it out, or name a branch, a tag or a commit")
     place = locate(paths, root_path, config_path)

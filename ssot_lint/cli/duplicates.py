@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ssot_lint.cli._options import format_option, output_options, project_options
+from ssot_lint.cli._options import Number, format_option, output_options, project_options
 
 KINDS = ("exact", "renamed", "near")
 
@@ -24,7 +24,7 @@ Exit status: 0 no copies, 1 there are some, 2 could not look.""",
 @click.argument("paths", nargs=-1, type=click.Path())
 @click.option(
     "--min-similarity",
-    type=click.FloatRange(0, 1, min_open=True),
+    type=Number(0, 1, min_open=True),
     default=0.8,
     show_default=True,
     help="Least share of statements that a copy has in common with the cluster's representative.",
@@ -100,6 +100,8 @@ def command(
         copies = find_copies(
             place.root, load(place.root, place.config), search, jobs=jobs or None, progress=update
         )
+    for path in copies.empty:
+        click.echo(f"ssot-lint: {path}: no Python file of the project is there", err=True)
     text = render(copies, form, use_colour(colour) and not output)
     emit(encoded(text, output, form), output)
     if copies.clusters and not exit_zero:

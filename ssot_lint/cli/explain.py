@@ -61,7 +61,7 @@ def command(
 
     rules = load_rules()
     if everything == (what is not None):
-        raise click.UsageError("Name one rule or fingerprint, or give --all.")
+        raise click.UsageError("Name one rule, codemod or fingerprint, or give --all.")
     if what is None:
         emit(encoded(handbook(rules), output), output)
         return
@@ -72,14 +72,14 @@ def command(
         text = page(rule) if rule is not None else codemod_page(codemod) if codemod is not None else ""
         emit(encoded(_styled(text) if styled else text, output), output)
         return
-    if not re.fullmatch(rf"[0-9a-f]{{{SHORTEST},16}}", what):
+    if not re.fullmatch(rf"[0-9a-f]{{{SHORTEST},16}}", what.lower()):
         near = nearest(what, load_codemods())
         hint = f"did you mean {near!r}?" if near else suggestion(what, rules)
         raise UsageError(f"no rule is called {what!r}, and no codemod", hint)
     place = locate((), root_path, config_path)
     with progress(not no_progress) as draw:
         opened = open_project(place, jobs=jobs, use_cache=not no_cache, progress=draw)
-        found, first = _find(opened, rules, what)
+        found, first = _find(opened, rules, what.lower())
         patch = _patch(opened, found) if first is None else _planned(opened, found, first, jobs)
     text = evidence(found, opened.project, partial(source_lines, place.root), patch, first)
     emit(encoded(text, output), output)

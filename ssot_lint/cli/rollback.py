@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ssot_lint.cli._lock import WAIT, locked
-from ssot_lint.cli._options import complete_runs, format_option, output_options, project_options
+from ssot_lint.cli._options import Number, complete_runs, format_option, output_options, project_options
 
 if TYPE_CHECKING:
     from ssot_lint.runs import Run
@@ -46,7 +46,7 @@ Exit status: 0 done, 1 conflicts are left, 2 could not.""",
 )
 @click.option(
     "--wait",
-    type=click.FloatRange(min=0),
+    type=Number(min=0),
     default=WAIT,
     show_default=True,
     help="Seconds to wait for another process that changes the project.",
