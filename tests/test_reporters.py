@@ -160,6 +160,11 @@ def test_text_options() -> None:
             {}, ["manager: 97 claims in 89 files: 1 canonical, 96 test-double; 2 violations"], id="none"
         ),
         pytest.param(
+            {"make_*": (0, 0)},
+            ["manager: 97 claims in 89 files: 1 canonical, 96 test-double; 2 violations"],
+            id="functions",
+        ),
+        pytest.param(
             {"*Manager": (1, 1), "Pool*": (2, 1)},
             [
                 "manager: 1 class name matches '*Manager' in 1 file",

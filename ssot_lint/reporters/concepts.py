@@ -11,6 +11,7 @@ from ssot_lint.config import Concept
 from ssot_lint.model import Claim, ClaimKind
 from ssot_lint.project import Project
 from ssot_lint.reporters import one_line
+from ssot_lint.reporters.text import matching
 from ssot_lint.verdict import verdict
 from ssot_lint.wording import count
 
@@ -85,7 +86,7 @@ def _block(project: Project, concept: Concept, found: Sequence[Claim], importers
         lines.append(f"  import from {concept.home}")
     if concept.owner:
         lines.append(f"  owner {concept.owner}")
-    for pattern, (classes, files) in summary.names.items():
+    for pattern, (classes, files) in matching(summary).items():
         lines.append(f"  {count(classes, 'class', 'classes')} in {count(files, 'file')} match {pattern}")
     parts = ", ".join(f"{summary.by_kind[kind]:,} {kind}" for kind in KINDS if kind in summary.by_kind)
     lines.append(

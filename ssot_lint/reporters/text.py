@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from unicodedata import category, combining, east_asian_width
 
@@ -74,7 +74,7 @@ def funnel(name: str, concept: ConceptSummary) -> list[str]:
     patterns = [
         f"{count(matches, 'class name')} {'matches' if matches == 1 else 'match'} '{pattern}'"
         f" in {count(files, 'file')}"
-        for pattern, (matches, files) in concept.names.items()
+        for pattern, (matches, files) in matching(concept).items()
     ]
     violations = count(concept.violations, "violation")
     claims = f"{count(concept.claims, 'claim')} in {count(concept.files, 'file')}: {kinds}; {violations}"
@@ -83,6 +83,12 @@ def funnel(name: str, concept: ConceptSummary) -> list[str]:
     if not patterns:
         return [f"{name}: {claims}"]
     return [f"{name}: {patterns[0]}", *(f"  {pattern}" for pattern in patterns[1:]), f"  {claims}"]
+
+
+def matching(concept: ConceptSummary) -> Mapping[str, tuple[int, int]]:
+    """How many class names match each pattern, in how many files; nothing where all that is claimed are functions."""
+    no_class = not any(matches for matches, _ in concept.names.values())
+    return {} if no_class and concept.claims else concept.names
 
 
 def statistics(report: Report, view: View) -> list[str]:
