@@ -193,7 +193,12 @@ class Cache:
             return action(self._connection)
         except (sqlite3.Error, OSError) as error:
             self.close()
-            if isinstance(error, OSError) or getattr(error, "sqlite_errorname", "").startswith(UNAVAILABLE):
+            name = getattr(error, "sqlite_errorname", "")
+            if (
+                name == "SQLITE_READONLY_DBMOVED"
+            ):  # `cache clean` in another process: there is a new file, or none
+                return default
+            if isinstance(error, OSError) or name.startswith(UNAVAILABLE):
                 why = error.strerror if isinstance(error, OSError) else ""
                 self.note = f"no cache in {self._path}: {why or error}"
             else:

@@ -311,6 +311,18 @@ def test_a_cache_that_cannot_be_deleted_is_said_to_be_so(tmp_path: Path) -> None
         clean(tmp_path)
 
 
+def test_a_cache_that_another_process_deletes_is_begun_anew(tmp_path: Path) -> None:
+    saved = records(5)
+    with opened(tmp_path) as cache:
+        cache.save(records(1).items())
+        clean(tmp_path)
+        cache.save(saved.items())  # into the file that is gone
+        assert cache.note == ""
+        cache.save(saved.items())
+        assert cache.load(saved, bytes) == saved
+    assert loaded(tmp_path, saved) == saved
+
+
 def test_info_on_a_place_that_cannot_be_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSOT_LINT_CACHE_DIR", str(tmp_path / ("x" * 300)))
     for ask in (info, clean):
