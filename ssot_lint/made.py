@@ -69,9 +69,11 @@ class Made:
 class Makers:
     """The names under which one file knows the makers of classes."""
 
-    __slots__ = ("modules", "names")
+    __slots__ = ("any", "modules", "names", "source")
 
-    def __init__(self) -> None:
+    def __init__(self, source: bytes) -> None:
+        self.source = source
+        self.any = b"type(" in source  # may a maker be called? In most files none is
         self.names = {"type": "builtins.type"}  # local name -> maker
         self.modules: dict[str, str] = {}  # local name -> module, for `import collections as c`
 
@@ -80,15 +82,25 @@ class Makers:
         if name is None:
             whole = module if asname else module.partition(".")[0]
             self.modules[asname or whole] = whole
+            for maker in _OFFERED.get(whole, ()):
+                self._called(maker)
         elif name == "*":
-            self.names.update((maker, f"{module}.{maker}") for maker in _OFFERED.get(module, ()))
+            for maker in _OFFERED.get(module, ()):
+                self._named(maker, f"{module}.{maker}")
         elif f"{module}.{name}" in _KNOWN:
-            self.names[asname or name] = f"{module}.{name}"
+            self._named(asname or name, f"{module}.{name}")
 
     def assigned(self, name: str, value: str) -> None:
         """Note that a dotted name is given another name."""
         if maker := self.of(value):
-            self.names[name] = maker
+            self._named(name, maker)
+
+    def _named(self, name: str, maker: str) -> None:
+        self.names[name] = maker
+        self._called(name)
+
+    def _called(self, name: str) -> None:
+        self.any = self.any or f"{name}(".encode() in self.source
 
     def of(self, name: str) -> str:
         """The maker that a dotted name stands for, or ""."""
@@ -99,7 +111,7 @@ class Makers:
         return whole if whole in _KNOWN else ""
 
     def may_make(self, call: ast.Call) -> bool:
-        """May the callee be a maker? Asked of every call that is assigned."""
+        """May the callee be a maker? Asked of every call that is assigned in a file that has `any`."""
         function = call.func
         kind = type(function)
         if kind is ast.Name:

@@ -21,7 +21,7 @@ def skim(
     marks: list[str],
     held: dict[str, None],
     kept: list[Kept] | None,
-    makers: Makers,
+    makers: Makers | None,
 ) -> bool:
     """The skeleton of a body, the attributes of `owner` (the name of `self`) that it assigns, and what
     it assigns and returns.
@@ -35,8 +35,7 @@ def skim(
             value = type(node.value)  # type: ignore[attr-defined]
             marks.append("c" if value is ast.Call else "w" if value is ast.Await else "e")
         elif kind is ast.Assign:
-            value = node.value  # type: ignore[attr-defined]
-            if type(value) is ast.Call and makers.may_make(value):
+            if makers is not None and _may_make(makers, node.value):  # type: ignore[attr-defined]
                 return False
             marks.append("a")
             if kept is not None:
@@ -61,11 +60,11 @@ def _compound(
     marks: list[str],
     held: dict[str, None],
     kept: list[Kept] | None,
-    makers: Makers,
+    makers: Makers | None,
 ) -> bool:
     match node:
         case ast.AnnAssign(target=target, value=value):
-            if type(value) is ast.Call and makers.may_make(value):
+            if makers is not None and _may_make(makers, value):
                 return False
             if value is not None:
                 marks.append("a")
@@ -95,6 +94,10 @@ def _compound(
     return all(_arm(mark, body, owner, marks, held, kept, makers) for mark, body in parts)
 
 
+def _may_make(makers: Makers, value: ast.expr | None) -> bool:
+    return type(value) is ast.Call and makers.may_make(value)
+
+
 def _arm(
     mark: str,
     body: Sequence[ast.stmt],
@@ -102,7 +105,7 @@ def _arm(
     marks: list[str],
     held: dict[str, None],
     kept: list[Kept] | None,
-    makers: Makers,
+    makers: Makers | None,
 ) -> bool:
     if not body:
         return True
@@ -113,7 +116,12 @@ def _arm(
 
 
 def _if(
-    node: ast.If, owner: str, marks: list[str], held: dict[str, None], kept: list[Kept] | None, makers: Makers
+    node: ast.If,
+    owner: str,
+    marks: list[str],
+    held: dict[str, None],
+    kept: list[Kept] | None,
+    makers: Makers | None,
 ) -> bool:
     depth = 0
     while True:  # a chain of elif may be longer than the stack

@@ -83,7 +83,7 @@ _GUARDS = (  # patterns that begin with letters are ten times as fast
 class _Inside:
     """What holds while the body of one definition, or the module's, is read."""
 
-    __slots__ = ("globals", "in_fallback", "instance", "made", "self_name", "skeleton")
+    __slots__ = ("globals", "in_fallback", "instance", "self_name", "skeleton")
 
     def __init__(self, self_name: str = "", instance: dict[str, None] | None = None) -> None:
         self.skeleton: list[str] = []  # what its statements are, one letter each
@@ -91,7 +91,6 @@ class _Inside:
         self.self_name = self_name  # what a method calls its instance
         self.instance = {} if instance is None else instance  # attributes of the instance, in their order
         self.in_fallback = False  # inside the arm of a try that answers a failed import
-        self.made: list[str] = []  # the classes in a class body that calls make
 
 
 class Reader:
@@ -121,7 +120,7 @@ class Reader:
         texts = present(source, literals(words)) if words is not None else []
         self.bodies = Bodies(self.text, words if texts else None, texts, self.again)
         self.module_dicts: dict[str, ast.Dict] = {}
-        self.makers = Makers()
+        self.makers = Makers(source)
         self.has_walrus = _WALRUS.search(source) is not None
         self.warning_lines = warning_lines(source)
         self.yield_lines = lines_of(source, (b"yield",)) if b"yield" in source else []
@@ -287,11 +286,13 @@ class Reader:
             inside.self_name, inside.instance = "", {}
             first = len(self.assignments)
             self._body(node, body, index, scope, branch)
-            attributes = tuple(
-                dict.fromkeys(
-                    [item.name for item in self.assignments[first:] if item.scope == index] + inside.made
-                )
-            )
+            names = [item.name for item in self.assignments[first:] if item.scope == index]
+            if self.makers.any:
+                inner = self.definitions[index + 1 :]
+                names += [
+                    item.name for item in inner if item is not None and item.parent == index and item.made
+                ]
+            attributes = tuple(dict.fromkeys(names))
             instance = tuple(inside.instance)
             bases, meta = tuple([base(item) for item in node.bases]), metaclass(node)
         else:
@@ -345,7 +346,7 @@ class Reader:
         marks: list[str] = []
         held: dict[str, None] = {}
         kept: list[Kept] | None = [] if bodies.active else None
-        if not skim(body, self.inside.self_name, marks, held, kept, self.makers):
+        if not skim(body, self.inside.self_name, marks, held, kept, self.makers if self.makers.any else None):
             return False
         self.inside.skeleton = marks
         self.inside.instance.update(held)
@@ -411,7 +412,11 @@ class Reader:
         if type(value) is ast.Call:
             if scope == MODULE and isinstance(targets[0], ast.Tuple):
                 self._attach(targets[0], value, branch)
-            if self.makers.may_make(value) and self._make(node, targets[0], value, scope, branch):
+            if (
+                self.makers.any
+                and self.makers.may_make(value)
+                and self._make(node, targets[0], value, scope, branch)
+            ):
                 value, targets = targets[0], targets[1:]  # further targets are other names of the class
         for target in targets:
             self._bind(target, value, scope, branch)
@@ -442,6 +447,7 @@ class Reader:
             self.inside.skeleton.append("a")
         if (
             type(value) is ast.Call
+            and self.makers.any
             and self.makers.may_make(value)
             and self._make(node, node.target, value, scope, branch)
         ):
@@ -481,8 +487,6 @@ class Reader:
                 self.nodes.append(node)
         attributes = tuple(dict.fromkeys([item.name for item in self.assignments[first:]]))
         self.definitions[index] = msgspec.structs.replace(definition, attributes=attributes)
-        if scope in self.classes:
-            self.inside.made.append(target.id)
         return True
 
     def _member(self, item: Field, owner: int) -> None:
@@ -568,9 +572,8 @@ class Reader:
                 what, text = "other", ":"
             elif what == "name":
                 self.makers.assigned(name, text)
-            elif what == "call" and type(value) is ast.Call and self.makers.may_make(value):
-                renamed = new_type(self.makers, value)
-                what, text = ("new-type", renamed) if renamed else (what, text)
+            elif self.makers.any and type(value) is ast.Call and (renamed := new_type(self.makers, value)):
+                what, text = "new-type", renamed
             if name in ("pytestmark", "pytest_plugins") and isinstance(value, ast.List | ast.Tuple):
                 text = " ".join(value_of(item)[1] for item in value.elts)
             self.assignments.append(
