@@ -27,6 +27,7 @@ from ssot_lint.families import (
 from ssot_lint.hints import Guess, factory, lifetime, protocol, test_double
 from ssot_lint.members import all_members, lineage
 from ssot_lint.sameness import sameness
+from ssot_lint.testdata import data_folders
 from ssot_lint.titles import core, words
 from ssot_lint.tokens import Capability
 from ssot_lint.usage import Usage, dead_ends, further_paths
@@ -106,6 +107,7 @@ def propose(project: Project, min_claims: int = 2, limit: int = 30) -> Draft:
         if not source.is_test and not put_aside(source) and (ground := test_ground(source))
     }
     aside = {folder for source in project.files if (folder := put_aside(source))}
+    aside.update(data_folders(project))
     return Draft(
         named,
         len(found) - len(named),

@@ -30,7 +30,7 @@ ROOMS = (
     "model errors recall wording",
     "toml forms tables pyproject runner ignore roots config options presets",
     "occurrences syntax expressions text parameters deprecations namespace escapes lazy arms comments grammar made skim lookups puts keeping bodies flows statements facts shapes boilerplate walk dependencies discover warm cache words fork scan harvest",
-    "titles closure targets traits views modules surroundings bindings answers loops names classes project receivers signatures members usage tokens classify hints claims contracts takers guards handed sites digests kinds instances constructions contexts awaiting stores keepers pools holders sharing context_flow shims dealings verdict outlines sameness clones copies families variants propose walks again vocabulary standing sight spoken capabilities emitters senders callables unheard messages sendings emissions conditions states relays weighing following sequels paths collected fixtures touches reach protection cycles closing lost",
+    "titles closure targets traits views modules surroundings bindings answers loops names classes project receivers signatures members usage tokens classify hints claims contracts takers guards handed sites digests kinds instances constructions contexts awaiting stores keepers pools holders sharing context_flow shims dealings verdict outlines sameness clones copies families variants testdata propose walks again vocabulary standing sight spoken capabilities emitters senders callables unheard messages sendings emissions conditions states relays weighing following sequels paths collected fixtures touches reach protection cycles closing lost",
     "source scopes changed roundtrip workspace chains stubs",
     "rule codemod",
     "plugins",

@@ -659,3 +659,38 @@ def test_versions_and_sides_in_paths_are_no_rivals(one: str, other: str) -> None
         files |= {f"{path.rpartition('/')[0]}/__init__.py": "", path: cart("ShoppingCart")}
         files |= users(f"shop.{module}", "ShoppingCart", 4)
     assert names(files) == []
+
+
+SNIPPETS = {f"tests/data/cases/case_{n}.py": "def f(): ...\ndef f(): ...\n" for n in range(10)}
+
+
+@pytest.mark.parametrize(
+    ("more", "exclude"),
+    [
+        pytest.param({}, ("tests/data/**",), id="data"),
+        pytest.param({"tests/data/test_read.py": ""}, ("tests/data/cases/**",), id="beside-tests"),
+        pytest.param({"tests/data/cases/__init__.py": ""}, (), id="a-package"),
+        pytest.param({"tests/data/cases/test_all.py": ""}, (), id="with-tests"),
+        pytest.param({"tests/data/cases/conftest.py": ""}, (), id="with-fixtures"),
+        pytest.param({"tests/test_all.py": "from tests.data.cases import case_0\n"}, (), id="imported"),
+        pytest.param({"tests/test_all.py": "import tests.data.cases.case_2\n"}, (), id="imported-whole"),
+        pytest.param(
+            {"tests/conftest.py": "PLUGIN = 'tests.data.cases.case_3'\n"}, (), id="named-in-a-string"
+        ),
+        pytest.param(
+            {"tests/test_all.py": "from tests.data import cases\n"}, ("tests/data/**",), id="the-folder-alone"
+        ),
+    ],
+)
+def test_folders_of_test_data_are_proposed_to_be_left_out(
+    more: dict[str, str], exclude: tuple[str, ...]
+) -> None:
+    files = {"shop/__init__.py": "", "tests/__init__.py": "", **SNIPPETS, **more}
+    assert propose(project_of(files)).exclude == exclude
+
+
+def test_few_files_and_production_code_are_not_left_out() -> None:
+    few = dict(list(SNIPPETS.items())[:9])
+    assert propose(project_of({"shop/__init__.py": "", **few})).exclude == ()
+    scripts = {path.replace("tests/data", "shop/scripts"): text for path, text in SNIPPETS.items()}
+    assert propose(project_of({"shop/__init__.py": "", **scripts})).exclude == ()
