@@ -74,9 +74,9 @@ def addition(content: str, draft: Draft) -> str:
 
 def text(draft: Draft) -> str:
     """What is proposed, best first, for people."""
-    if not draft.proposals:
-        return "Nothing to propose: no class of this project was found in more than one home.\n"
     lines = []
+    if not draft.proposals:
+        lines.append("Nothing to propose: no class of this project was found in more than one home.")
     for number, item in enumerate(draft.proposals, 1):
         lines += [
             f"{number}. {item.name}" + ("" if item.sure else "  [guess]"),
@@ -94,6 +94,8 @@ def text(draft: Draft) -> str:
         lines.append(
             f"Calls without one home: {', '.join(draft.capability.calls)}; see the comment in the configuration."
         )
+    if draft.exclude:
+        lines.append(f"Left out as backups, archives or data of tests: {', '.join(draft.exclude)}.")
     if draft.left_out:
         lines.append(f"{draft.left_out} more with less evidence were left out; --limit shows them.")
     return "".join(f"{_plain(line)}\n" for line in lines)

@@ -22,10 +22,11 @@ _RUN = re.compile(r"test.*|.*_tests?|conftest|noxfile|setup|__init__|__main__")
 
 
 def data_folders(project: Project) -> tuple[str, ...]:
-    """The outermost folders of test code without a package, a test or a module that code elsewhere names."""
+    """The outermost folders beside tests without a package, a test or a module that code elsewhere names."""
     named = _named(project)
     files: dict[str, int] = defaultdict(int)
     alive: set[str] = set()
+    tested: set[str] = set()
     for file, source in enumerate(project.files):
         if not is_test(source):
             alive.update(_above(source.path))
@@ -35,9 +36,10 @@ def data_folders(project: Project) -> tuple[str, ...]:
         for folder in _above(source.path):
             files[folder] += 1
             if runs:
-                alive.add(folder)
+                tested.add(folder)
+    alive |= tested
     found = [folder for folder, count in files.items() if folder not in alive and count >= FEWEST]
-    return tuple(sorted(folder for folder in found if not set(_above(folder)) & set(found)))
+    return tuple(sorted(folder for folder in found if folder.rpartition("/")[0] in tested))
 
 
 def _named(project: Project) -> set[int]:

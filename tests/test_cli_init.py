@@ -132,3 +132,17 @@ def test_graph_names_the_nearest_concept(tmp_path: Path, capsys: pytest.CaptureF
     (tmp_path / "a.py").write_text("")
     assert run(["graph", "--root", str(tmp_path), "--no-cache"]) == 2
     assert "no concepts are configured" in capsys.readouterr().err
+
+
+def test_what_is_left_out_is_written_without_any_concept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(10):
+        case = tmp_path / "tests" / "data" / f"case_{number}.py"
+        case.parent.mkdir(parents=True, exist_ok=True)
+        case.write_text("def f(): ...\ndef f(): ...\n")
+    (tmp_path / "tests" / "test_all.py").write_text("")
+    assert run(["init", "--root", str(tmp_path), "--no-cache"]) == 0
+    assert load(tmp_path).exclude == ("tests/data/**",)
+    assert "wrote 0 concepts to ssot-lint.toml" in capsys.readouterr().err
+    assert run(["check", "--root", str(tmp_path), "--no-cache"]) == 0

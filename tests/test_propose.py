@@ -452,6 +452,9 @@ def test_text() -> None:
         "2 more with less evidence were left out; --limit shows them.",
     ]
     assert text(Draft(())).startswith("Nothing to propose")
+    assert text(Draft((), exclude=("old/**", "tests/data/**"))).splitlines()[1:] == [
+        "Left out as backups, archives or data of tests: old/**, tests/data/**."
+    ]
 
 
 # --- what is meant to stand side by side ------------------------------------------------------------------
@@ -690,7 +693,10 @@ def test_folders_of_test_data_are_proposed_to_be_left_out(
 
 
 def test_few_files_and_production_code_are_not_left_out() -> None:
-    few = dict(list(SNIPPETS.items())[:9])
+    assert (
+        propose(project_of({"shop/__init__.py": "", **SNIPPETS})).exclude == ()
+    )  # no test beside them at all
+    few = {"tests/__init__.py": "", **dict(list(SNIPPETS.items())[:9])}
     assert propose(project_of({"shop/__init__.py": "", **few})).exclude == ()
     scripts = {path.replace("tests/data", "shop/scripts"): text for path, text in SNIPPETS.items()}
     assert propose(project_of({"shop/__init__.py": "", **scripts})).exclude == ()

@@ -93,7 +93,7 @@ def command(
         emit(encoded(drafts.toml(found, "tool.ssot-lint" if into_pyproject else "root"), None, "toml"), None)
     else:
         emit(encoded(drafts.text(found), None), None)
-    if dry_run or not found.proposals:
+    if dry_run or not (found.proposals or found.exclude):
         return
     target = place.root / ("pyproject.toml" if into_pyproject else "ssot-lint.toml")
     if into_pyproject:
