@@ -164,11 +164,16 @@ def find_root(start: Path) -> Path:
     with_project_file = None
     for directory in (start, *start.parents):
         pyproject = directory / "pyproject.toml"
-        if _is_there(directory / CONFIG_FILE) or (directory / ".git").exists() or has_tool_table(pyproject):
+        if (directory / ".git").exists() or is_configured(directory):
             return directory
         if with_project_file is None and pyproject.is_file():
             with_project_file = directory
     return with_project_file or start
+
+
+def is_configured(directory: Path) -> bool:
+    """Whether the directory itself holds settings of ssot-lint."""
+    return _is_there(directory / CONFIG_FILE) or has_tool_table(directory / "pyproject.toml")
 
 
 def load(root: Path, explicit: Path | None = None) -> Config:

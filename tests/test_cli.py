@@ -138,6 +138,20 @@ def test_paths_find_their_own_project(project: Path, ssot: Run, monkeypatch: pyt
     assert json.loads(named[1])["summary"]["concepts"] == {}
 
 
+def test_paths_of_several_projects_are_no_project(
+    project: Path, ssot: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    above = project.parent
+    monkeypatch.chdir(above)
+    write(above, {f"second/{name}": text for name, text in FILES.items()})
+    status, out, err = ssot("check", "project/shop", "second")
+    assert (status, out) == (2, "")
+    assert f"several projects, which {above} does not configure together: {project}, {above}/second\n" in err
+    assert ssot("check", "project/shop", "project", "--format", "json")[0] == 1
+    write(above, {"ssot-lint.toml": ""})
+    assert ssot("check", "project/shop", "second")[0] == 1
+
+
 def test_a_path_without_python_files_is_said(project: Path, ssot: Run) -> None:
     (project / "data.bin").write_bytes(bytes(range(256)))
     for _ in range(2):

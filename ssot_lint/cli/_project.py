@@ -69,12 +69,26 @@ def locate(paths: Sequence[str] = (), root: str | None = None, config: str | Non
         from ssot_lint.config import find_root
 
         home = find_root(Path(os.path.commonpath(given)) if given else Path.cwd())
+        _require_one_project(home, given)
     relative = []
     for path in given:
         if not path.is_relative_to(home):
             raise UsageError(f"{path} is not in the project {home}", "name the project with --root")
         relative.append(path.relative_to(home).as_posix())
     return Place(home, file, tuple(sorted(set(relative))))
+
+
+def _require_one_project(home: Path, given: Sequence[Path]) -> None:
+    """UsageError where paths have settings of their own, and what holds them all has none: nothing would be asked."""
+    from ssot_lint.config import find_root, is_configured
+
+    own = sorted({find_root(path) for path in given} - {home})
+    if own and not is_configured(home) and any(map(is_configured, own)):
+        raise UsageError(
+            f"the paths lie in several projects, which {home} does not configure together:"
+            f" {', '.join(map(str, own))}",
+            "look at one at a time, or name the project with --root",
+        )
 
 
 def open_project(
