@@ -30,12 +30,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from ssot_lint.again import containers
 from ssot_lint.capabilities import Names, Site, sites
 from ssot_lint.model import MODULE, Flow, Location, Node, Related, Violation
 from ssot_lint.project import Project
 from ssot_lint.receivers import enclosing_class
 from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
-from ssot_lint.walks import argument, keywords, literal, pairs
+from ssot_lint.walks import argument, keywords, literal, pairs, walk
 
 _ROWS = 12
 _UNKNOWN = "?"
@@ -135,6 +136,9 @@ def _row(project: Project, site: Site) -> _Row:
     call, last = site.node, site.call.rpartition(".")[2]
     flow = Flow(site.scope, _body(project, site))
     reader = _Values(project, site, flow)
+    unpacked = reader.unpacked(call)
+    if unpacked is not None:
+        call = unpacked
     given = keywords(call)
     places = _PLACES.get(last, ())
     found: dict[str, str] = {}
@@ -208,8 +212,7 @@ class _Values:
 
     def listed(self, node: Node) -> str:
         """A list without regard to order; one value counts as a list of one."""
-        if node.kind == "name" and "." not in node.text and len(self.names.local.get(node.text, ())) == 1:
-            node = self.names.local[node.text][0]
+        node = self.table(node) or node
         items = node.children if node.kind == "sequence" else (node,)
         values = [self.value(item) for item in items]
         if _UNKNOWN in values:
@@ -241,13 +244,49 @@ class _Values:
         return _UNKNOWN
 
     def entries(self, node: Node | None) -> dict[str, Node]:
-        """The constant keys of a dict, a local name looked through."""
+        """The constant keys of a dict, a name looked through."""
         if node is not None and node.kind == "name":
-            values = self.names.local.get(node.text, [])
-            node = values[0] if len(values) == 1 else None
+            node = self.table(node)
         if node is None or node.kind != "dict":
             return {}
         return {str(name): value for key, value in pairs(node) if isinstance(name := literal(key), str)}
+
+    def table(self, node: Node) -> Node | None:
+        """What a name holds that is set once: here, or in a module, there a list or dict that is written out."""
+        if node.kind != "name" or node.text.startswith(("self.", "cls.")):
+            return None
+        head, _, rest = node.text.partition(".")
+        if head in self.names.local:
+            values = self.names.local[head]
+            return values[0] if len(values) == 1 and not rest else None
+        target = self.project.resolve(self.site.file, node.text, self.site.scope).target
+        if target.kind != "variable" or target.index < 0:
+            return None
+        others = self.project.files[target.file].facts.assignments
+        item = others[target.index]
+        if sum(other.name == item.name and other.scope == item.scope for other in others) != 1:
+            return None
+        value = containers(self.project, target.file).get((item.line, item.column))
+        if value is None or value.kind not in ("sequence", "dict"):
+            return None
+        plain = all(part.kind in ("sequence", "dict", "constant") for part in walk(value))
+        return value if plain or target.file == self.site.file else None
+
+    def unpacked(self, call: Node) -> Node | None:
+        """The call with what `**NAME` brings written out; None where there is none, or nobody knows what it holds."""
+        rest = [item for item in call.children[1:] if item.kind == "keyword" and item.text == "**"]
+        value = rest[0].children[0] if len(rest) == 1 else None
+        table = (value if value.kind == "dict" else self.table(value)) if value is not None else None
+        if table is None or table.kind != "dict":
+            return None
+        entries = self.entries(table)
+        if len(entries) * 2 != len(table.children):
+            return None
+        named = tuple(
+            Node("keyword", name, item.line, item.column, (item,)) for name, item in entries.items()
+        )
+        kept = tuple(item for item in call.children if item not in rest)
+        return Node("call", "", call.line, call.column, (*kept, *named))
 
     def _named(self, name: str) -> str:
         if name.startswith(("self.", "cls.")):
@@ -319,6 +358,27 @@ RULE = Rule(
             },
             _CONFIG,
         ),
+        Valid(
+            _HOME
+            | {
+                "app/other.py": """
+                    import jwt
+
+                    from app.settings import KEY
+
+                    ALGORITHMS = ["HS256"]
+                    WAY = {"algorithms": ALGORITHMS, "audience": "platform"}
+
+                    def by_name(token):
+                        return jwt.decode(token, KEY, algorithms=ALGORITHMS, audience="platform")
+
+                    def by_table(token):
+                        return jwt.decode(token, KEY, **WAY)
+                    """,
+            },
+            _CONFIG,
+            id="written-out-elsewhere",
+        ),
     ),
     invalid=(
         Invalid(
@@ -372,6 +432,26 @@ RULE = Rule(
             },
             '[capabilities.tokens]\nextends = ["jwt"]\nhome = ["app.tokens"]\n',
             id="switched-off",
+        ),
+        Invalid(
+            _HOME
+            | {
+                "app/loose.py": 'OPTIONS = {"verify_signature": False}\nWAY = {"algorithms": ["HS512"], "audience": "platform"}\n',
+                "app/other.py": """
+                    import jwt
+
+                    from app.loose import OPTIONS, WAY
+                    from app.settings import KEY
+
+                    def loose(token):
+                        return jwt.decode(token, KEY, algorithms=["HS256"], audience="platform", options=OPTIONS)  # error: verify_signature is False
+
+                    def other(token):
+                        return jwt.decode(token, KEY, **WAY)  # error: algorithms ['HS512'], the home's ['HS256']
+                    """,
+            },
+            _CONFIG,
+            id="written-out-elsewhere",
         ),
     ),
 )

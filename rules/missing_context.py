@@ -23,6 +23,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from ssot_lint.again import flow_of as body_of
 from ssot_lint.config import Concept
 from ssot_lint.contexts import context_of, context_parameter, is_context
 from ssot_lint.digests import Digest, calls_of, digests, flow_of
@@ -139,7 +140,9 @@ def _made_up(
         case "dict":
             return "a dict in place of the context" if not _variables(value) else ""
         case "call":
-            return _constructed(project, concept, file, scope, value)
+            return _constructed(project, concept, file, scope, value) or (
+                _handed_out(project, concept, file, scope, value, depth - 1) if depth else ""
+            )
         case "name" if depth and "." not in value.text:
             bound = [item for name, item in body.bound if name == value.text] if body is not None else []
             if scope != MODULE and any(
@@ -157,6 +160,20 @@ def _made_up(
         case "name" if depth:
             return _constant(project, concept, file, scope, value.text)
     return ""
+
+
+def _handed_out(project: Project, concept: Concept, file: int, scope: int, call: Node, depth: int) -> str:
+    """What a function of the project hands out that makes a context up on every way: `nobody()`."""
+    place = called(project, file, scope, callee(call)) if "?" not in callee(call) else None
+    if place is None or project.definition_at(place).is_class:
+        return ""
+    body, flow = digests(project, place[0]).get(place[1]), body_of(project, place)
+    found = {
+        _made_up(project, concept, *place, body, node.children[0], depth) if node.children else ""
+        for node in (walk(flow.body) if flow is not None else ())
+        if node.kind == "return"
+    }
+    return next(iter(found)) if len(found) == 1 and "None" not in found else ""
 
 
 def _constructed(project: Project, concept: Concept, file: int, scope: int, call: Node) -> str:
@@ -461,6 +478,27 @@ RULE = Rule(
             },
             CONFIG,
             id="made-up-by-the-factory",
+        ),
+        Invalid(
+            HOME
+            | {
+                "shop/chat.py": """
+                    from shop.context import Context
+                    from shop.factory import create_manager
+
+                    def nobody():
+                        return Context("system", "run")
+
+                    def somebody(request):
+                        return Context(request.user_id, "run")
+
+                    def talk(request):
+                        create_manager(somebody(request))
+                        return create_manager(nobody())  # error: is called with a made-up Context
+                    """,
+            },
+            CONFIG,
+            id="made-up-by-a-function",
         ),
     ),
 )

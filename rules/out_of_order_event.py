@@ -7,8 +7,8 @@ On every path through a function outside the emitter the events are compared wit
 Reported are an event after the terminal one (unless it starts a new run), and one that the sequence has before an
 event that was sent earlier on the path; the latter as a warning, because a second round may be meant. Leaving events
 out is fine, the same event again is fine, and each turn of a loop may begin again. `repeatable` names events that may
-come at any time between start and end. Calls of functions of the project other than the emitter's methods are not
-followed, and files below `test-paths` are not looked at.
+come at any time between start and end. A function of the project that ends the run counts where it is called; what
+else it sends, the emitter's methods aside, is compared within it alone. Files below `test-paths` are not looked at.
 
 Example:
 
@@ -47,12 +47,14 @@ def check(project: Project, options: Options) -> Iterator[Violation]:
 def _violation(project: Project, item: Disorder) -> Violation:
     late, before = item.late, item.before
     why = "which ended the run" if item.ended else f"which {late.sequence.name} has later"
+    there = project.files[before.file].path
+    where = f"line {before.line}" if before.file == late.file else f"{there}:{before.line}"
     return Violation(
         Location(project.files[late.file].path, late.line, late.text.column),
-        f"{late.event} is sent after {before.event} (line {before.line}), {why}",
+        f"{late.event} is sent after {before.event} ({where}), {why}",
         symbol=None if late.scope == MODULE else project.symbol(late.file, late.scope),
         canonical=late.sequence.emitter,
-        related=(Related(project.files[before.file].path, before.line, f"{before.event} is sent here"),),
+        related=(Related(there, before.line, f"{before.event} is sent here"),),
         severity="error" if item.ended else "warning",
     )
 
@@ -145,6 +147,36 @@ RULE = Rule(
             },
             _CONFIG,
             id="constants-by-any-name",
+        ),
+        Invalid(
+            {
+                "app/ends.py": """
+                    async def end_it(socket):
+                        await socket.send_json({"type": "run_completed"})
+
+                    async def checked(socket, text):
+                        if not text:
+                            await socket.send_json({"type": "run_completed"})
+                            return False
+                        return True
+                    """,
+                "app/work.py": """
+                    from app.ends import checked, end_it
+
+                    async def work(socket):
+                        await socket.send_json({"type": "run_started"})
+                        await end_it(socket)
+                        await socket.send_json({"type": "run_thinking"})  # error: after run_completed (app/ends.py:2), which ended the run
+
+                    async def careful(socket, text):
+                        await socket.send_json({"type": "run_started"})
+                        if not await checked(socket, text):
+                            return
+                        await socket.send_json({"type": "run_thinking"})
+                    """,
+            },
+            _CONFIG,
+            id="ended-by-a-function",
         ),
     ),
 )

@@ -24,13 +24,17 @@ Use instead:
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
+from ssot_lint.again import containers, text_of
+from ssot_lint.again import flow_of as body_of
 from ssot_lint.instances import Place, built
 from ssot_lint.members import lineage
-from ssot_lint.model import Assignment, Location, Related, Violation
+from ssot_lint.model import Assignment, Location, Node, Related, Violation
 from ssot_lint.project import Project
 from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
+from ssot_lint.walks import callee, walk
 
 _MAKERS = frozenset({
     "dict", "list", "set", "defaultdict", "deque", "Counter", "OrderedDict", "ChainMap", "WeakValueDictionary",
@@ -50,7 +54,7 @@ def check(project: Project, options: NoOptions) -> Iterator[Violation]:
         file, index = place
         concept = concepts[built(project)[place]]
         for item in _tables(project, place):
-            change = _change(project, family[place], item)
+            change = _change(project, family[place], item, file)
             if change is None:
                 continue
             name = project.definition_at((file, index)).name
@@ -80,13 +84,23 @@ def _tables(project: Project, place: Place) -> Iterator[Assignment]:
     for item in facts.assignments:
         if item.scope != place[1] or item.name in definition.instance_attributes:
             continue
-        if item.kind == "container" or (item.kind == "call" and item.value.rpartition(".")[2] in _MAKERS):
+        if item.kind == "container" or (item.kind == "call" and _maker(project, place[0], item) in _MAKERS):
             yield item
 
 
-def _grows(item: Assignment) -> bool:
+def _maker(project: Project, file: int, item: Assignment) -> str:
+    """What makes a table, by its own name: `defaultdict` for `dd(list)`."""
+    target = project.resolve(file, item.value).target
+    return (target.symbol if target.kind == "external" else item.value).rpartition(".")[2]
+
+
+def _grows(project: Project, file: int, item: Assignment) -> bool:
     """Does `+=` change the table, rather than put another one in its place as with a tuple?"""
-    return item.kind == "call" or any(word in item.annotation.lower() for word in ("list", "set", "deque"))
+    if item.kind == "call" or any(word in item.annotation.lower() for word in ("list", "set", "deque")):
+        return True
+    value = containers(project, file).get((item.line, item.column))
+    lines = text_of(project, file).lines
+    return value is not None and lines[value.line - 1][value.column - 1 : value.column] in (b"[", b"{")
 
 
 def _kind(item: Assignment) -> str:
@@ -94,13 +108,14 @@ def _kind(item: Assignment) -> str:
     return made.rpartition(".")[2].lower() if made and made != "ClassVar" else "table"
 
 
-def _change(project: Project, family: list[Place], item: Assignment) -> tuple[str, Related] | None:
+def _change(project: Project, family: list[Place], item: Assignment, home: int) -> tuple[str, Related] | None:
     """The first method of a class or its subclasses that changes the attribute: (its name, the place)."""
-    name, endings = item.name, ("[]", "+=") if _grows(item) else ("[]",)
+    grows = _grows(project, home, item)
     for file, owner in family:
         source = project.files[file]
         definitions = source.facts.definitions
-        ways = {f"{head}.{name}" for head in ("self", "cls", definitions[owner].name)}
+        heads = ("self", "cls", definitions[owner].name, "self.__class__")
+        ways = frozenset(f"{head}.{item.name}" for head in heads)
         lines: dict[int, int] = {}
         stored = [
             use for use in (source.facts.deep.references if source.facts.deep is not None else ())
@@ -111,13 +126,59 @@ def _change(project: Project, family: list[Place], item: Assignment) -> tuple[st
             if receiver in ways and method in _CHANGES:
                 lines.setdefault(call.line, call.scope)
         for use in stored:
-            if use.target.endswith(endings):
+            if use.target.endswith(("[]", "+=") if grows else "[]"):
                 lines.setdefault(use.line, use.scope)
         within = {line: scope for line, scope in lines.items() if _inside(project, file, scope, owner)}
+        if not within:
+            for part in project.parts(file, owner):
+                flow = body_of(project, (file, part)) if not definitions[part].is_class else None
+                for line in _changed(flow.body, ways, item.name, grows) if flow is not None else ():
+                    within.setdefault(line, part)
         if within:
             line = min(within)
             return definitions[within[line]].name, Related(source.path, line, "here an instance writes to it")
     return None
+
+
+def _changed(body: Node, ways: frozenset[str], name: str, grows: bool) -> Iterator[int]:
+    """The lines on which a body changes an attribute of the class, under a local name too."""
+    bound = Counter(
+        target.text for node in walk(body) if node.kind == "assign" for target in node.children[1:]
+    )
+
+    def is_table(node: Node, names: frozenset[str]) -> bool:
+        if node.kind == "item-of":
+            return is_table(node.children[0], names)
+        if node.kind == "attribute" and node.text == name:  # type(self).table
+            inner = node.children[0]
+            return inner.kind == "call" and callee(inner) == "type"
+        return node.kind == "name" and node.text in names
+
+    known = ways | {
+        target.text
+        for node in walk(body)
+        if node.kind == "assign" and is_table(node.children[0], ways) and node.children[0].kind != "item-of"
+        for target in node.children[1:]
+        if bound[target.text] == 1
+    }
+    for node in walk(body):
+        match node.kind:
+            case "assign" | "delete":
+                targets = node.children[1:] if node.kind == "assign" else node.children
+                if any(item.kind == "item-of" and is_table(item, known) for item in targets):
+                    yield node.line
+            case "augmented":
+                target = node.children[1]
+                if is_table(target, known) and (grows or target.kind == "item-of"):
+                    yield node.line
+            case "call":
+                function = node.children[0]
+                owner, _, method = function.text.rpartition(".")
+                if function.kind == "attribute":
+                    if function.text in _CHANGES and is_table(function.children[0], known):
+                        yield node.line
+                elif method in _CHANGES and owner in known:
+                    yield node.line
 
 
 def _inside(project: Project, file: int, scope: int, owner: int) -> bool:
@@ -230,6 +291,48 @@ RULE = Rule(
             },
             CONFIG,
             id="added-to-and-deleted-from",
+        ),
+        Invalid(
+            {
+                "shop/__init__.py": "",
+                "shop/manager.py": """
+                    from collections import defaultdict as many
+
+                    class Manager:
+                        log = []  # error: Manager.log is one table for all instances, and add writes to it
+                        seen = []  # error: Manager.seen is one table for all instances, and see writes to it
+                        table = {}  # error: Manager.table is one table for all instances, and keep writes to it
+                        names = {}  # error: Manager.names is one table for all instances, and call writes to it
+                        groups = many(list)  # error: and join writes to it
+                        colors = {"a": 1}
+                        sizes = (1, 2)
+
+                        def add(self, item):
+                            log = self.log
+                            log.append(item)
+
+                        def see(self, item):
+                            self.seen += [item]
+
+                        def keep(self, key, item):
+                            type(self).table[key] = item
+
+                        def call(self, key, item):
+                            self.__class__.names.update({key: item})
+
+                        def join(self, key, item):
+                            self.groups[key].append(item)
+
+                        def color(self, key):
+                            colors = dict(self.colors)
+                            colors["b"] = 2
+                            sizes = self.sizes
+                            sizes += (3,)
+                            return colors[key], sizes
+                    """,
+            },
+            CONFIG,
+            id="by-other-ways",
         ),
     ),
 )

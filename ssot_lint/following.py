@@ -159,7 +159,7 @@ def _answered(
 
 def _outcome(state: State, told: Collection[str]) -> State:
     facts = frozenset(fact for fact in state.facts if fact[0] in told)
-    return State(run=state.run, unsure=state.unsure, facts=facts, answer=state.answer, steps=state.steps)
+    return replace(state, last=None, facts=facts)
 
 
 class Walker:
@@ -270,7 +270,7 @@ class Walker:
         rank = events.index(event)
         if state.last is not None and rank < events.index(state.last.event):
             self.disorders.append(Disorder(emission, state.last, False))
-        elif state.ended is not None and rank:
+        elif state.ended is not None and rank and not state.unsure:
             self.disorders.append(Disorder(emission, state.ended, True))
         if rank == 0:
             return replace(state, run=emission, last=emission, ended=None, steps=(step,))
@@ -290,9 +290,11 @@ class Walker:
             if after is None:
                 continue
             if outcome.run == "entry" or state.run is None:
-                after = replace(after, unsure=after.unsure or outcome.unsure)
+                after = replace(
+                    after, unsure=after.unsure or outcome.unsure, ended=outcome.ended or after.ended
+                )
             else:
-                after = replace(after, run=None, ended=None)
+                after = replace(after, run=None, ended=outcome.ended)
             if isinstance(outcome.run, Emission) and state.run is None:
                 after = replace(after, run=outcome.run, ended=None, steps=(*outcome.steps, step))
             yield after
