@@ -544,6 +544,16 @@ def test_a_file_name_steers_no_terminal(project: Path, ssot: Run) -> None:
         assert ("]0;b" in out, re.findall("[\x00-\x09\x0b-\x1f]", out)) == (True, []), command
 
 
+@pytest.mark.parametrize("command", ["check", "check .", "init", "concepts", "status", "cache info"])
+def test_the_current_directory_may_be_gone(tmp_path: Path, command: str) -> None:
+    line = f"mkdir gone && cd gone && rmdir ../gone && {sys.executable} -P -m ssot_lint {command}"
+    ran = subprocess.run(line, shell=True, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (
+        2,
+        "ssot-lint: the current directory is gone\n  go to one that exists\n",
+    )
+
+
 def test_ctrl_c_says_interrupted(project: Path) -> None:
     source = "".join(f"def f{number}(a, b):\n    return [a, b, {number}]\n" for number in range(3000))
     write(project, {f"shop/large{number}.py": f"# {number}\n{source}" for number in range(60)})

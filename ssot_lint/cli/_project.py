@@ -59,6 +59,10 @@ class Opened:
 def locate(paths: Sequence[str] = (), root: str | None = None, config: str | None = None) -> Place:
     """The root is the one that was named, else the folder of the named configuration, else the nearest project
     that holds `paths`, or the current directory when there are none."""
+    try:
+        here = Path.cwd()
+    except OSError:
+        raise UsageError("the current directory is gone", "go to one that exists") from None
     given = [_existing(path, "path") for path in paths]
     file = _existing(config, "configuration") if config else None
     if root:
@@ -68,7 +72,7 @@ def locate(paths: Sequence[str] = (), root: str | None = None, config: str | Non
     else:
         from ssot_lint.config import find_root
 
-        home = find_root(Path(os.path.commonpath(given)) if given else Path.cwd())
+        home = find_root(Path(os.path.commonpath(given)) if given else here)
         _require_one_project(home, given)
     relative = []
     for path in given:
