@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ssot_lint.project import Project
 
 Place = tuple[int, int]
+
 # --- objects that are themselves shared -----------------------------------------------------------------------
 
 
@@ -81,7 +82,7 @@ def _holders(project: Project, classes: frozenset[Place]) -> Mapping[Place, tupl
             if owner is None or (file, owner) in known or scope not in project.parts(file, owner):
                 continue
             for name, value in body.bound:
-                if name.startswith("self.") and name.count(".") == 1:
+                if _is_own(name):
                     made = made_by_value(project, file, scope, value)
                     if made is not None and made in classes:
                         where = Location(source.path, value.line, 1)
@@ -125,6 +126,7 @@ def _cached(project: Project, file: int, scope: int, classes: frozenset[Place]) 
 
 
 def _is_own(name: str) -> bool:
+    """Is it an attribute of `self`, and not of something that an attribute holds?"""
     return name.startswith("self.") and name.count(".") == 1
 
 
@@ -177,10 +179,7 @@ def _filled(project: Project, keeper: Kept, attribute: _Attribute, parameters: S
         return True
     for calls in calls_of(project, keeper.file).values():
         for _, node in calls:
-            if (
-                keeper.location.line <= node.line <= keeper.location.line + 1
-                and passed(node).starred is False
-            ):
+            if keeper.location.line <= node.line <= keeper.location.line + 1 and not passed(node).starred:
                 given = argument(node, attribute.given, parameters.index(attribute.given))
                 if given is not None and given.text != "None":
                     return True

@@ -227,19 +227,19 @@ def _kept_around(
 ) -> Iterator[Kept]:
     """What a nested function that is handed out keeps in variables and tables of the function around it."""
     body = digests(project, file).get(index)
+    if body is None:
+        return
+    inner = project.definition_at((file, index))
     names = {name for name, _ in around.bound}
-    for node in body.assigns if body is not None else ():
+    own = {item.name for item in inner.parameters} | {name for name, _ in body.bound}
+    for node in body.assigns:
         for target in node.children[1:]:
             if target.kind == "item-of":
                 table, key = target.children
-                own = {item.name for item in project.definition_at((file, index)).parameters}
-                own |= {name for name, _ in body.bound} if body is not None else set()
-                kept = table.text in names - own and body is not None and not from_context(body, key)
-                name = table.text
+                name, kept = table.text, table.text in names - own and not from_context(body, key)
             else:
-                kept, name = body is not None and target.text in names & body.outer, target.text
+                name, kept = target.text, target.text in names & body.outer
             made = made_by_value(project, file, index, node.children[0]) if kept else None
             if made is not None and made in classes:
                 where = Location(project.files[file].path, node.line, node.column)
-                inner = project.definition_at((file, index)).name
-                yield Kept(where, file, made, name, f"is kept in the closure of {inner}")
+                yield Kept(where, file, made, name, f"is kept in the closure of {inner.name}")

@@ -72,7 +72,7 @@ class Expressions:
                 for key, value in pairs(node):
                     if key.kind == "none":
                         found += (item for item in self.held(value, env) if item.message)
-                    elif self.key(key) in KEYS:
+                    elif string(key) in KEYS:
                         held = tuple(in_message(item) for item in self.held(value, env))
                         open_ = not held and self.is_open(value, env)
                         found += (Held("", value, True, False),) if open_ else held
@@ -81,13 +81,11 @@ class Expressions:
                 parts = [item for child in node.children for item in self.held(child, env)]
                 bare = len(node.children) == 1
                 return tuple(item for item in parts if item.message or bare)
-            case "await" | "star":
+            case "await" | "star" | "walrus":
                 return self.held(node.children[0], env)
             case "operation" if node.text in ("IfExp", "BoolOp", "BinOp"):
                 start = 1 if node.text == "IfExp" else 0
                 return tuple(item for child in node.children[start:] for item in self.held(child, env))
-            case "walrus":
-                return self.held(node.children[0], env)
             case "item-of":
                 return self.entry(node, env)
             case "sequence":
@@ -96,9 +94,6 @@ class Expressions:
                 return self.made(node, env)
             case _:
                 return ()
-
-    def key(self, node: Node) -> str:
-        return string(node) or ""
 
     def constant(self, node: Node) -> Iterator[Held]:
         text = string(node)
@@ -167,11 +162,8 @@ class Expressions:
         name = callee(node)
         last = name.rpartition(".")[2]
         if last in _KEEPING:
-            inner = [node.children[0]] if node.children[0].kind == "attribute" else []
-            parts: list[Held] = []
-            for item in inner:
-                parts += self.held(item.children[0], env)
-            owner = name.rpartition(".")[0]
+            function, owner = node.children[0], name.rpartition(".")[0]
+            parts = list(self.held(function.children[0], env)) if function.kind == "attribute" else []
             parts += env.get(owner, ())
             for item in node.children[1:]:
                 if item.kind == "keyword" and item.text in KEYS:
