@@ -78,11 +78,11 @@ def asks(facts: FileFacts, wanted: Wanted) -> bool:
 
 
 def asks_itself(
-    facts: FileFacts, names: frozenset[str], brought: frozenset[str], inner: frozenset[str]
+    facts: FileFacts, names: frozenset[str], brought: frozenset[str], others: frozenset[str]
 ) -> bool:
-    """Does the rest of the file ask for what it binds by name (`names`), by import (`brought`) or in classes and
-    functions (`inner`), or bind one of the names of the module in another way?"""
-    every = names | brought | inner
+    """Does the rest of the file ask for what it binds by name (`names`), or for `others`: what it binds in classes and
+    functions, and by imports? Or does it bind a name of the module, also by import (`brought`), in another way?"""
+    every = names | others
     if every and says(facts, every):
         return True
     bound = {item.name for item in facts.assignments} | {*(facts.exports or ())}

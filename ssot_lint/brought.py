@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ssot_lint.asking import NAME
 from ssot_lint.discover import Candidate, Discovery
-from ssot_lint.model import MODULE, FileFacts, Import
+from ssot_lint.model import MODULE, Assignment, FileFacts, Import
 from ssot_lint.modules import STANDARD_LIBRARY
 from ssot_lint.noted import Noted
 from ssot_lint.unseen import Unseen, is_opaque
@@ -140,7 +140,7 @@ def _runs(home: Candidate) -> Iterable[str]:
 
 
 def binds_plainly(facts: FileFacts, name: str) -> bool:
-    """Does a module bind a name once, and always: by a definition, or to a value that is nothing but a value?"""
+    """Does a module bind a name once, and always: by a definition, or to a value that is no other name's?"""
     imported = [
         imp for imp in facts.imports if imp.scope == MODULE and (imp.name == "*" or imp.bound == name)
     ]
@@ -149,5 +149,10 @@ def binds_plainly(facts: FileFacts, name: str) -> bool:
     defined = [
         item.branch == MODULE for item in facts.definitions if item.parent == MODULE and item.name == name
     ]
-    assigned = [is_opaque(item) for item in facts.assignments if item.scope == MODULE and item.name == name]
+    assigned = [_is_value(item) for item in facts.assignments if item.scope == MODULE and item.name == name]
     return [*defined, *assigned] == [True]
+
+
+def _is_value(item: Assignment) -> bool:
+    """Is a name bound to a value, whatever happens? Whoever follows what is made asks for its name."""
+    return is_opaque(item) or (item.kind == "call" and item.branch == MODULE and item.writer == MODULE)

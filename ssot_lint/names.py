@@ -213,7 +213,7 @@ class Names:
             )
         if not again:
             return self.resolve(file, binding.value, binding.scope)
-        self.sought.add((file, "*"))
+        self.sought.update([(file, head), (file, "*")])
         earlier = [item for item in (*every, *here.stars) if position(item) < position(binding)]
         found = self.bound(file, head, sorted(earlier, key=position))
         if found is None:

@@ -222,6 +222,7 @@ class Project:
 
     def binds(self, file: int, name: str) -> bool:
         """Does a module bind a name itself?"""
+        self.sought.add((file, name))
         return name in self._bindings[file].names
 
     # -- definitions

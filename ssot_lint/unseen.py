@@ -25,7 +25,7 @@ from ssot_lint.config import Config
 from ssot_lint.discover import Candidate, Discovery
 from ssot_lint.model import MODULE, Assignment, Definition, FileFacts, Import
 from ssot_lint.moved import Ends
-from ssot_lint.noted import Noted
+from ssot_lint.noted import ANY_STAR, Noted
 from ssot_lint.outlines import Rival, drawn, extent, resemblance
 from ssot_lint.readings import Remainder, ends, keeps_distances, paired
 from ssot_lint.stars import hides_stars, is_plain_star, other_stars
@@ -54,6 +54,8 @@ class Unseen:
     wanted: Wanted
     names: frozenset[str] = frozenset()  # of values, functions and classes
     imported: frozenset[str] = frozenset()
+    missed: frozenset[str] = frozenset()
+    """Names of imports of which it is not known that nobody looked them up."""
     inner: frozenset[str] = frozenset()  # names of members and parameters, and of what is local to functions
     imports: tuple[tuple[Import, bool], ...] = ()  # with: is it there now?
     ends: Ends = field(default_factory=dict)
@@ -118,11 +120,23 @@ def unseen(file: Candidate, old: FileFacts, new: FileFacts, before: Noted, confi
         wanted,
         names,
         imports,
+        _missed(file, (old, new), imports, before),
         frozenset(found.members | found.local),
         tuple([(imp, imp in new.imports) for imp in (*differing_imports, *brought)]),
         _ends(old, new, found),
         {} if file.is_test else _more(methods_of(old), methods_of(new)),
     )
+
+
+def _missed(
+    file: Candidate, readings: Sequence[FileFacts], imports: frozenset[str], before: Noted
+) -> frozenset[str]:
+    """The names of imports that somebody may have looked up in the file: as is noted, or in a function or a body."""
+    sought = before.sought.get(file.path, frozenset())
+    if ANY_STAR in sought or any(facts.deep is not None or facts.flows for facts in readings):
+        return imports
+    inside = {imp.bound for facts in readings for imp in facts.imports if imp.scope != MODULE}
+    return imports & (sought | inside)
 
 
 def _is_spoken_of(wanted: Wanted, spoken: frozenset[str]) -> bool:
@@ -140,7 +154,7 @@ def is_asked_for(found: Sequence[Unseen], discovery: Discovery, config: Config) 
     named = [name for item in found for name in item.names]
     if len(named) > len(set(named)):
         return True
-    if any(asks_itself(item.rest, item.names, item.imported, item.inner) for item in found):
+    if any(asks_itself(item.rest, item.names, item.imported, item.inner | item.missed) for item in found):
         return True
     within = frozenset().union(*(item.wanted.names for item in found if item.file.is_package))
     if within and not modules_of(discovery).isdisjoint(within):

@@ -357,6 +357,42 @@ def test_stars_of_packages_of_the_project_are_seen() -> None:
     assert homes([found], here, Noted()) == {}
 
 
+USED = SOURCE.replace("def add", "@json.what\n    def add")
+JSON = "import json\nimport os"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sought", "is_asked"),
+    [
+        pytest.param(USED, USED.replace("import os", JSON), {"os"}, False, id="nobody looked it up"),
+        pytest.param(USED.replace("import os", JSON), USED, {"os"}, False, id="taken away"),
+        pytest.param(USED, USED.replace("import os", JSON), {"json"}, True, id="somebody looked it up"),
+        pytest.param(USED, USED.replace("import os", JSON), {"*"}, True, id="that is not known any more"),
+        pytest.param(
+            USED, USED.replace("    print", "    import json\n    print"), set(), True, id="in a function"
+        ),
+        pytest.param(
+            USED + "\nmade = Cart()\n",
+            USED.replace("import os", JSON) + "\nmade = Cart()\n",
+            set(),
+            True,
+            id="bodies are read",
+        ),
+        pytest.param(
+            USED + "\njson = 1\n",
+            USED.replace("import os", JSON) + "\njson = 1\n",
+            set(),
+            True,
+            id="bound again",
+        ),
+    ],
+)
+def test_who_asks_for_an_import_of_his_own(old: str, new: str, sought: set[str], is_asked: bool) -> None:
+    found = difference(new, Noted(sought={FILE.path: frozenset(sought)}), old)
+    assert found is not None
+    assert is_asked_for([found], Discovery((), ()), CONFIG) is is_asked
+
+
 def test_files_in_which_names_may_be_looked_up_for_the_first_time() -> None:
     here = Discovery((FILE, Candidate("shop/cart.py", "shop.cart", False, True, False)), ())
     star, value = difference(STAR), difference(UNSEEN["a name"][0])
@@ -743,11 +779,14 @@ def test_what_leads_out_of_the_project(
     assert homes([found], discover(tmp_path, CONFIG), Noted()) == ({} if is_outside else None)
 
 
-SHELF = "import os\n\nclass Shelf: ...\n\nLIMIT = 3\n\nif os:\n    def lent(): ...\n"
+SHELF = "import os\n\nclass Shelf: ...\n\nLIMIT = 3\n\nif os:\n    SET = os.f()\n    def lent(): ...\n\nMADE = os.f()\nOther = Shelf\n"
 
 BROUGHT = {
     "a class": ("from shop.shelf import Shelf", Noted(), "kept"),
     "a value": ("from shop.shelf import LIMIT", Noted(), "kept"),
+    "what was made by a call": ("from shop.shelf import MADE", Noted(), "kept"),
+    "another name of something": ("from shop.shelf import Other", Noted(), "seen"),
+    "a value that may be bound": ("from shop.shelf import SET", Noted(), "seen"),
     "a name that may be missing": ("from shop.shelf import lent", Noted(), "seen"),
     "a name that is missing": ("from shop.shelf import Cart", Noted(), "seen"),
     "a module that is imported there": ("from shop.shelf import os", Noted(), "seen"),
@@ -869,12 +908,15 @@ def test_the_rules_that_follow_imports_as_modules_load_are_known() -> None:
                         here[name] = path.stem, name
                         inner = [*ast.walk(node)]
                         said[path.stem, name] = {n.id for n in inner if isinstance(n, ast.Name)} | {
-                            ".".join(ast.unparse(n).split(".")[-2:])
+                            ast.unparse(n)[-len(f"project.{n.attr}") :]
                             for n in inner
                             if isinstance(n, ast.Attribute)
                         }
-    reached = {place for place, names in said.items() if place[0] not in ("project", "noted", "brought")
-               and not names.isdisjoint({"project.followed", "project.tied", "project.weighed"})}  # fmt: skip
+    marks = {"project.followed", "project.tied", "project.weighed"}
+    reached = {place for place, names in said.items() if place[0] != "noted" and not names.isdisjoint(marks)}
+    assert {place for place in reached if place[0] in {path.stem for path in engine.glob("*.py")}} == {
+        ("cycles", "followed_files")
+    }
     more = True
     while more:
         more = {
