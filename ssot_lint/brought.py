@@ -58,15 +58,21 @@ def is_followed(found: Sequence[Unseen], offered: Offers, before: Noted) -> bool
     return False
 
 
-def looked_into(found: Sequence[Unseen], discovery: Discovery) -> frozenset[str]:
-    """Paths of the files in which a run anew may look up names that nobody has looked up before.
+def looked_into(found: Sequence[Unseen], discovery: Discovery) -> Mapping[str, frozenset[str]]:
+    """Path of a file -> the names that a run anew may look up in it for the first time.
 
-    Those that have other names or other imports now, and those that they import from.
+    Those by which it differs and those that are said of them, and what others import from it now.
     """
-    others = [item for item in found if item.names | item.inner | item.imported]
-    modules = {imp.module for item in others for imp, _ in item.imports}
-    homes = [file.path for file in discovery.files if file.module in modules] if modules else []
-    return frozenset([*homes, *(item.file.path for item in others)])
+    names = {item.file.path: item.names | item.imported | item.inner | item.uttered for item in found}
+    taken: dict[str, set[str]] = {}
+    for item in found:
+        for imp, is_new in item.imports:
+            if is_new and imp.name:
+                taken.setdefault(imp.module, set()).add(imp.name)
+    for file in discovery.files if taken else ():
+        if file.module in taken:
+            names[file.path] = names.get(file.path, frozenset()) | taken[file.module]
+    return {path: own for path, own in names.items() if own}
 
 
 def _top(imp: Import) -> str:

@@ -200,9 +200,9 @@ def recounted(before: Noted, change: Mapping[str, int]) -> Noted | None:
     return msgspec.structs.replace(before, classes=classes, methods=methods) if was == now else None
 
 
-def blurred(before: Noted, paths: Iterable[str]) -> Noted:
+def widened(before: Noted, names: Mapping[str, frozenset[str]]) -> Noted:
     """What is noted after changes to files in which names may be looked up now that nobody looked up before."""
-    sought = {path: before.sought.get(path, frozenset()) | {ANY_STAR} for path in paths}
+    sought = {path: before.sought.get(path, frozenset()) | own for path, own in names.items()}
     return msgspec.structs.replace(before, sought={**before.sought, **sought}) if sought else before
 
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from ssot_lint.asking import NAME, Wanted, asks_itself
+from ssot_lint.asking import NAME, Wanted, asks_itself, surface
 from ssot_lint.classify import methods_of
 from ssot_lint.config import Config
 from ssot_lint.discover import Candidate, Discovery
@@ -56,6 +56,9 @@ class Unseen:
     imported: frozenset[str] = frozenset()
     missed: frozenset[str] = frozenset()
     """Names of imports of which it is not known that nobody looked them up."""
+    uttered: frozenset[str] = (
+        frozenset()
+    )  # names in what definitions and annotations say that was not said before
     inner: frozenset[str] = frozenset()  # names of members and parameters, and of what is local to functions
     imports: tuple[tuple[Import, bool], ...] = ()  # with: is it there now?
     ends: Ends = field(default_factory=dict)
@@ -121,6 +124,7 @@ def unseen(file: Candidate, old: FileFacts, new: FileFacts, before: Noted, confi
         names,
         imports,
         _missed(file, (old, new), imports, before),
+        _uttered(old, new),
         frozenset(found.members | found.local),
         tuple([(imp, imp in new.imports) for imp in (*differing_imports, *brought)]),
         _ends(old, new, found),
@@ -137,6 +141,16 @@ def _missed(
         return imports
     inside = {imp.bound for facts in readings for imp in facts.imports if imp.scope != MODULE}
     return imports & (sought | inside)
+
+
+def _uttered(old: FileFacts, new: FileFacts) -> frozenset[str]:
+    """The names in definitions and annotations of the newer reading that the older one does not have in this way."""
+    one, other = (
+        {(item.qualname, *surface(item)) for item in facts.definitions}
+        | {(item.name, item.value, item.annotation) for item in facts.assignments}
+        for facts in (old, new)
+    )
+    return frozenset([name for texts in other - one for text in texts for name in NAME.findall(text)])
 
 
 def _is_spoken_of(wanted: Wanted, spoken: frozenset[str]) -> bool:

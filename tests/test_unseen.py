@@ -29,7 +29,7 @@ from ssot_lint.discover import Candidate, Discovery, discover
 from ssot_lint.facts import extract
 from ssot_lint.model import Diagnostic, Fact, Location, Related, Report, Summary, Violation
 from ssot_lint.moved import Shift, moved
-from ssot_lint.noted import Noted, blurred, joined
+from ssot_lint.noted import Noted, joined, widened
 from ssot_lint.outlines import Body, Outline, Rival
 from ssot_lint.plugins import load_rules
 from ssot_lint.scan import look, open_cache
@@ -398,12 +398,17 @@ def test_files_in_which_names_may_be_looked_up_for_the_first_time() -> None:
     star, value = difference(STAR), difference(UNSEEN["a name"][0])
     bought = difference(SOURCE.replace("import os", "import os\nfrom shop.cart import pay"))
     assert star is not None and value is not None and bought is not None
-    assert looked_into([star], here) == set()
-    assert looked_into([value], here) == {FILE.path}
-    assert looked_into([star, bought], here) == {FILE.path, "shop/cart.py"}
-    assert blurred(Noted(sought=SOUGHT), ["shop/cart.py", FILE.path]).sought == {
-        FILE.path: {"os", "Stock", "report", "*"},
-        "shop/cart.py": {"*"},
+    typed = difference(SOURCE.replace("def report(stock)", "def report(stock: list[int]) -> str"))
+    assert typed is not None
+    assert looked_into([star], here) == {}
+    assert looked_into([value], here) == {FILE.path: {"MOST"}}
+    assert looked_into([typed], here) == {FILE.path: {"report", "list", "int", "str"}}
+    assert looked_into([star, bought], here) == {FILE.path: {"pay"}, "shop/cart.py": {"pay"}}
+    assert widened(
+        Noted(sought=SOUGHT), {"shop/cart.py": frozenset({"pay"}), FILE.path: frozenset({"os", "pay"})}
+    ).sought == {
+        FILE.path: {"os", "Stock", "report", "pay"},
+        "shop/cart.py": {"pay"},
     }
 
 

@@ -133,7 +133,7 @@ def _known(
     from ssot_lint.brought import looked_into
     from ssot_lint.model import Report
     from ssot_lint.moved import Shift, moved
-    from ssot_lint.noted import Kept, blurred, recounted
+    from ssot_lint.noted import Kept, recounted, widened
     from ssot_lint.scan import remember
     from ssot_lint.unseen import counted
 
@@ -147,7 +147,7 @@ def _known(
     now = moved(decode(held.report, type=Report), shifts, sum(item.added for item in differences))
     if now is None or noted is None:
         return None
-    noted = blurred(noted, looked_into(differences, survey.discovery))
+    noted = widened(noted, looked_into(differences, survey.discovery))
     if again:
         return _Held(now, held.undecided, noted, again)
     found = _rendered(place, request, rules, now)
