@@ -61,9 +61,10 @@ def is_followed(found: Sequence[Unseen], offered: Offers, before: Noted) -> bool
 def looked_into(found: Sequence[Unseen], discovery: Discovery) -> Mapping[str, frozenset[str]]:
     """Path of a file -> the names that a run anew may look up in it for the first time.
 
-    Those by which it differs and those that are said of them, and what others import from it now.
+    Those that new definitions and annotations say, and what others import from it now. Nobody asks for the names by
+    which it differs.
     """
-    names = {item.file.path: item.names | item.imported | item.inner | item.uttered for item in found}
+    names = {item.file.path: item.uttered for item in found}
     taken: dict[str, set[str]] = {}
     for item in found:
         for imp, is_new in item.imports:

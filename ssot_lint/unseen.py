@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from keyword import iskeyword
 
 import msgspec
 
@@ -147,10 +148,11 @@ def _uttered(old: FileFacts, new: FileFacts) -> frozenset[str]:
     """The names in definitions and annotations of the newer reading that the older one does not have in this way."""
     one, other = (
         {(item.qualname, *surface(item)) for item in facts.definitions}
-        | {(item.name, item.value, item.annotation) for item in facts.assignments}
+        | {(item.name, item.annotation) for item in facts.assignments}
         for facts in (old, new)
     )
-    return frozenset([name for texts in other - one for text in texts for name in NAME.findall(text)])
+    names = {name for _, *texts in other - one for text in texts for name in NAME.findall(text)}
+    return frozenset([name for name in names if name.isidentifier() and not iskeyword(name)])
 
 
 def _is_spoken_of(wanted: Wanted, spoken: frozenset[str]) -> bool:

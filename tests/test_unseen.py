@@ -401,9 +401,14 @@ def test_files_in_which_names_may_be_looked_up_for_the_first_time() -> None:
     typed = difference(SOURCE.replace("def report(stock)", "def report(stock: list[int]) -> str"))
     assert typed is not None
     assert looked_into([star], here) == {}
-    assert looked_into([value], here) == {FILE.path: {"MOST"}}
-    assert looked_into([typed], here) == {FILE.path: {"report", "list", "int", "str"}}
-    assert looked_into([star, bought], here) == {FILE.path: {"pay"}, "shop/cart.py": {"pay"}}
+    sold = difference(SOURCE + "\n\nclass Sold(Base):\n    def sell(self, count: int = 3, to=None): ...\n")
+    noted = difference(SOURCE.replace("LIMIT = 3", "LIMIT: Final[int] = 3"))
+    assert sold is not None and noted is not None
+    assert looked_into([value], here) == {}
+    assert looked_into([typed], here) == {FILE.path: {"list", "int", "str"}}
+    assert looked_into([sold], here) == {FILE.path: {"Base", "int"}}
+    assert looked_into([noted], here) == {FILE.path: {"Final", "int"}}
+    assert looked_into([star, bought], here) == {"shop/cart.py": {"pay"}}
     assert widened(
         Noted(sought=SOUGHT), {"shop/cart.py": frozenset({"pay"}), FILE.path: frozenset({"os", "pay"})}
     ).sought == {
