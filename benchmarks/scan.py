@@ -57,13 +57,13 @@ for path in files[:: max(len(files) // 5, 1)][:5]:
         lines = content.split(b"\\n")
         starts = (b"import ", b"from ", b"def ", b"class ")
         at = next((number for number, line in enumerate(lines) if line.startswith(starts)), 0)
-        star = sys.argv[2] == "star import"
-        lines.insert(at, b"from os import *" if star else b"CHANGED_%d = 1" % time.time_ns())
+        added = {"star import": b"from os import *", "call": b"CHANGED = dict()"}
+        lines.insert(at, added.get(sys.argv[2], b"CHANGED_%d = 1" % time.time_ns()))
         content = b"\\n".join(lines)
     path.write_bytes(content)
 """
 """Changes five files: adds a comment, which leaves all facts as they were, a statement, which moves all lines, a class
-that nobody knows, or a star import, for which all rules run."""
+that nobody knows, a star import, or a call whose result the module keeps, after which all rules run."""
 
 
 def main() -> None:
@@ -139,7 +139,7 @@ def ours(tree: Path) -> list[Contender]:
         Contender("check, warm", check, before=[check, check], statuses=FOUND),
         *(
             Contender(f"check, five {what}s added", check, [check, [*touch, what]], FOUND)
-            for what in ("comment", "statement", "class", "star import")
+            for what in ("comment", "statement", "class", "star import", "call")
         ),
     ]
 
