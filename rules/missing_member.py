@@ -422,8 +422,9 @@ RULE = Rule(
                     async def told(self, message):
                         self.last = message
 
+                    FakeManager = type("FakeManager", (), {"send": told, "limit": 1})  # error: FakeManager lacks close
+
                     def test_sending(more):
-                        FakeManager = type("FakeManager", (), {"send": told, "limit": 1})  # error: FakeManager lacks close
                         OpenManager = type("OpenManager", (), {"send": told, **more})
                         assert FakeManager and OpenManager
                     """
