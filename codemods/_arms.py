@@ -6,8 +6,8 @@ import ast
 from collections.abc import Sequence
 
 from ssot_lint.codemod import CannotApply
-from ssot_lint.cycles import way_back
-from ssot_lint.source import Source, Splice
+from ssot_lint.editing.source import Source, Splice
+from ssot_lint.queries.cycles import way_back
 
 from ._from_imports import by_star, module_key
 from ._moves import Key, key_of

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from ssot_lint.codemod import CannotApply
-from ssot_lint.expressions import dotted
-from ssot_lint.scopes import Read
+from ssot_lint.editing.scopes import Read
+from ssot_lint.reading.expressions import dotted
 
 from ._effects import effect
 from ._held import Held, Use, chain, held_modules, holders, module_of, plain_bindings, quoted_chain

@@ -6,11 +6,11 @@ import ast
 from collections.abc import Iterator, Mapping
 
 from ssot_lint.config import Concept
-from ssot_lint.contexts import context_parameter, is_context
+from ssot_lint.editing.scopes import Scope
+from ssot_lint.factories.contexts import context_parameter, is_context
 from ssot_lint.model import MODULE, Definition, Parameter
 from ssot_lint.project import Project
-from ssot_lint.receivers import class_of, enclosing_class
-from ssot_lint.scopes import Scope
+from ssot_lint.queries.receivers import class_of, enclosing_class
 
 from ._nodes import definition_index
 

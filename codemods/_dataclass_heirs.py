@@ -9,8 +9,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 
-from ssot_lint.expressions import dotted
 from ssot_lint.project import Project
+from ssot_lint.reading.expressions import dotted
 
 _PSEUDO = ("ClassVar", "InitVar", "KW_ONLY")
 """Annotations, by a word in them, that make no plain field."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from ssot_lint.expressions import dotted
+from ssot_lint.reading.expressions import dotted
 from ssot_lint.workspace import Workspace
 
 from ._moves import Key

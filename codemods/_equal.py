@@ -12,8 +12,8 @@ import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from ssot_lint.editing.scopes import Read
 from ssot_lint.project import Target
-from ssot_lint.scopes import Read
 from ssot_lint.workspace import Workspace
 
 from ._module_bodies import is_logger

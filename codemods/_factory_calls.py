@@ -6,19 +6,19 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ssot_lint.awaiting import Body, fate, must_await
 from ssot_lint.codemod import CannotApply, Refusal
 from ssot_lint.config import Concept
-from ssot_lint.contexts import context_parameter, is_context
-from ssot_lint.cycles import cycle
-from ssot_lint.digests import flow_of
-from ssot_lint.expressions import dotted
-from ssot_lint.members import all_members
+from ssot_lint.editing.scopes import Scope, Scopes
+from ssot_lint.editing.source import Source, Splice
+from ssot_lint.factories.awaiting import Body, fate, must_await
+from ssot_lint.factories.contexts import context_parameter, is_context
 from ssot_lint.model import MODULE, Parameter
 from ssot_lint.project import Project
-from ssot_lint.receivers import class_of
-from ssot_lint.scopes import Scope, Scopes
-from ssot_lint.source import Source, Splice
+from ssot_lint.queries.cycles import cycle
+from ssot_lint.queries.digests import flow_of
+from ssot_lint.queries.members import all_members
+from ssot_lint.queries.receivers import class_of
+from ssot_lint.reading.expressions import dotted
 
 from ._contexts import bound_arguments, context_in_scope
 from ._imports import Wanted, add_imports

@@ -15,9 +15,9 @@ import posixpath
 from collections.abc import Iterator, Sequence
 
 from ssot_lint.codemod import CannotApply
-from ssot_lint.cycles import way_back
-from ssot_lint.expressions import dotted
-from ssot_lint.source import Splice
+from ssot_lint.editing.source import Splice
+from ssot_lint.queries.cycles import way_back
+from ssot_lint.reading.expressions import dotted
 
 from ._arms import Binding, aliases_of, bindings, collapsed
 from ._from_imports import module_key

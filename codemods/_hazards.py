@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from ssot_lint.codemod import Remark
-from ssot_lint.expressions import dotted
+from ssot_lint.reading.expressions import dotted
 
 from ._effects import effect
 from ._from_imports import module_key

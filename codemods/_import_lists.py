@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
-from ssot_lint.source import Source, Splice
+from ssot_lint.editing.source import Source, Splice
 
 Name = tuple[str, str | None]
 """A name of an import list and its alias."""

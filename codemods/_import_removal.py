@@ -8,10 +8,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from ssot_lint.expressions import dotted
-from ssot_lint.scopes import Bound, Read, Scope, Scopes, scopes
-from ssot_lint.source import Source, Splice
-from ssot_lint.syntax import catches, type_checking
+from ssot_lint.editing.scopes import Bound, Read, Scope, Scopes, scopes
+from ssot_lint.editing.source import Source, Splice
+from ssot_lint.reading.expressions import dotted
+from ssot_lint.reading.syntax import catches, type_checking
 
 from ._import_lists import absolute_module, without_aliases, without_statements
 

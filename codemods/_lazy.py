@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from ssot_lint.codemod import CannotApply
-from ssot_lint.source import Splice
+from ssot_lint.editing.source import Splice
 
 from ._moves import Move
 from ._places import quoted_start

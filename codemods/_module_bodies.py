@@ -6,10 +6,10 @@ import ast
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from ssot_lint.expressions import dotted
+from ssot_lint.editing.scopes import Read, Scopes
+from ssot_lint.editing.source import Source, Splice
 from ssot_lint.model import SourceFile
-from ssot_lint.scopes import Read, Scopes
-from ssot_lint.source import Source, Splice
+from ssot_lint.reading.expressions import dotted
 from ssot_lint.workspace import Workspace
 
 from ._imports import Unwanted, absolute_module, remove_imports

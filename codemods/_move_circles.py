@@ -6,10 +6,10 @@ import ast
 from collections.abc import Collection, Iterator, Mapping, Set
 
 from ssot_lint.codemod import CannotApply
-from ssot_lint.cycles import Edges, way
+from ssot_lint.editing.scopes import scopes
 from ssot_lint.project import Project
-from ssot_lint.scopes import scopes
-from ssot_lint.syntax import is_main_guard, type_checking
+from ssot_lint.queries.cycles import Edges, way
+from ssot_lint.reading.syntax import is_main_guard, type_checking
 
 from ._import_lists import absolute_module
 from ._move_needs import Move

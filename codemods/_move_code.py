@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ssot_lint.codemod import CannotApply
-from ssot_lint.expressions import dotted
-from ssot_lint.scopes import Bound, Read, Scope, Scopes
-from ssot_lint.source import Source
+from ssot_lint.editing.scopes import Bound, Read, Scope, Scopes
+from ssot_lint.editing.source import Source
+from ssot_lint.reading.expressions import dotted
 
 from ._import_lists import first_line, line_groups
 from ._nodes import last_name

@@ -6,9 +6,9 @@ import ast
 from collections.abc import Collection, Mapping, Sequence
 
 from ssot_lint.codemod import CannotApply
-from ssot_lint.scopes import Bound, scopes
-from ssot_lint.source import Source, Splice
-from ssot_lint.syntax import is_main_guard
+from ssot_lint.editing.scopes import Bound, scopes
+from ssot_lint.editing.source import Source, Splice
+from ssot_lint.reading.syntax import is_main_guard
 
 from ._import_lists import absolute_module, first_line, without_aliases, without_lines, without_statements
 from ._import_places import is_docstring

@@ -9,12 +9,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ssot_lint.codemod import CannotApply, Remark
-from ssot_lint.cycles import Edges, way
-from ssot_lint.expressions import dotted
+from ssot_lint.editing.scopes import Bound, Read
+from ssot_lint.editing.source import Source, Splice
 from ssot_lint.project import Project
-from ssot_lint.scopes import Bound, Read
-from ssot_lint.source import Source, Splice
-from ssot_lint.syntax import type_checking
+from ssot_lint.queries.cycles import Edges, way
+from ssot_lint.reading.expressions import dotted
+from ssot_lint.reading.syntax import type_checking
 
 from ._import_lists import absolute_module, relative_to
 from ._imports import Wanted

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ssot_lint.codemod import CannotApply
+from ssot_lint.editing.source import Splice
 from ssot_lint.model import MODULE, PathString
 from ssot_lint.project import Project
-from ssot_lint.source import Splice
 from ssot_lint.workspace import Workspace
 
 from ._move_code import at_import

@@ -9,10 +9,10 @@ from keyword import iskeyword
 from typing import Protocol
 
 from ssot_lint.codemod import CannotApply, Outcome, Refusal, Remark
-from ssot_lint.cycles import module_edges
+from ssot_lint.editing.scopes import Bound, scopes
+from ssot_lint.editing.source import Source
 from ssot_lint.project import Project
-from ssot_lint.scopes import Bound, scopes
-from ssot_lint.source import Source
+from ssot_lint.queries.cycles import module_edges
 from ssot_lint.workspace import Workspace
 
 from ._imports import Unwanted, remove_imports

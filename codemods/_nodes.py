@@ -6,10 +6,10 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ssot_lint.expressions import children, dotted
+from ssot_lint.editing.scopes import Scope
 from ssot_lint.model import MODULE
 from ssot_lint.project import Project, Target
-from ssot_lint.scopes import Scope
+from ssot_lint.reading.expressions import children, dotted
 from ssot_lint.workspace import Workspace
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef

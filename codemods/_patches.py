@@ -9,9 +9,9 @@ import ast
 from collections.abc import Collection, Iterator, Mapping
 
 from ssot_lint.codemod import CannotApply
+from ssot_lint.editing.source import Source, Splice
 from ssot_lint.model import PathString
 from ssot_lint.project import Project
-from ssot_lint.source import Source, Splice
 from ssot_lint.workspace import Workspace
 
 from ._places import quoted_start

@@ -10,9 +10,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ssot_lint.codemod import CannotApply
-from ssot_lint.expressions import dotted
-from ssot_lint.scopes import Read
-from ssot_lint.source import Source, Splice
+from ssot_lint.editing.scopes import Read
+from ssot_lint.editing.source import Source, Splice
+from ssot_lint.reading.expressions import dotted
 
 if TYPE_CHECKING:
     import libcst

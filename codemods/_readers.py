@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from ssot_lint.editing.scopes import scopes
+from ssot_lint.editing.source import Source
 from ssot_lint.model import MODULE
 from ssot_lint.project import Project
-from ssot_lint.scopes import scopes
-from ssot_lint.source import Source
 from ssot_lint.workspace import Workspace
 
 from ._moves import Key, Move, Wishes

@@ -7,9 +7,9 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from ssot_lint.editing.scopes import Read, Scope, Scopes
+from ssot_lint.editing.source import Source
 from ssot_lint.project import Project
-from ssot_lint.scopes import Read, Scope, Scopes
-from ssot_lint.source import Source
 from ssot_lint.workspace import Workspace
 
 _NAMESPACES = re.compile(r"\b(?:globals|locals|vars|eval|exec)\s*\(")

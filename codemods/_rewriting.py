@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from ssot_lint.codemod import CannotApply, Refusal, Remark
+from ssot_lint.editing.scopes import Read, Scope, scopes
+from ssot_lint.editing.source import Source, Splice
 from ssot_lint.model import Import
 from ssot_lint.project import Project, Target
-from ssot_lint.scopes import Read, Scope, scopes
-from ssot_lint.source import Source, Splice
 from ssot_lint.workspace import Workspace
 
 from ._import_lists import without_statements

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from ssot_lint.codemod import CannotApply
-from ssot_lint.source import Source, Splice
+from ssot_lint.editing.source import Source, Splice
 
 from ._imports import without_aliases, without_statement
 from ._inner_uses import Work

@@ -12,8 +12,8 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from ssot_lint.codemod import CannotApply, Remark
+from ssot_lint.editing.source import Splice
 from ssot_lint.model import PathString
-from ssot_lint.source import Splice
 from ssot_lint.workspace import Workspace
 
 from ._inner_uses import Led, Work

@@ -29,8 +29,8 @@ import ast
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ssot_lint.expressions import dotted
-from ssot_lint.source import Source, Splice
+from ssot_lint.editing.source import Source, Splice
+from ssot_lint.reading.expressions import dotted
 
 INDENT = "    "
 _BOOTSTRAP = "<frozen importlib._bootstrap>"

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 
 from ssot_lint.codemod import CannotApply
-from ssot_lint.source import Splice
+from ssot_lint.editing.source import Splice
 
 from ._from_imports import module_key
 from ._moves import Move

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ssot_lint.codemod import CannotApply
+from ssot_lint.editing.source import Source, Splice
 from ssot_lint.project import Project
-from ssot_lint.source import Source, Splice
 
 from ._import_lists import relative_to, width, without_aliases, written
 

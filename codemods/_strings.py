@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ssot_lint.codemod import CannotApply
-from ssot_lint.expressions import dotted
+from ssot_lint.editing.source import Splice
 from ssot_lint.model import PathString
-from ssot_lint.source import Splice
+from ssot_lint.reading.expressions import dotted
 
 from ._candidates import looked_up
 from ._held import Use, chain, held_modules, holders, module_of

@@ -6,14 +6,14 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ssot_lint.claims import claims, import_path
 from ssot_lint.codemod import CannotApply, Remark
-from ssot_lint.cycles import cycle, way_back
-from ssot_lint.dealings import usage_of
-from ssot_lint.expressions import dotted
-from ssot_lint.members import lineage, own_members
+from ssot_lint.concepts.claims import claims, import_path
+from ssot_lint.concepts.dealings import usage_of
+from ssot_lint.concepts.verdict import compared
 from ssot_lint.project import Project, Target
-from ssot_lint.verdict import compared
+from ssot_lint.queries.cycles import cycle, way_back
+from ssot_lint.queries.members import lineage, own_members
+from ssot_lint.reading.expressions import dotted
 from ssot_lint.workspace import Workspace
 
 from ._equal import Comparison, without_docstring

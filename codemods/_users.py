@@ -7,10 +7,10 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ssot_lint.expressions import dotted
+from ssot_lint.editing.stubs import stub_imports
 from ssot_lint.model import MODULE
 from ssot_lint.project import Project
-from ssot_lint.stubs import stub_imports
+from ssot_lint.reading.expressions import dotted
 from ssot_lint.workspace import Workspace
 
 Key = tuple[int, str]

@@ -22,12 +22,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ssot_lint.codemod import CannotApply, Codemod, Example, Outcome, Refusal, Remark
-from ssot_lint.cycles import cycle
-from ssot_lint.dealings import usage_of
-from ssot_lint.expressions import dotted
-from ssot_lint.members import all_members, decorators, lineage, own_members, roots
+from ssot_lint.concepts.dealings import usage_of
+from ssot_lint.editing.source import Source, Splice
 from ssot_lint.project import Project, Target
-from ssot_lint.source import Source, Splice
+from ssot_lint.queries.cycles import cycle
+from ssot_lint.queries.members import all_members, decorators, lineage, own_members, roots
+from ssot_lint.reading.expressions import dotted
 from ssot_lint.wording import some
 from ssot_lint.workspace import Workspace
 

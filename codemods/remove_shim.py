@@ -18,12 +18,12 @@ import ast
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ssot_lint.claims import claims
 from ssot_lint.codemod import CannotApply, Codemod, Example, Outcome, Refusal, Remark
-from ssot_lint.expressions import dotted
-from ssot_lint.members import own_members
+from ssot_lint.concepts.claims import claims
+from ssot_lint.editing.source import Source, Splice
 from ssot_lint.project import Project, Target
-from ssot_lint.source import Source, Splice
+from ssot_lint.queries.members import own_members
+from ssot_lint.reading.expressions import dotted
 from ssot_lint.wording import some
 from ssot_lint.workspace import Workspace
 

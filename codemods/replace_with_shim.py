@@ -30,7 +30,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ssot_lint.codemod import CannotApply, Codemod, Example, Outcome, Refusal, Remark
-from ssot_lint.source import Splice
+from ssot_lint.editing.source import Splice
 from ssot_lint.workspace import Workspace
 
 from ._inner_uses import Users, users_in

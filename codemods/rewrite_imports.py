@@ -30,8 +30,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from ssot_lint.codemod import Codemod, Outcome, Refusal, Remark
+from ssot_lint.editing.source import Source, Splice
 from ssot_lint.fork import FEW
-from ssot_lint.source import Source, Splice
 from ssot_lint.workspace import Workspace
 
 from ._arms import drop_repeated, settle_arms

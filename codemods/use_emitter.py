@@ -20,15 +20,15 @@ from dataclasses import dataclass
 
 from ssot_lint import config as settings
 from ssot_lint.codemod import CannotApply, Codemod, Example, Outcome, Refusal, Remark
-from ssot_lint.emissions import Emission, emissions
-from ssot_lint.emitters import emitters, inside_emitter
-from ssot_lint.members import all_members
+from ssot_lint.editing.scopes import Scope
+from ssot_lint.editing.source import Source, Splice
+from ssot_lint.events.emissions import Emission, emissions
+from ssot_lint.events.emitters import emitters, inside_emitter
+from ssot_lint.events.vocabulary import sends
 from ssot_lint.model import MODULE, Definition, Parameter
 from ssot_lint.project import Project
-from ssot_lint.receivers import class_of, enclosing_class
-from ssot_lint.scopes import Scope
-from ssot_lint.source import Source, Splice
-from ssot_lint.vocabulary import sends
+from ssot_lint.queries.members import all_members
+from ssot_lint.queries.receivers import class_of, enclosing_class
 from ssot_lint.workspace import Workspace
 
 from ._nodes import calls_of

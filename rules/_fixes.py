@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ssot_lint.claims import import_path
+from ssot_lint.concepts.claims import import_path
 from ssot_lint.config import Concept
-from ssot_lint.cycles import followed_files
 from ssot_lint.model import Fix
 from ssot_lint.project import Project
+from ssot_lint.queries.cycles import followed_files
 
 
 def take_from_home(

@@ -12,10 +12,10 @@ from fnmatch import fnmatchcase
 from typing import Literal
 
 from ssot_lint.config import Concept
-from ssot_lint.cycles import imported_files, packages
+from ssot_lint.linking.surroundings import around, at_module_level, outward
 from ssot_lint.model import Branch, Claim, FileFacts, Import, Location, Related, SourceFile
 from ssot_lint.project import Hop, Project, Resolution, Target
-from ssot_lint.surroundings import around, at_module_level, outward
+from ssot_lint.queries.cycles import imported_files, packages
 
 Guard = Literal["", "type-checking", "import-error", "main"]
 
@@ -295,7 +295,7 @@ def duplicates(project: Project) -> Mapping[str, Claim]:
 
 
 def _duplicates(project: Project) -> Mapping[str, Claim]:
-    from ssot_lint.claims import claims
+    from ssot_lint.concepts.claims import claims
 
     return {
         claim.symbol: claim

@@ -30,13 +30,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ssot_lint.again import containers
 from ssot_lint.capabilities import Names, Site, sites
 from ssot_lint.model import MODULE, Flow, Location, Node, Related, Violation
 from ssot_lint.project import Project
-from ssot_lint.receivers import enclosing_class
+from ssot_lint.queries.again import containers
+from ssot_lint.queries.receivers import enclosing_class
+from ssot_lint.queries.walks import argument, keywords, literal, pairs, walk
 from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
-from ssot_lint.walks import argument, keywords, literal, pairs, walk
 
 _ROWS = 12
 _UNKNOWN = "?"

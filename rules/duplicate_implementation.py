@@ -30,12 +30,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ssot_lint.claims import canonical_place, claims
+from ssot_lint.concepts.claims import canonical_place, claims
+from ssot_lint.concepts.verdict import verdict
 from ssot_lint.config import Concept
 from ssot_lint.model import Claim, Violation
 from ssot_lint.project import Project
 from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
-from ssot_lint.verdict import verdict
 
 from ._fixes import make_shim
 

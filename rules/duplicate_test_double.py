@@ -30,14 +30,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ssot_lint.claims import claims, ground_of
-from ssot_lint.classify import collected
+from ssot_lint.concepts.claims import claims, ground_of
+from ssot_lint.concepts.classify import collected
+from ssot_lint.concepts.titles import mocking, words
 from ssot_lint.config import Concept
-from ssot_lint.members import Member, all_members, lineage, own_members
 from ssot_lint.model import MODULE, Claim, Related, Violation
 from ssot_lint.project import Project
+from ssot_lint.queries.members import Member, all_members, lineage, own_members
 from ssot_lint.rule import Invalid, Rule, Valid
-from ssot_lint.titles import mocking, words
 
 FIELDS = 4
 """A class without methods and with fewer fields is data that a test declares for itself: `Item` with a name."""

@@ -27,10 +27,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ssot_lint.concepts.shims import Ending, Shim, called, days_past, ending, shims
 from ssot_lint.model import Fix, Location, Violation
 from ssot_lint.project import Project
 from ssot_lint.rule import Invalid, Rule, Valid
-from ssot_lint.shims import Ending, Shim, called, days_past, ending, shims
 
 _VERSION = re.compile(r"v?(\d+(?:\.\d+)*)(.*)")
 

@@ -29,7 +29,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ssot_lint.cycles import followed_files
+from ssot_lint.linking.modules import STANDARD_LIBRARY
+from ssot_lint.linking.surroundings import numbers_around
 from ssot_lint.model import (
     Assignment,
     Branch,
@@ -42,10 +43,9 @@ from ssot_lint.model import (
     Severity,
     Violation,
 )
-from ssot_lint.modules import STANDARD_LIBRARY
 from ssot_lint.project import Project, Resolution
+from ssot_lint.queries.cycles import followed_files
 from ssot_lint.rule import Invalid, Rule, Valid
-from ssot_lint.surroundings import numbers_around
 from ssot_lint.wording import some
 
 from ._shared import (

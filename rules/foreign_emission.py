@@ -28,11 +28,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ssot_lint.emissions import Emission, emissions, undecided
+from ssot_lint.events.emissions import Emission, emissions, undecided
 from ssot_lint.model import MODULE, Fix, Location, Violation
 from ssot_lint.project import Project
+from ssot_lint.queries.walks import callee
 from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
-from ssot_lint.walks import callee
 
 
 def check(project: Project, options: NoOptions) -> Iterator[Violation]:

@@ -27,15 +27,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ssot_lint.config import Concept
-from ssot_lint.context_flow import flows_into_result, used_for
-from ssot_lint.contexts import context_of, context_parameter
-from ssot_lint.digests import flow_of
-from ssot_lint.instances import Place, givers, instances
+from ssot_lint.factories.context_flow import flows_into_result, used_for
+from ssot_lint.factories.contexts import context_of, context_parameter
+from ssot_lint.factories.instances import Place, givers, instances
 from ssot_lint.model import Parameter, Related, Violation
 from ssot_lint.project import Project
-from ssot_lint.receivers import definition_of
+from ssot_lint.queries.digests import flow_of
+from ssot_lint.queries.receivers import definition_of
+from ssot_lint.queries.walks import callee, walk
 from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
-from ssot_lint.walks import callee, walk
 
 _MAKERS = ("create", "make", "build", "new")
 

@@ -27,9 +27,9 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ssot_lint.cycles import followed_files
 from ssot_lint.model import Related, Violation
 from ssot_lint.project import Project
+from ssot_lint.queries.cycles import followed_files
 from ssot_lint.rule import Invalid, Rule, Valid
 
 from ._shared import statement_location

@@ -27,11 +27,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ssot_lint.concepts.sites import (
+    Callee,
+    Site,
+    constructed,
+    constructions,
+    is_expected,
+    judged,
+    location,
+    undecided,
+)
 from ssot_lint.model import Parameter, Related, Violation
 from ssot_lint.project import Project
+from ssot_lint.queries.signatures import refusal
 from ssot_lint.rule import Invalid, Rule, Valid
-from ssot_lint.signatures import refusal
-from ssot_lint.sites import Callee, Site, constructed, constructions, is_expected, judged, location, undecided
 
 SHOWN = 8
 """So many parameters stand in a message."""

@@ -31,13 +31,13 @@ from typing import Literal
 
 import msgspec
 
-from ssot_lint.claims import ground_of
-from ssot_lint.contracts import Contract, Owed, contracts, hands_on, implementations, is_promise
-from ssot_lint.members import Member, all_members, is_overload
+from ssot_lint.concepts.claims import ground_of
+from ssot_lint.concepts.contracts import Contract, Owed, contracts, hands_on, implementations, is_promise
 from ssot_lint.model import Definition, Parameter, Related, Violation
 from ssot_lint.project import Project
+from ssot_lint.queries.members import Member, all_members, is_overload
+from ssot_lint.queries.signatures import incompatibilities, keeps_signature, refusal
 from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
-from ssot_lint.signatures import incompatibilities, keeps_signature, refusal
 from ssot_lint.wording import article, some
 
 _AWAITED = ("Awaitable", "Coroutine", "Future", "Task", "Generator")

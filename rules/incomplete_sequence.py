@@ -39,8 +39,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ssot_lint.events.paths import Leak, undecided, walked
 from ssot_lint.model import MODULE, Location, Related, Violation
-from ssot_lint.paths import Leak, undecided, walked
 from ssot_lint.project import Project
 from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
 

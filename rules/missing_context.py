@@ -23,19 +23,19 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ssot_lint.again import flow_of as body_of
+from ssot_lint.concepts.sites import Callee, Site, location
 from ssot_lint.config import Concept
-from ssot_lint.contexts import context_of, context_parameter, is_context
-from ssot_lint.digests import Digest, calls_of, digests, flow_of
-from ssot_lint.expressions import dotted
-from ssot_lint.instances import Place, answered, givers
-from ssot_lint.members import lineage
+from ssot_lint.factories.contexts import context_of, context_parameter, is_context
+from ssot_lint.factories.instances import Place, answered, givers
 from ssot_lint.model import MODULE, Definition, Location, Node, Parameter, Related, Violation
 from ssot_lint.project import Project
-from ssot_lint.receivers import called, definition_of
+from ssot_lint.queries.again import flow_of as body_of
+from ssot_lint.queries.digests import Digest, calls_of, digests, flow_of
+from ssot_lint.queries.members import lineage
+from ssot_lint.queries.receivers import called, definition_of
+from ssot_lint.queries.walks import argument, callee, keywords, positional, walk
+from ssot_lint.reading.expressions import dotted
 from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
-from ssot_lint.sites import Callee, Site, location
-from ssot_lint.walks import argument, callee, keywords, positional, walk
 
 from ._fixes import use_factory
 

@@ -40,13 +40,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ssot_lint.claims import claims
-from ssot_lint.contracts import Contract, contracts, lacking, open_reason
-from ssot_lint.guards import Guard, guards
-from ssot_lint.handed import Handed, handed, owing, stands_for_itself, undecided
-from ssot_lint.members import all_members
+from ssot_lint.concepts.claims import claims
+from ssot_lint.concepts.contracts import Contract, contracts, lacking, open_reason
+from ssot_lint.concepts.guards import Guard, guards
+from ssot_lint.concepts.handed import Handed, handed, owing, stands_for_itself, undecided
 from ssot_lint.model import Location, Related, Violation
 from ssot_lint.project import Project
+from ssot_lint.queries.members import all_members
 from ssot_lint.rule import Invalid, Rule, Valid
 from ssot_lint.wording import some
 

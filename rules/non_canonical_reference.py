@@ -39,10 +39,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from keyword import iskeyword
 
+from ssot_lint.linking.surroundings import around, at_module_level
 from ssot_lint.model import FileFacts, Location, PathString, Related, Severity, SourceFile, Violation
 from ssot_lint.project import Project, Resolution, Target
 from ssot_lint.rule import Invalid, Rule, Valid
-from ssot_lint.surroundings import around, at_module_level
 
 from ._fixes import take_from_home
 from ._nearest import nearest

@@ -25,9 +25,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ssot_lint.following import Disorder
+from ssot_lint.events.following import Disorder
+from ssot_lint.events.paths import walked
 from ssot_lint.model import MODULE, Location, Related, Violation
-from ssot_lint.paths import walked
 from ssot_lint.project import Project
 from ssot_lint.rule import Invalid, Rule, Valid
 

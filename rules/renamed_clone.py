@@ -32,13 +32,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from ssot_lint.claims import claims
+from ssot_lint.concepts.claims import claims
 from ssot_lint.config import Concept
+from ssot_lint.likeness.sameness import sameness
 from ssot_lint.model import Definition, Related, Violation
-from ssot_lint.outlines import Outline, Rival, drawn, extent, outline, resemblance, variety
 from ssot_lint.project import Project, Target
+from ssot_lint.queries.outlines import Outline, Rival, drawn, extent, outline, resemblance, variety
 from ssot_lint.rule import Invalid, Rule, Valid
-from ssot_lint.sameness import sameness
 
 from ._fixes import make_shim
 from ._likeness import check_likeness

@@ -34,8 +34,8 @@ from collections.abc import Iterator
 from ssot_lint.capabilities import Site, sites, undecided
 from ssot_lint.model import MODULE, Location, Node, Related, Violation
 from ssot_lint.project import Project
+from ssot_lint.queries.walks import callee, walk
 from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
-from ssot_lint.walks import callee, walk
 
 _NAMED = 5
 

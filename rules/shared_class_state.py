@@ -27,14 +27,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from ssot_lint.again import containers, text_of
-from ssot_lint.again import flow_of as body_of
-from ssot_lint.instances import Place, built
-from ssot_lint.members import lineage
+from ssot_lint.factories.instances import Place, built
 from ssot_lint.model import Assignment, Location, Node, Related, Violation
 from ssot_lint.project import Project
+from ssot_lint.queries.again import containers, text_of
+from ssot_lint.queries.again import flow_of as body_of
+from ssot_lint.queries.members import lineage
+from ssot_lint.queries.walks import callee, walk
 from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
-from ssot_lint.walks import callee, walk
 
 _MAKERS = frozenset({
     "dict", "list", "set", "defaultdict", "deque", "Counter", "OrderedDict", "ChainMap", "WeakValueDictionary",

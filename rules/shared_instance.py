@@ -30,12 +30,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ssot_lint.instances import instances
+from ssot_lint.factories.instances import instances
+from ssot_lint.factories.sharing import keeps, reach
+from ssot_lint.factories.stores import Kept
 from ssot_lint.model import Related, Violation
 from ssot_lint.project import Project
 from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
-from ssot_lint.sharing import keeps, reach
-from ssot_lint.stores import Kept
 
 from ._fixes import use_factory
 

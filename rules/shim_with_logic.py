@@ -27,11 +27,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ssot_lint.claims import claims
+from ssot_lint.concepts.claims import claims
+from ssot_lint.concepts.shims import calls_itself, says, shims
 from ssot_lint.model import MODULE, Claim, Definition, Location, Violation
 from ssot_lint.project import Project
 from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
-from ssot_lint.shims import calls_itself, says, shims
 
 
 def check(project: Project, options: NoOptions) -> Iterator[Violation]:

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ssot_lint import Invalid, Location, NoOptions, Project, Rule, Valid, Violation
-from ssot_lint.grammar import is_newer
+from ssot_lint.reading.grammar import is_newer
 
 
 def check(project: Project, options: NoOptions) -> Iterator[Violation]:

@@ -32,17 +32,17 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from ssot_lint.awaiting import COROUTINE, Body, Fate, fate, given_to, must_await, takes_coroutine
-from ssot_lint.digests import calls_of, flow_of
-from ssot_lint.instances import Place, answered, built, givers
-from ssot_lint.members import all_members
+from ssot_lint.concepts.sites import Callee, Site, is_expected, location
+from ssot_lint.factories.awaiting import COROUTINE, Body, Fate, fate, given_to, must_await, takes_coroutine
+from ssot_lint.factories.instances import Place, answered, built, givers
+from ssot_lint.factories.unheard import unheard
 from ssot_lint.model import MODULE, Call, Node, Related, Violation
 from ssot_lint.project import Project
-from ssot_lint.receivers import called, class_of, enclosing_class
+from ssot_lint.queries.digests import calls_of, flow_of
+from ssot_lint.queries.members import all_members
+from ssot_lint.queries.receivers import called, class_of, enclosing_class
+from ssot_lint.queries.walks import callee, positional, string, walk
 from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
-from ssot_lint.sites import Callee, Site, is_expected, location
-from ssot_lint.unheard import unheard
-from ssot_lint.walks import callee, positional, string, walk
 
 from ._fixes import use_factory
 

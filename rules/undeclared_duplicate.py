@@ -32,13 +32,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ssot_lint.boilerplate import is_migration
-from ssot_lint.claims import concept_of
+from ssot_lint.concepts.claims import concept_of
+from ssot_lint.likeness.boilerplate import is_migration
+from ssot_lint.likeness.sameness import sameness
 from ssot_lint.model import MODULE, Definition, Fix, Related, SourceFile, Violation
-from ssot_lint.outlines import Outline, outline, resemblance
 from ssot_lint.project import Project
+from ssot_lint.queries.outlines import Outline, outline, resemblance
 from ssot_lint.rule import Invalid, Rule, Valid
-from ssot_lint.sameness import sameness
 
 from ._likeness import check_likeness
 

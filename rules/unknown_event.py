@@ -24,11 +24,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ssot_lint.emissions import Emission, emissions
+from ssot_lint.events.emissions import Emission, emissions
 from ssot_lint.model import MODULE, Location, Violation
 from ssot_lint.project import Project
+from ssot_lint.queries.walks import string
 from ssot_lint.rule import Invalid, Rule, Valid
-from ssot_lint.walks import string
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,9 @@ from collections.abc import Iterator
 from fnmatch import translate
 
 from ssot_lint import Invalid, Location, NoOptions, Project, Rule, Valid, Violation
-from ssot_lint.claims import claims, name_matches
+from ssot_lint.concepts.claims import claims, name_matches
 from ssot_lint.config import Capability, Concept, Sequence
-from ssot_lint.toml import dotted
+from ssot_lint.settings.toml import dotted
 
 
 def check(project: Project, options: NoOptions) -> Iterator[Violation]:

@@ -41,10 +41,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ssot_lint.config import Concept, Config
+from ssot_lint.linking.surroundings import around, at_module_level
 from ssot_lint.model import FileFacts, Fix, Import, Location, Severity, SourceFile, Violation
 from ssot_lint.project import Project, Resolution
 from ssot_lint.rule import Invalid, Rule, Valid
-from ssot_lint.surroundings import around, at_module_level
 
 from ._fixes import take_from_home
 from ._nearest import moved, nearest

@@ -21,10 +21,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from ssot_lint.concepts.shims import Shim, called, place, shims
 from ssot_lint.model import MODULE, Fix, Violation
 from ssot_lint.project import Project
 from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
-from ssot_lint.shims import Shim, called, place, shims
 
 
 def check(project: Project, options: NoOptions) -> Iterator[Violation]:

@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from ssot_lint import presets
 from ssot_lint.config import Capability
 from ssot_lint.model import MODULE, Flow, Node
 from ssot_lint.project import Project, Target
-from ssot_lint.receivers import enclosing_class
-from ssot_lint.walks import argument, callee, contents, positional, string, walk
+from ssot_lint.queries.receivers import enclosing_class
+from ssot_lint.queries.walks import argument, callee, contents, positional, string, walk
+from ssot_lint.settings import presets
 
 _NOTHING = Node("none", "", 0, 0)
 _LOADERS = frozenset({"importlib.import_module", "builtins.__import__"})

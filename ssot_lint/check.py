@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ssot_lint.baseline import Baseline, apply, fingerprinted, surplus
-from ssot_lint.claims import below, claims, funnel
+from ssot_lint.concepts.claims import below, claims, funnel
 from ssot_lint.discover import Collision, Discovery
 from ssot_lint.errors import PluginError
 from ssot_lint.fork import in_turn
@@ -23,10 +23,10 @@ from ssot_lint.model import (
     Summary,
     Violation,
 )
-from ssot_lint.options import coerce_options
 from ssot_lint.plugins import find_rule, select, settings_of, suggestion
 from ssot_lint.project import Project
 from ssot_lint.rule import Rule
+from ssot_lint.settings.options import coerce_options
 from ssot_lint.suppress import complaints, suppress
 
 UNREADABLE = "SSOT901"

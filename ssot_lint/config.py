@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, cast
 
-from ssot_lint import forms
 from ssot_lint.errors import ConfigError
-from ssot_lint.pyproject import (
+from ssot_lint.settings import forms
+from ssot_lint.settings.pyproject import (
     entry_points,
     has_tool_table,
     minimum_python,
@@ -18,9 +18,21 @@ from ssot_lint.pyproject import (
     project_version,
     tool_table,
 )
-from ssot_lint.runner import INI_FILES, Collection, collection
-from ssot_lint.tables import Source, Table, child, children, choice, describe, flag, number, only, text, texts
-from ssot_lint.toml import decode, dotted, key_lines, parse_toml
+from ssot_lint.settings.runner import INI_FILES, Collection, collection
+from ssot_lint.settings.tables import (
+    Source,
+    Table,
+    child,
+    children,
+    choice,
+    describe,
+    flag,
+    number,
+    only,
+    text,
+    texts,
+)
+from ssot_lint.settings.toml import decode, dotted, key_lines, parse_toml
 
 CONFIG_FILE = "ssot-lint.toml"
 

@@ -17,8 +17,8 @@ import msgspec
 
 from ssot_lint.config import Config
 from ssot_lint.errors import ConfigError
-from ssot_lint.ignore import Patterns, is_ignored, of_modules, parse_globs
-from ssot_lint.roots import (
+from ssot_lint.tree.ignore import Patterns, is_ignored, of_modules, parse_globs
+from ssot_lint.tree.roots import (
     PROJECT_FILES,
     Alias,
     Root,
@@ -31,8 +31,8 @@ from ssot_lint.roots import (
     parent_of,
     root_aliases,
 )
-from ssot_lint.walk import BUILD_DIRECTORIES as BUILD_DIRECTORIES
-from ssot_lint.walk import Found, PathProblem, Scan, walk
+from ssot_lint.tree.walk import BUILD_DIRECTORIES as BUILD_DIRECTORIES
+from ssot_lint.tree.walk import Found, PathProblem, Scan, walk
 
 
 class Candidate(msgspec.Struct, frozen=True, gc=False):
@@ -218,7 +218,7 @@ class _Naming:
 
 def _read_projects(found: Found) -> tuple[list[str], list[Root]]:
     """The directories that are projects of their own, and the source roots their files declare."""
-    from ssot_lint.toml import decode, parse_toml
+    from ssot_lint.settings.toml import decode, parse_toml
 
     projects: list[str] = []
     declared: list[Root] = []

@@ -13,9 +13,9 @@ import warnings
 
 import msgspec
 
-from ssot_lint.grammar import newer_syntax, null_bytes, problem_of, too_deep
 from ssot_lint.model import FileFacts, Problem
-from ssot_lint.statements import Reader
+from ssot_lint.reading.grammar import newer_syntax, null_bytes, problem_of, too_deep
+from ssot_lint.reading.statements import Reader
 
 EXTRACTOR_VERSION = 6
 """Raised with every change of what `extract` returns; part of the cache key."""

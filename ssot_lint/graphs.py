@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Literal
 
-from ssot_lint.claims import claims
+from ssot_lint.concepts.claims import claims
 
 if TYPE_CHECKING:
     from ssot_lint.model import Claim

@@ -16,7 +16,7 @@ from ssot_lint.codemod import Codemod
 from ssot_lint.config import RuleSettings
 from ssot_lint.errors import ConfigError, PluginError, UsageError
 from ssot_lint.rule import Rule
-from ssot_lint.tables import nearest
+from ssot_lint.settings.tables import nearest
 
 RULES = "ssot_lint.rules"
 CODEMODS = "ssot_lint.codemods"

@@ -11,21 +11,21 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ssot_lint import classes
-from ssot_lint.answers import Answers
-from ssot_lint.bindings import Bindings
 from ssot_lint.config import Config
+from ssot_lint.linking import classes
+from ssot_lint.linking.answers import Answers
+from ssot_lint.linking.bindings import Bindings
+from ssot_lint.linking.modules import NOTHING_ELSE, ModuleTable, Outside, is_found_as, put_in_place
+from ssot_lint.linking.names import Names
+from ssot_lint.linking.surroundings import around, at_module_level, outward
+from ssot_lint.linking.targets import Hop, Resolution, Target, TargetKind
 from ssot_lint.model import MODULE, Branch, Definition, Import, Location, SourceFile
-from ssot_lint.modules import NOTHING_ELSE, ModuleTable, Outside, is_found_as, put_in_place
-from ssot_lint.names import Names
-from ssot_lint.surroundings import around, at_module_level, outward
-from ssot_lint.targets import Hop, Resolution, Target, TargetKind
-from ssot_lint.traits import TRAITS
+from ssot_lint.queries.traits import TRAITS
 
 if TYPE_CHECKING:
     import networkx
 
-    from ssot_lint.outlines import Rival
+    from ssot_lint.queries.outlines import Rival
 
 __all__ = ["Hop", "Project", "Resolution", "Target", "TargetKind", "link"]
 

@@ -55,10 +55,7 @@ MANY_FILES = 2000
 SAVE_BYTES = 4 << 20
 """Records that a killed process may lose."""
 
-EXTRACTORS = (
-    "model", "facts", "arms", "bodies", "comments", "deprecations", "escapes", "expressions", "flows", "grammar", "keeping", "lazy", "lookups", "made",
-    "namespace", "occurrences", "parameters", "puts", "skim", "statements", "syntax", "text",
-)  # fmt: skip
+EXTRACTORS = ("model.py", "facts.py", "reading/*.py")
 """The modules that decide what is read from a file; their text is part of the cache key."""
 
 UNREADABLE = bytes(20)
@@ -116,11 +113,11 @@ class Scan:
 def open_cache(root: Path, config: Config) -> Cache:
     """The cache for what this version reads from files under this configuration."""
     from ssot_lint.facts import EXTRACTOR_VERSION
-    from ssot_lint.words import flow_words, words
+    from ssot_lint.settings.words import flow_words, words
 
     patterns = [found and found.pattern for found in (words(config), flow_words(config))]
     here = Path(__file__).parent
-    sources = [path for name in EXTRACTORS if (path := here / f"{name}.py").is_file()]
+    sources = sorted(path for pattern in EXTRACTORS for path in here.glob(pattern))
     return Cache(root, version_key(EXTRACTOR_VERSION, repr(patterns), sources))
 
 
@@ -139,7 +136,7 @@ def scan(
     `jobs` worker processes (default: one per core) read what the cache does not have, or the given executor
     does, which stays open. A file that cannot be read or parsed has facts with a problem.
     """
-    from ssot_lint.words import flow_words, words
+    from ssot_lint.settings.words import flow_words, words
 
     found = survey or look(root, config, cache)
     candidates = found.discovery.files
@@ -258,7 +255,7 @@ def changes_since(
     survey: Survey, before: Sequence[bytes], config: Config, cache: Cache
 ) -> tuple[Change, ...] | None:
     """What the files that changed since they had these contents say, and said; None if that takes a while to tell."""
-    from ssot_lint.words import flow_words, words
+    from ssot_lint.settings.words import flow_words, words
 
     files = survey.discovery.files
     now = survey.hashes
@@ -437,7 +434,7 @@ def _unreadable(reason: str) -> FileFacts:
 
 
 def _second_opinion(source: bytes, facts: FileFacts) -> FileFacts:
-    from ssot_lint.grammar import diagnose
+    from ssot_lint.reading.grammar import diagnose
 
     if facts.problem is None:
         return facts

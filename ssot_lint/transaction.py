@@ -14,9 +14,9 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ssot_lint import runs
 from ssot_lint.errors import FileChangedError, InterruptedRunError, RunError, TransactionError
-from ssot_lint.files import (
+from ssot_lint.migrating import runs
+from ssot_lint.migrating.files import (
     Found,
     is_as,
     locate,
@@ -26,8 +26,8 @@ from ssot_lint.files import (
     require_writable,
     stage,
 )
-from ssot_lint.locking import Hold
-from ssot_lint.runs import Record, Run, Transaction, digest
+from ssot_lint.migrating.locking import Hold
+from ssot_lint.migrating.runs import Record, Run, Transaction, digest
 from ssot_lint.wording import count
 
 Fault = Callable[[str], None]

@@ -18,13 +18,13 @@ from typing import Any, TypeVar
 import msgspec
 
 from ssot_lint.discover import candidates
+from ssot_lint.editing.scopes import Scopes, scopes
+from ssot_lint.editing.source import Source
 from ssot_lint.facts import extract
 from ssot_lint.fork import Spread, one_by_one
 from ssot_lint.model import FileFacts, SourceFile
 from ssot_lint.project import Project
-from ssot_lint.scopes import Scopes, scopes
-from ssot_lint.source import Source
-from ssot_lint.words import flow_words, words
+from ssot_lint.settings.words import flow_words, words
 
 T = TypeVar("T")
 

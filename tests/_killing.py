@@ -18,10 +18,10 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from ssot_lint import runs
-from ssot_lint.locking import Hold
-from ssot_lint.rollback import rollback
-from ssot_lint.runs import Run
+from ssot_lint.migrating import runs
+from ssot_lint.migrating.locking import Hold
+from ssot_lint.migrating.rollback import rollback
+from ssot_lint.migrating.runs import Run
 from ssot_lint.transaction import Change, Fault, commit, interrupted, no_fault, recover
 
 Tree = dict[str, tuple[bytes | None, int]]

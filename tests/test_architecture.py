@@ -28,15 +28,18 @@ CODEMODS = sorted((HERE / "codemods").glob("*.py"))
 ROOMS = (
     "runtime",
     "model errors recall wording",
-    "toml forms tables pyproject runner ignore roots config options presets",
-    "occurrences syntax expressions text parameters deprecations namespace escapes lazy arms comments grammar made skim lookups puts keeping bodies flows statements facts shapes boilerplate walk dependencies discover warm cache words fork scan harvest",
-    "titles closure targets traits views modules surroundings bindings answers loops names classes project receivers signatures members usage tokens classify hints claims contracts takers guards handed sites digests kinds instances constructions contexts awaiting stores keepers pools holders sharing context_flow shims dealings verdict outlines sameness clones copies families variants testdata propose walks again vocabulary standing sight spoken capabilities emitters senders callables unheard messages sendings emissions conditions states relays weighing following sequels paths collected fixtures touches reach protection cycles closing lost",
-    "source scopes changed roundtrip workspace chains stubs",
+    "reading facts",
+    "settings config",
+    "tree discover warm cache fork scan",
+    "linking queries project",
+    "concepts",
+    "factories events capabilities likeness proposals protecting",
+    "editing workspace",
     "rule codemod",
     "plugins",
-    "baseline suppress check carried verify plan cuts warned planning proofs phrasing generate readings noted asking surfaces stars unseen brought moved",
-    "locking runs files merging transaction rollback gates migration",
-    "reporters explain draft graphs testing",
+    "baseline suppress check verify plan batches proving incremental",
+    "migrating transaction",
+    "reporters explain graphs testing",
     "cli pytest_plugin pytest_items",
 )
 """Imports go to rooms on the left, or stay in the room."""
@@ -126,26 +129,11 @@ def test_rules_see_the_graph_and_nothing_else(path: Path) -> None:
     assert wrong + calls(path, WORLD) == []
 
 
-PURE = (
-    "model",
-    "facts",
-    "project",
-    "claims",
-    "classify",
-    "check",
-    "suppress",
-    "baseline",
-    "explain",
-    "reporters",
-    "collected",
-    "fixtures",
-    "touches",
-    "reach",
-    "protection",
-    "proofs",
-    "phrasing",
-    "generate",
-)
+PURE = frozenset({
+    "model", "facts", "reading", "linking", "queries", "project", "concepts", "factories", "events", "capabilities", "proposals",
+    "protecting", "editing", "workspace", "check", "suppress", "baseline", "verify", "plan", "batches", "proving", "incremental",
+    "reporters", "explain", "graphs",
+})  # fmt: skip
 
 
 @pytest.mark.parametrize("path", [path for path in ENGINE if name_of(path).split(".")[1:2] and
@@ -154,7 +142,7 @@ def test_the_core_does_not_touch_the_world(path: Path) -> None:
     wrong = [
         f"{path}:{line}: {name}"
         for name, line in imports(path)
-        if name.partition(".")[0] in OUTSIDE - {"inspect", "importlib", "io", "sys"}
+        if name.partition(".")[0] in OUTSIDE - {"inspect", "importlib", "io", "sys", "datetime"}
     ]
     assert wrong + calls(path, {"open", "print"}) == []
 

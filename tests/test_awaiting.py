@@ -6,10 +6,10 @@ from textwrap import dedent, indent
 
 import pytest
 
-from ssot_lint.awaiting import Body, Fate, fate, must_await
+from ssot_lint.factories.awaiting import Body, Fate, fate, must_await
 from ssot_lint.model import Node
+from ssot_lint.queries.walks import callee, walk
 from ssot_lint.testing import project_of
-from ssot_lint.walks import callee, walk
 
 CONFIG = """
 [concepts.manager]

@@ -6,7 +6,7 @@ from textwrap import dedent
 
 import pytest
 
-from ssot_lint.emissions import emissions, undecided
+from ssot_lint.events.emissions import emissions, undecided
 from ssot_lint.testing import project_of
 
 CONFIG = """

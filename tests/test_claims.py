@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ssot_lint.claims import claims, concept_of, funnel, name_matches
+from ssot_lint.concepts.claims import claims, concept_of, funnel, name_matches
+from ssot_lint.concepts.titles import words
 from ssot_lint.model import ConceptSummary
 from ssot_lint.project import Project
 from ssot_lint.testing import project_of
-from ssot_lint.titles import words
 
 CONFIG = """
     test-paths = ["tests/**"]

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from ssot_lint import runs
 from ssot_lint.cli import run as run_command
 from ssot_lint.errors import InterruptedRunError
-from ssot_lint.locking import Hold, Holder
-from ssot_lint.rollback import rollback
-from ssot_lint.runs import Run, digest
+from ssot_lint.migrating import runs
+from ssot_lint.migrating.locking import Hold, Holder
+from ssot_lint.migrating.rollback import rollback
+from ssot_lint.migrating.runs import Run, digest
 from ssot_lint.transaction import Change, commit
 
 Ssot = Callable[..., tuple[int, str, str]]
@@ -246,7 +246,7 @@ def test_a_damaged_run_hides_no_other(root: Path, ssot: Ssot) -> None:
 HOLDING = """
 import sys
 from pathlib import Path
-from ssot_lint.locking import Holder, lock
+from ssot_lint.migrating.locking import Holder, lock
 with lock(Path(sys.argv[1]), Holder(4711, "otherhost", "ssot-lint migrate", "2026-11-22T23:00:00")):
     print("held", flush=True)
     sys.stdin.readline()

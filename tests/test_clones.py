@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from rapidfuzz.distance import LCSseq
 
 from ssot_lint.cli.duplicates import command
-from ssot_lint.clones import Cluster, Found, find_clusters, near_pairs
 from ssot_lint.config import Config
-from ssot_lint.copies import Search, find_copies
-from ssot_lint.shapes import extract_shapes
+from ssot_lint.likeness.clones import Cluster, Found, find_clusters, near_pairs
+from ssot_lint.likeness.copies import Search, find_copies
+from ssot_lint.likeness.shapes import extract_shapes
 
 PARSE = '''
 def parse(text, strict):

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssot_lint import forms
 from ssot_lint.config import (
     DEFAULT_TEST_PATHS,
     Capability,
@@ -25,9 +24,10 @@ from ssot_lint.config import (
     parse,
 )
 from ssot_lint.errors import ConfigError
-from ssot_lint.options import coerce_options, unknown_rule
-from ssot_lint.pyproject import minimum_python
-from ssot_lint.toml import dotted, key_lines, parse_toml
+from ssot_lint.settings import forms
+from ssot_lint.settings.options import coerce_options, unknown_rule
+from ssot_lint.settings.pyproject import minimum_python
+from ssot_lint.settings.toml import dotted, key_lines, parse_toml
 
 WHOLE = """\
 source-roots = ["src", "lib"]

@@ -6,8 +6,8 @@ from textwrap import dedent
 
 import pytest
 
-from ssot_lint.contracts import contracts, implementations, lacking, open_reason
-from ssot_lint.handed import undecided
+from ssot_lint.concepts.contracts import contracts, implementations, lacking, open_reason
+from ssot_lint.concepts.handed import undecided
 from ssot_lint.project import Project
 from ssot_lint.testing import project_of
 

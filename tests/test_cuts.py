@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ssot_lint.cuts import Cut, joined
+from ssot_lint.batches.cuts import Cut, joined
 
 
 def cut(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ssot_lint.cycles import cycle, imported_files, named_files, reached, steps
+from ssot_lint.queries.cycles import cycle, imported_files, named_files, reached, steps
 from ssot_lint.testing import project_of
 
 FILES = {

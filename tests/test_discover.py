@@ -16,11 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ssot_lint.config import Config
-from ssot_lint.dependencies import declared_dependencies, import_names
 from ssot_lint.discover import Candidate, Collision, Discovery, candidates, discover
 from ssot_lint.errors import ConfigError
-from ssot_lint.ignore import Patterns, is_ignored, parse_globs, parse_patterns, would_be_ignored
-from ssot_lint.roots import Alias, Root, detect_roots
+from ssot_lint.tree.dependencies import declared_dependencies, import_names
+from ssot_lint.tree.ignore import Patterns, is_ignored, parse_globs, parse_patterns, would_be_ignored
+from ssot_lint.tree.roots import Alias, Root, detect_roots
 
 PROJECT = "[project]\nname = 'x'\n"
 SETUP = "from setuptools import setup\nsetup()\n"

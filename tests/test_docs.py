@@ -13,9 +13,9 @@ import pytest
 from ssot_lint.cli import COMMANDS
 from ssot_lint.config import DEFAULT_TEST_KINDS, Config, parse
 from ssot_lint.model import ClaimKind
-from ssot_lint.options import coerce_options
 from ssot_lint.plugins import find_rule, load_rules
-from ssot_lint.presets import PRESETS
+from ssot_lint.settings.options import coerce_options
+from ssot_lint.settings.presets import PRESETS
 
 HERE = Path(__file__).parent.parent
 PAGES = sorted([*HERE.glob("*.md"), *(HERE / "docs").glob("*.md")])

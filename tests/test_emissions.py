@@ -6,9 +6,9 @@ from textwrap import dedent
 
 import pytest
 
-from ssot_lint.emissions import emissions, undecided
+from ssot_lint.events.emissions import emissions, undecided
+from ssot_lint.events.vocabulary import named_event, sends
 from ssot_lint.testing import project_of
-from ssot_lint.vocabulary import named_event, sends
 
 CONFIG = """
 [sequences.runs]

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from ssot_lint.config import Concept, Config
 from ssot_lint.facts import extract
-from ssot_lint.grammar import diagnose, is_newer
 from ssot_lint.model import (
     MODULE,
     Assignment,
@@ -26,7 +25,8 @@ from ssot_lint.model import (
     ShimMark,
     Suppression,
 )
-from ssot_lint.words import words
+from ssot_lint.reading.grammar import diagnose, is_newer
+from ssot_lint.settings.words import words
 
 
 def facts(text: str) -> FileFacts:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ssot_lint.gates import Gate, Result, failures, run_gate, unusable, verdict
+from ssot_lint.migrating.gates import Gate, Result, failures, run_gate, unusable, verdict
 
 SUMMARY = b"""
 =========================== short test summary info ============================

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from ssot_lint.plugins import load_rules
-from ssot_lint.proofs import COVERED
+from ssot_lint.proving.proofs import COVERED
 
 PAGE = (Path(__file__).parent.parent / "docs" / "generated-tests.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)

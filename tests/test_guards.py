@@ -6,7 +6,7 @@ from textwrap import dedent, indent
 
 import pytest
 
-from ssot_lint.guards import guards
+from ssot_lint.concepts.guards import guards
 from ssot_lint.testing import project_of
 
 CONFIG = """

@@ -9,7 +9,7 @@ from textwrap import dedent
 import pytest
 
 from ssot_lint.codemod import CannotApply
-from ssot_lint.source import Source
+from ssot_lint.editing.source import Source
 
 _imports = import_module("ssot_lint.codemods._imports")  # ssot-lint: ignore[SSOT205] setuptools maps it
 Wanted, Unwanted = _imports.Wanted, _imports.Unwanted

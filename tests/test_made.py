@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from ssot_lint.check import Settings, check
-from ssot_lint.claims import claims, name_matches
 from ssot_lint.codemod import Outcome
+from ssot_lint.concepts.claims import claims, name_matches
 from ssot_lint.facts import extract
 from ssot_lint.graphs import graph
 from ssot_lint.model import Definition, FileFacts
 from ssot_lint.plugins import load_codemods, load_rules
-from ssot_lint.signatures import certain_constructor
+from ssot_lint.queries.signatures import certain_constructor
 from ssot_lint.testing import project_of, workspace_of
 
 

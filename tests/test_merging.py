@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ssot_lint.merging import Merge, Region, merge
+from ssot_lint.migrating.merging import Merge, Region, merge
 
 
 def text(lines: str) -> bytes:

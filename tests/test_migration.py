@@ -10,14 +10,14 @@ from textwrap import dedent
 
 import pytest
 
-from ssot_lint import runs
 from ssot_lint.errors import FileChangedError, RunError, UsageError
-from ssot_lint.gates import Gate
-from ssot_lint.locking import Holder, lock
-from ssot_lint.migration import Asked, Terms, asked_of, begin, carry_out
+from ssot_lint.migrating import runs
+from ssot_lint.migrating.gates import Gate
+from ssot_lint.migrating.locking import Holder, lock
+from ssot_lint.migrating.migration import Asked, Terms, asked_of, begin, carry_out
+from ssot_lint.migrating.rollback import rollback
+from ssot_lint.migrating.runs import Run
 from ssot_lint.plan import Batch, Edit, Plan, Selection, content_digest
-from ssot_lint.rollback import rollback
-from ssot_lint.runs import Run
 from ssot_lint.transaction import recover
 
 NOW = datetime(2026, 11, 22, 12, 0, 0)

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ssot_lint.facts import extract
+from ssot_lint.linking.modules import ModuleTable, Outside
 from ssot_lint.model import SourceFile
-from ssot_lint.modules import ModuleTable, Outside
 from ssot_lint.project import Project
-from ssot_lint.roots import Alias, detect_roots, root_aliases
+from ssot_lint.tree.roots import Alias, detect_roots, root_aliases
 
 
 def table(*paths: str, declared: tuple[str, ...] = (), extensions: tuple[str, ...] = ()) -> ModuleTable:

@@ -7,8 +7,8 @@ import re
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ssot_lint.deprecations import warning_lines
-from ssot_lint.occurrences import any_in, groups, lines_of, literals, present
+from ssot_lint.reading.deprecations import warning_lines
+from ssot_lint.reading.occurrences import any_in, groups, lines_of, literals, present
 
 TEXT = st.text("ab_c.é\n", max_size=40).map(str.encode)
 WORDS = st.lists(st.text("ab_c.", min_size=1, max_size=9).map(str.encode), unique=True, max_size=8).map(tuple)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssot_lint.outlines import Body, Outline, outline, resemblance, variety
+from ssot_lint.queries.outlines import Body, Outline, outline, resemblance, variety
 from ssot_lint.testing import project_of
 
 METHODS = {

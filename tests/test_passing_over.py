@@ -18,7 +18,7 @@ import pytest
 
 from ssot_lint.facts import extract
 from ssot_lint.model import MODULE, Deep, FileFacts, Put, Reference, Use
-from ssot_lint.syntax import first_line
+from ssot_lint.reading.syntax import first_line
 
 WORDS = re.compile(b"Manager|make_it")
 SERVICE = Path(__file__).parent.parent / "fixtures" / "golden_path"

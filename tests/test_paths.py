@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ssot_lint.paths import Walked, undecided, walked
+from ssot_lint.events.paths import Walked, undecided, walked
 from ssot_lint.testing import project_of
 
 CONFIG = """

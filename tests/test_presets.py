@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from ssot_lint import presets
 from ssot_lint.config import Config, parse
 from ssot_lint.errors import ConfigError
+from ssot_lint.settings import presets
 
 
 def config(text: str) -> Config:

@@ -10,11 +10,11 @@ from textwrap import dedent
 import pytest
 from click.testing import CliRunner
 
-from ssot_lint import protection
 from ssot_lint.cli.tests import command
 from ssot_lint.config import DEFAULT_TEST_KINDS, TestKind, parse
 from ssot_lint.errors import ConfigError
-from ssot_lint.protection import CopyTest, Overview, Part, Protection, Reach, Use
+from ssot_lint.protecting import protection
+from ssot_lint.protecting.protection import CopyTest, Overview, Part, Protection, Reach, Use
 from ssot_lint.reporters.protection import View, render
 from ssot_lint.testing import project_of
 

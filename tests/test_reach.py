@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssot_lint import reach
-from ssot_lint.collected import collected
 from ssot_lint.config import load
 from ssot_lint.project import link
+from ssot_lint.protecting import reach
+from ssot_lint.protecting.collected import collected
 from ssot_lint.scan import scan
 from ssot_lint.testing import project_of
 

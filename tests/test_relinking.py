@@ -9,8 +9,8 @@ from _programs import imported, project, sources
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ssot_lint.cycles import imported_files, named_files
 from ssot_lint.project import Project
+from ssot_lint.queries.cycles import imported_files, named_files
 
 PATHS = (
     "shop/__init__.py", "shop/cart.py", "shop/money.py", "shop/deep/__init__.py", "shop/deep/coin.py", "tool/main.py",

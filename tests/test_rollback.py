@@ -12,12 +12,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ssot_lint import runs
 from ssot_lint.errors import RunError, TransactionError
-from ssot_lint.locking import Hold, Holder, lock
-from ssot_lint.merging import Region
-from ssot_lint.rollback import Conflict, plan_rollback, rollback
-from ssot_lint.runs import Run, digest
+from ssot_lint.migrating import runs
+from ssot_lint.migrating.locking import Hold, Holder, lock
+from ssot_lint.migrating.merging import Region
+from ssot_lint.migrating.rollback import Conflict, plan_rollback, rollback
+from ssot_lint.migrating.runs import Run, digest
 from ssot_lint.transaction import Change, commit
 
 Files = dict[str, bytes | None]

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ssot_lint.changed import Changed, _runs, binds_the_same, changed_statements
-from ssot_lint.roundtrip import flaw
-from ssot_lint.source import Source
+from ssot_lint.editing.changed import Changed, _runs, binds_the_same, changed_statements
+from ssot_lint.editing.roundtrip import flaw
+from ssot_lint.editing.source import Source
 
 LONG = """\
 import os

@@ -12,7 +12,7 @@ import pytest
 
 from ssot_lint import warm
 from ssot_lint.cli import run
-from ssot_lint.sameness import sameness
+from ssot_lint.likeness.sameness import sameness
 from ssot_lint.testing import project_of, workspace_of
 
 TOTAL = """

@@ -26,7 +26,7 @@ from ssot_lint.errors import SsotLintError
 from ssot_lint.facts import extract
 from ssot_lint.model import FileFacts, Problem, SourceFile
 from ssot_lint.scan import EXTRACTORS, Scan, look, open_cache, read_files, scan
-from ssot_lint.words import words
+from ssot_lint.settings.words import words
 
 CONFIG = Config(concepts=(Concept("cart", "shop.cart:Cart", names=("*Cart",)),))
 
@@ -379,8 +379,7 @@ def test_every_module_that_reads_files_is_part_of_the_cache_key() -> None:
         name = pending.pop()
         if name not in seen:
             seen.add(name)
-            text = (package / f"{name}.py").read_text()
-            imports = re.findall(r"^\s*from ssot_lint\.(\w+)", text, re.MULTILINE)
-            imports += re.findall(r"^\s*from ssot_lint import (\w+)", text, re.MULTILINE)
-            pending.extend(imports)
-    assert sorted(seen - {"config"}) == sorted(EXTRACTORS)
+            text = (package / f"{name.replace('.', '/')}.py").read_text()
+            pending += re.findall(r"^\s*from ssot_lint\.([\w.]+) import", text, re.MULTILINE)
+    held = {path for pattern in EXTRACTORS for path in package.glob(pattern) if path.name != "__init__.py"}
+    assert {package / f"{name.replace('.', '/')}.py" for name in seen - {"config"}} == held

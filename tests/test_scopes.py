@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ssot_lint.scopes import Scope, scopes
+from ssot_lint.editing.scopes import Scope, scopes
 
 STANDARD = Path(ast.__file__).parent
 

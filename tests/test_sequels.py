@@ -6,7 +6,7 @@ from textwrap import dedent
 
 import pytest
 
-from ssot_lint.paths import undecided, walked
+from ssot_lint.events.paths import undecided, walked
 from ssot_lint.testing import project_of
 
 CONFIG = """

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssot_lint.shapes import Shape, extract_shapes, similarity
+from ssot_lint.likeness.shapes import Shape, extract_shapes, similarity
 
 TOTAL = """
 import decimal as dec
@@ -204,7 +204,7 @@ def test_equal_digests_are_wholly_similar() -> None:
 
 
 def test_hashes_do_not_depend_on_the_process() -> None:
-    code = f"from ssot_lint.shapes import extract_shapes\nprint(extract_shapes({QUEUE.encode()!r}))"
+    code = f"from ssot_lint.likeness.shapes import extract_shapes\nprint(extract_shapes({QUEUE.encode()!r}))"
     printed = {
         subprocess.run(
             [sys.executable, "-c", code],

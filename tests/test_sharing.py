@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssot_lint.contexts import context_parameter
-from ssot_lint.instances import built, givers, instances
+from ssot_lint.factories.contexts import context_parameter
+from ssot_lint.factories.instances import built, givers, instances
+from ssot_lint.factories.sharing import keeps, reach
+from ssot_lint.factories.stores import identifies
 from ssot_lint.model import Related
 from ssot_lint.project import Project
-from ssot_lint.sharing import keeps, reach
-from ssot_lint.stores import identifies
 from ssot_lint.testing import project_of
 
 CONFIG = """

@@ -8,12 +8,12 @@ from textwrap import dedent
 import pytest
 
 from ssot_lint.check import Settings, check
+from ssot_lint.concepts.shims import calls_itself, ending, is_warned, says, shims
 from ssot_lint.config import RuleSettings, parse
 from ssot_lint.errors import ConfigError
 from ssot_lint.plugins import load_rules
 from ssot_lint.project import Project
-from ssot_lint.pyproject import entry_points, project_version
-from ssot_lint.shims import calls_itself, ending, is_warned, says, shims
+from ssot_lint.settings.pyproject import entry_points, project_version
 from ssot_lint.testing import project_of
 
 CONFIG = """

@@ -9,9 +9,9 @@ import pytest
 
 from ssot_lint.model import Parameter
 from ssot_lint.project import Project
-from ssot_lint.signatures import Passed, certain_constructor, passed, refusal
+from ssot_lint.queries.signatures import Passed, certain_constructor, passed, refusal
+from ssot_lint.queries.walks import walk
 from ssot_lint.testing import project_of
-from ssot_lint.walks import walk
 
 CONFIG = '[concepts.thing]\ncanonical = "shop.things:Thing"\nnames = ["*Thing"]\n'
 

@@ -6,9 +6,9 @@ from textwrap import dedent
 
 import pytest
 
+from ssot_lint.concepts.sites import callees, constructed, constructions, sites, undecided
 from ssot_lint.project import Project
-from ssot_lint.signatures import refusal
-from ssot_lint.sites import callees, constructed, constructions, sites, undecided
+from ssot_lint.queries.signatures import refusal
 from ssot_lint.testing import project_of
 
 CONFIG = """

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssot_lint.source import Source, Splice, UnreadableSourceError
+from ssot_lint.editing.source import Source, Splice, UnreadableSourceError
 
 FORMS = [
     pytest.param(b"x = 1\ny = x\n", id="plain"),

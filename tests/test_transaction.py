@@ -15,7 +15,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ssot_lint import runs
 from ssot_lint.errors import (
     FileChangedError,
     InterruptedRunError,
@@ -23,9 +22,10 @@ from ssot_lint.errors import (
     SsotLintError,
     TransactionError,
 )
-from ssot_lint.locking import Hold, Holder, holder, lock
-from ssot_lint.rollback import rollback
-from ssot_lint.runs import Run
+from ssot_lint.migrating import runs
+from ssot_lint.migrating.locking import Hold, Holder, holder, lock
+from ssot_lint.migrating.rollback import rollback
+from ssot_lint.migrating.runs import Run
 from ssot_lint.transaction import Change, commit, interrupted, recover
 
 HERE = Path(__file__).parent
@@ -213,9 +213,9 @@ LIMITED = """
 import resource, sys
 from datetime import datetime
 from pathlib import Path
-from ssot_lint import runs
+from ssot_lint.migrating import runs
 from ssot_lint.errors import TransactionError
-from ssot_lint.locking import Hold
+from ssot_lint.migrating.locking import Hold
 from ssot_lint.transaction import Change, commit
 root = Path(sys.argv[1])
 run = runs.create(root, b"{}", now=datetime(2026, 1, 1), token="full", batches=[1])
@@ -676,7 +676,7 @@ def test_nothing_to_recover(hold: Hold) -> None:
 HOLDING = """
 import sys
 from pathlib import Path
-from ssot_lint.locking import Holder, lock
+from ssot_lint.migrating.locking import Holder, lock
 with lock(Path(sys.argv[1]), Holder(4711, "otherhost", "ssot-lint migrate --phase 1", "2026-11-22T23:00:00")):
     print("held", flush=True)
     sys.stdin.readline()
@@ -715,7 +715,7 @@ def test_the_second_waits(root: Path, other: subprocess.Popen[str]) -> None:
 
 def holder_told(root: Path) -> Holder | None:
     """As another process sees it."""
-    program = "import sys; from pathlib import Path; from ssot_lint.locking import holder; print(repr(holder(Path(sys.argv[1]))))"
+    program = "import sys; from pathlib import Path; from ssot_lint.migrating.locking import holder; print(repr(holder(Path(sys.argv[1]))))"
     found = subprocess.run([sys.executable, "-c", program, str(root)], capture_output=True, encoding="utf-8")
     told = eval(found.stdout, {"Holder": Holder})
     assert told is None or isinstance(told, Holder)

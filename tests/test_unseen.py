@@ -14,27 +14,28 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from ssot_lint import moved as moved_module
-from ssot_lint import noted as noted_module
-from ssot_lint import readings, warm
-from ssot_lint import unseen as unseen_module
-from ssot_lint.asking import Wanted
-from ssot_lint.brought import binds_plainly, homes, is_followed, looked_into
-from ssot_lint.carried import FOLLOWING_IMPORTS, carried
+from ssot_lint import warm
 from ssot_lint.cli import run
 from ssot_lint.cli._checking import Request, _Held, _known
 from ssot_lint.cli._project import locate
 from ssot_lint.config import Capability, Concept, Config, Sequence, load
 from ssot_lint.discover import Candidate, Discovery, discover
 from ssot_lint.facts import extract
+from ssot_lint.incremental import moved as moved_module
+from ssot_lint.incremental import noted as noted_module
+from ssot_lint.incremental import readings
+from ssot_lint.incremental import unseen as unseen_module
+from ssot_lint.incremental.asking import Wanted
+from ssot_lint.incremental.brought import binds_plainly, homes, is_followed, looked_into
+from ssot_lint.incremental.carried import FOLLOWING_IMPORTS, carried
+from ssot_lint.incremental.moved import Shift, moved
+from ssot_lint.incremental.noted import Noted, joined, widened
+from ssot_lint.incremental.unseen import Unseen, is_asked_for, unseen
 from ssot_lint.model import Diagnostic, Fact, Location, Related, Report, Summary, Violation
-from ssot_lint.moved import Shift, moved
-from ssot_lint.noted import Noted, joined, widened
-from ssot_lint.outlines import Body, Outline, Rival
 from ssot_lint.plugins import load_rules
+from ssot_lint.queries.outlines import Body, Outline, Rival
 from ssot_lint.scan import look, open_cache
-from ssot_lint.unseen import Unseen, is_asked_for, unseen
-from ssot_lint.words import flow_words, words
+from ssot_lint.settings.words import flow_words, words
 
 CONFIG = Config(concepts=(Concept("cart", canonical="shop.cart:Cart", names=("*Cart",)),))
 FILE = Candidate("shop/stock.py", "shop.stock", False, True, False)
@@ -888,12 +889,17 @@ def test_the_rules_whose_texts_quote_a_line_are_known() -> None:
     assert quoting == {*moved_module._QUOTING, "SSOT107"}  # that one never stands alone in its file
 
 
+def modules_of(folder: Path) -> list[Path]:
+    """Rules and what they ask: neither commands nor reporters."""
+    return [path for path in folder.rglob("*.py") if path.parent.name not in ("cli", "reporters", "runtime")]
+
+
 def test_statements_of_bodies_are_asked_for_where_that_is_noted() -> None:
-    engine = Path(unseen_module.__file__).parent
+    engine = Path(unseen_module.__file__).parent.parent
     readers = {
         path.name
         for folder in (RULES, engine)
-        for path in folder.glob("*.py")
+        for path in modules_of(folder)
         if re.search(r"(?<!Definition)\.skeleton", path.read_text("utf-8"))
     }
     outside = {"outlines.py", "project.py", "statements.py", "unseen.py"}
@@ -902,11 +908,11 @@ def test_statements_of_bodies_are_asked_for_where_that_is_noted() -> None:
 
 def test_the_rules_that_follow_imports_as_modules_load_are_known() -> None:
     """Whoever notes that he does, and whoever calls him, function by function."""
-    engine = Path(unseen_module.__file__).parent
+    engine = Path(unseen_module.__file__).parent.parent
     said: dict[tuple[str, str], set[str]] = {}  # (module, function or class) -> all names in it
     homes_of: dict[str, dict[str, tuple[str, str]]] = {}  # module -> its names -> where they are defined
     for folder in (RULES, engine):
-        for path in folder.glob("*.py"):
+        for path in modules_of(folder):
             here = homes_of.setdefault(path.stem, {})
             for node in ast.parse(path.read_text("utf-8")).body:
                 match node:
@@ -924,7 +930,7 @@ def test_the_rules_that_follow_imports_as_modules_load_are_known() -> None:
                         }
     marks = {"project.followed", "project.tied", "project.weighed"}
     reached = {place for place, names in said.items() if place[0] != "noted" and not names.isdisjoint(marks)}
-    assert {place for place in reached if place[0] in {path.stem for path in engine.glob("*.py")}} == {
+    assert {place for place in reached if place[0] in {path.stem for path in modules_of(engine)}} == {
         ("cycles", "followed_files")
     }
     more = True

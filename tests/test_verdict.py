@@ -6,12 +6,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ssot_lint.claims import claims
+from ssot_lint.concepts.claims import claims
+from ssot_lint.concepts.verdict import touched, verdict
 from ssot_lint.model import Call, Claim, Parameter
 from ssot_lint.project import Project
-from ssot_lint.signatures import incompatibilities, refusal
+from ssot_lint.queries.signatures import incompatibilities, refusal
 from ssot_lint.testing import project_of
-from ssot_lint.verdict import touched, verdict
 
 CONFIG = """
     test-paths = ["tests/**"]

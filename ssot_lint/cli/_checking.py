@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from ssot_lint.baseline import Baseline
     from ssot_lint.cache import Cache
     from ssot_lint.config import Config
+    from ssot_lint.incremental.noted import Noted
+    from ssot_lint.incremental.unseen import Unseen
     from ssot_lint.model import Report
-    from ssot_lint.noted import Noted
     from ssot_lint.rule import Rule
     from ssot_lint.scan import Scan, Survey
-    from ssot_lint.unseen import Unseen
 
 BUILT_IN = "ssot_lint.rules."
 """Where the rules are of which it is known what they do not see."""
@@ -130,12 +130,12 @@ def _known(
         return None
     from msgspec.msgpack import decode
 
-    from ssot_lint.brought import looked_into
+    from ssot_lint.incremental.brought import looked_into
+    from ssot_lint.incremental.moved import Shift, moved
+    from ssot_lint.incremental.noted import Kept, recounted, widened
+    from ssot_lint.incremental.unseen import counted
     from ssot_lint.model import Report
-    from ssot_lint.moved import Shift, moved
-    from ssot_lint.noted import Kept, recounted, widened
     from ssot_lint.scan import remember
-    from ssot_lint.unseen import counted
 
     held = decode(kept[0], type=Kept)
     seen = _unseen(held.noted, kept[1], config, rules, survey, cache)
@@ -164,11 +164,11 @@ def _unseen(
 
     None if it may be any rule.
     """
-    from ssot_lint.asking import Wanted, asks, may_ask
-    from ssot_lint.brought import binds_plainly, homes, is_followed
-    from ssot_lint.carried import FOLLOWING_IMPORTS
+    from ssot_lint.incremental.asking import Wanted, asks, may_ask
+    from ssot_lint.incremental.brought import binds_plainly, homes, is_followed
+    from ssot_lint.incremental.carried import FOLLOWING_IMPORTS
+    from ssot_lint.incremental.unseen import Unseen, is_asked_for, unseen
     from ssot_lint.scan import changes_since, facts_of, other_files
-    from ssot_lint.unseen import Unseen, is_asked_for, unseen
 
     changes = changes_since(survey, before, config, cache)
     if changes is None:
@@ -212,10 +212,10 @@ def _worked_out(
     held: _Held | None,
     how: tuple[int, bool, bool],
 ) -> warm.Output:
-    from ssot_lint.carried import carried
     from ssot_lint.check import Settings, check, path_problems, undecided_by_rule
-    from ssot_lint.claims import below
+    from ssot_lint.concepts.claims import below
     from ssot_lint.fork import at_once, in_turn
+    from ssot_lint.incremental.carried import carried
 
     jobs, no_cache, no_progress = how
     started = perf_counter()
@@ -243,7 +243,7 @@ def _worked_out(
     paths = [file.path for file in opened.scan.files]
     empty = [path for path in place.paths if not any(map(below([path]), paths))]
     if not no_cache and changed is None and not empty:
-        from ssot_lint.noted import joined, noted
+        from ssot_lint.incremental.noted import joined, noted
 
         looks = noted(opened.project)
         looks = joined(held.noted, looks) if held else looks
@@ -292,7 +292,7 @@ def _keep(
     from msgspec import Raw
     from msgspec.msgpack import encode
 
-    from ssot_lint.noted import Kept
+    from ssot_lint.incremental.noted import Kept
 
     baseline = baseline_path(place, config, request.baseline)
     watched = [*place.watched, *scan.inputs, str(baseline)]

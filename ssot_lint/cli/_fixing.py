@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from ssot_lint.batches.planning import Planned
     from ssot_lint.cli._project import Place
     from ssot_lint.model import Diagnostic
-    from ssot_lint.planning import Planned
 
 
 def plan_fixes(
@@ -26,10 +26,10 @@ def plan_fixes(
 ) -> Planned:
     """What the fixes of the findings that were asked about would do: all of them if `unsafe`, else the safe ones."""
     from ssot_lint import plugins
-    from ssot_lint.claims import below
     from ssot_lint.cli._output import progress
     from ssot_lint.cli._planning import plan_for
     from ssot_lint.cli._project import open_project
+    from ssot_lint.concepts.claims import below
     from ssot_lint.plan import Selection
 
     with progress(not no_progress) as draw:
@@ -63,7 +63,7 @@ def write_fixes(place: Place, planned: Planned) -> int:
 
     from ssot_lint.cli._lock import locked
     from ssot_lint.cli._migrating import refuse_interrupted
-    from ssot_lint.migration import Terms, begin, carry_out
+    from ssot_lint.migrating.migration import Terms, begin, carry_out
 
     if not planned.plan.batches:
         return 0

@@ -12,7 +12,7 @@ from ssot_lint.wording import count
 
 if TYPE_CHECKING:
     from ssot_lint.cli._project import Opened
-    from ssot_lint.generate import Module
+    from ssot_lint.proving.generate import Module
 
 CONFTEST = "conftest.py"
 
@@ -24,9 +24,9 @@ def generate(
     from ssot_lint import plugins
     from ssot_lint.check import Settings, check
     from ssot_lint.cli._checking import read_baseline
-    from ssot_lint.generate import Asked, modules
-    from ssot_lint.phrasing import conftest
-    from ssot_lint.proofs import COVERED, places, proofs
+    from ssot_lint.proving.generate import Asked, modules
+    from ssot_lint.proving.phrasing import conftest
+    from ssot_lint.proving.proofs import COVERED, places, proofs
 
     root = opened.place.root
     target = Path(os.path.abspath(out)).resolve()  # noqa: PTH100 (it may not exist)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from ssot_lint.locking import Hold
+    from ssot_lint.migrating.locking import Hold
 
 WAIT = 10.0
 """Seconds to wait for another process."""
@@ -25,7 +25,7 @@ def locked(root: Path, wait: float = WAIT) -> Iterator[Hold]:
     from datetime import datetime
     from socket import gethostname
 
-    from ssot_lint.locking import Holder, holder, lock
+    from ssot_lint.migrating.locking import Holder, holder, lock
 
     if wait > 0 and (other := holder(root)):
         click.echo(f"waiting for {other}", err=True)

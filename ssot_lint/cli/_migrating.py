@@ -12,10 +12,10 @@ from ssot_lint.errors import InterruptedRunError, UsageError
 from ssot_lint.wording import some
 
 if TYPE_CHECKING:
-    from ssot_lint.locking import Hold
-    from ssot_lint.migration import Asked, What
+    from ssot_lint.migrating.locking import Hold
+    from ssot_lint.migrating.migration import Asked, What
+    from ssot_lint.migrating.runs import Run
     from ssot_lint.plan import Batch, Plan
-    from ssot_lint.runs import Run
 
 
 def refuse_interrupted(root: Path) -> None:
@@ -53,8 +53,8 @@ def refuse_no_git(root: Path) -> None:
 def go_on(hold: Hold, run: Run, plan: Plan, asked: Asked) -> Run:
     """Carry out what is pending of a run, telling each step on standard output."""
     from ssot_lint.cli._git import commit_files
-    from ssot_lint.gates import Gate
-    from ssot_lint.migration import Terms, carry_out
+    from ssot_lint.migrating.gates import Gate
+    from ssot_lint.migrating.migration import Terms, carry_out
 
     total = len(plan.batches)
 

@@ -197,7 +197,7 @@ def gate_options(gates: str, seconds: str) -> Callable[[F], F]:
 
 
 def _gates(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
-    from ssot_lint.forms import gate
+    from ssot_lint.settings.forms import gate
 
     for command in given:
         if expected := gate(command):
@@ -251,7 +251,7 @@ def complete_runs(ctx: click.Context, param: click.Parameter, incomplete: str) -
 
     from ssot_lint.config import find_root
     from ssot_lint.errors import SsotLintError
-    from ssot_lint.runs import ids
+    from ssot_lint.migrating.runs import ids
 
     try:
         return [CompletionItem(id) for id in ids(find_root(Path.cwd())) if id.startswith(incomplete)]

@@ -16,10 +16,10 @@ from ssot_lint.errors import UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ssot_lint.batches.planning import Admits, Planned
     from ssot_lint.cli._output import Progress
     from ssot_lint.cli._project import Opened
     from ssot_lint.plan import Selection
-    from ssot_lint.planning import Admits, Planned
     from ssot_lint.workspace import Workspace
 
 TEXTS = (".toml", ".yaml", ".yml", ".ini", ".cfg", ".md", ".rst", ".txt", ".json", ".sh", ".ipynb", ".pyi")
@@ -32,7 +32,7 @@ _LARGEST_TEXT = 1_000_000
 def selection(opened: Opened, wanted: Wanted) -> Selection:
     """What was asked for. UsageError for what is not there: a concept, an owner, a definition."""
     from ssot_lint.plan import Selection
-    from ssot_lint.tables import unknown
+    from ssot_lint.settings.tables import unknown
 
     known = [concept.name for concept in opened.config.concepts]
     concepts = split(wanted.concepts)
@@ -79,11 +79,11 @@ def plan_for(
     only: Collection[str] = (),
 ) -> Planned:
     """Plan on an opened project, for what all rules find, or `only` those of these ids."""
+    from ssot_lint.batches.planning import make_plan
     from ssot_lint.cli._project import processes
     from ssot_lint.fork import at_once, in_turn, spread_over
-    from ssot_lint.planning import make_plan
     from ssot_lint.plugins import load_codemods, load_rules, select
-    from ssot_lint.protection import tests_reaching
+    from ssot_lint.protecting.protection import tests_reaching
 
     gc.disable()  # a plan holds on to nearly all it makes, until the process ends
     rules = [rule for rule in select(load_rules(), opened.config.rules) if not only or rule.id in only]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ssot_lint.cli._output import Progress
 from ssot_lint.errors import UsageError
-from ssot_lint.runner import INI_FILES
+from ssot_lint.settings.runner import INI_FILES
 
 if TYPE_CHECKING:
     from ssot_lint.config import Config
@@ -118,10 +118,10 @@ def read_project(
     """Scan the files and link them. `survey`: what a look at the tree has found already."""
     from datetime import date
 
-    from ssot_lint.dependencies import declared_dependencies
-    from ssot_lint.modules import Outside
+    from ssot_lint.linking.modules import Outside
     from ssot_lint.project import link
     from ssot_lint.scan import open_cache, reread, scan
+    from ssot_lint.tree.dependencies import declared_dependencies
 
     def read(done: int, total: int) -> None:
         if progress is not None:

@@ -64,7 +64,7 @@ def command(
     from ssot_lint.cli._project import locate, open_project
     from ssot_lint.errors import UsageError
     from ssot_lint.reporters.concepts import render
-    from ssot_lint.tables import unknown
+    from ssot_lint.settings.tables import unknown
 
     place = locate((), root_path, config_path)
     with progress(not no_progress) as update:

@@ -84,7 +84,7 @@ def command(
     from ssot_lint.cli._output import emit, encoded, progress, use_colour
     from ssot_lint.cli._project import locate
     from ssot_lint.config import load
-    from ssot_lint.copies import Search, find_copies
+    from ssot_lint.likeness.copies import Search, find_copies
     from ssot_lint.reporters.clusters import render
 
     place = locate(paths, root_path, config_path)

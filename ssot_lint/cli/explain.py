@@ -57,7 +57,7 @@ def command(
     """Show the page of a rule or codemod; or one finding's evidence, why its home is canonical, and the patch."""
     from ssot_lint.explain import codemod_page, evidence, handbook, page
     from ssot_lint.plugins import find_rule, load_codemods, load_rules, suggestion
-    from ssot_lint.tables import nearest
+    from ssot_lint.settings.tables import nearest
 
     rules = load_rules()
     if everything == (what is not None):

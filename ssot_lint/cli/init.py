@@ -70,13 +70,13 @@ def command(
     import paths, shims or test doubles. What is unsure is written as a comment: a whole concept where no import is
     broken, few tests have a double, and no class is a copy of another. Existing settings are never overwritten.
     """
-    from ssot_lint import draft as drafts
     from ssot_lint.cli._output import emit, encoded, progress
     from ssot_lint.cli._project import locate, read_project
     from ssot_lint.config import load
-    from ssot_lint.propose import propose
-    from ssot_lint.tokens import capability, token_files
-    from ssot_lint.toml import decode
+    from ssot_lint.proposals import draft as drafts
+    from ssot_lint.proposals.propose import propose
+    from ssot_lint.proposals.tokens import capability, token_files
+    from ssot_lint.settings.toml import decode
 
     place = locate((), root_path)
     if not dry_run:
@@ -110,7 +110,7 @@ def command(
 
 def _refuse_existing(place: Place) -> None:
     from ssot_lint.errors import ConfigError
-    from ssot_lint.pyproject import has_tool_table
+    from ssot_lint.settings.pyproject import has_tool_table
 
     hint = "See what it would propose with --dry-run, and copy what you want."
     if (place.root / "ssot-lint.toml").exists():

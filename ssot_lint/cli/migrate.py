@@ -12,11 +12,11 @@ from ssot_lint.errors import UsageError
 from ssot_lint.wording import some
 
 if TYPE_CHECKING:
+    from ssot_lint.batches.planning import Planned
     from ssot_lint.cli._output import Progress
     from ssot_lint.cli._project import Opened
-    from ssot_lint.migration import Asked
+    from ssot_lint.migrating.migration import Asked
     from ssot_lint.plan import Plan
-    from ssot_lint.planning import Planned
 
 
 @click.command(
@@ -64,7 +64,7 @@ def command(
     """
     from ssot_lint.cli._output import progress, use_colour
     from ssot_lint.cli._project import locate, open_project
-    from ssot_lint.migration import Asked
+    from ssot_lint.migrating.migration import Asked
     from ssot_lint.reporters.patch import render as render_patch
     from ssot_lint.reporters.plan import render
 
@@ -117,8 +117,8 @@ def _carry_out(root: Path, planned: Planned, asked: Asked, *, allow_dirty: bool,
 
     from ssot_lint.cli._lock import locked
     from ssot_lint.cli._migrating import finish, go_on, refuse_dirty, refuse_interrupted, refuse_no_git
-    from ssot_lint.migration import begin
-    from ssot_lint.runs import discard, load
+    from ssot_lint.migrating.migration import begin
+    from ssot_lint.migrating.runs import discard, load
 
     with locked(root, wait) as hold:
         refuse_interrupted(root)

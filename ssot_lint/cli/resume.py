@@ -35,13 +35,13 @@ def command(
     RUN: the beginning of its id will do. Default: the newest run. The bytes to write are kept in the run, so nothing
     is planned again; a file that was edited since is not overwritten, and a batch that `rollback` took back stays so.
     """
-    from ssot_lint import runs
     from ssot_lint.cli._lock import locked
     from ssot_lint.cli._migrating import finish, go_on, refuse_no_git
     from ssot_lint.cli._project import locate
     from ssot_lint.config import load
     from ssot_lint.errors import RunError
-    from ssot_lint.migration import Asked, asked_of
+    from ssot_lint.migrating import runs
+    from ssot_lint.migrating.migration import Asked, asked_of
     from ssot_lint.plan import decode
     from ssot_lint.reporters.runs import render_recovered
     from ssot_lint.transaction import interrupted, recover

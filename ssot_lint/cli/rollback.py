@@ -13,7 +13,7 @@ from ssot_lint.cli._lock import WAIT, locked
 from ssot_lint.cli._options import Number, complete_runs, format_option, output_options, project_options
 
 if TYPE_CHECKING:
-    from ssot_lint.runs import Run
+    from ssot_lint.migrating.runs import Run
 
 
 @click.command(
@@ -73,12 +73,12 @@ def command(
     they touch other lines; where they touch the same lines it is left alone and reported. A batch that was
     interrupted is undone first, an interrupted rollback is finished. git is neither asked nor told.
     """
-    from ssot_lint import runs
     from ssot_lint.cli._output import emit, encoded
     from ssot_lint.cli._project import locate
     from ssot_lint.errors import RunError
+    from ssot_lint.migrating import runs
+    from ssot_lint.migrating.rollback import Rollback, plan_rollback, rollback
     from ssot_lint.reporters.runs import render_recovered, render_rollback
-    from ssot_lint.rollback import Rollback, plan_rollback, rollback
     from ssot_lint.transaction import Recovered, describe, interrupted, recover
 
     root = locate((), root_path, config_path).root
@@ -120,8 +120,8 @@ def command(
 
 def _refuse_needed(run: Run, batches: Collection[int]) -> None:
     """UsageError where a batch that would stay needs one that would go: what stays would be broken."""
-    from ssot_lint import runs
     from ssot_lint.errors import UsageError
+    from ssot_lint.migrating import runs
     from ssot_lint.plan import decode
 
     if not batches:
@@ -146,7 +146,7 @@ def _refuse_needed(run: Run, batches: Collection[int]) -> None:
 
 def _newest(root: Path) -> Run:
     """The newest run that has something to take back, else the newest of all."""
-    from ssot_lint import runs
+    from ssot_lint.migrating import runs
 
     found = runs.list_runs(root)
     return next((run for run in found if any(batch.files for batch in run.batches)), found[0])

@@ -72,7 +72,7 @@ def command(
 
 def _presets(form: str) -> str:
     """What `extends` of a capability may name."""
-    from ssot_lint.presets import PRESETS
+    from ssot_lint.settings.presets import PRESETS
 
     if form == "json":
         rows = [{"name": item.name, "summary": item.summary, "calls": item.calls} for item in PRESETS]

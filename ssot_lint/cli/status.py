@@ -39,12 +39,12 @@ def command(
     blocked one) or rolled-back. A run that was interrupted in the middle of a batch is said to be so, with
     what to do about it.
     """
-    from ssot_lint import runs
     from ssot_lint.cli._output import emit, encoded
     from ssot_lint.cli._project import locate
     from ssot_lint.errors import RunError, UsageError
-    from ssot_lint.locking import holder
-    from ssot_lint.migration import unproven
+    from ssot_lint.migrating import runs
+    from ssot_lint.migrating.locking import holder
+    from ssot_lint.migrating.migration import unproven
     from ssot_lint.plan import decode
     from ssot_lint.reporters.runs import render_status
 

@@ -98,7 +98,7 @@ def command(
     from ssot_lint.cli._output import emit, encoded, progress, use_colour
     from ssot_lint.cli._project import locate, open_project
     from ssot_lint.errors import UsageError
-    from ssot_lint.protection import of_kinds, overview, protection
+    from ssot_lint.protecting.protection import of_kinds, overview, protection
     from ssot_lint.reporters.protection import View, render
 
     if out is not None and (wanted or verbose or form != "text"):
@@ -138,7 +138,7 @@ def command(
 
 def _require(name: str, known: list[str], noun: str, nouns: str) -> None:
     from ssot_lint.errors import UsageError
-    from ssot_lint.tables import unknown
+    from ssot_lint.settings.tables import unknown
 
     if name not in known:
         raise UsageError(f"no {noun} is called {name!r}", unknown(name, known, nouns))

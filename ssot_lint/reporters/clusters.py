@@ -6,8 +6,8 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 
-from ssot_lint.clones import Cluster, Found
-from ssot_lint.copies import Copies
+from ssot_lint.likeness.clones import Cluster, Found
+from ssot_lint.likeness.copies import Copies
 from ssot_lint.reporters import as_markdown, code, one_line
 from ssot_lint.wording import count
 

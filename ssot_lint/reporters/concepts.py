@@ -6,13 +6,13 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from ssot_lint.claims import canonical_place, claims, funnel
+from ssot_lint.concepts.claims import canonical_place, claims, funnel
+from ssot_lint.concepts.verdict import verdict
 from ssot_lint.config import Concept
 from ssot_lint.model import Claim, ClaimKind
 from ssot_lint.project import Project
 from ssot_lint.reporters import one_line
 from ssot_lint.reporters.text import matching
-from ssot_lint.verdict import verdict
 from ssot_lint.wording import count
 
 FORMATS = ("text", "json")

@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, get_args
 
-from ssot_lint.locking import Holder
-from ssot_lint.merging import Region
-from ssot_lint.migration import unproven
+from ssot_lint.migrating.locking import Holder
+from ssot_lint.migrating.merging import Region
+from ssot_lint.migrating.migration import unproven
+from ssot_lint.migrating.rollback import Conflict, Rollback
+from ssot_lint.migrating.runs import Batch, Run, State
 from ssot_lint.plan import Plan
 from ssot_lint.reporters.plan import left
-from ssot_lint.rollback import Conflict, Rollback
-from ssot_lint.runs import Batch, Run, State
 from ssot_lint.transaction import ADVICE, Recovered, describe
 from ssot_lint.wording import count
 

@@ -1,0 +1,1 @@
+"""From fixes to the batches of a plan, each proven before the next is made."""

@@ -1,0 +1,1 @@
+"""Exact source, scopes, and what an edit changes, breaks or closes."""

@@ -1,0 +1,1 @@
+"""Who sends which event of a sequence, in what order, on which paths."""

@@ -1,0 +1,1 @@
+"""What edits leave as it was, so that findings need not be made again."""

@@ -1,0 +1,165 @@
+"""Imports by which two readings of a file differ, where no rule sees them.
+
+Of an import that leads out of the project nobody asks but those who weigh whether a module can be loaded without third
+parties; whose modules they have weighed is noted. One that stays inside is unseen where it is plain what it brings: a
+class, function or value that its module binds once and for good, that is no concept's and whose users nobody counts. If
+it runs as its module loads, nobody may have followed the imports of the importing module, and it must not matter whether
+one more module imports the other one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from ssot_lint.discover import Candidate, Discovery
+from ssot_lint.incremental.asking import NAME
+from ssot_lint.incremental.noted import Noted
+from ssot_lint.incremental.unseen import Unseen, is_opaque
+from ssot_lint.linking.modules import STANDARD_LIBRARY
+from ssot_lint.model import MODULE, Assignment, FileFacts, Import
+
+Offers = Mapping[Candidate, frozenset[str]]
+"""Module -> the names that it has to bind."""
+
+
+def homes(found: Sequence[Unseen], discovery: Discovery, before: Noted) -> Offers | None:
+    """Where what is imported, or no longer imported, has to be bound; None where a rule may see an import."""
+    wanted: dict[Candidate, frozenset[str]] = {}
+    changed = {item.file.path for item in found}
+    tops = _tops(discovery) if any(item.imports for item in found) else frozenset()
+    for item in found:
+        for imp, is_new in item.imports:
+            if _leads_out(imp, item.file, tops, discovery):
+                continue
+            home = _home(imp, discovery)
+            if home is None or home.path in changed or not _is_unwatched(item, imp, is_new, home, before):
+                return None
+            wanted[home] = wanted.get(home, frozenset()) | {imp.name or ""}
+    return wanted
+
+
+def is_followed(found: Sequence[Unseen], offered: Offers, before: Noted) -> bool:
+    """May those rules see an import that follow imports as modules load, or weigh what needs a third party?
+
+    If it leads into the project, they may if they have followed the imports of the importing module, or if it matters
+    to them that one more module imports the other one; if it leads out, if they asked where it leads.
+    """
+    homes = {home.module: home for home in offered}
+    for item in found:
+        for imp, _ in item.imports:
+            if imp.scope != MODULE:
+                continue
+            home = homes.get(imp.module)
+            if home is None:
+                if _loads(imp) and _top(imp) not in STANDARD_LIBRARY and item.file.path in before.weighed:
+                    return True
+            elif item.file.path in before.followed or not before.tied.isdisjoint(_runs(home)):
+                return True
+    return False
+
+
+def looked_into(found: Sequence[Unseen], discovery: Discovery) -> Mapping[str, frozenset[str]]:
+    """Path of a file -> the names that a run anew may look up in it for the first time.
+
+    Those that new definitions and annotations say, and what others import from it now. Nobody asks for the names by
+    which it differs.
+    """
+    names = {item.file.path: item.uttered for item in found}
+    taken: dict[str, set[str]] = {}
+    for item in found:
+        for imp, is_new in item.imports:
+            if is_new and imp.name:
+                taken.setdefault(imp.module, set()).add(imp.name)
+    for file in discovery.files if taken else ():
+        if file.module in taken:
+            names[file.path] = names.get(file.path, frozenset()) | taken[file.module]
+    return {path: own for path, own in names.items() if own}
+
+
+def _top(imp: Import) -> str:
+    return imp.module.partition(".")[0]
+
+
+def _tops(discovery: Discovery) -> frozenset[str]:
+    """The first parts of all names by which modules of the project are known everywhere in it."""
+    others = NAME.findall(" ".join([*discovery.extensions, *map(repr, discovery.aliases)]))
+    return frozenset([file.module.partition(".")[0] for file in discovery.files]).union(others)
+
+
+def _leads_out(imp: Import, file: Candidate, tops: frozenset[str], discovery: Discovery) -> bool:
+    """Is it certain that an absolute import names no module of the project?
+
+    A script finds the modules beside it (`ModuleTable.sibling`), but none that are called like one of the standard
+    library, nor one that imports its own name.
+    """
+    top = _top(imp)
+    if top in tops:
+        return False
+    if top in STANDARD_LIBRARY:
+        return True
+    beside = f"{file.path.rpartition('/')[0]}/".lstrip("/") + top
+    own = file.path.removesuffix(".py").removesuffix("/__init__").rpartition("/")[2]
+    return own != top and not any(
+        other.path == f"{beside}.py" or other.path.startswith(f"{beside}/") for other in discovery.files
+    )
+
+
+def _home(imp: Import, discovery: Discovery) -> Candidate | None:
+    """The one file that an absolute `from module import name` names."""
+    if imp.name in (None, "*") or imp.asname:
+        return None
+    top = _top(imp)
+    named = [file for file in discovery.files if file.module == imp.module and file.importable]
+    tops = [file for file in discovery.files if file.module == top]
+    roots = {file.root for file in discovery.files if file.module.partition(".")[0] == top}
+    hidden = {collision.module for collision in discovery.collisions}
+    if (
+        len(named) != 1
+        or len(tops) != 1
+        or len(roots) != 1
+        or not hidden.isdisjoint({imp.module, f"{imp.module}.{imp.name}", top})
+    ):
+        return None
+    return named[0]
+
+
+def _is_unwatched(item: Unseen, imp: Import, is_new: bool, home: Candidate, before: Noted) -> bool:
+    if imp.name in before.kin or f"{imp.module}:{imp.name}" in before.asked or home.path in before.shims:
+        return False
+    return (
+        imp.scope != MODULE
+        or is_new
+        or any(other.module == imp.module and _loads(other) for other in item.rest.imports)
+    )
+
+
+def _loads(imp: Import) -> bool:
+    return imp.scope == MODULE and imp.branch == MODULE and not imp.level
+
+
+def _runs(home: Candidate) -> Iterable[str]:
+    """The file, and the packages above it."""
+    yield home.path
+    folder = home.path
+    while folder:
+        folder = folder.rpartition("/")[0]
+        yield f"{folder}/__init__.py" if folder else "__init__.py"
+
+
+def binds_plainly(facts: FileFacts, name: str) -> bool:
+    """Does a module bind a name once, and always: by a definition, or to a value that is no other name's?"""
+    imported = [
+        imp for imp in facts.imports if imp.scope == MODULE and (imp.name == "*" or imp.bound == name)
+    ]
+    if facts.problem is not None or imported:
+        return False
+    defined = [
+        item.branch == MODULE for item in facts.definitions if item.parent == MODULE and item.name == name
+    ]
+    assigned = [_is_value(item) for item in facts.assignments if item.scope == MODULE and item.name == name]
+    return [*defined, *assigned] == [True]
+
+
+def _is_value(item: Assignment) -> bool:
+    """Is a name bound to a value, whatever happens? Whoever follows what is made asks for its name."""
+    return is_opaque(item) or (item.kind == "call" and item.branch == MODULE and item.writer == MODULE)

@@ -1,0 +1,229 @@
+"""What rules looked at, and what they would look for: noted after a run, so that a later one can tell what they miss."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from ssot_lint.concepts.claims import claims
+from ssot_lint.concepts.classify import COMMON, is_common, methods_of
+from ssot_lint.concepts.shims import shims
+from ssot_lint.config import Config
+from ssot_lint.project import Project
+from ssot_lint.queries.closure import closure
+from ssot_lint.queries.outlines import Rival
+
+_FEW = COMMON // 2
+"""Classes that may have a method of a name before they are counted here: no edit by hand doubles that."""
+
+
+ANY_STAR = "*"
+"""Stands among the names that were looked up in a module where it matters that it has a star import."""
+
+
+class Noted(msgspec.Struct, frozen=True):
+    """What rules looked at as a whole, and the names that mean something to them.
+
+    Definitions are noted as `path:qualname`. Any body that comes near one of the `rivals` is compared with it,
+    whatever the file.
+    """
+
+    listed: frozenset[str] = frozenset()  # paths of files whose names were listed
+    compared: frozenset[str] = frozenset()  # definitions whose bodies were compared
+    questioned: dict[str, frozenset[str]] = {}
+    """Trait of a body -> the definitions that were asked for it."""
+    opened: frozenset[str] = frozenset()  # definitions whose members were listed
+    quoted: frozenset[str] = frozenset()  # paths of files whose texts were read
+    spoken: frozenset[str] = frozenset()  # names in bodies that were read again from these texts
+    rivals: tuple[Rival, ...] = ()
+    kin: frozenset[str] = frozenset()
+    """Names of what belongs to a concept or is configured, of classes derived from it, and what any is renamed to."""
+    above: frozenset[str] = frozenset()
+    """Names of classes that one of these derives from."""
+    loose: frozenset[str] = frozenset()
+    """The last parts of the names of modules that are met under other names too, or all of whose names are handed on."""
+    asked: frozenset[str] = frozenset()  # symbols whose users were asked for
+    shims: frozenset[str] = frozenset()  # paths of files with shims
+    followed: frozenset[str] = frozenset()  # paths of files from which imports were followed
+    tied: frozenset[str] = frozenset()  # paths of files of which it matters who imports them
+    weighed: frozenset[str] = frozenset()
+    """Paths of files that were asked whether they need a third-party package."""
+    sought: dict[str, frozenset[str]] = {}
+    """Path of a file -> the names that were looked up in its module, or `ANY_STAR`."""
+    classes: int = 0  # in production code
+    methods: dict[str, int] = {}
+    """Method name -> the classes of production code that have it, where they are more than a few."""
+
+
+class Kept(msgspec.Struct, frozen=True, array_like=True):
+    """What is kept of a run for the next one: the report as it is encoded, and what was noted on the way."""
+
+    noted: Noted
+    undecided: dict[str, int]  # id of a rule -> how much it could not decide
+    report: msgspec.Raw
+
+
+def noted(project: Project) -> Noted:
+    """What the rules that have run on a project looked at, and would look for."""
+
+    def names(places: Iterable[tuple[int, int]]) -> frozenset[str]:
+        return frozenset([f"{project.files[p[0]].path}:{project.definition_at(p).qualname}" for p in places])
+
+    below, above = _relatives(project)
+    count: Counter[str] = Counter()
+    for source in project.files:
+        if not source.is_test:
+            count.update(methods_of(source.facts))
+    return Noted(
+        frozenset([project.files[file].path for file in project.listed]),
+        names(place for place in project.compared if place[1] >= 0),
+        _questioned(project),
+        names(place for place in project.opened if place[1] >= 0),
+        frozenset([project.files[file].path for file in project.quoted]),
+        frozenset(project.spoken),
+        tuple(sorted(project.rivals)),
+        below,
+        above,
+        _loose(project),
+        frozenset(project.asked),
+        frozenset([project.files[shim.file].path for shim in shims(project)]),
+        frozenset([project.files[file].path for file in project.followed]),
+        frozenset([project.files[file].path for file in project.tied]),
+        frozenset([project.files[file].path for file in project.weighed]),
+        _sought(project),
+        count.pop("", 0),
+        {name: number for name, number in sorted(count.items()) if number > _FEW},
+    )
+
+
+def _questioned(project: Project) -> dict[str, frozenset[str]]:
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for trait, file, index in project.questioned:
+        name = project.definition_at((file, index)).qualname
+        found[trait].add(f"{project.files[file].path}:{name}")
+    return {trait: frozenset(places) for trait, places in sorted(found.items())}
+
+
+def _sought(project: Project) -> dict[str, frozenset[str]]:
+    found: defaultdict[int, set[str]] = defaultdict(set)
+    for file, name in project.sought:
+        found[file].add(name)
+    return {project.files[file].path: frozenset(names) for file, names in sorted(found.items())}
+
+
+# --- names ----------------------------------------------------------------------------------------------------
+
+
+def _relatives(project: Project) -> tuple[frozenset[str], frozenset[str]]:
+    """The names of all that is a concept's, by whatever chain of renaming and deriving; and of what stands above."""
+    steps: defaultdict[str, set[str]] = defaultdict(set)
+    bases: defaultdict[str, set[str]] = defaultdict(set)
+    for source in project.files:
+        facts = source.facts
+        for imp in facts.imports:
+            if imp.asname:
+                steps[imp.name or imp.module.rpartition(".")[2]].add(imp.asname)
+        for item in facts.assignments:
+            if item.kind == "name" and item.value:
+                steps[item.value.rpartition(".")[2]].add(item.name)
+        for name, target in facts.lazy:
+            steps[target.rpartition(":")[2].rpartition(".")[2]].add(name)
+        for definition in facts.definitions:
+            if definition.is_class:
+                for base in (*definition.bases, definition.metaclass):
+                    last = base.rpartition(".")[2]
+                    if last and last != definition.name:
+                        steps[last].add(definition.name)
+                        bases[definition.name].add(last)
+    kin = closure(_seeds(project), steps)
+    above = closure(kin, bases)
+    return kin, above - kin
+
+
+def _seeds(project: Project) -> frozenset[str]:
+    found = {
+        claim.symbol.rpartition(":")[2].rpartition(".")[2] for c in claims(project).values() for claim in c
+    }
+    return frozenset(found | configured(project.config)) - {""}
+
+
+def configured(config: Config) -> frozenset[str]:
+    """The names of all symbols that the configuration holds."""
+    symbols: list[str | None] = []
+    for concept in config.concepts:
+        symbols += [
+            concept.canonical,
+            concept.protocol,
+            concept.factory,
+            concept.context,
+            concept.test_double,
+        ]
+        symbols += [*concept.variants, *concept.aliases]
+    symbols += [sequence.emitter for sequence in config.sequences]
+    symbols += [capability.use for capability in config.capabilities]
+    return frozenset([symbol.rpartition(":")[2].rpartition(".")[2] for symbol in symbols if symbol])
+
+
+def _loose(project: Project) -> frozenset[str]:
+    found: set[str] = set()
+    for file, source in enumerate(project.files):
+        for imp in source.facts.imports:
+            if imp.asname:
+                found.add(imp.name or imp.module.rpartition(".")[2])
+            elif imp.name == "*":
+                home = project.table.locate(file, imp.module, imp.level)[1]
+                found.add(project.files[home].module.rpartition(".")[2] if home is not None else "")
+        found.update([i.value.rpartition(".")[2] for i in source.facts.assignments if i.kind == "name"])
+    return frozenset(found.intersection([source.module.rpartition(".")[2] for source in project.files]))
+
+
+# --- numbers --------------------------------------------------------------------------------------------------
+
+
+def recounted(before: Noted, change: Mapping[str, int]) -> Noted | None:
+    """What is noted after some classes and methods more or less; None if other method names are common than before."""
+    if not any(change.values()):
+        return before
+    classes = before.classes + change.get("", 0)
+    methods = dict(before.methods)
+    for name, number in change.items():
+        if name and name in methods:
+            methods[name] += number
+        elif name and number > _FEW:
+            return None
+    was, now = (
+        {name for name, number in counted.items() if is_common(number, total)}
+        for counted, total in ((before.methods, before.classes), (methods, classes))
+    )
+    return msgspec.structs.replace(before, classes=classes, methods=methods) if was == now else None
+
+
+def widened(before: Noted, names: Mapping[str, frozenset[str]]) -> Noted:
+    """What is noted after changes to files in which names may be looked up now that nobody looked up before."""
+    sought = {path: before.sought.get(path, frozenset()) | own for path, own in names.items()}
+    return msgspec.structs.replace(before, sought={**before.sought, **sought}) if sought else before
+
+
+def joined(before: Noted, now: Noted) -> Noted:
+    """What was looked at in two runs, of which the later one had some rules run; what is known of names is of that one."""
+
+    def both(
+        one: Mapping[str, frozenset[str]], other: Mapping[str, frozenset[str]]
+    ) -> dict[str, frozenset[str]]:
+        found = dict(one)
+        for key, places in other.items():
+            found[key] = found.get(key, frozenset()) | places
+        return found
+
+    return msgspec.structs.replace(
+        now,
+        **{name: getattr(before, name) | getattr(now, name) for name in _LOOKS},
+        questioned=both(before.questioned, now.questioned),
+        sought=both(before.sought, now.sought),
+        rivals=tuple(sorted({*before.rivals, *now.rivals})),
+    )
+
+
+_LOOKS = ("listed", "compared", "opened", "quoted", "spoken", "asked", "followed", "tied", "weighed")

@@ -1,0 +1,1 @@
+"""Copies of classes and functions: exact, renamed and near."""

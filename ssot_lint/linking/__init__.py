@@ -1,0 +1,1 @@
+"""What names stand for: modules, imports, bindings, re-exports, classes."""

@@ -1,0 +1,1 @@
+"""Carrying a plan out and taking it back: locks, runs, gates, files."""

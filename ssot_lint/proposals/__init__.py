@@ -1,0 +1,1 @@
+"""Concepts from the code alone, for `ssot-lint init`."""

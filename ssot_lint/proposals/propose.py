@@ -1,0 +1,338 @@
+"""`propose(project) -> Draft`: concepts from the code alone, ranked, with the reasons for each canonical choice.
+
+What is proposed is a guess that a person has to confirm. So every choice carries its evidence, and what is
+not proven is marked unsure: it is written as a comment. That goes for a whole concept where nothing but names and
+members speaks for it: no import is broken, tests do not stand in for it again and again, and no class is a copy.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from math import log2
+from typing import TYPE_CHECKING
+
+from ssot_lint.concepts.titles import core, words
+from ssot_lint.likeness.sameness import sameness
+from ssot_lint.proposals.families import (
+    Family,
+    Place,
+    families,
+    is_test,
+    offered,
+    on_show,
+    put_aside,
+    test_ground,
+)
+from ssot_lint.proposals.hints import Guess, factory, lifetime, protocol, test_double
+from ssot_lint.proposals.testdata import data_folders
+from ssot_lint.proposals.tokens import Capability
+from ssot_lint.proposals.usage import Usage, dead_ends, further_paths
+from ssot_lint.proposals.usage import usage as usage_of
+from ssot_lint.proposals.variants import Change, is_extension_point, parallel_trees, variants
+from ssot_lint.queries.members import all_members, lineage
+from ssot_lint.wording import count
+
+if TYPE_CHECKING:
+    from ssot_lint.project import Project
+
+LEAST = 2.0
+"""The score of two full implementations, one of which has one user. What has less is not worth a concept."""
+
+COPY = 2 / 3
+"""The share of two classes' statements that makes one a copy of the other."""
+
+_SET_APART = frozenset({
+    "backup", "compat", "compatibility", "demo", "demos", "deprecated", "example", "examples", "experimental",
+    "legacy", "old", "original", "sample", "samples", "script", "scripts", "temp", "tmp", "tools",
+})  # fmt: skip
+_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A concept, where its one home should be, and why."""
+
+    name: str
+    canonical: str
+    reasons: tuple[str, ...]  # for this home
+    rivals: tuple[str, ...]  # other implementations: "module:Name, 3 importing files"
+    evidence: tuple[str, ...]  # that there is a concept at all: "2 implementations", "14 test doubles"
+    names: tuple[str, ...]
+    aliases: tuple[str, ...] = ()
+    import_from: Guess | None = None
+    protocol: Guess | None = None
+    factory: Guess | None = None
+    lifetime: Guess | None = None
+    context: Guess | None = None
+    test_double: Guess | None = None
+    variants: tuple[str, ...] = ()  # for another kind of concurrency, or below a base of the family's own
+    importers: int = 0
+    score: float = 0.0
+    sure: bool = (
+        True  # else nothing shows that the implementations have drifted apart: they may well be meant
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What `init` writes. `left_out` counts proposals beyond the limit."""
+
+    proposals: tuple[Proposal, ...]
+    left_out: int = 0
+    test_paths: tuple[str, ...] = ()  # folders called like test code that the default test paths do not hold
+    exclude: tuple[str, ...] = ()
+    capability: Capability | None = None
+    public: tuple[str, ...] = ()  # packages that offer a canonical class as their interface
+
+
+def propose(project: Project, min_claims: int = 2, limit: int = 30) -> Draft:
+    """The best proposals first, at most `limit`; those with fewer than `min_claims` classes are left out."""
+    usage = usage_of(project)
+    known = families(project)
+    trees = parallel_trees(project, known)
+    found = [
+        proposal
+        for family in known
+        if len(family.classes) >= min_claims
+        and (proposal := _proposal(project, usage, family, trees)) is not None
+    ]
+    found.sort(key=lambda item: (not item.sure, -item.score, item.canonical))
+    named = _named_apart(found[:limit])
+    grounds = {
+        ground
+        for source in project.files
+        if not source.is_test and not put_aside(source) and (ground := test_ground(source))
+    }
+    aside = {folder for source in project.files if (folder := put_aside(source))}
+    aside.update(data_folders(project))
+    return Draft(
+        named,
+        len(found) - len(named),
+        tuple(f"{ground}/**" for ground in sorted(grounds)),
+        tuple(f"{folder}/**" for folder in sorted(aside)),
+        public=tuple(sorted({name for item in named if item.sure for name in _interfaces(project, item)})),
+    )
+
+
+def _interfaces(project: Project, proposal: Proposal) -> Iterator[str]:
+    """The modules that say in `__all__` that the canonical class is to be had from them, and are made for that.
+
+    Those are top-level packages, packages above it, and public modules where it stands in a private one.
+    """
+    home, _, name = proposal.canonical.partition(":")
+    path = proposal.import_from
+    chosen = path.value if path is not None and path.sure else home
+    for module, file in project.modules.items():
+        source = project.files[file]
+        if module == chosen or name not in (source.facts.exports or ()):
+            continue
+        is_above = source.is_package and ("." not in module or home.startswith(f"{module}."))
+        is_public = _is_private(home) and not _is_private(module) and _top(home) == _top(module)
+        if not is_above and not is_public:
+            continue
+        if project.name(file, name).target.symbol == proposal.canonical:
+            yield module
+
+
+def _is_private(module: str) -> bool:
+    return any(part.startswith("_") for part in module.split("."))
+
+
+def _top(module: str) -> str:
+    return module.partition(".")[0]
+
+
+# --- one family ------------------------------------------------------------------------------------------
+
+
+def _proposal(project: Project, usage: Usage, family: Family, trees: frozenset[Change]) -> Proposal | None:
+    names = {project.definition_at(place).name for place in family.classes}
+    made = set(family.implementations)
+    doubles = {place[0] for place in family.doubles if not made & set(lineage(project, *place))}
+    ranked = sorted(
+        ((_standing(project, usage, family, place), place) for place in family.implementations),
+        key=lambda item: (-item[0][0], item[1]),
+    )
+    (_, reasons), canonical = ranked[0]
+    symbol = project.symbol(*canonical)
+    definition = project.definition_at(canonical)
+    meant = variants(project, family, canonical, trees)
+    rivals = [place for _, place in ranked[1:] if place in family.independent and place not in meant]
+    modules = {place[0] for place in family.independent if place not in meant} or {canonical[0]}
+    home = project.files[canonical[0]].module
+    importers = usage.files.get(symbol, frozenset())
+    if not importers:
+        return None
+    aliases = _aliases(project, usage, canonical)
+    dead = {file for file in dead_ends(usage, names | set(aliases)) if not on_show(project.files[file])}
+    paths = further_paths(project, usage, symbol)
+    shims = len(family.shims) + len(paths)
+    doubled = len(doubles) > 2 and not is_extension_point(project, canonical)
+    strong = len(modules) > 1 or shims > 1 or doubled or len(dead) > 2
+    if not strong:
+        return None
+    copies = 2 * log2(len(modules)) + log2(1 + shims) + 0.75 * log2(1 + len(doubles)) + log2(1 + len(dead))
+    acts = sum(item.is_public and item.is_called for item in all_members(project, *canonical).values())
+    substance = (0.5 + 0.5 * min(1.0, acts / 6)) * (1.0 if len(core(definition.name)) > 1 else 0.6)
+    weight = copies * log2(1 + len(importers)) * substance
+    evidence = _counted((
+        (len(modules), "implementation"), (len(paths), "further import path"), (len(family.shims), "empty subclass"),
+        (len(doubles), "file with a test double", "files with a test double"), (len(dead), "broken import"),
+    ))  # fmt: skip
+    if weight < LEAST:
+        return None
+    lives, context = lifetime(project, canonical)
+    return Proposal(
+        name="-".join(_spoken(definition.name)),
+        canonical=symbol,
+        reasons=reasons,
+        rivals=tuple(
+            f"{project.symbol(*place)}, {count(len(usage.files.get(project.symbol(*place), ())), 'importing file')}"
+            for place in rivals
+        ),
+        evidence=evidence,
+        names=_patterns(project, family, definition.name),
+        aliases=aliases,
+        import_from=_import_from(usage, symbol, home),
+        protocol=protocol(project, family, canonical),
+        factory=factory(project, usage, canonical, aliases),
+        lifetime=lives,
+        context=context,
+        test_double=test_double(project, usage, family),
+        variants=tuple(project.symbol(*place) for place in meant),
+        importers=len(importers),
+        score=round(weight, 3),
+        sure=bool(dead)
+        or (doubled and len(core(definition.name)) > 1)
+        or any(sameness(project, canonical, place) >= COPY for place in rivals),
+    )
+
+
+def _standing(project: Project, usage: Usage, family: Family, place: Place) -> tuple[float, tuple[str, ...]]:
+    """How much speaks for one implementation as the canonical one, and what."""
+    symbol = project.symbol(*place)
+    users = usage.files.get(symbol, frozenset())
+    tests = {file for file in users if is_test(project.files[file])}
+    production = len(users) - len(tests)
+    derived = sum(
+        place != other and place in set(lineage(project, *other))
+        for other in (*family.implementations, *family.shims)
+    )
+    everyone = frozenset().union(*(offered(project, other) for other in family.independent))
+    own = offered(project, place)
+    paths = further_paths(project, usage, symbol)
+    apart = sorted(_SET_APART & set(re.split(r"[/._-]", project.files[place[0]].path.lower())))
+    reasons = [
+        f"{count(production, 'production file')} and {count(len(tests), 'test file')} import it",
+    ]
+    points = 2 * log2(1 + production) + log2(1 + len(tests))
+    if derived:
+        points += log2(1 + derived)
+        reasons.append(
+            f"{count(derived, 'class')} of the family {'derives' if derived == 1 else 'derive'} from it"
+        )
+    if len(family.independent) > 1 and everyone:
+        share = len(own) / len(everyone)
+        points += 2 * share
+        reasons.append(
+            f"it has {len(own)} of the {count(len(everyone), 'public member')} that the implementations offer"
+        )
+    if paths:
+        points += log2(1 + len(paths))
+        reasons.append(f"{count(len(paths), 'other module')} {'hands' if len(paths) == 1 else 'hand'} it on")
+    if apart:
+        points -= 3
+        reasons.append(f"against it: its path says {', '.join(apart)}")
+    return points, tuple(reasons)
+
+
+def _aliases(project: Project, usage: Usage, canonical: Place) -> tuple[str, ...]:
+    """Other names, of the same head noun, under which modules offer the canonical class and others import it."""
+    name = project.definition_at(canonical).name
+    times: Counter[str] = Counter()
+    for at, files in usage.homes.get(project.symbol(*canonical), {}).items():
+        times[at.partition(":")[2]] += len(files)
+    return tuple(sorted(other for other in times if other != name and core(other)[-1:] == core(name)[-1:]))
+
+
+def _import_from(usage: Usage, symbol: str, home: str) -> Guess | None:
+    times: Counter[str] = Counter()
+    for at, files in usage.homes.get(symbol, {}).items():
+        times[at.partition(":")[0]] += len(files)
+    if not times:
+        return None
+    module, most = min(times.items(), key=lambda item: (-item[1], item[0]))
+    total = sum(times.values())
+    if module == home or 2 * most <= total:
+        return None
+    return Guess(module, f"{most} of {count(total, 'import')} name this module", 3 * most >= 2 * total)
+
+
+# --- names -----------------------------------------------------------------------------------------------
+
+
+def _spoken(name: str) -> tuple[str, ...]:
+    """The words of a core name, with the halves of WebSocket and its like put together."""
+    parts = list(core(name))
+    for first, second in (("web", "socket"), ("data", "base"), ("web", "hook"), ("click", "house")):
+        for index in range(len(parts) - 1):
+            if parts[index : index + 2] == [first, second]:
+                parts[index : index + 2] = [first + second]
+                break
+    return tuple(parts)
+
+
+def _patterns(project: Project, family: Family, name: str) -> tuple[str, ...]:
+    """A glob of the shortest core name if it finds this family and little else; otherwise the names as they are."""
+    mine = {project.definition_at(place).name for place in family.classes}
+    cores = sorted({core(item) for item in mine}, key=lambda item: (len(item), item))
+    whole = core(name)
+    stem = next((item for item in cores if len(item) >= 2 and whole[-len(item) :] == item), whole)
+    spelled = _PARTS.findall(name)
+    starts = words(name)
+    at = next((i for i in range(len(starts)) if starts[i : i + len(stem)] == stem), 0)
+    literal = "".join(spelled[at : at + len(stem)])
+    if len(stem) >= 2 and literal:
+        known = set(project.once(_class_names))
+        for pattern, holds in ((f"*{literal}", str.endswith), (f"*{literal}*", str.__contains__)):
+            matched = {item for item in known if holds(item, literal)}
+            if mine & matched and (
+                mine <= matched or pattern.endswith("*") or len(mine & matched) * 10 >= len(mine) * 9
+            ):
+                strangers = matched - mine
+                if 2 * len(strangers) <= len(mine & matched):
+                    rest = sorted(item for item in mine if not holds(item, literal))
+                    return (pattern, *rest)
+    return tuple(sorted(mine))
+
+
+def _class_names(project: Project) -> frozenset[str]:
+    """The names of the classes of production code."""
+    return frozenset(
+        item.name
+        for source in project.files
+        if not is_test(source)
+        for item in source.facts.definitions
+        if item.is_class
+    )
+
+
+def _named_apart(found: Sequence[Proposal]) -> tuple[Proposal, ...]:
+    """The same proposals; where two have one name, all but the best are called after their class and package."""
+    taken: set[str] = set()
+    named = []
+    for item in found:
+        title = item.canonical.partition(":")[2]
+        full = "-".join(words(title))
+        choices = (item.name, full, *(f"{full}-{number}" for number in range(2, len(found) + 2)))
+        name = next(choice for choice in choices if choice not in taken)
+        taken.add(name)
+        named.append(replace(item, name=name))
+    return tuple(named)
+
+
+def _counted(numbers: Iterable[tuple[int, str] | tuple[int, str, str]]) -> tuple[str, ...]:
+    return tuple(count(*item) for item in numbers if item[0])

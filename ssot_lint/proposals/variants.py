@@ -1,0 +1,141 @@
+"""Implementations that are meant to stand side by side, as far as names and bases show.
+
+A library offers one thing for threads and once more for asyncio or trio; a program has a base class with one
+implementation for each of several ways to do the work. Nobody wants those merged.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from ssot_lint.concepts.titles import core, words
+from ssot_lint.proposals.families import Family, Place, below
+from ssot_lint.queries.members import lineage, own_members
+
+if TYPE_CHECKING:
+    from ssot_lint.project import Project
+
+CONCURRENCY = frozenset({
+    "aio", "anyio", "async", "asynchronous", "asyncio", "blocking", "curio", "eventlet", "gevent", "sync",
+    "synchronous", "threaded", "threading", "tornado", "trio", "twisted",
+})  # fmt: skip
+"""Words in a module path or a class name that say which kind of concurrency the code is for."""
+
+TREE = 3
+"""So many modules of one path below two packages make the packages parallel trees: a client's and a server's side."""
+
+_VERSION = re.compile(r"_?v\d+")
+
+EXTENSIONS = 3
+"""So many classes of other names below a class make it one that others are meant to extend."""
+
+
+Path = tuple[str, ...]
+Change = tuple[Path, Path, Path]
+"""What to put in place of what, after which common start, to come from one module path to another."""
+
+
+def parallel_trees(project: Project, families: Iterable[Family]) -> frozenset[Change]:
+    """The changes of path that lead from many a class to its counterpart: from `shop` to `shop.v1`, say."""
+    count: dict[Change, set[str]] = defaultdict(set)
+    for family in families:
+        modules = sorted({project.files[place[0]].module for place in family.implementations})
+        for number, one in enumerate(modules):
+            for other in modules[number + 1 :]:
+                count[_change(one, other)].add(one)
+    return frozenset(change for change, modules in count.items() if _is_parallel(change, len(modules)))
+
+
+def _is_parallel(change: Change, times: int) -> bool:
+    _, before, after = change
+    if len(before) > 1 or len(after) > 1:
+        return False
+    return times >= TREE or any(_VERSION.fullmatch(part) for part in (*before, *after))
+
+
+def _change(one: str, other: str) -> Change:
+    """
+    >>> _change("shop.types", "shop.v1.types")
+    (('shop',), (), ('v1',))
+    """
+    first, second = tuple(one.split(".")), tuple(other.split("."))
+    shorter = min(len(first), len(second))
+    end = 0
+    while end < shorter and first[-1 - end] == second[-1 - end]:
+        end += 1
+    if not end:  # modules of other names are no counterparts
+        return (), first, second
+    start = 0
+    while start < shorter - end and first[start] == second[start]:
+        start += 1
+    return first[:start], first[start : len(first) - end], second[start : len(second) - end]
+
+
+def variants(
+    project: Project, family: Family, canonical: Place, trees: frozenset[Change] = frozenset()
+) -> tuple[Place, ...]:
+    """The implementations beside the canonical one that are meant to be, by path and line.
+
+    `trees` are the changes of path that lead to a parallel tree.
+    """
+    home = project.files[canonical[0]].module
+    sides = {place: _concurrency(project, place) for place in (canonical, *family.implementations)}
+    found = {
+        place
+        for place in family.independent
+        if place != canonical
+        and any(sides[place] != sides[other] and _mirrored(project, place, other) for other in sides)
+    }
+    for place in family.independent:
+        one, other = sorted((home, project.files[place[0]].module))
+        if one != other and (_change(one, other) in trees or _versions(one) != _versions(other)):
+            found.add(place)
+    kin = project.once(below)
+    about = core(_name(project, canonical))
+    for base in lineage(project, *canonical):
+        derived = kin.get(base, ())
+        own = base not in family.implementations and bool(own_members(project, *base))
+        if own and len(derived) > 1 and all(core(_name(project, place)) == about for place in derived):
+            found |= set(derived) - {canonical}
+    return tuple(sorted(found))
+
+
+def _versions(module: str) -> set[str]:
+    """What a path says of versions: `{"v1"}` for `shop.v1.types`."""
+    return {part for part in module.split(".") if _VERSION.fullmatch(part)}
+
+
+def is_extension_point(project: Project, place: Place) -> bool:
+    """Do many derive from a class, so that what tests derive from it uses it, and does not stand in for it?"""
+    about = core(_name(project, place))
+    derived = project.once(below).get(place, ())
+    return sum(core(_name(project, other)) != about for other in derived) >= EXTENSIONS
+
+
+def _concurrency(project: Project, place: Place) -> frozenset[str]:
+    module = project.files[place[0]].module
+    parts = {word for part in module.split(".") for word in part.split("_")}
+    return CONCURRENCY & {*parts, *words(_name(project, place))}
+
+
+def _mirrored(project: Project, one: Place, other: Place) -> bool:
+    """Do the paths or the names of two classes agree, but for the words of concurrency and where they stand?
+
+    The names alone are enough.
+    """
+    spoken = [words(_name(project, place)) for place in (one, other)]
+    bare = [tuple(word for word in name if word not in CONCURRENCY) for name in spoken]
+    if spoken[0] != spoken[1] and bare[0] == bare[1]:
+        return True
+    first, second = (
+        {word for part in project.files[place[0]].module.split(".") for word in part.split("_")} - CONCURRENCY
+        for place in (one, other)
+    )
+    return first == second
+
+
+def _name(project: Project, place: Place) -> str:
+    return project.definition_at(place).name

@@ -1,0 +1,1 @@
+"""Tests that fail as long as a violation is there."""

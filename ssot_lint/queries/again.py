@@ -1,0 +1,151 @@
+"""Bodies that were passed over for want of a word, read when they turn out to matter: `flow_again(project, place)`.
+
+Which names stand for an event, and which functions send one, is known when the project is linked, and not before.
+A function's own lines are all that is parsed, so that it costs what the function is long.
+"""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Iterator, Mapping
+
+from ssot_lint.model import MODULE, Definition, Flow, Node
+from ssot_lint.project import Project
+from ssot_lint.queries.walks import names_in
+from ssot_lint.reading.flows import flow, statement
+from ssot_lint.reading.text import Text
+
+Place = tuple[int, int]
+"""A definition: index of its file, and its own."""
+
+
+def text_of(project: Project, file: int) -> Text:
+    """The text of a file, empty where it cannot be had."""
+    return project.once_for(file, _text)
+
+
+def flow_again(project: Project, place: Place) -> Flow | None:
+    """The body of a function of the project; None where its text cannot be had."""
+    return project.once_for(place, _flow)
+
+
+def kept_flows(project: Project, file: int) -> dict[int, Flow]:
+    """The flows that a file's facts hold, by definition."""
+    return project.once_for(file, _kept)
+
+
+def flow_of(project: Project, place: Place) -> Flow | None:
+    """The body of a function that is not a test's: as it was kept, else read now."""
+    found = kept_flows(project, place[0]).get(place[1])
+    return flow_again(project, place) if found is None else found
+
+
+def module_flow(project: Project, file: int) -> Flow | None:
+    """The statements of a module and of its classes, in their order; None where its text cannot be had."""
+    return project.once_for(file, _module_flow)
+
+
+def containers(project: Project, file: int) -> Mapping[tuple[int, int], Node]:
+    """What a file assigns at module level and in classes, by the line and column of the name."""
+    return project.once_for(file, _containers)
+
+
+def known_flow(project: Project, place: Place) -> Flow | None:
+    """The body of a function as far as it has been kept, or read for some reason."""
+    found = kept_flows(project, place[0]).get(place[1])
+    return project.known(_flow).get(place) if found is None else found
+
+
+def _kept(project: Project, file: int) -> dict[int, Flow]:
+    return {item.definition: item for item in project.files[file].facts.flows}
+
+
+def _text(project: Project, file: int) -> Text:
+    source = project.text(file) or b""
+    if b"\r" in source:
+        source = source.replace(b"\r\n", b"\n").replace(b"\r", b"\n")  # as `extract` does
+    return Text(source)
+
+
+def _flow(project: Project, place: Place) -> Flow | None:
+    file, index = place
+    source = project.files[file]
+    definition = source.facts.definitions[index]
+    if source.is_test or definition.is_class:
+        return None
+    text = text_of(project, file)
+    node = _parsed(text, definition)
+    if node is None:
+        return None
+    body = flow(node, text.column)
+    project.spoken |= names_in(body)
+    return Flow(index, body)
+
+
+def _parsed(text: Text, definition: Definition) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+    """A function by itself, its lines numbered as in the file."""
+    first = definition.first_line
+    lines = text.counted[first - 1 : definition.end_line]
+    indented = lines[:1] != [] and lines[0][:1] in (b" ", b"\t", b"\f")
+    above = [b""] * (first - 1 - indented)  # so that lines count as in the file
+    block = b"\n".join([*above, b"if 1:", *lines] if indented else [*above, *lines])
+    tree = _tree(block.decode("utf-8", "surrogateescape"))
+    body = tree.body if tree is not None else []
+    if indented and body and isinstance(body[0], ast.If):
+        body = body[0].body
+    node = body[0] if body else None
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or node.name != definition.name:
+        return None
+    return node
+
+
+def _tree(source: str | bytes) -> ast.Module | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _module_flow(project: Project, file: int) -> Flow | None:
+    text, facts = text_of(project, file), project.files[file].facts
+    if project.files[file].is_test or not text.counted:
+        return None
+    lines, last = list(text.counted), 0
+    for item in sorted(facts.definitions, key=lambda item: item.first_line):
+        if not item.is_class and item.first_line > last:  # what stands in a function is not parsed
+            head, last = lines[item.first_line - 1], item.end_line
+            lines[item.first_line - 1] = head[: len(head) - len(head.lstrip())] + b"pass"
+            lines[item.first_line : last] = [b""] * (last - item.first_line)
+    tree = _tree(b"\n".join(lines).decode("utf-8", "surrogateescape"))
+    if tree is None:
+        return None
+    block = Node("block", "", 1, 1, tuple(statement(node, text.column) for node in _statements(tree.body)))
+    project.spoken |= names_in(block)
+    return Flow(MODULE, block)
+
+
+def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    for node in body:
+        if isinstance(node, ast.ClassDef):
+            yield from _statements(node.body)
+        elif not isinstance(node, ast.Import | ast.ImportFrom | ast.Pass):
+            yield node
+
+
+def _containers(project: Project, file: int) -> Mapping[tuple[int, int], Node]:
+    text = text_of(project, file)
+    tree = _tree(text.source)
+    found: dict[tuple[int, int], Node] = {}
+    pending: list[ast.stmt] = list(tree.body) if tree is not None else []
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.ClassDef | ast.If | ast.Try):
+            pending += node.body
+        elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+            value, *targets = statement(node, text.column).children
+            found.update(((target.line, target.column), value) for target in targets)
+            project.spoken |= names_in(value)
+    return found

@@ -1,0 +1,221 @@
+"""Which class an expression such as `manager` or `self._engine` holds an instance of, where the source says so.
+
+Four sources count: a construction (`x = Class()`), a factory (its return annotation, or the one class its
+returns construct), an annotation of a parameter or attribute, and an attribute set from a name whose class is
+known (`self.x = x`). Nothing else is guessed.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from ssot_lint.model import MODULE
+from ssot_lint.queries.members import all_members
+
+if TYPE_CHECKING:
+    from ssot_lint.project import Project, Target
+
+Place = tuple[int, int]
+"""A class: index of its file and of its definition there."""
+
+_TRANSPARENT = frozenset({
+    "Optional", "Union", "Annotated", "Final", "ClassVar", "Awaitable", "Coroutine", "AsyncIterator", "Iterator",
+    "AsyncGenerator", "Generator", "ContextManager", "AsyncContextManager", "AbstractContextManager",
+    "AbstractAsyncContextManager",
+})  # fmt: skip
+
+
+def class_of(project: Project, file: int, scope: int, receiver: str) -> Place | None:
+    """The class of what `receiver` holds inside the definition `scope`, or None when the source does not say.
+
+    >>> class_of(project, file, scope_of_method, "self._manager")  # doctest: +SKIP
+    (12, 3)
+    """
+    bindings = project.once_for(file, _bindings)
+    definitions = project.files[file].facts.definitions
+    first, _, rest = receiver.partition(".")
+    if first in ("self", "cls"):
+        owner = enclosing_class(project, file, scope)
+        if owner is None or "." in rest:
+            return None
+        return (file, owner) if not rest else _held(project, file, (owner, "self." + rest))
+    while scope != MODULE:
+        if (scope, receiver) in bindings:
+            return _held(project, file, (scope, receiver))
+        scope = definitions[scope].parent
+    return _held(project, file, (MODULE, receiver))
+
+
+def enclosing_class(project: Project, file: int, scope: int) -> int | None:
+    """The nearest class around a scope."""
+    definitions = project.files[file].facts.definitions
+    while scope != MODULE and not definitions[scope].is_class:
+        scope = definitions[scope].parent
+    return None if scope == MODULE else scope
+
+
+def made_by(project: Project, file: int, scope: int, callee: str, depth: int = 3) -> Place | None:
+    """The class of what calling `callee` gives: the class itself, or what a function or method is known to return."""
+    target = called(project, file, scope, callee)
+    if target is None:
+        return None
+    definition = project.definition_at(target)
+    return target if definition.is_class else returned_by(project, *target, depth=depth)
+
+
+def called(project: Project, file: int, scope: int, callee: str) -> Place | None:
+    """The class, function or method that calling `callee` reaches; members through what is known of the receiver."""
+    owner, _, last = callee.rpartition(".")
+    if callee == "cls":
+        here = enclosing_class(project, file, scope)
+        return None if here is None else (file, here)
+    if owner:
+        holder = class_of(project, file, scope, owner)
+        if holder is None and (target := definition_of(project, file, scope, owner)) is not None:
+            holder = target if project.definition_at(target).is_class else None
+        if holder is not None:
+            member = all_members(project, *holder).get(last)
+            return None if member is None or member.definition < 0 else (member.file, member.definition)
+    return definition_of(project, file, scope, callee)
+
+
+def definition_of(project: Project, file: int, scope: int, name: str) -> Place | None:
+    """The definition a dotted name stands for on the main path."""
+    if not name or "?" in name:
+        return None
+    target: Target = project.resolve(file, name, scope).target
+    return (target.file, target.index) if target.kind == "definition" else None
+
+
+def returned_by(project: Project, file: int, index: int, depth: int = 3) -> Place | None:
+    """The class a function returns an instance of: by annotation, else the one class all its returns construct."""
+    definition = project.definition_at((file, index))
+    if definition.returns:
+        found = annotated(project, file, index, definition.returns)
+        if found is not None:
+            return found
+    deep = project.files[file].facts.deep
+    if deep is None or depth == 0:
+        return None
+    known: set[Place | None] = set()
+    for call in deep.calls:
+        if call.scope == index and call.returned:
+            known.add(made_by(project, file, index, call.callee, depth - 1))
+    names = {item.name for item in deep.references if item.scope == index and item.role == "returned"}
+    for call in deep.calls:
+        if call.scope == index and call.assigned and call.assigned in names:
+            known.add(made_by(project, file, index, call.callee, depth - 1))
+    return next(iter(known)) if len(known) == 1 else None
+
+
+def annotated(project: Project, file: int, scope: int, text: str) -> Place | None:
+    """The class an annotation names: `Class`, `"Class"`, `Class | None`, `Awaitable[Class]`; not `list[Class]`."""
+    found: dict[Place, None] = {}
+    for name in _names(text):
+        place = definition_of(project, file, scope, name)
+        if place is not None and project.definition_at(place).is_class:
+            found[place] = None
+    return next(iter(found)) if len(found) == 1 else None
+
+
+def _names(text: str) -> Iterator[str]:
+    try:
+        pending: list[ast.expr] = [ast.parse(text, mode="eval").body]
+    except (SyntaxError, ValueError):
+        return
+    while pending:
+        match pending.pop(0):
+            case ast.Constant(value=str(inner)):
+                yield from _names(inner)
+            case ast.BinOp(left=left, op=ast.BitOr(), right=right):
+                pending += [left, right]
+            case ast.Subscript(value=value, slice=inner):
+                if ast.unparse(value).rpartition(".")[2] in _TRANSPARENT:
+                    pending += inner.elts if isinstance(inner, ast.Tuple) else [inner]
+                else:
+                    pending.append(value)
+            case ast.Name(id=name):
+                yield name
+            case ast.Attribute() as node:
+                yield ast.unparse(node)
+
+
+Key = tuple[int, str]
+"""Where a name lives and what it is called: (function, name), (class, "self.name"), (-1, name)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Binding:
+    """One statement that says what a name holds, not yet resolved."""
+
+    kind: Literal["annotation", "call", "name"]
+    scope: int
+    text: str
+
+
+def _held(project: Project, file: int, key: Key) -> Place | None:
+    """The class of what a name holds: the first of its bindings that says so."""
+    known = project.known(_first_class)
+    place = (file, key)
+    if place not in known:
+        known[place] = None  # a circle of names ends here
+        known[place] = _first_class(project, place)
+    return known[place]
+
+
+def _first_class(project: Project, place: tuple[int, Key]) -> Place | None:
+    file, key = place
+    for binding in project.once_for(file, _bindings).get(key, ()):
+        match binding.kind:
+            case "annotation":
+                found = annotated(project, file, binding.scope, binding.text)
+            case "call":
+                found = made_by(project, file, binding.scope, binding.text)
+            case "name":
+                found = class_of(project, file, binding.scope, binding.text)
+        if found is not None:
+            return found
+    return None
+
+
+def _bindings(project: Project, file: int) -> Mapping[Key, tuple[_Binding, ...]]:
+    """What the annotations, calls and assignments of one file say, annotations first."""
+    found: dict[Key, list[_Binding]] = defaultdict(list)
+    for key, binding in _read(project, file):
+        found[key].append(binding)
+    return {key: tuple(bindings) for key, bindings in found.items()}
+
+
+def _read(project: Project, file: int) -> Iterator[tuple[Key, _Binding]]:
+    facts = project.files[file].facts
+    deep = facts.deep
+    if deep is None:
+        return
+    for index, definition in enumerate(facts.definitions):
+        for parameter in definition.parameters:
+            if parameter.annotation:
+                yield (index, parameter.name), _Binding("annotation", index, parameter.annotation)
+    for assignment in facts.assignments:
+        if assignment.annotation:
+            prefix = "self." if assignment.scope != MODULE else ""
+            key = (assignment.scope, prefix + assignment.name)
+            yield key, _Binding("annotation", assignment.scope, assignment.annotation)
+    for call in deep.calls:
+        if call.assigned and (target := _key(project, file, call.scope, call.assigned)) is not None:
+            yield target, _Binding("call", call.scope, call.callee)
+    for reference in deep.references:
+        if reference.role == "stored" and reference.target:
+            target = _key(project, file, reference.scope, reference.target)
+            if target is not None:
+                yield target, _Binding("name", reference.scope, reference.name)
+
+
+def _key(project: Project, file: int, scope: int, target: str) -> Key | None:
+    if target.startswith(("self.", "cls.")):
+        owner = enclosing_class(project, file, scope)
+        return None if owner is None or target.count(".") > 1 else (owner, "self." + target.partition(".")[2])
+    return None if "." in target else (scope, target)

@@ -1,0 +1,217 @@
+"""Function bodies as small trees, for the rules that follow control flow and values.
+
+`flow(function) -> Node` keeps statements in their structure and expressions with their calls, names and
+constants; operators, comments, types and formatting are gone. Nodes by kind:
+
+statements   block, assign (value, target ...), augmented (value, target), expression (value), return (value?),
+             raise (value?), if (test, block, block), loop (source or test, target or nothing, block, block),
+             try (block, block of handlers, else block, finally block), handler (types?, block; text: bound name),
+             with (item ..., block), item (context, target?), match (subject, case ...), case (pattern text;
+             guard?, block), break, continue, pass, global (text: names), delete, assert (test),
+             definition (text: name; a nested function or class, whose own flow stands apart)
+expressions  name (text: dotted), constant (text: `repr`), call (callee, argument ...), keyword (text: name, or
+             `**`; value), star (value), await (value), attribute (text: name; owner), item-of (owner, key),
+             dict (key or none, value ...), sequence (...), joined (parts of an f-string), lambda (body),
+             comprehension (...), walrus (text: name; value), operation (text: the class of `ast`; ...),
+             yield (value?), none
+"""
+
+from __future__ import annotations
+
+import ast
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
+
+from ssot_lint.model import MODULE, Flow, Node
+from ssot_lint.reading.expressions import dotted
+from ssot_lint.reading.syntax import first_line
+
+_NONE = Node("none", "", 0, 0)
+
+
+def flow(function: ast.FunctionDef | ast.AsyncFunctionDef, column: Callable[[int, int], int]) -> Node:
+    """The body of a function. `column(line, offset)` turns a UTF-8 offset into a column counted from 1."""
+    return _Builder(column).block(function.body, function.lineno)
+
+
+def statement(node: ast.stmt, column: Callable[[int, int], int]) -> Node:
+    """One statement by itself."""
+    return _Builder(column).statement(node)
+
+
+def mentioned(tree: ast.Module, lines: Iterable[int]) -> set[str]:
+    """The local names that module-level imports on these lines bind."""
+    found = set(lines)
+    return {
+        alias.asname or alias.name.partition(".")[0]
+        for statement in tree.body
+        if isinstance(statement, (ast.Import, ast.ImportFrom))
+        for alias in statement.names
+        if alias.lineno in found or statement.lineno in found
+    }
+
+
+def flows(
+    tree: ast.Module, nodes: Sequence[ast.stmt], lines: Sequence[int], column: Callable[[int, int], int]
+) -> tuple[Flow, ...]:
+    """The flows of the functions among `nodes` (by definition index) that hold one of the ascending `lines`."""
+
+    def holds(node: ast.stmt) -> bool:
+        at = bisect_left(lines, first_line(node))
+        return at < len(lines) and lines[at] <= (node.end_lineno or node.lineno)
+
+    found = []
+    definitions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+    top = [node for node in tree.body if not isinstance(node, definitions) and holds(node)]
+    if top:
+        found.append(Flow(MODULE, _Builder(column).block(top, top[0].lineno)))
+    for index, node in enumerate(nodes):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and holds(node):
+            found.append(Flow(index, flow(node, column)))
+    return tuple(found)
+
+
+class _Builder:
+    def __init__(self, column: Callable[[int, int], int]) -> None:
+        self.column = column
+
+    def block(self, body: Sequence[ast.stmt], line: int) -> Node:
+        return Node(
+            "block", "", body[0].lineno if body else line, 1, tuple(self.statement(item) for item in body)
+        )
+
+    def make(self, kind: str, text: str, node: ast.stmt | ast.expr, children: Sequence[Node] = ()) -> Node:
+        return Node(kind, text, node.lineno, self.column(node.lineno, node.col_offset), tuple(children))
+
+    def statement(self, node: ast.stmt) -> Node:
+        e, line = self.expression, node.lineno
+        match node:
+            case ast.Assign(targets=targets, value=value):
+                return self.make("assign", "", node, [e(value), *map(e, targets)])
+            case ast.AnnAssign(target=target, value=value):
+                return (
+                    self.make("assign", "", node, [e(value), e(target)])
+                    if value
+                    else self.make("pass", "", node)
+                )
+            case ast.AugAssign(target=target, value=value):
+                return self.make("augmented", "", node, [e(value), e(target)])
+            case ast.Expr(value=value):
+                return self.make("expression", "", node, [e(value)])
+            case ast.Return(value=value):
+                return self.make("return", "", node, [e(value)] if value else [])
+            case ast.Raise(exc=raised):
+                return self.make("raise", "", node, [e(raised)] if raised else [])
+            case ast.If(test=test, body=body, orelse=otherwise):
+                return self.make(
+                    "if", "", node, [e(test), self.block(body, line), self.block(otherwise, line)]
+                )
+            case (
+                ast.For(target=target, iter=source, body=body, orelse=otherwise)
+                | ast.AsyncFor(target=target, iter=source, body=body, orelse=otherwise)
+            ):
+                parts = [e(source), e(target), self.block(body, line), self.block(otherwise, line)]
+                return self.make("loop", "for", node, parts)
+            case ast.While(test=test, body=body, orelse=otherwise):
+                parts = [e(test), _NONE, self.block(body, line), self.block(otherwise, line)]
+                return self.make("loop", "while", node, parts)
+            case ast.Try() | ast.TryStar():
+                handlers = tuple(self.handler(handler) for handler in node.handlers)
+                parts = [
+                    self.block(node.body, line),
+                    Node("block", "", line, 1, handlers),
+                    self.block(node.orelse, line),
+                    self.block(node.finalbody, line),
+                ]
+                return self.make("try", "", node, parts)
+            case ast.With(items=items, body=body) | ast.AsyncWith(items=items, body=body):
+                return self.make("with", "", node, [*map(self.item, items), self.block(body, line)])
+            case ast.Match(subject=subject, cases=cases):
+                return self.make("match", "", node, [e(subject), *map(self.case, cases)])
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                return self.make("definition", name, node)
+            case ast.Break():
+                return self.make("break", "", node)
+            case ast.Continue():
+                return self.make("continue", "", node)
+            case ast.Global(names=names) | ast.Nonlocal(names=names):
+                return self.make("global", " ".join(names), node)
+            case ast.Delete(targets=targets):
+                return self.make("delete", "", node, [*map(e, targets)])
+            case ast.Assert(test=test):
+                return self.make("assert", "", node, [e(test)])
+            case _:
+                return self.make("pass", "", node)
+
+    def handler(self, node: ast.ExceptHandler) -> Node:
+        types = self.expression(node.type) if node.type else _NONE
+        return Node("handler", node.name or "", node.lineno, 1, (types, self.block(node.body, node.lineno)))
+
+    def item(self, node: ast.withitem) -> Node:
+        target = (self.expression(node.optional_vars),) if node.optional_vars else ()
+        context = self.expression(node.context_expr)
+        return Node("item", "", context.line, context.column, (context, *target))
+
+    def case(self, node: ast.match_case) -> Node:
+        guard = self.expression(node.guard) if node.guard else _NONE
+        line = node.body[0].lineno
+        wildcard = (
+            isinstance(node.pattern, ast.MatchAs) and node.pattern.pattern is None and node.guard is None
+        )
+        return Node("case", "_" if wildcard else "", line, 1, (guard, self.block(node.body, line)))
+
+    def expression(self, node: ast.expr) -> Node:
+        e = self.expression
+        match node:
+            case ast.Name(id=name):
+                return self.make("name", name, node)
+            case ast.Constant(value=value):
+                return self.make("constant", repr(value)[:200], node)
+            case ast.Attribute(value=owner, attr=attribute):
+                name = dotted(node)
+                if name.startswith("?"):
+                    return self.make("attribute", attribute, node, [e(owner)])
+                return self.make("name", name, node)
+            case ast.Call(func=function, args=arguments, keywords=keywords):
+                given = [
+                    Node("keyword", item.arg or "**", item.value.lineno, 1, (e(item.value),))
+                    for item in keywords
+                ]
+                return self.make("call", "", node, [e(function), *map(e, arguments), *given])
+            case ast.Await(value=value):
+                return self.make("await", "", node, [e(value)])
+            case ast.Starred(value=value):
+                return self.make("star", "", node, [e(value)])
+            case ast.Subscript(value=owner, slice=key):
+                return self.make("item-of", "", node, [e(owner), e(key)])
+            case ast.Dict(keys=keys, values=values):
+                pairs = [
+                    part for k, v in zip(keys, values, strict=True) for part in (e(k) if k else _NONE, e(v))
+                ]
+                return self.make("dict", "", node, pairs)
+            case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items):
+                return self.make("sequence", "", node, [*map(e, items)])
+            case ast.JoinedStr(values=values):
+                return self.make("joined", "", node, [*map(e, values)])
+            case ast.FormattedValue(value=value):
+                return e(value)
+            case ast.Lambda(body=body):
+                return self.make("lambda", "", node, [e(body)])
+            case ast.Yield(value=value):
+                return self.make("yield", "", node, [e(value)] if value else [])
+            case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
+                return self.make("comprehension", "", node, self.parts(node))
+            case ast.NamedExpr(target=target, value=value):
+                return self.make("walrus", target.id, node, [e(value)])
+            case _:
+                return self.make("operation", type(node).__name__, node, self.parts(node))
+
+    def parts(self, node: ast.AST) -> list[Node]:
+        """The expressions below a node of no further interest."""
+        found: list[Node] = []
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.expr):
+                found.append(self.expression(child))
+            elif isinstance(child, ast.comprehension):
+                found += self.parts(child)
+        return found

@@ -1,0 +1,1 @@
+"""What is on the disk: the files of a project, what is left out, source roots, declared dependencies."""
