@@ -30,8 +30,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ssot_lint.capabilities import Names, Site, sites
-from ssot_lint.model import MODULE, Flow, Location, Node, Related, Violation
+from ssot_lint.capabilities.naming import Names
+from ssot_lint.capabilities.uses import Site, sites
+from ssot_lint.model import MODULE, NOTHING, Flow, Location, Node, Related, Violation
 from ssot_lint.project import Project
 from ssot_lint.queries.again import containers
 from ssot_lint.queries.receivers import enclosing_class
@@ -40,7 +41,6 @@ from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
 
 _ROWS = 12
 _UNKNOWN = "?"
-_NONE = Node("none", "", 0, 0)
 _PLACES: Mapping[str, tuple[str, ...]] = {
     "decode": ("token", "key", "algorithms", "options"),
     "decode_complete": ("token", "key", "algorithms", "options"),
@@ -186,7 +186,7 @@ def _disabled(found: Mapping[str, str], last: str) -> Iterator[str]:
 
 def _body(project: Project, site: Site) -> Node:
     flows = project.files[site.file].facts.flows
-    return next((flow.body for flow in flows if flow.definition == site.scope), _NONE)
+    return next((flow.body for flow in flows if flow.definition == site.scope), NOTHING)
 
 
 class _Values:

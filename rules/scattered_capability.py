@@ -31,7 +31,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ssot_lint.capabilities import Site, sites, undecided
+from ssot_lint.capabilities.uses import Site, sites, undecided
 from ssot_lint.model import MODULE, Location, Node, Related, Violation
 from ssot_lint.project import Project
 from ssot_lint.queries.walks import callee, walk

@@ -271,6 +271,10 @@ class Node(Fact, frozen=True):
     children: tuple[Node, ...] = ()
 
 
+NOTHING = Node("none", "", 0, 0)
+"""Stands where no expression is."""
+
+
 class Flow(Fact, frozen=True):
     """The body of one function: index of its definition, and the block."""
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssot_lint.capabilities import sites, undecided
+from ssot_lint.capabilities.uses import sites, undecided
 from ssot_lint.testing import project_of
 
 CONFIG = '[capabilities.jwt]\ncalls = ["jwt.decode", "jwt.encode"]\nhome = ["app.tokens"]\n'

@@ -22,11 +22,9 @@ import ast
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 
-from ssot_lint.model import MODULE, Flow, Node
+from ssot_lint.model import MODULE, NOTHING, Flow, Node
 from ssot_lint.reading.expressions import dotted
 from ssot_lint.reading.syntax import first_line
-
-_NONE = Node("none", "", 0, 0)
 
 
 def flow(function: ast.FunctionDef | ast.AsyncFunctionDef, column: Callable[[int, int], int]) -> Node:
@@ -113,7 +111,7 @@ class _Builder:
                 parts = [e(source), e(target), self.block(body, line), self.block(otherwise, line)]
                 return self.make("loop", "for", node, parts)
             case ast.While(test=test, body=body, orelse=otherwise):
-                parts = [e(test), _NONE, self.block(body, line), self.block(otherwise, line)]
+                parts = [e(test), NOTHING, self.block(body, line), self.block(otherwise, line)]
                 return self.make("loop", "while", node, parts)
             case ast.Try() | ast.TryStar():
                 handlers = tuple(self.handler(handler) for handler in node.handlers)
@@ -144,7 +142,7 @@ class _Builder:
                 return self.make("pass", "", node)
 
     def handler(self, node: ast.ExceptHandler) -> Node:
-        types = self.expression(node.type) if node.type else _NONE
+        types = self.expression(node.type) if node.type else NOTHING
         return Node("handler", node.name or "", node.lineno, 1, (types, self.block(node.body, node.lineno)))
 
     def item(self, node: ast.withitem) -> Node:
@@ -153,7 +151,7 @@ class _Builder:
         return Node("item", "", context.line, context.column, (context, *target))
 
     def case(self, node: ast.match_case) -> Node:
-        guard = self.expression(node.guard) if node.guard else _NONE
+        guard = self.expression(node.guard) if node.guard else NOTHING
         line = node.body[0].lineno
         wildcard = (
             isinstance(node.pattern, ast.MatchAs) and node.pattern.pattern is None and node.guard is None
@@ -186,7 +184,7 @@ class _Builder:
                 return self.make("item-of", "", node, [e(owner), e(key)])
             case ast.Dict(keys=keys, values=values):
                 pairs = [
-                    part for k, v in zip(keys, values, strict=True) for part in (e(k) if k else _NONE, e(v))
+                    part for k, v in zip(keys, values, strict=True) for part in (e(k) if k else NOTHING, e(v))
                 ]
                 return self.make("dict", "", node, pairs)
             case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items):

@@ -1,0 +1,1 @@
+"""Where the calls of a capability are made, under whatever name."""
