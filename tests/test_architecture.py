@@ -30,7 +30,7 @@ ROOMS = (
     "model errors recall wording",
     "reading facts",
     "settings config",
-    "tree discover warm cache fork scan",
+    "tree discover warm cache fork scanning scan",
     "linking queries project",
     "concepts",
     "factories events capabilities likeness proposals protecting",

@@ -25,7 +25,11 @@ from ssot_lint.config import Concept, Config
 from ssot_lint.errors import SsotLintError
 from ssot_lint.facts import extract
 from ssot_lint.model import FileFacts, Problem, SourceFile
-from ssot_lint.scan import EXTRACTORS, Scan, look, open_cache, read_files, scan
+from ssot_lint.scan import EXTRACTORS, Scan, open_cache, scan
+from ssot_lint.scanning import records as recording
+from ssot_lint.scanning.records import Reading, read_files
+from ssot_lint.scanning.survey import UNREADABLE, look
+from ssot_lint.scanning.workers import CHUNK_BYTES, chunks_of
 from ssot_lint.settings.words import words
 
 CONFIG = Config(concepts=(Concept("cart", "shop.cart:Cart", names=("*Cart",)),))
@@ -224,7 +228,7 @@ def test_what_could_not_be_read_is_tried_again(project: Path) -> None:
 
 
 def test_a_file_too_large_to_be_code(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scanning, "MAX_BYTES", 1 << 20)
+    monkeypatch.setattr(recording, "MAX_BYTES", 1 << 20)
     (project / "data.py").write_bytes(b"x = 1\n" * 200_000)
     found = scan(project, CONFIG, jobs=1)
     assert problems(found)["data.py"] == ("unreadable", "larger than 1 MiB")
@@ -340,10 +344,10 @@ def test_workers_end_with_the_process_that_started_them(project: Path, number: s
 
 @given(st.lists(st.integers(0, 3 << 20), max_size=60))
 def test_chunks_hold_every_file_once_and_are_bounded(sizes: list[int]) -> None:
-    chunks = scanning.chunks_of(sizes)
+    chunks = chunks_of(sizes)
     assert sorted(position for chunk in chunks for position in chunk) == list(range(len(sizes)))
     for chunk in chunks:
-        assert sum(sizes[position] for position in chunk[:-1]) < scanning.CHUNK_BYTES
+        assert sum(sizes[position] for position in chunk[:-1]) < CHUNK_BYTES
     firsts = [sizes[chunk[0]] for chunk in chunks]
     assert firsts == sorted(firsts, reverse=True)
 
@@ -352,7 +356,7 @@ def test_reading_leaves_nothing_for_the_collector_to_find(project: Path) -> None
     """Workers read without a garbage collector: what a file's trees hold in cycles would add up to gigabytes."""
     many_files(project)
     paths = tuple(f"lib/module_{number}.py" for number in range(12))
-    reading = scanning.Reading(project, paths, (False,) * 12, words(CONFIG), None)
+    reading = Reading(project, paths, (False,) * 12, words(CONFIG), None)
     gc.enable()  # the command line turns it off for good
     read_files(reading)
     assert gc.isenabled()
@@ -366,10 +370,10 @@ def test_reading_leaves_nothing_for_the_collector_to_find(project: Path) -> None
 
 
 def test_read_files_gives_the_hash_of_what_it_read(project: Path) -> None:
-    reading = scanning.Reading(project, ("shop/cart.py", "shop/missing.py"), (False, False), None, None)
+    reading = Reading(project, ("shop/cart.py", "shop/missing.py"), (False, False), None, None)
     (key, _), (missing, _) = read_files(reading)
     assert key == recall.content_hash((project / "shop/cart.py").read_bytes())
-    assert missing == scanning.UNREADABLE
+    assert missing == UNREADABLE
 
 
 def test_every_module_that_reads_files_is_part_of_the_cache_key() -> None:

@@ -34,7 +34,8 @@ from ssot_lint.incremental.unseen import Unseen, is_asked_for, unseen
 from ssot_lint.model import Diagnostic, Fact, Location, Related, Report, Summary, Violation
 from ssot_lint.plugins import load_rules
 from ssot_lint.queries.outlines import Body, Outline, Rival
-from ssot_lint.scan import look, open_cache
+from ssot_lint.scan import open_cache
+from ssot_lint.scanning.survey import look
 from ssot_lint.settings.words import flow_words, words
 
 CONFIG = Config(concepts=(Concept("cart", canonical="shop.cart:Cart", names=("*Cart",)),))

@@ -12,7 +12,8 @@ import pytest
 
 from ssot_lint import recall, warm
 from ssot_lint.config import Config
-from ssot_lint.scan import Scan, look, open_cache, scan
+from ssot_lint.scan import Scan, open_cache, scan
+from ssot_lint.scanning.survey import look
 from ssot_lint.warm import Output, cached_output, output_for, store_output
 
 KEY = ("check", "text", 80)

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from ssot_lint.incremental.unseen import Unseen
     from ssot_lint.model import Report
     from ssot_lint.rule import Rule
-    from ssot_lint.scan import Scan, Survey
+    from ssot_lint.scan import Scan
+    from ssot_lint.scanning.survey import Survey
 
 BUILT_IN = "ssot_lint.rules."
 """Where the rules are of which it is known what they do not see."""
@@ -74,14 +75,14 @@ def run(place: Place, request: Request, *, jobs: int, no_cache: bool, no_progres
     config = load(place.root, place.config)
     survey = fresh = held = None
     if no_cache:
-        from ssot_lint.scan import look
+        from ssot_lint.scanning.survey import look
 
         both = at_once if jobs != 1 else in_turn
         rules, fresh = both(load_rules, partial(look, place.root, config))
     elif request.since or request.verbose:
         rules = load_rules()
     else:
-        from ssot_lint.scan import is_large
+        from ssot_lint.scanning.survey import is_large
 
         both = at_once if jobs != 1 and is_large(place.root, config) else in_turn
         rules, survey = both(load_rules, partial(_look, place, config))
@@ -101,7 +102,8 @@ def run(place: Place, request: Request, *, jobs: int, no_cache: bool, no_progres
 
 
 def _look(place: Place, config: Config) -> Survey:
-    from ssot_lint.scan import look, open_cache
+    from ssot_lint.scan import open_cache
+    from ssot_lint.scanning.survey import look
 
     with open_cache(place.root, config) as cache:
         return look(place.root, config, cache)
@@ -135,7 +137,7 @@ def _known(
     from ssot_lint.incremental.noted import Kept, recounted, widened
     from ssot_lint.incremental.unseen import counted
     from ssot_lint.model import Report
-    from ssot_lint.scan import remember
+    from ssot_lint.scanning.survey import remember
 
     held = decode(kept[0], type=Kept)
     seen = _unseen(held.noted, kept[1], config, rules, survey, cache)
@@ -168,7 +170,7 @@ def _unseen(
     from ssot_lint.incremental.brought import binds_plainly, homes, is_followed
     from ssot_lint.incremental.carried import FOLLOWING_IMPORTS
     from ssot_lint.incremental.unseen import Unseen, is_asked_for, unseen
-    from ssot_lint.scan import changes_since, facts_of, other_files
+    from ssot_lint.scanning.changes import changes_since, facts_of, other_files
 
     changes = changes_since(survey, before, config, cache)
     if changes is None:

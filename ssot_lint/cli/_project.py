@@ -15,7 +15,8 @@ from ssot_lint.settings.runner import INI_FILES
 if TYPE_CHECKING:
     from ssot_lint.config import Config
     from ssot_lint.project import Project
-    from ssot_lint.scan import Scan, Survey
+    from ssot_lint.scan import Scan
+    from ssot_lint.scanning.survey import Survey
 
 
 WORTH_A_PROCESS = 1000
@@ -151,7 +152,7 @@ def _hold(project: Project) -> None:
 
 def processes(opened: Opened, jobs: int) -> int:
     """In how many processes to work on a project that was read: as asked, at most one a core, and one for few files."""
-    from ssot_lint.scan import cores
+    from ssot_lint.scanning.workers import cores
 
     return min(jobs or cores(), cores()) if len(opened.project.files) >= WORTH_A_PROCESS else 1
 

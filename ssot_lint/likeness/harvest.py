@@ -12,15 +12,8 @@ import msgspec
 
 from ssot_lint.likeness.shapes import Shape, extract_shapes
 from ssot_lint.reading.statements import GENERATED
-from ssot_lint.scan import (
-    IN_PROCESS_BYTES,
-    MAX_BYTES,
-    chunks_of,
-    cores,
-    gather,
-    no_garbage_collection,
-    worker_pool,
-)
+from ssot_lint.scanning.records import IN_PROCESS_BYTES, MAX_BYTES
+from ssot_lint.scanning.workers import chunks_of, cores, gather, no_garbage_collection, worker_pool
 
 
 class FileShapes(msgspec.Struct, frozen=True, array_like=True, gc=False):
