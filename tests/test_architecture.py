@@ -236,6 +236,22 @@ def test_the_handbook_is_current() -> None:
     assert (HERE / "docs" / "rules.md").read_text(encoding="utf-8") == handbook(load_rules())
 
 
+def test_contributors_are_told_what_each_package_answers() -> None:
+    packages = [
+        path.parent
+        for path in ENGINE
+        if path.name == "__init__.py" and path.parent.parent.name == "ssot_lint"
+    ]
+    said = [
+        f"| `{package.name}/` | {docstring.partition(chr(10))[0]} |"
+        for package in packages
+        if (docstring := ast.get_docstring(ast.parse((package / "__init__.py").read_text(encoding="utf-8"))))
+    ]
+    text = (HERE / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `\w+/` \| .* \|$", text.partition("| package |")[2], re.MULTILINE) == said
+    assert len(said) == len(packages)
+
+
 def test_pre_commit_runs_a_command_that_exists() -> None:
     [entry] = re.findall(r"entry: ssot-lint (\w+)", (HERE / ".pre-commit-hooks.yaml").read_text())
     assert entry in COMMANDS
