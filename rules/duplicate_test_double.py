@@ -30,8 +30,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from ssot_lint.concepts.bases import collected
 from ssot_lint.concepts.claims import claims, ground_of
-from ssot_lint.concepts.classify import collected
 from ssot_lint.concepts.titles import mocking, words
 from ssot_lint.config import Concept
 from ssot_lint.model import MODULE, Claim, Related, Violation

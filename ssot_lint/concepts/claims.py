@@ -13,7 +13,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from fnmatch import translate
 from typing import TYPE_CHECKING
 
-from ssot_lint.concepts.classify import Ground, classify, classify_function, ground
+from ssot_lint.concepts.classify import classify, classify_function
+from ssot_lint.concepts.ground import Ground, ground
 from ssot_lint.concepts.titles import words
 from ssot_lint.model import MODULE, Claim, ClaimKind, ConceptSummary, Import, Related
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ssot_lint.concepts.claims import claims, ground_of
-from ssot_lint.concepts.classify import calls_in
+from ssot_lint.concepts.conduct import calls_in
 from ssot_lint.concepts.sites import sites
 from ssot_lint.concepts.titles import words
 from ssot_lint.model import ClaimKind, Location

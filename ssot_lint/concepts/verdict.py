@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from ssot_lint.concepts.claims import ground_of
-from ssot_lint.concepts.classify import is_record
 from ssot_lint.concepts.dealings import Usage, usage_of
+from ssot_lint.concepts.records import is_record
 from ssot_lint.model import Claim, Definition, Location, Parameter, Verdict
 from ssot_lint.queries.members import Member, all_members, lineage, roots
 from ssot_lint.queries.signatures import constructor, incompatibilities, refusal

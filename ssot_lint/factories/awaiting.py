@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from ssot_lint.concepts.classify import calls_in
+from ssot_lint.concepts.conduct import calls_in
 from ssot_lint.concepts.contracts import hands_on
 from ssot_lint.events.senders import bound
 from ssot_lint.model import MODULE, Node

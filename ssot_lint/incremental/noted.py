@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from ssot_lint.concepts.claims import claims
-from ssot_lint.concepts.classify import COMMON, is_common, methods_of
+from ssot_lint.concepts.likening import COMMON, is_common, methods_of
 from ssot_lint.concepts.shims import shims
 from ssot_lint.config import Config
 from ssot_lint.project import Project

@@ -20,7 +20,7 @@ from keyword import iskeyword
 
 import msgspec
 
-from ssot_lint.concepts.classify import methods_of
+from ssot_lint.concepts.likening import methods_of
 from ssot_lint.config import Config
 from ssot_lint.discover import Candidate, Discovery
 from ssot_lint.events.vocabulary import any_event
