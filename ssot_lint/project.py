@@ -86,6 +86,8 @@ class Project:
         self.opened: set[tuple[int, int]] = set()
         """Definitions whose members were asked for as a whole, so that one more is a change that somebody may see."""
         self.quoted: set[int] = set()
+        self.searched: set[tuple[int, str]] = set()
+        """(file, name) where it was asked on which lines of a text a name stands."""
         """Files whose texts were asked for."""
         self.spoken: set[str] = set()
         """Names in bodies that were read again from these texts, which no fact tells."""
@@ -248,6 +250,10 @@ class Project:
     def text(self, file: int) -> bytes | None:
         """What a file holds, for the few questions that facts do not answer; None where that is not known."""
         self.quoted.add(file)
+        return self.unnoted_text(file)
+
+    def unnoted_text(self, file: int) -> bytes | None:
+        """The same for those who note by themselves what they look for in it."""
         return self._texts(self.files[file].path) if self._texts is not None else None
 
     def location(self, file: int, definition: int) -> Location:
@@ -286,7 +292,7 @@ class Project:
         """All that is noted of what was looked at, for another process that goes on with this project."""
         return (
             self.listed, self.compared, self.questioned, self.opened, self.quoted, self.spoken, self.rivals,
-            self.asked, self.followed, self.tied, self.weighed, self.sought,
+            self.asked, self.followed, self.tied, self.weighed, self.sought, self.searched,
         )  # fmt: skip
 
     # -- use

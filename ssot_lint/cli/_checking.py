@@ -17,6 +17,7 @@ from ssot_lint import warm
 from ssot_lint.cli._output import encoded, progress
 from ssot_lint.cli._project import Place, processes, read_project, source_lines
 from ssot_lint.errors import UsageError
+from ssot_lint.recall import content_hash
 
 if TYPE_CHECKING:
     from ssot_lint.baseline import Baseline
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from ssot_lint.model import Report
     from ssot_lint.rule import Rule
     from ssot_lint.scan import Scan
+    from ssot_lint.scanning.changes import Change
     from ssot_lint.scanning.survey import Survey
 
 BUILT_IN = "ssot_lint.rules."
@@ -176,13 +178,14 @@ def _unseen(
     if changes is None:
         return None
     if not all(rule.check.__module__.startswith(BUILT_IN) for rule in rules):
-        same = all(item.old == item.new and item.file.path not in noted.quoted for item in changes)
+        looked_at = noted.quoted | noted.searched.keys()
+        same = all(item.old == item.new and item.file.path not in looked_at for item in changes)
         plain = [Unseen(item.file, {}, 0, item.new, Wanted("")) for item in changes]
         return (plain, frozenset()) if same else None
     found = []
     for change in changes:
         difference = unseen(change.file, change.old, change.new, noted, config)
-        if difference is None:
+        if difference is None or not _says_no_more(change, noted, survey):
             return None
         found.append(difference)
     if is_asked_for(found, survey.discovery, config):
@@ -202,6 +205,21 @@ def _unseen(
     if any(asks(one.rest, item.wanted) for one in found for item in found if item is not one):
         return None
     return found, FOLLOWING_IMPORTS if is_followed(found, offered, noted) else frozenset()
+
+
+def _says_no_more(change: Change, noted: Noted, survey: Survey) -> bool:
+    """Do the names for which a file was searched stand where its facts say it, and nowhere else?"""
+    from ssot_lint.incremental.glances import says_no_more
+
+    names = noted.searched.get(change.file.path)
+    if names is None:
+        return True
+    try:
+        source = (survey.root / change.file.path).read_bytes()
+    except OSError:
+        return False  # it was changed a moment ago
+    index = survey.discovery.files.index(change.file)
+    return content_hash(source) == survey.hashes[index] and says_no_more(change.new, source, names)
 
 
 def _worked_out(

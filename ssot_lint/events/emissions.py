@@ -15,9 +15,9 @@ from ssot_lint.events.sendings import Emission, Reader, builder_names, speaks
 from ssot_lint.events.spoken import spoken
 from ssot_lint.model import MODULE, Flow
 from ssot_lint.project import Project
-from ssot_lint.queries.again import flow_again, kept_flows, text_of
+from ssot_lint.queries.again import flow_again, kept_flows, naming
 from ssot_lint.queries.walks import names_in
-from ssot_lint.reading.occurrences import any_in, lines_of
+from ssot_lint.reading.occurrences import any_in
 
 __all__ = ["Body", "Emission", "Reader", "emissions", "followed", "undecided"]
 
@@ -104,7 +104,7 @@ def _read(project: Project) -> _All:
 def _naming(project: Project, file: int, names: Collection[str]) -> Iterator[tuple[Place, Flow]]:
     """The functions of a file in whose code, not only in whose comments or texts, one of the names stands."""
     facts = project.files[file].facts
-    lines = lines_of(text_of(project, file).source, sorted(name.encode() for name in names), whole=True)
+    _, lines = naming(project, file, names)
     if not lines:
         return
     kept = kept_flows(project, file)

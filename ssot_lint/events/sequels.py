@@ -18,10 +18,10 @@ from ssot_lint.events.sight import Sight
 from ssot_lint.events.spoken import spoken
 from ssot_lint.model import MODULE, Flow, Node
 from ssot_lint.project import Project
-from ssot_lint.queries.again import flow_again, flow_of, known_flow, module_flow, text_of
+from ssot_lint.queries.again import flow_again, flow_of, known_flow, module_flow, naming
 from ssot_lint.queries.receivers import enclosing_class
 from ssot_lint.queries.walks import callee, walk
-from ssot_lint.reading.occurrences import any_in, lines_of
+from ssot_lint.reading.occurrences import any_in
 
 _DEEP = 4
 """Functions that call one another before one of them sends."""
@@ -162,7 +162,7 @@ class Sequels:
 def _holding(project: Project, file: int, names: Collection[str]) -> Iterator[tuple[int, Flow]]:
     """(definition, flow) of the functions of a file, and of its own statements, on whose lines one of the names stands."""
     facts = project.files[file].facts
-    lines = lines_of(text_of(project, file).source, sorted(name.encode() for name in names), whole=True)
+    _, lines = naming(project, file, names)
     own = {item.line for item in facts.definitions if item.name in names}
     own |= {line for item in facts.imports for line in range(item.statement_line, item.end_line + 1)}
     lines = [line for line in lines if line not in own]

@@ -9,9 +9,9 @@ from ssot_lint.events.sight import Sight
 from ssot_lint.events.vocabulary import KEYS, Vocabulary, standing, vocabulary
 from ssot_lint.model import MODULE, Assignment, FileFacts, Node
 from ssot_lint.project import Project
-from ssot_lint.queries.again import text_of
+from ssot_lint.queries.again import naming
 from ssot_lint.queries.walks import string, walk
-from ssot_lint.reading.occurrences import any_in, lines_of
+from ssot_lint.reading.occurrences import any_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +74,8 @@ def _holding(project: Project, file: int, names: Collection[str]) -> Iterator[As
     if not found:
         return
     starts = sorted(_starts(facts))
-    source = text_of(project, file).source
     for item in found:
-        sought = sorted(name.encode() for name in names if name != item.name)
-        lines = lines_of(source, sought, whole=True)
+        _, lines = naming(project, file, [name for name in names if name != item.name])
         after = next((line for line in starts if line > item.line), facts.lines + 1)
         if any_in(lines, item.line, after - 1):
             yield item

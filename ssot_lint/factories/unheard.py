@@ -15,10 +15,10 @@ from ssot_lint.events.senders import senders_of
 from ssot_lint.factories.instances import Place, givers, instances
 from ssot_lint.model import MODULE, Flow, Node
 from ssot_lint.project import Project
-from ssot_lint.queries.again import flow_again, kept_flows, text_of
+from ssot_lint.queries.again import flow_again, kept_flows, naming
 from ssot_lint.queries.signatures import passed
 from ssot_lint.queries.walks import callee, walk
-from ssot_lint.reading.occurrences import any_in, lines_of
+from ssot_lint.reading.occurrences import any_in
 from ssot_lint.settings.words import words
 
 
@@ -60,8 +60,7 @@ def _seen_by(project: Project, place: Place) -> Iterator[tuple[int, str]]:
 
 def _in_file(project: Project, file: int, sought: Mapping[str, Iterable[Place]]) -> Iterator[Unheard]:
     facts, kept = project.files[file].facts, kept_flows(project, file)
-    text = text_of(project, file)
-    lines = lines_of(text.source, sorted(name.encode() for name in sought), whole=True)
+    text, lines = naming(project, file, sought)
     lines = [line for line in lines if not _is_awaited(text.lines[line - 1], sought)]
     for index, definition in enumerate(facts.definitions):
         if definition.is_class or index in kept or definition.name in sought:

@@ -11,6 +11,7 @@ from ssot_lint.concepts.claims import claims
 from ssot_lint.concepts.likening import COMMON, is_common, methods_of
 from ssot_lint.concepts.shims import shims
 from ssot_lint.config import Config
+from ssot_lint.incremental.glances import says_no_more
 from ssot_lint.project import Project
 from ssot_lint.queries.closure import closure
 from ssot_lint.queries.outlines import Rival
@@ -36,6 +37,8 @@ class Noted(msgspec.Struct, frozen=True):
     """Trait of a body -> the definitions that were asked for it."""
     opened: frozenset[str] = frozenset()  # definitions whose members were listed
     quoted: frozenset[str] = frozenset()  # paths of files whose texts were read
+    searched: dict[str, frozenset[str]] = {}
+    """Path of a file that was searched for names -> those names, where facts say already on which lines they stand."""
     spoken: frozenset[str] = frozenset()  # names in bodies that were read again from these texts
     rivals: tuple[Rival, ...] = ()
     kin: frozenset[str] = frozenset()
@@ -72,6 +75,7 @@ def noted(project: Project) -> Noted:
         return frozenset([f"{project.files[p[0]].path}:{project.definition_at(p).qualname}" for p in places])
 
     below, above = _relatives(project)
+    searched, read = _searched(project)
     count: Counter[str] = Counter()
     for source in project.files:
         if not source.is_test:
@@ -81,7 +85,8 @@ def noted(project: Project) -> Noted:
         names(place for place in project.compared if place[1] >= 0),
         _questioned(project),
         names(place for place in project.opened if place[1] >= 0),
-        frozenset([project.files[file].path for file in project.quoted]),
+        read,
+        searched,
         frozenset(project.spoken),
         tuple(sorted(project.rivals)),
         below,
@@ -104,6 +109,21 @@ def _questioned(project: Project) -> dict[str, frozenset[str]]:
         name = project.definition_at((file, index)).qualname
         found[trait].add(f"{project.files[file].path}:{name}")
     return {trait: frozenset(places) for trait, places in sorted(found.items())}
+
+
+def _searched(project: Project) -> tuple[dict[str, frozenset[str]], frozenset[str]]:
+    """The files that were searched for names, with these, and those whose texts were read, be it that a name stood there."""
+    names: defaultdict[int, set[str]] = defaultdict(set)
+    for file, name in project.searched:
+        names[file].add(name)
+    searched, read = {}, set(project.quoted)
+    for file in sorted(names.keys() - read):
+        source = project.files[file]
+        if says_no_more(source.facts, project.unnoted_text(file) or b"", names[file]):
+            searched[source.path] = frozenset(names[file])
+        else:
+            read.add(file)
+    return searched, frozenset([project.files[file].path for file in read])
 
 
 def _sought(project: Project) -> dict[str, frozenset[str]]:
@@ -222,6 +242,7 @@ def joined(before: Noted, now: Noted) -> Noted:
         **{name: getattr(before, name) | getattr(now, name) for name in _LOOKS},
         questioned=both(before.questioned, now.questioned),
         sought=both(before.sought, now.sought),
+        searched=both(before.searched, now.searched),
         rivals=tuple(sorted({*before.rivals, *now.rivals})),
     )
 

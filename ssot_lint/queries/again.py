@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from ssot_lint.model import MODULE, Definition, Flow, Node
 from ssot_lint.project import Project
 from ssot_lint.queries.walks import names_in
 from ssot_lint.reading.flows import flow, statement
+from ssot_lint.reading.occurrences import lines_of
 from ssot_lint.reading.text import Text
 
 Place = tuple[int, int]
@@ -22,7 +23,15 @@ Place = tuple[int, int]
 
 def text_of(project: Project, file: int) -> Text:
     """The text of a file, empty where it cannot be had."""
+    project.quoted.add(file)
     return project.once_for(file, _text)
+
+
+def naming(project: Project, file: int, names: Collection[str]) -> tuple[Text, list[int]]:
+    """The text of a file, and the lines on which one of these names stands: whoever reads more asks for `text_of`."""
+    project.searched.update([(file, name) for name in names])
+    text = project.once_for(file, _text)
+    return text, lines_of(text.source, sorted(name.encode() for name in names), whole=True)
 
 
 def flow_again(project: Project, place: Place) -> Flow | None:
@@ -62,7 +71,7 @@ def _kept(project: Project, file: int) -> dict[int, Flow]:
 
 
 def _text(project: Project, file: int) -> Text:
-    source = project.text(file) or b""
+    source = project.unnoted_text(file) or b""
     if b"\r" in source:
         source = source.replace(b"\r\n", b"\n").replace(b"\r", b"\n")  # as `extract` does
     return Text(source)

@@ -1,0 +1,53 @@
+"""Files whose texts were only searched for names, and in which these stand where their facts say it already."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Collection, Iterator
+
+from ssot_lint.model import MODULE, FileFacts
+from ssot_lint.reading.occurrences import lines_of
+
+_ITEM = re.compile(rb"\s*(['\"])\w+\1,?\s*$")
+
+
+def says_no_more(facts: FileFacts, source: bytes, names: Collection[str]) -> bool:
+    """Do these names stand nowhere but in imports at module level, in `__all__` and where definitions are called so?
+
+    Whoever looks for bodies or values with such a name finds none in the file.
+    """
+    if b"\r" in source:
+        source = source.replace(b"\r\n", b"\n").replace(b"\r", b"\n")  # as the lines of facts are counted
+    found = set(lines_of(source, sorted(name.encode() for name in names), whole=True))
+    for item in facts.imports:
+        if item.scope == MODULE:
+            found.difference_update(range(item.statement_line, item.end_line + 1))
+    for definition in facts.definitions:
+        if definition.name in names and not _is_inside_function(facts, definition.parent):
+            found.discard(definition.line)
+    return not found or found.issubset(_listed(facts, source.split(b"\n")))
+
+
+def _is_inside_function(facts: FileFacts, scope: int) -> bool:
+    while scope != MODULE:
+        if not facts.definitions[scope].is_class:
+            return True
+        scope = facts.definitions[scope].parent
+    return False
+
+
+def _listed(facts: FileFacts, lines: list[bytes]) -> Iterator[int]:
+    """The lines that hold one item of an `__all__`, and nothing else."""
+    exports = {item.line for item in facts.assignments if item.name == "__all__" and item.scope == MODULE}
+    starts = sorted(
+        exports.union(
+            (item.line for item in facts.assignments),
+            (item.first_line for item in facts.definitions),
+            (item.statement_line for item in facts.imports),
+        )
+    )
+    for number, line in enumerate(lines, 1):
+        at = bisect_right(starts, number) - 1
+        if at >= 0 and starts[at] in exports and _ITEM.match(line):
+            yield number

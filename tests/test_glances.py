@@ -1,0 +1,96 @@
+"""Where names stand in a text that was searched for them: as facts say, or elsewhere."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from ssot_lint import warm
+from ssot_lint.cli import run
+from ssot_lint.cli._checking import Request, _known
+from ssot_lint.cli._project import locate
+from ssot_lint.config import load
+from ssot_lint.facts import extract
+from ssot_lint.incremental.glances import says_no_more
+from ssot_lint.plugins import load_rules
+from ssot_lint.scan import open_cache
+from ssot_lint.scanning.survey import look
+
+HEAD = "from app.runs import (\n    Run,\n    start_run,\n)\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "says_it"),
+    [
+        pytest.param(HEAD, True, id="imported"),
+        pytest.param("", True, id="nowhere"),
+        pytest.param("restart_run = start_runs = 1\n", True, id="other names"),
+        pytest.param(HEAD + "__all__ = [\n    'Run',\n    'start_run',\n]\n", True, id="exported"),
+        pytest.param(HEAD + "__all__ = ['start_run']\n", False, id="exported on the line of the statement"),
+        pytest.param(HEAD + "TABLE = [\n    'start_run',\n]\n", False, id="in another list"),
+        pytest.param(HEAD + "__all__ = []\nstart_run()\n", False, id="called behind what is exported"),
+        pytest.param(HEAD + "LATER = start_run\n", False, id="kept"),
+        pytest.param("# start_run\n", False, id="in a comment"),
+        pytest.param("def start_run():\n    return 1\n", True, id="defined"),
+        pytest.param("class Runs:\n    def start_run(self):\n        return 1\n", True, id="a method"),
+        pytest.param("def f():\n    def start_run():\n        return 1\n", False, id="defined in a function"),
+        pytest.param("def f():\n    from app.runs import start_run\n", False, id="imported in a function"),
+        pytest.param("def f(runs):\n    runs.start_run()\n", False, id="called"),
+        pytest.param(HEAD.replace("\n", "\r\n") + "X = 1\r\n", True, id="lines end as on Windows"),
+        pytest.param(HEAD.replace("\n", "\r") + "X = start_run\r", False, id="lines end as they once did"),
+    ],
+)
+def test_names_stand_where_facts_say_it(text: str, says_it: bool) -> None:
+    source = text.encode()
+    assert says_no_more(extract(source), source, {"start_run", "stop_run"}) is says_it
+
+
+RUNS = {
+    "ssot-lint.toml": '[sequences.runs]\nevents = ["run_started", "run_done"]\nemitter = "bus:Bus"\n',
+    "bus.py": "class Bus:\n    def send(self, event):\n        self.last = event\n",
+    "starts.py": "def begin(ws):\n    ws.send_json({'type': 'run_started'})\n",
+    "desk.py": "from starts import begin\n\n\ndef serve(user):\n    return user\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("edit", "is_kept"),
+    [
+        pytest.param(
+            "from starts import begin\n\n\ndef serve(user):\n    return user, user\n", True, id="no name"
+        ),
+        pytest.param(
+            "from starts import begin\n\n\ndef serve(user):\n    begin(user)\n", False, id="called now"
+        ),
+        pytest.param(
+            "from starts import begin\n\n\ndef serve(user):\n    return user  # begin\n", False, id="told"
+        ),
+    ],
+)
+def test_a_file_that_was_searched_is_searched_again(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    edit: str,
+    is_kept: bool,
+) -> None:
+    monkeypatch.delenv("SSOT_LINT_CACHE_DIR", raising=False)
+    monkeypatch.setattr(warm, "STARTED", time.time_ns() + 10**12)
+
+    def printed(*arguments: str) -> str:
+        run(["check", "--root", str(tmp_path), "--jobs", "1", "--format", "json", *arguments])
+        return capsys.readouterr().out
+
+    for name, text in RUNS.items():
+        (tmp_path / name).write_text(text)
+    printed()
+    request = Request("json", (), (), None, None, False, False, False, False, False, None)
+    config = load(tmp_path)
+    (tmp_path / "desk.py").write_text(edit)
+    with open_cache(tmp_path, config) as cache:
+        survey = look(tmp_path, config, cache)
+        known = _known(locate((), str(tmp_path), None), request, config, load_rules(), survey, cache)
+    assert (known is not None) is is_kept
+    assert printed() == printed("--no-cache")
