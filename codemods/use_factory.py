@@ -23,9 +23,10 @@ from dataclasses import dataclass, field, replace
 from ssot_lint.codemod import CannotApply, Codemod, Example, Outcome, Refusal, Remark
 from ssot_lint.editing.source import Source, Splice
 from ssot_lint.factories.contexts import context_parameter
-from ssot_lint.factories.instances import answered, built, inside, makers
+from ssot_lint.factories.instances import answered, built, makers
 from ssot_lint.model import MODULE, Definition
 from ssot_lint.project import Project
+from ssot_lint.queries.receivers import inside
 from ssot_lint.workspace import Workspace
 
 from ._factory_calls import STAND_IN, Factory, Place, Work, plain_name, replace_call

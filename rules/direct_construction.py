@@ -29,10 +29,11 @@ from dataclasses import dataclass
 from ssot_lint.config import Concept
 from ssot_lint.factories.constructions import Construction, constructions
 from ssot_lint.factories.contexts import context_parameter
-from ssot_lint.factories.instances import built, inside, makers
+from ssot_lint.factories.instances import built, makers
 from ssot_lint.model import Location, Related, Violation
 from ssot_lint.project import Project
 from ssot_lint.queries.members import all_members
+from ssot_lint.queries.receivers import inside
 from ssot_lint.rule import Invalid, Rule, Valid
 
 from ._fixes import use_factory

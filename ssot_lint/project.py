@@ -86,9 +86,9 @@ class Project:
         self.opened: set[tuple[int, int]] = set()
         """Definitions whose members were asked for as a whole, so that one more is a change that somebody may see."""
         self.quoted: set[int] = set()
+        """Files whose texts were asked for."""
         self.searched: set[tuple[int, str]] = set()
         """(file, name) where it was asked on which lines of a text a name stands."""
-        """Files whose texts were asked for."""
         self.spoken: set[str] = set()
         """Names in bodies that were read again from these texts, which no fact tells."""
         self.rivals: set[Rival] = set()

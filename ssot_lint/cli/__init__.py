@@ -6,7 +6,6 @@ Nothing is imported here that a repeated `check` does not need, click neither.
 from __future__ import annotations
 
 import gc
-import os
 import sys
 import warnings
 
@@ -83,7 +82,9 @@ def run(args: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _interrupted()
     except BrokenPipeError:  # the reader of our output has gone, as `| head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        from ssot_lint.cli._stdout import give_up
+
+        give_up()
         return 0
     except Exception as error:
         from click import Abort, ClickException

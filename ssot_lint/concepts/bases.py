@@ -19,12 +19,12 @@ MOCKS = frozenset(
     {"Mock", "MagicMock", "AsyncMock", "NonCallableMock", "NonCallableMagicMock", "PropertyMock"}
 )
 
-_ENUMS = frozenset({"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"})
+ENUMS = frozenset({"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"})
 
 _MARKS = frozenset({"ABC", "Generic", "Protocol", "object"})
 """Bases that add nothing to what a class does."""
 
-_ABSTRACT = frozenset({"abstractmethod", "abstractproperty", "abstractclassmethod", "abstractstaticmethod"})
+ABSTRACT = frozenset({"abstractmethod", "abstractproperty", "abstractclassmethod", "abstractstaticmethod"})
 
 
 def contract(project: Project, terms: Ground, file: int, index: int) -> Finding | None:
@@ -46,7 +46,7 @@ def contract(project: Project, terms: Ground, file: int, index: int) -> Finding 
         for item in own_members(project, file, index).values()
         if item.definition >= 0
     ]
-    abstract = [item for item in methods if decorators(item) & _ABSTRACT]
+    abstract = [item for item in methods if decorators(item) & ABSTRACT]
     concrete = [
         item for item in methods if item not in abstract and not item.is_trivial and not _dunder(item.name)
     ]
@@ -103,7 +103,7 @@ def plain_kind(project: Project, terms: Ground, file: int, index: int) -> Findin
     """Enums and exceptions share the word and nothing else."""
     names = {item.rpartition(".")[2] for item in roots(project, file, index)}
     if terms.canonical is None or not _is_error(project, *terms.canonical):
-        if names & _ENUMS:
+        if names & ENUMS:
             return "companion", "an enum"
         if any(_is_exception(name) for name in names):
             return "companion", "an exception"
@@ -112,7 +112,7 @@ def plain_kind(project: Project, terms: Ground, file: int, index: int) -> Findin
 
 def _is_error(project: Project, file: int, index: int) -> bool:
     names = {item.rpartition(".")[2] for item in roots(project, file, index)}
-    return bool(names & _ENUMS) or any(_is_exception(name) for name in names)
+    return bool(names & ENUMS) or any(_is_exception(name) for name in names)
 
 
 def _is_exception(name: str) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ssot_lint.concepts.bases import ABSTRACT
 from ssot_lint.concepts.claims import claims, ground_of
 from ssot_lint.concepts.conduct import calls_in
 from ssot_lint.concepts.sites import sites
@@ -29,7 +30,6 @@ IMPLEMENTING: frozenset[ClaimKind] = frozenset({
 })  # fmt: skip
 """The kinds of claims that are asked for the members of the concept."""
 
-_ABSTRACT = frozenset({"abstractmethod", "abstractproperty", "abstractclassmethod", "abstractstaticmethod"})
 _PLAIN = frozenset(
     {"ABC", "ABCMeta", "Protocol", "Generic", "object", "NamedTuple", "namedtuple", "BaseModel"}
 )
@@ -119,7 +119,7 @@ def is_contract(project: Project, file: int, index: int) -> bool:
     if any(base.rpartition(".")[2] == "Protocol" for base in definition.bases):
         return True
     return any(
-        decorators(project.definition_at((file, item))) & _ABSTRACT for item in project.children(file, index)
+        decorators(project.definition_at((file, item))) & ABSTRACT for item in project.children(file, index)
     )
 
 
@@ -271,7 +271,7 @@ def is_promise(project: Project, contract: Contract, member: Member) -> bool:
     if member.definition < 0:
         return False
     definition = project.definition_at((member.file, member.definition))
-    if decorators(definition) & _ABSTRACT:
+    if decorators(definition) & ABSTRACT:
         return True
     of_protocol = contract.place is not None and (member.file, member.owner) in set(
         lineage(project, *contract.place)

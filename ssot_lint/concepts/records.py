@@ -9,7 +9,7 @@ from ssot_lint.queries.members import decorators, lineage, roots
 if TYPE_CHECKING:
     from ssot_lint.project import Project
 
-_RECORD_BASES = frozenset(
+RECORD_BASES = frozenset(
     {
         "BaseModel",
         "BaseSettings",
@@ -23,14 +23,14 @@ _RECORD_BASES = frozenset(
     }
 )
 
-_RECORD_DECORATORS = frozenset({"dataclass", "define", "frozen", "mutable", "attrs", "attributes"})
+RECORD_DECORATORS = frozenset({"dataclass", "define", "frozen", "mutable", "attrs", "attributes"})
 
 
 def is_record(project: Project, file: int, index: int) -> bool:
     """A dataclass, a model or a typed tuple: a class whose statement lists its fields."""
     if any(
-        decorators(project.definition_at((at, number))) & _RECORD_DECORATORS
+        decorators(project.definition_at((at, number))) & RECORD_DECORATORS
         for at, number in lineage(project, file, index)
     ):
         return True
-    return bool({item.rpartition(".")[2] for item in roots(project, file, index)} & _RECORD_BASES)
+    return bool({item.rpartition(".")[2] for item in roots(project, file, index)} & RECORD_BASES)

@@ -69,22 +69,20 @@ def set_elsewhere(senders: Senders, name: str) -> tuple[Called, ...]:
 def handed_on(senders: Senders, call: Node) -> Iterator[tuple[Called, Node]]:
     """(what is called, the call of it) where a call has a function call another: `loop.call_soon(f, x)`."""
     last = callee(call).rpartition(".")[2]
-    given = positional(call)
-    if last in _CALLED_SECOND:
-        given = given[1:]
     if last in _MADE:
         named = keywords(call)
         target, arguments = named.get("target"), named.get("args")
         rest = arguments.children if arguments is not None and arguments.kind == "sequence" else ()
         given = (target, *rest) if target is not None else ()
-    elif last not in _CALLED_FIRST | _CALLED_SECOND:
+    elif last in _CALLED_FIRST or last in _CALLED_SECOND:
+        given = (
+            *positional(call)[last in _CALLED_SECOND :],
+            *(item for item in call.children[1:] if item.kind == "keyword"),
+        )
+    else:
         return
     if given and given[0].kind == "name":
-        named_ = (
-            tuple(item for item in call.children[1:] if item.kind == "keyword") if last not in _MADE else ()
-        )
-        made = Node("call", "", call.line, call.column, (given[0], *given[1:], *named_))
-        yield Called(senders, given[0].text), made
+        yield Called(senders, given[0].text), Node("call", "", call.line, call.column, given)
 
 
 def called_with(called: Called, call: Node) -> Node:

@@ -15,9 +15,8 @@ from ssot_lint.events.sendings import Emission, Reader, builder_names, speaks
 from ssot_lint.events.spoken import spoken
 from ssot_lint.model import MODULE, Flow
 from ssot_lint.project import Project
-from ssot_lint.queries.again import flow_again, kept_flows, naming
+from ssot_lint.queries.again import flow_again, functions_on, kept_flows, naming
 from ssot_lint.queries.walks import names_in
-from ssot_lint.reading.occurrences import any_in
 
 __all__ = ["Body", "Emission", "Reader", "emissions", "followed", "undecided"]
 
@@ -110,9 +109,7 @@ def _naming(project: Project, file: int, names: Collection[str]) -> Iterator[tup
     kept = kept_flows(project, file)
     own = {item.line for item in facts.definitions if item.name in names}
     lines = [line for line in lines if line not in own]
-    for index, definition in enumerate(facts.definitions):
-        if definition.is_class or not any_in(lines, definition.first_line, definition.end_line):
-            continue
+    for index, _ in functions_on(facts, lines):
         flow = kept.get(index) or flow_again(project, (file, index))
         if flow is not None and not names_in(flow.body).isdisjoint(names):
             yield (file, index), flow

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ssot_lint.config import Sequence
-from ssot_lint.model import MODULE
 from ssot_lint.project import Project
+from ssot_lint.queries.receivers import inside
 
 Place = tuple[int, int]
 """A definition: index of its file, and its own."""
@@ -19,13 +19,7 @@ def emitters(project: Project) -> Mapping[str, frozenset[Place]]:
 
 def inside_emitter(project: Project, sequence: Sequence, file: int, scope: int) -> bool:
     """Does a scope belong to the sequence's emitter?"""
-    homes = emitters(project).get(sequence.name, frozenset())
-    definitions = project.files[file].facts.definitions
-    while scope != MODULE:
-        if (file, scope) in homes:
-            return True
-        scope = definitions[scope].parent
-    return False
+    return inside(project, file, scope, emitters(project).get(sequence.name, frozenset()))
 
 
 def _emitters(project: Project) -> Mapping[str, frozenset[Place]]:

@@ -18,10 +18,9 @@ from ssot_lint.events.sight import Sight
 from ssot_lint.events.spoken import spoken
 from ssot_lint.model import MODULE, Flow, Node
 from ssot_lint.project import Project
-from ssot_lint.queries.again import flow_again, flow_of, known_flow, module_flow, naming
+from ssot_lint.queries.again import flow_again, flow_of, functions_on, known_flow, module_flow, naming
 from ssot_lint.queries.receivers import enclosing_class
 from ssot_lint.queries.walks import callee, walk
-from ssot_lint.reading.occurrences import any_in
 
 _DEEP = 4
 """Functions that call one another before one of them sends."""
@@ -45,11 +44,11 @@ class Sequels:
         """
         new = [place for place in sorted(open_) if place not in self._told and place[1] != MODULE]
         self._told.update(new)
-        naming = list(self._naming(new))
-        bodies = {place: flow for place, flow, _ in naming if self._is_new(place)}
+        named = list(self._naming(new))
+        bodies = {place: flow for place, flow, _ in named if self._is_new(place)}
         bodies |= {place: flow for place, flow in self._below(entered) if self._is_new(place)}
         changed = self.relays.admit(bodies) if bodies else set()
-        for place, flow, sought in naming:
+        for place, flow, sought in named:
             self.unseen |= self._unclear(place, flow, sought)
         return changed
 
@@ -167,9 +166,7 @@ def _holding(project: Project, file: int, names: Collection[str]) -> Iterator[tu
     own |= {line for item in facts.imports for line in range(item.statement_line, item.end_line + 1)}
     lines = [line for line in lines if line not in own]
     inside: set[int] = set()
-    for index, definition in enumerate(facts.definitions):
-        if definition.is_class or not any_in(lines, definition.first_line, definition.end_line):
-            continue
+    for index, definition in functions_on(facts, lines):
         inside.update(range(definition.first_line, definition.end_line + 1))
         flow = known_flow(project, (file, index)) or flow_of(project, (file, index))
         if flow is not None and not _names(flow.body).isdisjoint(names):

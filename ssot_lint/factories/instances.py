@@ -249,13 +249,3 @@ def makers(project: Project, concept: Concept) -> frozenset[Place]:
         if target is not None and target.kind == "definition":
             found.add((target.file, target.index))
     return frozenset(found)
-
-
-def inside(project: Project, file: int, scope: int, places: frozenset[Place]) -> bool:
-    """Does a scope lie in one of these definitions?"""
-    definitions = project.files[file].facts.definitions
-    while scope != MODULE:
-        if (file, scope) in places:
-            return True
-        scope = definitions[scope].parent
-    return False

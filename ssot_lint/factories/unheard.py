@@ -15,10 +15,9 @@ from ssot_lint.events.senders import senders_of
 from ssot_lint.factories.instances import Place, givers, instances
 from ssot_lint.model import MODULE, Flow, Node
 from ssot_lint.project import Project
-from ssot_lint.queries.again import flow_again, kept_flows, naming
+from ssot_lint.queries.again import flow_again, functions_on, kept_flows, naming
 from ssot_lint.queries.signatures import passed
 from ssot_lint.queries.walks import callee, walk
-from ssot_lint.reading.occurrences import any_in
 from ssot_lint.settings.words import words
 
 
@@ -62,19 +61,21 @@ def _in_file(project: Project, file: int, sought: Mapping[str, Iterable[Place]])
     facts, kept = project.files[file].facts, kept_flows(project, file)
     text, lines = naming(project, file, sought)
     lines = [line for line in lines if not _is_awaited(text.lines[line - 1], sought)]
-    for index, definition in enumerate(facts.definitions):
-        if definition.is_class or index in kept or definition.name in sought:
-            continue
-        if not any_in(lines, definition.first_line, definition.end_line):
+    for index, definition in functions_on(facts, lines):
+        if index in kept or definition.name in sought:
             continue
         flow = flow_again(project, (file, index))
-        for node in walk(flow.body) if flow is not None else ():
-            if flow is None or node.kind != "call" or callee(node).rpartition(".")[2] not in sought:
+        if flow is None:
+            continue
+        for node in walk(flow.body):
+            name = callee(node) if node.kind == "call" else ""
+            givers_of_name = sought.get(name.rpartition(".")[2])
+            if not givers_of_name:
                 continue
-            place = senders_of(project, (file, index), flow).function(callee(node))
-            if place is not None and place in sought[callee(node).rpartition(".")[2]]:
+            place = senders_of(project, (file, index), flow).function(name)
+            if place is not None and place in givers_of_name:
                 concept = instances(project)[givers(project)[place]]
-                site = Site(file, index, callee(node), node.line, node.column, passed(node))
+                site = Site(file, index, name, node.line, node.column, passed(node))
                 yield Unheard(site, Callee(concept, *place, None, "function"), flow, node)
 
 

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterator
 
+from ssot_lint.linking.surroundings import at_module_level
 from ssot_lint.model import MODULE, FileFacts
 from ssot_lint.reading.occurrences import lines_of
 
@@ -24,17 +25,9 @@ def says_no_more(facts: FileFacts, source: bytes, names: Collection[str]) -> boo
         if item.scope == MODULE:
             found.difference_update(range(item.statement_line, item.end_line + 1))
     for definition in facts.definitions:
-        if definition.name in names and not _is_inside_function(facts, definition.parent):
+        if definition.name in names and at_module_level(facts, definition.parent):
             found.discard(definition.line)
     return not found or found.issubset(_listed(facts, source.split(b"\n")))
-
-
-def _is_inside_function(facts: FileFacts, scope: int) -> bool:
-    while scope != MODULE:
-        if not facts.definitions[scope].is_class:
-            return True
-        scope = facts.definitions[scope].parent
-    return False
 
 
 def _listed(facts: FileFacts, lines: list[bytes]) -> Iterator[int]:

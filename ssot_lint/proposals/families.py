@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from math import log
 from typing import TYPE_CHECKING, Literal
 
+from ssot_lint.concepts.bases import ABSTRACT, ENUMS
+from ssot_lint.concepts.records import RECORD_BASES, RECORD_DECORATORS
 from ssot_lint.concepts.titles import Core, core, mocking, words
 from ssot_lint.model import MODULE, Definition, SourceFile
 from ssot_lint.queries.members import all_members, decorators, lineage, own_members, roots
@@ -52,27 +54,12 @@ MIRROR = 20
 """A module that shares so many classes with others is a generated or a parallel interface."""
 
 _NEVER_A_THING = frozenset({"error", "exception", "mixin", "warning"})
-_ENUMS = frozenset({"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"})
-_ABSTRACT = frozenset({"abstractmethod", "abstractproperty", "abstractclassmethod", "abstractstaticmethod"})
 _NEUTRAL_MODULES = frozenset(
     {"abc", "builtins", "collections", "contextlib", "enum", "typing", "typing_extensions"}
 )
 """Where bases come from that say what kind of class it is, and ask for no members by other names than theirs."""
 
-_RECORD_BASES = frozenset(
-    {
-        "BaseModel",
-        "BaseSettings",
-        "NamedTuple",
-        "namedtuple",
-        "TypedDict",
-        "Struct",
-        "SQLModel",
-        "RootModel",
-        "create_model",
-    }
-)
-_RECORD_DECORATORS = frozenset({"dataclass", "define", "frozen", "mutable", "attrs", "attributes", "s"})
+_RECORD_DECORATORS = RECORD_DECORATORS | {"s"}  # `@attr.s`
 _TEST_GROUND = re.compile(r"tests?([_-].+)?|.+[_-]tests?")
 _PUT_ASIDE = re.compile(r"(old|archived?|archives|attic|backups?)([_-].*)?")
 _ON_SHOW = re.compile(
@@ -221,7 +208,7 @@ def _role(project: Project, file: int, index: int) -> Role | None:
     if not spoken or spoken[-1] in _NEVER_A_THING or spoken[-2:] == ("test", "case"):
         return None
     outside = {root.rpartition(".")[2] for root in roots(project, file, index)}
-    if outside & _ENUMS or any(name.endswith("TestCase") or _is_exception(name) for name in outside):
+    if outside & ENUMS or any(name.endswith("TestCase") or _is_exception(name) for name in outside):
         return None
     own = own_members(project, file, index)
     if is_test(source) or mocking(item.name) or item.parent != MODULE:
@@ -241,7 +228,7 @@ def _is_contract(source: SourceFile, item: Definition, outside: set[str], member
     if {"Protocol", "Interface"} & {base.rpartition(".")[2] for base in item.bases}:
         return True
     bodies = [source.facts.definitions[index] for index in members if index != MODULE]
-    abstract = [body for body in bodies if decorators(body) & _ABSTRACT]
+    abstract = [body for body in bodies if decorators(body) & ABSTRACT]
     spoken = words(item.name)
     if abstract and (spoken[0] == "i" or spoken[-1] in ("interface", "protocol")):
         return True
@@ -327,7 +314,7 @@ def _library_bases(project: Project, place: Place) -> frozenset[str]:
         for root in roots(project, *place)
         if "." in root
         and root.partition(".")[0] not in _NEUTRAL_MODULES
-        and root.rpartition(".")[2] not in _RECORD_BASES
+        and root.rpartition(".")[2] not in RECORD_BASES
     )
 
 
@@ -364,7 +351,7 @@ def _is_record(project: Project, place: Place) -> bool:
     return any(
         decorators(project.definition_at((file, index))) & _RECORD_DECORATORS
         for file, index in lineage(project, *place)
-    ) or bool(_RECORD_BASES & {root.rpartition(".")[2] for root in roots(project, *place)})
+    ) or bool(RECORD_BASES & {root.rpartition(".")[2] for root in roots(project, *place)})
 
 
 # --- who belongs to whom ---------------------------------------------------------------------------------

@@ -10,11 +10,11 @@ import ast
 import warnings
 from collections.abc import Collection, Iterator, Mapping
 
-from ssot_lint.model import MODULE, Definition, Flow, Node
+from ssot_lint.model import MODULE, Definition, FileFacts, Flow, Node
 from ssot_lint.project import Project
 from ssot_lint.queries.walks import names_in
 from ssot_lint.reading.flows import flow, statement
-from ssot_lint.reading.occurrences import lines_of
+from ssot_lint.reading.occurrences import any_in, lines_of
 from ssot_lint.reading.text import Text
 
 Place = tuple[int, int]
@@ -32,6 +32,13 @@ def naming(project: Project, file: int, names: Collection[str]) -> tuple[Text, l
     project.searched.update([(file, name) for name in names])
     text = project.once_for(file, _text)
     return text, lines_of(text.source, sorted(name.encode() for name in names), whole=True)
+
+
+def functions_on(facts: FileFacts, lines: list[int]) -> Iterator[tuple[int, Definition]]:
+    """(index, definition) of the functions that hold one of these lines, which are in order."""
+    for index, definition in enumerate(facts.definitions):
+        if not definition.is_class and any_in(lines, definition.first_line, definition.end_line):
+            yield index, definition
 
 
 def flow_again(project: Project, place: Place) -> Flow | None:

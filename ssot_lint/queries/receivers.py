@@ -58,6 +58,16 @@ def enclosing_class(project: Project, file: int, scope: int) -> int | None:
     return None if scope == MODULE else scope
 
 
+def inside(project: Project, file: int, scope: int, places: frozenset[Place]) -> bool:
+    """Does a scope lie in one of these definitions?"""
+    definitions = project.files[file].facts.definitions
+    while scope != MODULE:
+        if (file, scope) in places:
+            return True
+        scope = definitions[scope].parent
+    return False
+
+
 def made_by(project: Project, file: int, scope: int, callee: str, depth: int = 3) -> Place | None:
     """The class of what calling `callee` gives: the class itself, or what a function or method is known to return."""
     target = called(project, file, scope, callee)
