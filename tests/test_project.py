@@ -495,6 +495,23 @@ def test_answers_do_not_depend_on_the_order_of_files_or_questions(data: st.DataO
     assert alone == plain
 
 
+@pytest.mark.parametrize("before", [("d", "X"), ("b", "X"), ("b", "a")])
+def test_two_loops_that_turn_out_to_be_one(before: tuple[str, str]) -> None:
+    linked = project(
+        {
+            "a.py": "",
+            "b.py": "from c import *\nfrom d import *",
+            "c.py": "from d import *",
+            "d.py": "import a\nX = a.Y\nfrom b import *",
+        }
+    )
+    for module, name in (before, ("c", "a")):
+        linked.resolve(linked.modules[module], name)
+    found = linked.resolve(linked.modules["d"], "a")
+    assert found.target == Target("module", "a", linked.modules["a"])
+    assert found.chain == (Hop("d.py", 1, "imports a"),)
+
+
 def test_a_long_chain_of_reexports() -> None:
     files = {f"m{i}.py": f"from m{i + 1} import X" for i in range(200)} | {"m200.py": "class X: ..."}
     linked = project(files)

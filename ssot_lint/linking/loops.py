@@ -43,6 +43,7 @@ class Loops:
         self._waiting: dict[Name, tuple[Resolution, int]] = {}  # answers that hold within the loop only
         self._unsettled: list[Name] = []
         self._loop: dict[Name, int] = {}  # the loop a name is known to belong to
+        self._same: dict[int, frozenset[int]] = {}  # the loops that have turned out to be one with a loop
         self._through: dict[Name, frozenset[int]] = {}  # the loops that a kept answer went through
         self._entered: set[int] = set()
 
@@ -96,12 +97,10 @@ class Loops:
         self._behind.append(frozenset())
         self._answers.begin((key[0],))
         loop = self._loop.get(key)
-        entering = loop is not None and loop not in self._entered
-        if entering and loop is not None:
-            self._entered.add(loop)
+        entering = frozenset[int]() if loop is None else self._same[loop] - self._entered
+        self._entered |= entering
         answer = look_up(*key)
-        if entering and loop is not None:
-            self._entered.discard(loop)
+        self._entered -= entering
         del self.open[key]
         lowest, through = self._lowest.pop(), self._behind.pop()
         files = self._answers.end()
@@ -116,10 +115,7 @@ class Loops:
         for member in members:
             del self._waiting[member]
         if members:
-            own = len(self._loop) if loop is None else loop
-            for member in (key, *members):
-                self._loop.setdefault(member, own)
-            through |= {own}
+            through |= self._unite((key, *members))
         if through:
             self._through[key] = through
             self._pass_through(through)
@@ -127,6 +123,16 @@ class Loops:
             answer = self._missing(*key)
         self._answers.keep(key, answer, files)
         return answer
+
+    def _unite(self, members: Sequence[Name]) -> frozenset[int]:
+        """Note that names depend on each other. Those that were in loops already, found from elsewhere, join these."""
+        new = len(self._same)
+        for member in members:
+            self._loop.setdefault(member, new)
+        found = {self._loop[member] for member in members}
+        same = frozenset(found).union(*(self._same.get(loop, ()) for loop in found))
+        self._same.update(dict.fromkeys(same, same))
+        return same
 
     def _missing(self, file: int, name: str) -> Resolution:
         return unresolved(f"{self._files[file].module}:{name}")
