@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 
 from ssot_lint import fork
-from ssot_lint.batches.planning import Planned, homecomings, leaves_first, make_plan
+from ssot_lint.batches.order import leaves_first
+from ssot_lint.batches.planning import Planned, make_plan
+from ssot_lint.batches.requests import homecomings
 from ssot_lint.codemod import CannotApply, Outcome, Refusal, Remark
 from ssot_lint.config import parse
 from ssot_lint.errors import UsageError

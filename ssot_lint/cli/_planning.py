@@ -16,7 +16,8 @@ from ssot_lint.errors import UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ssot_lint.batches.planning import Admits, Planned
+    from ssot_lint.batches.planning import Planned
+    from ssot_lint.batches.requests import Admits
     from ssot_lint.cli._output import Progress
     from ssot_lint.cli._project import Opened
     from ssot_lint.plan import Selection
