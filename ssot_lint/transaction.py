@@ -26,8 +26,10 @@ from ssot_lint.migrating.files import (
     require_writable,
     stage,
 )
+from ssot_lint.migrating.history import Record, Transaction
 from ssot_lint.migrating.locking import Hold
-from ssot_lint.migrating.runs import Record, Run, Transaction, digest
+from ssot_lint.migrating.objects import digest, sync_directory
+from ssot_lint.migrating.runs import Run
 from ssot_lint.wording import count
 
 Fault = Callable[[str], None]
@@ -226,7 +228,7 @@ def _announce(run: Run, transaction: Transaction, changes: Iterable[Change], fau
             fault(f"object:{number}")
             if runs.store(run, content):
                 new.append(runs.object_path(run, digest(content)))
-        runs.sync_directory(run.directory / "objects")
+        sync_directory(run.directory / "objects")
         fault("journal-begin")
         return runs.begin(run, transaction)
     except BaseException:
@@ -304,7 +306,7 @@ def _carry_out(
         raise
     fault("sync")
     for directory in sorted({task.target.parent for task in tasks}):
-        runs.sync_directory(directory)
+        sync_directory(directory)
     fault("tidy")
     remove_empty(root, transaction.removes if forward else reversed(transaction.makes))
     return tuple(left)
@@ -317,7 +319,7 @@ def _stage(run: Run, root: Path, tasks: Sequence[_Task], fault: Fault) -> None:
         if not directory.exists():
             directory.mkdir(parents=True)
             for outer in (directory, *directory.parents):
-                runs.sync_directory(outer)
+                sync_directory(outer)
                 if outer == root:
                     break
     for task in tasks:

@@ -17,8 +17,9 @@ from ssot_lint.cli import run as run_command
 from ssot_lint.errors import InterruptedRunError
 from ssot_lint.migrating import runs
 from ssot_lint.migrating.locking import Hold, Holder
+from ssot_lint.migrating.objects import digest
 from ssot_lint.migrating.rollback import rollback
-from ssot_lint.migrating.runs import Run, digest
+from ssot_lint.migrating.runs import Run
 from ssot_lint.transaction import Change, commit
 
 Ssot = Callable[..., tuple[int, str, str]]

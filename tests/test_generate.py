@@ -19,7 +19,7 @@ from ssot_lint.cli.tests import command
 from ssot_lint.errors import UsageError
 from ssot_lint.model import Diagnostic
 from ssot_lint.proving import generate, phrasing
-from ssot_lint.proving.proofs import Contexts, Home, Name, Proof, Runs, Same, Static
+from ssot_lint.proving.shown import Contexts, Home, Name, Proof, Runs, Same, Static
 
 GOLDEN_PATH = Path(__file__).parent.parent / "fixtures" / "golden_path"
 

@@ -16,8 +16,9 @@ from ssot_lint.errors import RunError, TransactionError
 from ssot_lint.migrating import runs
 from ssot_lint.migrating.locking import Hold, Holder, lock
 from ssot_lint.migrating.merging import Region
+from ssot_lint.migrating.objects import digest
 from ssot_lint.migrating.rollback import Conflict, plan_rollback, rollback
-from ssot_lint.migrating.runs import Run, digest
+from ssot_lint.migrating.runs import Run
 from ssot_lint.transaction import Change, commit
 
 Files = dict[str, bytes | None]

@@ -9,9 +9,11 @@ import pytest
 
 from ssot_lint.errors import RunError
 from ssot_lint.migrating import runs
+from ssot_lint.migrating.history import Batch, Record, Transaction
 from ssot_lint.migrating.locking import Hold
+from ssot_lint.migrating.objects import digest
 from ssot_lint.migrating.rollback import rollback
-from ssot_lint.migrating.runs import Batch, Record, Run, Transaction, digest
+from ssot_lint.migrating.runs import Run
 from ssot_lint.transaction import Change, commit
 
 NOW = datetime(2026, 11, 22, 23, 45, 1)

@@ -25,8 +25,9 @@ def generate(
     from ssot_lint.check import Settings, check
     from ssot_lint.cli._checking import read_baseline
     from ssot_lint.proving.generate import Asked, modules
+    from ssot_lint.proving.imported import places
     from ssot_lint.proving.phrasing import conftest
-    from ssot_lint.proving.proofs import COVERED, places, proofs
+    from ssot_lint.proving.proofs import COVERED, proofs
 
     root = opened.place.root
     target = Path(os.path.abspath(out)).resolve()  # noqa: PTH100 (it may not exist)

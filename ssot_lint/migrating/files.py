@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from ssot_lint.errors import TransactionError
-from ssot_lint.migrating.runs import digest
+from ssot_lint.migrating.objects import digest
 
 FOREIGN = frozenset({".git", ".hg", ".svn", ".ssot-lint"})
 """Directories that belong to version control, or to the runs themselves."""

@@ -19,6 +19,7 @@ from ssot_lint.errors import FileChangedError, RunError, SsotLintError, Transact
 from ssot_lint.migrating import runs
 from ssot_lint.migrating.gates import Gate, Result, ending, run_gate, unusable, verdict
 from ssot_lint.migrating.locking import Hold
+from ssot_lint.migrating.objects import write_synced
 from ssot_lint.migrating.rollback import rollback
 from ssot_lint.plan import Batch, Plan, content_digest, encode
 from ssot_lint.transaction import Change, Fault, commit, no_fault
@@ -82,7 +83,7 @@ def begin(
             "make the plan again",
         )
     run = runs.create(hold.root, encode(plan), now=now, token=token, batches=[b.number for b in plan.batches])
-    runs.write_synced(run.directory / _ASKED, msgspec.json.encode(asked or Asked()))
+    write_synced(run.directory / _ASKED, msgspec.json.encode(asked or Asked()))
     for batch in plan.batches:
         for edit in batch.edits:
             for content in contents[batch.number][edit.path]:
@@ -199,7 +200,7 @@ class _Walk:
             _Baseline(command, r.status, tuple(sorted(r.failures)))
             for command, r in sorted(self.before.items())
         ]
-        runs.write_synced(kept, msgspec.json.encode(told))
+        write_synced(kept, msgspec.json.encode(told))
 
     def judge(self, batch: Batch) -> tuple[str, str]:
         """What the gates say of the tree as it is -> (why not, where the output is); ("", "") when all pass."""

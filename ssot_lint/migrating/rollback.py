@@ -15,9 +15,11 @@ from typing import Literal
 
 from ssot_lint.errors import RunError, TransactionError
 from ssot_lint.migrating.files import look
+from ssot_lint.migrating.history import Record, Transaction
 from ssot_lint.migrating.locking import Hold
 from ssot_lint.migrating.merging import Region, merge
-from ssot_lint.migrating.runs import Record, Run, Transaction, digest, object_path, read_object
+from ssot_lint.migrating.objects import digest
+from ssot_lint.migrating.runs import Run, object_path, read_object
 from ssot_lint.transaction import Change, Fault, no_fault, settled, write
 
 

@@ -10,72 +10,23 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from itertools import count
 from pathlib import Path
 from shutil import rmtree
-from typing import Any, Literal, get_args
-from zlib import crc32
+from typing import Any, get_args
 
 from ssot_lint.errors import RunError, TransactionError
+from ssot_lint.migrating.history import Batch, Outcome, State, Transaction, batches_of, transactions_of
+from ssot_lint.migrating.journal import encode, is_begun, split
 from ssot_lint.migrating.locking import own_directory
-
-State = Literal["pending", "committed", "blocked", "skipped", "rolled-back"]
-Outcome = Literal["open", "done", "undone"]
-
-OWN = ("reason", "culprit", "output")
-"""Details of a batch that have a field: they speak of its present state only."""
+from ssot_lint.migrating.objects import digest, sync_directory, write_synced
 
 LAYOUT = 1
 """Version of the journal's records."""
-
-HEAD = re.compile(rb"([0-9a-f]{8}) ([0-9a-f]{8}) ")
-"""What stands before a record's body, a JSON object: its length and its CRC-32."""
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One file of a transaction. `before` and `after` are SHA-256 hashes, None where there is no file."""
-
-    path: str  # relative to the root, with "/"; symbolic links are followed
-    before: str | None
-    after: str | None
-    mode: int | None  # permission bits before; of a file that is created, those it gets, None: the usual
-
-
-@dataclass(frozen=True, slots=True)
-class Transaction:
-    """Files that were replaced together. `number` counts within a run, from 1."""
-
-    number: int
-    kind: Literal["commit", "rollback"]
-    batches: tuple[int, ...]
-    files: tuple[Record, ...]
-    makes: tuple[str, ...] = ()  # directories for new files, outermost first
-    removes: tuple[str, ...] = ()  # directories that a rollback removes once they are empty, innermost first
-    undoes: tuple[int, ...] = ()  # the commits that a rollback takes back
-    left: tuple[str, ...] = ()  # files it did not touch, because they were edited
-    again: bool = False  # of a rollback: a step of the migration itself, which may write the batch again
-    outcome: Outcome = "open"
-    standing: tuple[str, ...] = ()  # of a commit: files that no rollback has taken back
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Where one batch of the plan stands."""
-
-    number: int
-    state: State
-    files: tuple[str, ...] = ()  # those that hold what this batch wrote, or edits made on top of it
-    conflicts: tuple[str, ...] = ()  # of these, what a rollback or recovery left alone
-    reason: str = ""  # why it is blocked or skipped
-    culprit: str = ""  # the file at fault
-    output: str = ""  # the gate's output, relative to the root
-    details: Mapping[str, Any] = field(default_factory=dict)  # what else was recorded, latest value of each
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +70,7 @@ def create(root: Path, plan: bytes, *, now: datetime, token: str, batches: Itera
         for name in ("objects", "gates"):
             (runs / id / name).mkdir()
         write_synced(runs / id / "plan.json", plan)
-        write_synced(runs / id / "journal", _encode(first))  # last: with it, the run exists
+        write_synced(runs / id / "journal", encode(first))  # last: with it, the run exists
         for directory in (runs / id, runs, runs.parent, root):
             sync_directory(directory)
     except FileExistsError:
@@ -156,7 +107,7 @@ def ids(root: Path) -> tuple[str, ...]:
         return ()
     except OSError as error:
         raise RunError(f"cannot read {runs}: {error.strerror or error}") from error
-    return tuple(sorted((name for name in names if _begun(runs / name / "journal")), reverse=True))
+    return tuple(sorted((name for name in names if is_begun(runs / name / "journal")), reverse=True))
 
 
 def list_runs(root: Path) -> tuple[Run, ...]:
@@ -208,14 +159,6 @@ def keep_output(run: Run, batch: int, output: bytes) -> str:
     return path.relative_to(run.root).as_posix()
 
 
-# --- objects ----------------------------------------------------------------------------------------------
-
-
-def digest(content: bytes) -> str:
-    """The name of a content."""
-    return sha256(content).hexdigest()
-
-
 def object_path(run: Run, name: str) -> Path:
     """Where the content of this name is kept."""
     return run.directory / "objects" / name
@@ -249,28 +192,6 @@ def store(run: Run, content: bytes) -> bool:
     return True
 
 
-def write_synced(path: Path, content: bytes) -> None:
-    """Write a file and wait until the disk has it."""
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def sync_directory(path: Path) -> None:
-    """Wait until the disk has the names of a directory. Windows cannot be asked to."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-# --- the journal ------------------------------------------------------------------------------------------
-
-
 def begin(run: Run, transaction: Transaction) -> Run:
     """Announce a transaction -> the run, with it open."""
     fields = ("number", "kind", "batches", "makes", "removes", "undoes", "left", "again")
@@ -287,9 +208,9 @@ def end(run: Run, number: int, outcome: Outcome, left: Iterable[str] = ()) -> Ru
 def append(run: Run, event: Mapping[str, Any]) -> Run:
     """Add one record to the journal; it is on disk when this returns. A torn one before it is cut off."""
     path = run.directory / "journal"
-    body = _encode(event)
+    body = encode(event)
     with path.open("r+b", buffering=0) as file:
-        _, sound = _split(path, file.read())
+        _, sound = split(path, file.read())
         try:
             file.truncate(sound)
             file.seek(sound)
@@ -304,51 +225,8 @@ def append(run: Run, event: Mapping[str, Any]) -> Run:
     return _read(run.root, run.id)
 
 
-def _encode(event: Mapping[str, Any]) -> bytes:
-    return _framed(json.dumps(event, separators=(",", ":")).encode())  # ASCII: odd file names are escaped
-
-
-def _framed(body: bytes) -> bytes:
-    return b"%08x %08x %s\n" % (len(body), crc32(body), body)
-
-
-def _split(path: Path, data: bytes) -> tuple[list[bytes], int]:
-    """The sound records of a journal, and where they end; what follows is one torn record, or damage."""
-    bodies: list[bytes] = []
-    place = 0
-    while (body := _body(data, place)) is not None:
-        bodies.append(body)
-        place += len(_framed(body))
-    later = place
-    while (later := data.find(b"\n", later) + 1) > 0:
-        if _body(data, later) is not None:
-            raise RunError(
-                f"{path} is damaged at byte {place:,}: what follows is sound",
-                "the bytes before of every file are beside it, in `objects`; move the run away to go on without it",
-            )
-    return bodies, place
-
-
-def _body(data: bytes, place: int) -> bytes | None:
-    """The body of the record that begins here, if a sound one does."""
-    head = HEAD.match(data, place)
-    if head is None:
-        return None
-    body = data[head.end() : head.end() + int(head[1], 16)]
-    return body if data.startswith(_framed(body), place) else None
-
-
 def _is_id(name: str) -> bool:
     return re.fullmatch(r"\d{8}-\d{6}-[0-9a-z]+", name) is not None
-
-
-def _begun(journal: Path) -> bool:
-    """Was this run begun in full? A process killed while it created one leaves nothing that matters."""
-    try:
-        with journal.open("rb") as file:
-            return _body(file.readline(), 0) is not None
-    except OSError:
-        return False
 
 
 def _read(root: Path, id: str) -> Run:
@@ -357,83 +235,9 @@ def _read(root: Path, id: str) -> Run:
         data = path.read_bytes()
     except OSError as error:
         raise RunError(f"cannot read {path}: {error.strerror or error}") from error
-    bodies, _ = _split(path, data)
+    bodies, _ = split(path, data)
     events = [json.loads(body) for body in bodies]
     if not events or events[0].get("layout") != LAYOUT:
         raise RunError(f"{path} was written by another release of ssot-lint", "use that one for this run")
-    transactions = tuple(_transactions(events))
-    return Run(root, id, tuple(_batches(events, transactions)), transactions, events[0]["plan"])
-
-
-def _transactions(events: list[dict[str, Any]]) -> Iterator[Transaction]:
-    """The transactions of a journal, each with what is left standing of it, in order."""
-    ends = {event["number"]: event for event in events if event["event"] == "end"}  # the last word counts
-    found: dict[int, Transaction] = {}
-    for event in events:
-        if event["event"] == "begin":
-            begun = Transaction(
-                number=event["number"],
-                kind=event["kind"],
-                batches=tuple(event["batches"]),
-                files=tuple(Record(*file) for file in event["files"]),
-                makes=tuple(event["makes"]),
-                removes=tuple(event["removes"]),
-                undoes=tuple(event["undoes"]),
-                left=tuple(event["left"]),
-                again=event.get("again", False),
-            )
-            found[begun.number] = _ended(begun, ends[begun.number]) if begun.number in ends else begun
-            if begun.kind == "rollback" and found[begun.number].outcome == "done":
-                left = found[begun.number].left
-                for number in begun.undoes:
-                    kept = tuple(path for path in found[number].standing if path in left)
-                    found[number] = replace(found[number], standing=kept)
-    yield from found.values()
-
-
-def _ended(transaction: Transaction, event: dict[str, Any]) -> Transaction:
-    left = tuple(sorted({*transaction.left, *event["left"]}))
-    files = tuple(file.path for file in transaction.files) if event["outcome"] == "done" else left
-    standing = files if transaction.kind == "commit" else ()
-    return replace(transaction, outcome=event["outcome"], left=left, standing=standing)
-
-
-def _batches(events: list[dict[str, Any]], transactions: tuple[Transaction, ...]) -> Iterator[Batch]:
-    """The batches of a journal, by number."""
-    by_number = {transaction.number: transaction for transaction in transactions}
-    found = {number: Batch(number, "pending") for number in events[0]["batches"]}
-    for event in events:
-        if event["event"] == "state":
-            old = found.get(event["batch"], Batch(event["batch"], "pending"))
-            told = {**old.details, **event["details"]}
-            own = {name: event["details"].get(name, "") for name in OWN}
-            told = {name: value for name, value in told.items() if name not in OWN}
-            found[old.number] = Batch(old.number, event["state"], details=told, **own)
-        elif event["event"] == "end":
-            over = by_number[event["number"]]
-            for number in over.batches:
-                old = found.get(number, Batch(number, "pending"))
-                found[number] = replace(old, state=_state_after(over, old, transactions))
-    for number, batch in sorted(found.items()):
-        commits = [t for t in transactions if t.kind == "commit" and number in t.batches]
-        files = {path for commit in commits for path in commit.standing}
-        conflicts = {
-            path
-            for commit in commits
-            for other in transactions
-            if other is commit or commit.number in other.undoes
-            for path in other.left
-            if path in commit.standing
-        }
-        yield replace(batch, files=tuple(sorted(files)), conflicts=tuple(sorted(conflicts)))
-
-
-def _state_after(over: Transaction, batch: Batch, transactions: tuple[Transaction, ...]) -> State:
-    if over.outcome != "done":
-        return batch.state
-    if over.kind == "commit":
-        return "committed"
-    # what a later rollback took is gone by now, which makes no difference: that one has the last word
-    taken = {number for number in over.undoes if batch.number in transactions[number - 1].batches}
-    kept = {path for number in taken for path in transactions[number - 1].standing if path in over.left}
-    return batch.state if kept else "pending" if over.again else "rolled-back"
+    transactions = tuple(transactions_of(events))
+    return Run(root, id, tuple(batches_of(events, transactions)), transactions, events[0]["plan"])

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ssot_lint.errors import UsageError
 from ssot_lint.proving.phrasing import MARK, SIGN, contexts_fixture, head, identifier, name_of, written
-from ssot_lint.proving.proofs import Proof
+from ssot_lint.proving.shown import Proof
 
 
 @dataclass(frozen=True, slots=True)

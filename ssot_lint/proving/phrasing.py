@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
-from ssot_lint.proving.proofs import (
-    REST,
+from ssot_lint.proving.proofs import REST
+from ssot_lint.proving.shown import (
     Apart,
     Contexts,
     Name,

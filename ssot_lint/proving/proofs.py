@@ -7,19 +7,34 @@ whether the finding is still there.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ssot_lint.baseline import kind
 from ssot_lint.concepts.contracts import contracts, lacking
 from ssot_lint.model import MODULE, Diagnostic
+from ssot_lint.proving.imported import can_be_imported, canonical_of, home_of, importable
+from ssot_lint.proving.shown import (
+    Apart,
+    Contexts,
+    Home,
+    Name,
+    NotKept,
+    Offers,
+    OwnState,
+    Proof,
+    Runs,
+    Same,
+    Shows,
+    Static,
+)
 from ssot_lint.queries.digests import flow_of
 from ssot_lint.queries.signatures import constructor
 from ssot_lint.queries.walks import callee, walk
 
 if TYPE_CHECKING:
     from ssot_lint.config import Concept
-    from ssot_lint.model import Parameter, SourceFile
+    from ssot_lint.model import Parameter
     from ssot_lint.project import Project, Target
 
 COVERED = ("SSOT1", "SSOT3", "SSOT5", "SSOT6")
@@ -29,106 +44,8 @@ REST = "whole-project"
 """Where findings go that are about no concept and no sequence."""
 
 _OPEN_BASES = frozenset({"ABC", "Protocol", "Enum", "type"})
+
 _PLAIN = {"str": "user", "int": "number", "object": "user", "Any": "user", "Hashable": "user"}
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """Something that a test imports."""
-
-    module: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Home:
-    """Something that a test asks the old home for: the file, and the name in it."""
-
-    path: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Static:
-    """The finding is gone from the report."""
-
-
-@dataclass(frozen=True, slots=True)
-class Same:
-    """The old home hands out the canonical object; a class may inherit it instead."""
-
-    old: Home
-    canonical: Name
-    is_class: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Apart:
-    """A function gives no two users one instance."""
-
-    old: Home
-    takes_context: bool
-
-
-@dataclass(frozen=True, slots=True)
-class NotKept:
-    """A module or a class does not hold an instance that belongs to one user."""
-
-    old: Home
-    cls: Home
-    canonical: Name
-
-
-@dataclass(frozen=True, slots=True)
-class OwnState:
-    """Instances of a class do not share one of its attributes."""
-
-    old: Home
-    attribute: str
-
-
-@dataclass(frozen=True, slots=True)
-class Offers:
-    """A class has members of a protocol, and they take the calls that the protocol's take."""
-
-    old: Home
-    protocol: Name
-    members: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Runs:
-    """A function that is handed the way to send, run for two users: each gets the whole sequence."""
-
-    old: Home
-    arguments: tuple[tuple[str, str], ...]  # (keyword, "user", "number" or "send")
-    is_async: bool
-    events: tuple[str, ...]
-    terminal: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Contexts:
-    """How a test makes two contexts: the class and its arguments, or why it cannot."""
-
-    cls: Name
-    arguments: tuple[tuple[str, str], ...] = ()  # (keyword, "user" or "number")
-    needs: str = ""  # what stands in the way; "" when nothing does
-
-
-Shows = Static | Same | Apart | NotKept | OwnState | Offers | Runs
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """One test: the first finding of its kind, how many there are of it, and what shows that they are repaired."""
-
-    topic: str  # concept, sequence, or REST
-    finding: str  # fingerprint of the first
-    diagnostic: Diagnostic
-    number: int
-    shows: Shows
-    contexts: Contexts | None = None
 
 
 def proofs(
@@ -170,19 +87,16 @@ def _topic(project: Project, item: Diagnostic) -> str:
     return REST
 
 
-# --- by rule ------------------------------------------------------------------------------------------
-
-
 def _shows(project: Project, item: Diagnostic) -> Shows:
     concept = project.config.concept(item.concept) if item.concept is not None else None
     found: Shows | None = None
     match item.rule:
         case "SSOT101" | "SSOT102":
-            found = _same(project, item, _canonical(project, concept))
+            found = _same(project, item, canonical_of(project, concept))
         case "SSOT103":
-            found = _same(project, item, _importable(project, item.canonical))
+            found = _same(project, item, importable(project, item.canonical))
         case "SSOT104" if concept is not None:
-            found = _same(project, item, _importable(project, concept.test_double))
+            found = _same(project, item, importable(project, concept.test_double))
         case "SSOT302":
             found = _apart(project, item, concept) or _not_kept(project, item, concept)
         case "SSOT303":
@@ -195,7 +109,7 @@ def _shows(project: Project, item: Diagnostic) -> Shows:
 
 
 def _same(project: Project, item: Diagnostic, canonical: Name | None) -> Same | None:
-    old = _home(project, item.symbol)
+    old = home_of(project, item.symbol)
     if old is None or canonical is None:
         return None
     one = project.resolve_symbol(item.symbol or "").target
@@ -215,7 +129,7 @@ def _apart(project: Project, item: Diagnostic, concept: Concept | None) -> Apart
     writers = {x.writer for x in facts.assignments if (x.name, x.scope) == (name, MODULE)} - {MODULE}
     if len(writers) == 1:
         name = facts.definitions[writers.pop()].qualname
-    old = _home(project, f"{module}:{name}")
+    old = home_of(project, f"{module}:{name}")
     target = project.resolve_symbol(f"{module}:{name}").target
     if old is None or project.definition(target).is_class:
         return None
@@ -234,8 +148,8 @@ def _not_kept(project: Project, item: Diagnostic, concept: Concept | None) -> No
     """Where one statement, run at import, puts an instance into a module or a class."""
     module, _, qualname = (item.symbol or "").partition(":")
     file = project.find_module(module)
-    canonical = _canonical(project, concept)
-    if file is None or canonical is None or not _can_be_imported(project, file):
+    canonical = canonical_of(project, concept)
+    if file is None or canonical is None or not can_be_imported(project, file):
         return None
     facts = project.files[file].facts
     owner, _, name = qualname.rpartition(".")
@@ -261,7 +175,7 @@ def _class_at(project: Project, item: Diagnostic) -> Home | None:
         return None
     for index, definition in enumerate(project.files[file].facts.definitions):
         if definition.line == kept.line and definition.is_class:
-            return _home(project, project.symbol(file, index))
+            return home_of(project, project.symbol(file, index))
     return None
 
 
@@ -275,7 +189,7 @@ def _means(parameter: Parameter, context: str) -> bool:
 
 def _own_state(project: Project, item: Diagnostic) -> OwnState | None:
     owner, _, attribute = (item.symbol or "").rpartition(".")
-    old = _home(project, owner)
+    old = home_of(project, owner)
     target = project.resolve_symbol(owner).target if old is not None else None
     if old is None or target is None or target.kind != "definition":
         return None
@@ -299,16 +213,16 @@ def _offers(project: Project, item: Diagnostic) -> Offers | None:
     if contract is None or (item.rule == "SSOT602" and contract.place is None):
         return None
     protocol = (
-        _importable(project, project.symbol(*contract.place))
+        importable(project, project.symbol(*contract.place))
         if contract.place is not None
-        else _canonical(project, contract.concept)
+        else canonical_of(project, contract.concept)
     )
     symbol = item.symbol or ""
     members: tuple[str, ...] = ()
     if item.rule == "SSOT602":
         symbol, _, member = symbol.rpartition(".")
         members = (member,)
-    old = _home(project, symbol)
+    old = home_of(project, symbol)
     if old is None or protocol is None:
         return None
     target = project.resolve_symbol(symbol).target
@@ -320,7 +234,7 @@ def _offers(project: Project, item: Diagnostic) -> Offers | None:
 def _runs(project: Project, item: Diagnostic) -> Runs | None:
     """Where the event is sent by calling a parameter, and all the others take plain values."""
     sequence = next((x for x in project.config.sequences if x.name == _topic(project, item)), None)
-    old = _home(project, item.symbol)
+    old = home_of(project, item.symbol)
     if old is None or sequence is None:
         return None
     target = project.resolve_symbol(item.symbol or "").target
@@ -339,55 +253,6 @@ def _runs(project: Project, item: Diagnostic) -> Runs | None:
     if [value for _, value in arguments].count("send") != 1:
         return None
     return Runs(old, tuple(arguments), definition.is_async, sequence.events, sequence.terminal)
-
-
-# --- what a test can get hold of ----------------------------------------------------------------------
-
-
-def _home(project: Project, symbol: str | None) -> Home | None:
-    """A class or function at the top of a module that a test can import; None otherwise."""
-    if symbol is None or "." in symbol.partition(":")[2]:
-        return None
-    target = project.resolve_symbol(symbol).target
-    if target.kind != "definition":
-        return None
-    source = project.files[target.file]
-    definition = project.definition(target)
-    if definition.parent != MODULE or target.symbol != symbol or not _can_be_imported(project, target.file):
-        return None
-    return Home(source.path, definition.name)
-
-
-def _can_be_imported(project: Project, file: int) -> bool:
-    """Not what pytest itself collects, nor what fails at an import that nothing in the project satisfies."""
-    source = project.files[file]
-    if not source.importable or source.facts.problem is not None:
-        return False
-    if project.config.collection.is_file(source.path):
-        return False
-    return not any(
-        answer.targets[0].kind == "unresolved" and imp.scope == MODULE and imp.branch == MODULE
-        for imp, answer in zip(source.facts.imports, project.resolutions[file], strict=True)
-    )
-
-
-def _importable(project: Project, symbol: str | None) -> Name | None:
-    if symbol is None or _home(project, symbol) is None:
-        return None
-    module, _, name = symbol.partition(":")
-    return Name(module, name)
-
-
-def _canonical(project: Project, concept: Concept | None) -> Name | None:
-    """From where users are to import it, if it is there under its own name."""
-    if concept is None:
-        return None
-    target = project.resolve_symbol(concept.canonical).target
-    if _importable(project, target.symbol) is None:
-        return None
-    if project.resolve_symbol(f"{concept.home}:{concept.canonical_name}").target == target:
-        return Name(concept.home, concept.canonical_name)
-    return Name(concept.canonical_module, concept.canonical_name)
 
 
 def _contexts(project: Project, item: Diagnostic) -> Contexts | None:
@@ -419,18 +284,3 @@ def _plain(parameter: Parameter) -> str | None:
             return _PLAIN[option]
     named = parameter.name.lower().endswith(("id", "name", "user", "key"))
     return "user" if not parameter.annotation and named else None
-
-
-def places(project: Project) -> tuple[str, ...]:
-    """The directories below the root from which modules are imported, "." for the root itself."""
-    is_collected = project.config.collection.is_file
-    found = {_root(file) for file in project.files if file.importable and not is_collected(file.path)}
-    return tuple(sorted(root for root in found if root is not None))
-
-
-def _root(file: SourceFile) -> str | None:
-    parts = file.path.removesuffix(".py").removesuffix("/__init__").split("/")
-    names = file.module.split(".")
-    if parts[-len(names) :] != names or names == ["conftest"]:
-        return None
-    return "/".join(parts[: -len(names)]) or "."

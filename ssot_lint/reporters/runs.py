@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, get_args
 
+from ssot_lint.migrating.history import Batch, State
 from ssot_lint.migrating.locking import Holder
 from ssot_lint.migrating.merging import Region
 from ssot_lint.migrating.migration import unproven
 from ssot_lint.migrating.rollback import Conflict, Rollback
-from ssot_lint.migrating.runs import Batch, Run, State
+from ssot_lint.migrating.runs import Run
 from ssot_lint.plan import Plan
 from ssot_lint.reporters.plan import left
 from ssot_lint.transaction import ADVICE, Recovered, describe
