@@ -103,15 +103,14 @@ def _missing_imports(project: Project) -> tuple[Mapping[int, str], ...]:
     found = []
     for index, (file, answers) in enumerate(zip(project.files, project.resolutions, strict=True)):
         missing: dict[int, str] = {}
-        for number, resolution in enumerate(answers):
+        for number, (imp, resolution) in enumerate(zip(file.facts.imports, answers, strict=True)):
             if resolution.targets[0].kind == "unresolved":  # those that exist come first
                 if _is_missing_here(project, resolution) and not _is_in_stub(project, index, number):
                     missing[number] = resolution.targets[0].symbol
                 continue
-            imp = file.facts.imports[number]
             if (
-                imp.name is not None
-                and imp.name in typing_only
+                imp.name in typing_only
+                and imp.name is not None
                 and guard_of(file.facts, imp.scope, imp.branch) != "type-checking"
             ):
                 module = project.absolute(index, imp) or ""

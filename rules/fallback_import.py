@@ -336,10 +336,10 @@ def _needs(project: Project, file: int) -> tuple[bool, frozenset[int]]:
     for imp, resolution in zip(project.files[file].facts.imports, project.resolutions[file], strict=True):
         if imp.scope >= 0 or imp.branch >= 0:
             continue
-        target = resolution.target
+        target = resolution.targets[0]
         if target.kind == "external":
-            top = imp.module.partition(".")[0]
-            needing |= not imp.level and top not in STANDARD_LIBRARY
+            if not needing:
+                needing = not imp.level and imp.module.partition(".")[0] not in STANDARD_LIBRARY
             continue
         if target.kind == "module":
             relied_on.add(target.file)

@@ -63,9 +63,11 @@ def _is_claimed(project: Project, concept: Concept, alias: str) -> bool:
 
 
 def _bound(project: Project) -> frozenset[str]:
-    """Every name that is defined, assigned or bound by an import under a new name."""
+    """Every name that is defined, assigned or bound by an import under a new name where a concept's words occur."""
     found: set[str] = set()
     for file in project.files:
+        if file.facts.deep is None:  # no alias stands in it, and no name that a pattern could match
+            continue
         found.update([definition.name for definition in file.facts.definitions])
         found.update([assignment.name for assignment in file.facts.assignments])
         found.update([imp.asname for imp in file.facts.imports if imp.asname])

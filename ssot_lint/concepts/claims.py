@@ -43,16 +43,17 @@ def name_matches(
     {'*WebSocketManager*': (27, 24)}
     """
     within = below(paths)
+    homes: dict[str, list[int]] = defaultdict(list)  # name -> the file of each class statement
+    for file, index, _ in project.once(_named):
+        item = project.definition_at((file, index))
+        if not item.made and within(project.files[file].path):
+            homes[item.name].append(file)
     found: dict[str, dict[str, tuple[int, int]]] = {}
     for concept in project.config.concepts:
         found[concept.name] = {}
         for pattern in concept.names:
             match = re.compile(translate(pattern)).match
-            files = [
-                file for file, index, _ in project.once(_named)
-                if match((item := project.definition_at((file, index))).name) and not item.made
-                and within(project.files[file].path)
-            ]  # fmt: skip
+            files = [file for name in homes if match(name) for file in homes[name]]
             found[concept.name][pattern] = (len(files), len(set(files)))
     return found
 

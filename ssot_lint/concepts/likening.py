@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from ssot_lint.concepts.conduct import does_nothing
@@ -138,12 +138,21 @@ def _common(project: Project) -> frozenset[str]:
 
 
 def _common_names(project: Project) -> frozenset[str]:
-    found: Counter[str] = Counter()
+    found = counted_methods(project)
+    return frozenset([name for name, times in found.items() if name and is_common(times, found[""])])
+
+
+def counted_methods(project: Project) -> Mapping[str, int]:
+    """As `methods_of`, for all files of production code."""
+    return project.once(_counted_methods)
+
+
+def _counted_methods(project: Project) -> Mapping[str, int]:
+    found: Counter[str] = Counter({"": 0})
     for source in project.files:
         if not source.is_test:
             found.update(methods_of(source.facts))
-    classes = found.pop("", 0)
-    return frozenset(name for name, times in found.items() if is_common(times, classes))
+    return found
 
 
 def methods_of(facts: FileFacts) -> Counter[str]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from ssot_lint.concepts.claims import claims
 from ssot_lint.model import MODULE, Call, Definition, Location, Node, Parameter
 from ssot_lint.queries.digests import digests
@@ -24,8 +26,7 @@ _Words = tuple[frozenset[str], frozenset[str]]
 _CLASSES = frozenset({"canonical", "subclass", "variant", "duplicate", "shim", "test-double", "companion"})
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(msgspec.Struct, frozen=True, gc=False):
     """One call, where it stands."""
 
     file: int
@@ -37,8 +38,7 @@ class Site:
     branch: int | None = None  # index of the branch it stands in, -1 for none; None where nobody has looked
 
 
-@dataclass(frozen=True, slots=True)
-class Callee:
+class Callee(msgspec.Struct, frozen=True, gc=False):
     """A signature that may answer a call, and the concept it belongs to."""
 
     concept: str  # "" for a class that is no concept's
@@ -395,12 +395,10 @@ def _locals(project: Project, file: int) -> _Locals:
     definitions = facts.definitions
     assigned = frozenset(item for item in found if item[0] != MODULE and not definitions[item[0]].is_class)
     heads = {name for _, name in assigned}
-    heads.update(item.bound for item in facts.imports if item.scope != MODULE)
-    heads.update(item.name for item in facts.assignments if item.scope != MODULE)
-    for definition in definitions:
-        if definition.parent != MODULE:
-            heads.add(definition.name)
-        heads.update(item.name for item in definition.parameters)
+    heads.update([item.bound for item in facts.imports if item.scope != MODULE])
+    heads.update([item.name for item in facts.assignments if item.scope != MODULE])
+    heads.update([item.name for item in definitions if item.parent != MODULE])
+    heads.update([item.name for definition in definitions for item in definition.parameters])
     calls = facts.deep.calls if facts.deep is not None else ()
     made: dict[tuple[int, str], set[str]] = {}
     for call in calls:

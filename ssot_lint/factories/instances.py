@@ -101,10 +101,11 @@ def _answered(project: Project, file: int) -> tuple[Judged, ...]:
     deep = project.files[file].facts.deep
     names = project.once(_giver_names)
     for call in deep.calls if deep is not None else ():
-        key = (call.line, call.column)
-        if call.callee.rpartition(".")[2] in names and not (key in found and found[key][1]):
-            site = site_of(file, call)
-            found[key] = (site, _given(project, site))
+        if call.callee.rpartition(".")[2] in names:
+            key = (call.line, call.column)
+            if not (key in found and found[key][1]):
+                site = site_of(file, call)
+                found[key] = (site, _given(project, site))
     of_flows = calls_of(project, file)
     for name in sorted(names & of_flows.keys()):
         for scope, node in of_flows[name]:

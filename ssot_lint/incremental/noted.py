@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 import msgspec
 
 from ssot_lint.concepts.claims import claims
-from ssot_lint.concepts.likening import COMMON, is_common, methods_of
+from ssot_lint.concepts.likening import COMMON, counted_methods, is_common
 from ssot_lint.concepts.shims import shims
 from ssot_lint.config import Config
 from ssot_lint.incremental.glances import says_no_more
@@ -76,10 +76,7 @@ def noted(project: Project) -> Noted:
 
     below, above = _relatives(project)
     searched, read = _searched(project)
-    count: Counter[str] = Counter()
-    for source in project.files:
-        if not source.is_test:
-            count.update(methods_of(source.facts))
+    count = counted_methods(project)
     return Noted(
         frozenset([project.files[file].path for file in project.listed]),
         names(place for place in project.compared if place[1] >= 0),
@@ -98,8 +95,8 @@ def noted(project: Project) -> Noted:
         frozenset([project.files[file].path for file in project.tied]),
         frozenset([project.files[file].path for file in project.weighed]),
         _sought(project),
-        count.pop("", 0),
-        {name: number for name, number in sorted(count.items()) if number > _FEW},
+        count[""],
+        {name: number for name, number in sorted(count.items()) if name and number > _FEW},
     )
 
 

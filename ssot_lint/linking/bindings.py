@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from operator import attrgetter
 
 from ssot_lint.linking.surroundings import numbers_around
 from ssot_lint.linking.targets import Resolution
 from ssot_lint.model import MODULE, Assignment, Branch, Definition, FileFacts, Import
 
 Binding = Definition | Import | Assignment
+
+_POSITION = attrgetter("line", "column")
+"""As `position`, for sorting many."""
 
 _HANDLERS = frozenset({"except-import", "except-broad"})
 _FALLBACK_ARMS = frozenset({"except-import", "except-broad", "except-other", "else"})
@@ -28,10 +32,11 @@ class Bindings:
         found: list[Binding] = [item for item in facts.definitions if item.parent == MODULE]
         found += [imp for imp in facts.imports if imp.scope == MODULE and imp.name != "*"]
         found += [item for item in facts.assignments if item.scope == MODULE]
-        found.sort(key=position)
+        found.sort(key=_POSITION)
         names: dict[str, list[Binding]] = {}
         for binding in found:
-            names.setdefault(bound_name(binding), []).append(binding)
+            name = binding.bound if isinstance(binding, Import) else binding.name
+            names.setdefault(name, []).append(binding)
         return names
 
     @cached_property
@@ -43,15 +48,20 @@ class Bindings:
     def scopes(self) -> dict[int, dict[str, list[Binding]]]:
         """What each class and function binds itself; local variables are not known."""
         facts = self._facts
-        found: list[tuple[int, Binding]] = [
-            (item.parent, item) for item in facts.definitions if item.parent != MODULE
+        found: list[tuple[int, str, Binding]] = [
+            (item.parent, item.name, item) for item in facts.definitions if item.parent != MODULE
         ]
-        found += [(imp.scope, imp) for imp in facts.imports if imp.scope != MODULE and imp.name != "*"]
-        found += [(item.scope, item) for item in facts.assignments if item.scope != MODULE]
-        found.sort(key=lambda item: position(item[1]))
+        found += [
+            (imp.scope, imp.bound, imp) for imp in facts.imports if imp.scope != MODULE and imp.name != "*"
+        ]
+        found += [(item.scope, item.name, item) for item in facts.assignments if item.scope != MODULE]
         scopes: dict[int, dict[str, list[Binding]]] = {}
-        for scope, binding in found:
-            scopes.setdefault(scope, {}).setdefault(bound_name(binding), []).append(binding)
+        for scope, name, binding in found:
+            scopes.setdefault(scope, {}).setdefault(name, []).append(binding)
+        for names in scopes.values():
+            for several in names.values():
+                if len(several) > 1:
+                    several.sort(key=_POSITION)
         return scopes
 
     def index(self, binding: Definition | Assignment) -> int:
@@ -71,11 +81,6 @@ class Bindings:
         for index, item in enumerate(self._facts.definitions):
             found.setdefault(item.parent, []).append(index)
         return {parent: tuple(indexes) for parent, indexes in found.items()}
-
-
-def bound_name(binding: Binding) -> str:
-    """The name that a definition, an import or an assignment binds."""
-    return binding.bound if isinstance(binding, Import) else binding.name
 
 
 def position(binding: Binding) -> tuple[int, int]:

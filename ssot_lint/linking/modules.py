@@ -100,6 +100,7 @@ class ModuleTable:
         """Top-level names that several source roots have."""
         self._beside = {part.removesuffix(".py") for path in self.by_path for part in path.split("/")}
         self._ignores = tuple(outside.ignores)
+        self._left_out: dict[str, bool] = {}  # path of a module that is not there -> would it be ignored?
         self._located: dict[str, tuple[str, int | None]] = {}  # the same from every file
         self._elsewhere: dict[tuple[str, str], bool] = {}
         self._given: dict[int, set[str]] = {}
@@ -156,11 +157,15 @@ class ModuleTable:
         if not self._ignores or not self.is_first_party(name, importer):
             return False
         places = self._places_of(name, importer)
-        return any(
-            would_be_ignored(self._ignores, place + end)
-            for place in places
-            for end in (".py", "/__init__.py")
-        )
+        return any(self._would_be_left_out(place) for place in places)
+
+    def _would_be_left_out(self, place: str) -> bool:
+        """Would a module at a path without ending be ignored if it were there? Many imports ask for the same few."""
+        known = self._left_out.get(place)
+        if known is None:
+            ends = (".py", "/__init__.py")
+            known = self._left_out[place] = any(would_be_ignored(self._ignores, place + end) for end in ends)
+        return known
 
     def _places_of(self, name: str, importer: int | None) -> tuple[str, ...]:
         """Where a module that is not there would have to be: paths without ending."""

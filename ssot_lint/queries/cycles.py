@@ -7,11 +7,11 @@ running already: they count only where a name is taken out of them.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TypeVar
 
 from ssot_lint.model import MODULE, Import
-from ssot_lint.project import Project
+from ssot_lint.project import Project, Resolution
 
 T = TypeVar("T", int, str)
 
@@ -53,13 +53,13 @@ def _read(project: Project, file: int) -> tuple[Imported, Imported]:
     facts = project.files[file].facts
     before: Import | None = None
     place: _Place = None, None
-    for number, imp in enumerate(facts.imports):
+    for number, (imp, answer) in enumerate(zip(facts.imports, project.resolutions[file], strict=True)):
         if (imp.scope != MODULE or imp.branch != MODULE) and not project.at_import(file, imp):
             continue
-        if before is None or (imp.module, imp.level) != (before.module, before.level):
+        if before is None or imp.module != before.module or imp.level != before.level:
             place = _place(project, file, imp)  # for all names of a statement
         before = imp
-        for target in _named(project, file, number, place, above):
+        for target in _named(imp, answer, place, above):
             if target == file or target in named:
                 continue
             named[target] = number
@@ -74,21 +74,15 @@ def _place(project: Project, file: int, imp: Import) -> _Place:
     return project.table.locate(file, imp.module, imp.level)
 
 
-def _named(project: Project, file: int, number: int, place: _Place, above: Collection[int]) -> Iterator[int]:
+def _named(imp: Import, answer: Resolution, place: _Place, above: Collection[int]) -> tuple[int, ...]:
     """The submodule that an import names, and the module, found at a place, that it takes a name from."""
     module, home = place
-    if module is None:
-        return
-    imp = project.files[file].facts.imports[number]
-    if imp.name is not None:
-        target = project.resolutions[file][number].target
-        if target.kind == "module" and target.symbol == f"{module}.{imp.name}":
-            if target.file >= 0:
-                yield target.file
-            if home in above:
-                return
-    if home is not None:
-        yield home
+    own = () if home is None else (home,)
+    target = answer.targets[0]
+    if imp.name is None or target.kind != "module" or target.symbol != f"{module}.{imp.name}":
+        return own
+    submodule = (target.file,) if target.file >= 0 else ()
+    return submodule if home in above else (*submodule, *own)
 
 
 def packages(project: Project, file: int) -> tuple[int, ...]:
@@ -101,13 +95,20 @@ def packages(project: Project, file: int) -> tuple[int, ...]:
 
 def _packages(project: Project, file: int) -> tuple[int, ...]:
     source = project.files[file]
-    depth = source.module.count(".")
-    folder, found = source.path, []
-    for number in range(depth + 1):
-        folder = folder.rpartition("/")[0]
+    folder, levels = source.path.rpartition("/")[0], source.module.count(".") + source.is_package
+    found = project.once_for((folder, levels), _inits)
+    return tuple([init for init in found if init != file]) if source.is_package else found
+
+
+def _inits(project: Project, above: tuple[str, int]) -> tuple[int, ...]:
+    """The `__init__` files of a folder and of those above it, so many levels up."""
+    folder, levels = above
+    found = []
+    for _ in range(levels):
         init = project.by_path.get(f"{folder}/__init__.py" if folder else "__init__.py")
-        if init is not None and init != file and number < depth + source.is_package:
+        if init is not None:
             found.append(init)
+        folder = folder.rpartition("/")[0]
     return tuple(found)
 
 
@@ -194,9 +195,9 @@ def cycle(project: Project, file: int, home: int) -> list[str]:
     A cycle in which the file takes a name out of `home` already has to work, and is none.
     """
     here = project.files[file]
-    for number, imp in enumerate(here.facts.imports):
+    for imp, answer in zip(here.facts.imports, project.resolutions[file], strict=True):
         takes = imp.name is not None and project.binds(home, imp.name) and project.at_import(file, imp)
-        if takes and home in _named(project, file, number, _place(project, file, imp), ()):
+        if takes and home in _named(imp, answer, _place(project, file, imp), ()):
             return []
     known = imported_files(project, file)
     running = {file, *packages(project, file)}  # their `__init__` does not run again

@@ -10,8 +10,10 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
+
+import msgspec
 
 from ssot_lint.model import MODULE
 from ssot_lint.queries.members import all_members
@@ -132,7 +134,12 @@ def annotated(project: Project, file: int, scope: int, text: str) -> Place | Non
     return next(iter(found)) if len(found) == 1 else None
 
 
-def _names(text: str) -> Iterator[str]:
+@lru_cache(maxsize=1 << 14)  # the same few stand everywhere
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(_named_in(text))
+
+
+def _named_in(text: str) -> Iterator[str]:
     try:
         pending: list[ast.expr] = [ast.parse(text, mode="eval").body]
     except (SyntaxError, ValueError):
@@ -158,8 +165,7 @@ Key = tuple[int, str]
 """Where a name lives and what it is called: (function, name), (class, "self.name"), (-1, name)."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Binding:
+class _Binding(msgspec.Struct, frozen=True, gc=False):
     """One statement that says what a name holds, not yet resolved."""
 
     kind: Literal["annotation", "call", "name"]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+import msgspec
 
 from ssot_lint.model import Assignment, Definition, Node, Parameter
 from ssot_lint.queries.members import Member, all_members, decorators, lineage, roots
@@ -40,8 +41,7 @@ class Arguments(Protocol):
     def starred(self) -> bool: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Passed:
+class Passed(msgspec.Struct, frozen=True, gc=False):
     """Positional arguments, a star counted once; names of keywords, "**" for an unpacking."""
 
     arguments: int
