@@ -12,7 +12,7 @@ from ssot_lint.baseline import Baseline, apply, fingerprinted, surplus
 from ssot_lint.concepts.claims import below, claims, funnel
 from ssot_lint.discover import Collision, Discovery
 from ssot_lint.errors import PluginError
-from ssot_lint.fork import in_turn
+from ssot_lint.fork import from_both_ends, in_turn
 from ssot_lint.model import (
     ConceptSummary,
     Diagnostic,
@@ -34,13 +34,13 @@ UNREADABLE = "SSOT901"
 UNNEEDED = "SSOT902"
 """The rule under which suppressions, settings and baseline entries that match nothing are reported."""
 
-FOLLOWING_BODIES = ("SSOT3", "SSOT5", "SSOT6")
-"""The families of rules that follow what function bodies do, and work out much together; about half of all work."""
+FOLLOWING_BODIES = ("SSOT3", "SSOT603", "SSOT5", "SSOT6")
+"""The families of rules that follow what function bodies do; about half of all work. Neighbours work out much together."""
 
 Progress = Callable[[str, int, int], None]
 Answer = tuple[list[Violation], int]
-Answers = tuple[list[Answer], tuple[set[Any], ...]]
-"""What each rule found; what the project has noted on the way (`Project.looks`)."""
+Answers = tuple[dict[int, Answer], tuple[set[Any], ...]]
+"""What rules found, by their numbers; what the project has noted on the way (`Project.looks`)."""
 Both = Callable[[Callable[[], Answers], Callable[[], Answers]], tuple[Answers, Answers]]
 
 
@@ -201,29 +201,37 @@ def _violations(
     project.users("")
     known = project.once(_answers)
     new = [rule for rule in rules if _key(rule) not in known]
-    bodies = [rule for rule in new if rule.id.startswith(FOLLOWING_BODIES)]
-    others = [rule for rule in new if not rule.id.startswith(FOLLOWING_BODIES)]
+    bodies = sorted([rule for rule in new if _family(rule) >= 0], key=_family)
+    others = [rule for rule in new if _family(rule) < 0]
     if len(new) < len(rules) and not (bodies and others):  # what is left is of one kind: every other one
         bodies, others = new[::2], new[1::2]
     # what is worked out here stays, for whoever asks the project next
     mine, away = (others, bodies) if len(others) >= len(bodies) else (bodies, others)
+    line = [*mine, *reversed(away)]
 
-    def run(chosen: Sequence[Rule]) -> Answers:
-        found = []
-        for number, rule in enumerate(chosen):
-            if progress and chosen is mine:
-                progress("rules", number, len(chosen))
-            found.append(_run(project, rule))
+    def run(numbers: Iterable[int], progress: Progress | None = None) -> Answers:
+        found = {}
+        for done, number in enumerate(numbers):
+            if progress:
+                progress("rules", done, len(line))
+            found[number] = _run(project, line[number])
         return found, project.looks
 
     if not away:
         both = in_turn
-    (first, _), (second, seen) = both(lambda: run(mine), lambda: run(away))
+    with from_both_ends(len(line)) as (front, back):  # who is through with its own goes on with the other's
+        (first, _), (second, seen) = both(lambda: run(front, progress), lambda: run(back))
     for own, other in zip(project.looks, seen, strict=True):
         own |= other  # another process may have looked
-    known.update(zip(map(_key, (*mine, *away)), (*first, *second), strict=True))
-    ordered = sorted(rules, key=lambda rule: rule.id.startswith(FOLLOWING_BODIES))
+    left, _ = run([number for number in range(len(line)) if number not in first and number not in second])
+    known.update({_key(line[number]): answer for number, answer in (first | second | left).items()})
+    ordered = sorted(rules, key=lambda rule: _family(rule) >= 0)
     return [(rule, known[_key(rule)]) for rule in ordered]
+
+
+def _family(rule: Rule) -> int:
+    """The place of a rule among `FOLLOWING_BODIES`; -1 for those that follow none."""
+    return next((n for n, prefix in enumerate(FOLLOWING_BODIES) if rule.id.startswith(prefix)), -1)
 
 
 def undecided_by_rule(project: Project) -> dict[str, int]:

@@ -6,8 +6,8 @@ import os
 import pickle
 import sys
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
@@ -37,6 +37,29 @@ def at_once(first: Callable[[], T], second: Callable[[], U]) -> tuple[T, U]:
     """
     mine, other = _together([first, second])
     return mine, other
+
+
+@contextmanager
+def from_both_ends(count: int) -> Iterator[tuple[Iterator[int], Iterator[int]]]:
+    """The numbers below `count` (a few hundred at most), each handed out once: from the front, and from the end.
+
+    The two may be read by two processes at once, forked in between. They meet where the slower one is then. What a
+    process has taken and not delivered is not handed out again.
+    """
+    left, writing = os.pipe()  # holds one byte for each number that is left, whoever takes it
+    os.write(writing, bytes(count))
+    os.close(writing)
+    try:
+        yield _while_any(left, range(count)), _while_any(left, range(count)[::-1])
+    finally:
+        os.close(left)
+
+
+def _while_any(left: int, numbers: Iterable[int]) -> Iterator[int]:
+    for number in numbers:
+        if not os.read(left, 1):
+            return
+        yield number
 
 
 def one_by_one(work: Callable[[T], U], items: Sequence[T]) -> list[U]:

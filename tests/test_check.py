@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from ssot_lint.check import Settings, check, path_problems
 from ssot_lint.config import Config
 from ssot_lint.discover import Collision, Discovery, PathProblem, candidates
 from ssot_lint.errors import ConfigError, PluginError
+from ssot_lint.fork import at_once
 from ssot_lint.model import Diagnostic, Location, Report, Violation
 from ssot_lint.project import Project
 from ssot_lint.rule import NoOptions, Rule
@@ -400,3 +402,19 @@ def test_a_rule_is_run_once_for_a_project() -> None:
     other = project_of({"b.py": "class Todo: ...\n"})
     assert seen(check(other, rules)) == [("b.py", 1, "TEST101", "new")]
     assert asked == [id(project), id(other)]
+
+
+def test_what_another_process_does_not_deliver_is_asked_here() -> None:
+    here = os.getpid()
+
+    def look(project: Project, options: NoOptions) -> Iterator[Violation]:
+        if os.getpid() != here:
+            os._exit(3)
+        yield from find_todo(project, options)
+
+    following = [Rule(id=f"SSOT30{n}", name=f"following-{n}", check=look) for n in range(1, 9)]
+    others = [Rule(id=f"TEST10{n}", name=f"other-{n}", check=find_todo) for n in range(1, 9)]
+    files = {"a.py": "class Todo: ...\n"}
+    alone = check(project_of(files), (*following, *others))
+    assert len(alone.diagnostics) == 16
+    assert check(project_of(files), (*following, *others), both=at_once) == alone

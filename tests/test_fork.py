@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ssot_lint.fork import FEW, at_once, in_turn, spread_over
+from ssot_lint.fork import FEW, at_once, from_both_ends, in_turn, spread_over
 
 
 @pytest.mark.parametrize("both", [in_turn, at_once])
@@ -104,3 +104,17 @@ def test_where_no_process_can_be_had_all_is_worked_out_here(monkeypatch: pytest.
     assert not before or len(list(descriptors.iterdir())) == before
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
+
+
+@pytest.mark.parametrize("both", [in_turn, at_once])
+def test_each_number_is_handed_out_once(both) -> None:  # type: ignore[no-untyped-def]
+    with from_both_ends(50) as (front, back):
+        first, second = both(lambda: list(front), lambda: list(back))
+    assert first == list(range(len(first)))
+    assert second == list(range(49, len(first) - 1, -1))
+
+
+def test_who_is_through_goes_on_with_what_the_other_has_not_begun() -> None:
+    with from_both_ends(5) as (front, back):
+        assert (next(front), next(back), next(back)) == (0, 4, 3)
+        assert (list(front), list(back)) == ([1, 2], [])
