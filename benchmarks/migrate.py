@@ -32,7 +32,7 @@ from pathlib import Path
 from typing import Any
 
 from measure import Contender, interleaved
-from scan import FOUND, tool
+from scan import FOUND, as_installed, tool
 
 from ssot_lint.check import Settings, check
 from ssot_lint.cli._planning import plan_for, workspace_of
@@ -429,7 +429,7 @@ def plans(arguments: argparse.Namespace, work: Path) -> dict[str, Any]:
     plan = Contender(
         "plan, no cache", [sys.executable, __file__, root, *given, "--worker", "plan", "--into", str(into)]
     )
-    interleaved([cold, plan], arguments.plans, work, os.environ)
+    interleaved([cold, plan], arguments.plans, work, as_installed())
     told: dict[str, Any] = json.loads(into.read_text())
     told |= {
         "check_seconds": cold.median,

@@ -6,12 +6,11 @@ python benchmarks/startup.py [--rounds 20]
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
 from measure import Contender, interleaved, table
-from scan import tool
+from scan import as_installed, tool
 
 
 def main() -> None:
@@ -24,7 +23,7 @@ def main() -> None:
         Contender("ssot-lint --help", [tool(), "--help"]),
         Contender("ssot-lint check --help", [tool(), "check", "--help"]),
     ]
-    interleaved(contenders, rounds, Path.cwd(), os.environ)
+    interleaved(contenders, rounds, Path.cwd(), as_installed())
     print(table(contenders, contenders[:1]))
 
 
