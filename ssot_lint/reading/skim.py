@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from ssot_lint.reading.made import Makers
 
@@ -15,20 +16,24 @@ _MARKS = {
 }  # fmt: skip
 
 
-def skim(
-    body: Sequence[ast.stmt],
-    owner: str,
-    marks: list[str],
-    held: dict[str, None],
-    kept: list[Kept] | None,
-    makers: Makers | None,
-) -> bool:
-    """The skeleton of a body, the attributes of `owner` (the name of `self`) that it assigns, and what
-    it assigns and returns.
+@dataclass(slots=True)
+class Glance:
+    """What a quick look at a body sees."""
 
-    They are added to `marks`, `held` and, if it is given, `kept`. False when the body holds an import, a definition, what may make a class or another
-    statement that has to be read in full; what was added until then is worth nothing.
+    owner: str  # the name of `self`; "" where there is none
+    makers: Makers | None  # the calls that may make a class, where the file has any
+    kept: list[Kept] | None  # what it assigns and returns, if that is asked for
+    marks: list[str] = field(default_factory=list)  # its skeleton
+    held: dict[str, None] = field(default_factory=dict)  # the attributes of `owner` that it assigns
+
+
+def skim(body: Sequence[ast.stmt], seen: Glance) -> bool:
+    """Was a quick look enough? What it saw is in `seen`.
+
+    Not where the body holds an import, a definition, what may make a class or another statement that has to be read
+    in full; what was seen until then is worth nothing.
     """
+    owner, marks, kept, makers = seen.owner, seen.marks, seen.kept, seen.makers
     for node in body:
         kind = type(node)
         if kind is ast.Expr:
@@ -42,38 +47,32 @@ def skim(
                 kept.append(node)  # type: ignore[arg-type]
             if owner:
                 for target in node.targets:  # type: ignore[attr-defined]
-                    _hold(target, owner, held)
+                    _hold(target, owner, seen.held)
         elif kind in _MARKS:
             marks.append(_MARKS[kind])
         elif kind is ast.Return:
             marks.append("R" if node.value is None else "r")  # type: ignore[attr-defined]
             if kept is not None:
                 kept.append(node)  # type: ignore[arg-type]
-        elif not _compound(node, owner, marks, held, kept, makers):
+        elif not _compound(node, seen):
             return False
     return True
 
 
-def _compound(
-    node: ast.stmt,
-    owner: str,
-    marks: list[str],
-    held: dict[str, None],
-    kept: list[Kept] | None,
-    makers: Makers | None,
-) -> bool:
+def _compound(node: ast.stmt, seen: Glance) -> bool:
+    owner, held = seen.owner, seen.held
     match node:
         case ast.AnnAssign(target=target, value=value):
-            if makers is not None and _may_make(makers, value):
+            if seen.makers is not None and _may_make(seen.makers, value):
                 return False
             if value is not None:
-                marks.append("a")
-                if kept is not None:
-                    kept.append(node)
+                seen.marks.append("a")
+                if seen.kept is not None:
+                    seen.kept.append(node)
             _hold(target, owner, held)
             return True
         case ast.If():
-            return _if(node, owner, marks, held, kept, makers)
+            return _if(node, seen)
         case ast.For(target=target) | ast.AsyncFor(target=target):
             _hold(target, owner, held)
             parts = [("f(", node.body), ("l(", node.orelse)]
@@ -91,50 +90,35 @@ def _compound(
             parts = [("k(", case.body) for case in cases]
         case _:
             return False
-    return all(_arm(mark, body, owner, marks, held, kept, makers) for mark, body in parts)
+    return all(_arm(mark, body, seen) for mark, body in parts)
 
 
 def _may_make(makers: Makers, value: ast.expr | None) -> bool:
     return type(value) is ast.Call and makers.may_make(value)
 
 
-def _arm(
-    mark: str,
-    body: Sequence[ast.stmt],
-    owner: str,
-    marks: list[str],
-    held: dict[str, None],
-    kept: list[Kept] | None,
-    makers: Makers | None,
-) -> bool:
+def _arm(mark: str, body: Sequence[ast.stmt], seen: Glance) -> bool:
     if not body:
         return True
-    marks.append(mark)
-    known = skim(body, owner, marks, held, kept, makers)
-    marks.append(")")
+    seen.marks.append(mark)
+    known = skim(body, seen)
+    seen.marks.append(")")
     return known
 
 
-def _if(
-    node: ast.If,
-    owner: str,
-    marks: list[str],
-    held: dict[str, None],
-    kept: list[Kept] | None,
-    makers: Makers | None,
-) -> bool:
+def _if(node: ast.If, seen: Glance) -> bool:
     depth = 0
     while True:  # a chain of elif may be longer than the stack
-        if not _arm("i(", node.body, owner, marks, held, kept, makers):
+        if not _arm("i(", node.body, seen):
             return False
         inner = node.orelse[0] if len(node.orelse) == 1 else None
         if not isinstance(inner, ast.If):
             break
-        marks.append("l(")
+        seen.marks.append("l(")
         depth += 1
         node = inner
-    known = _arm("l(", node.orelse, owner, marks, held, kept, makers)
-    marks.append(")" * depth)
+    known = _arm("l(", node.orelse, seen)
+    seen.marks.append(")" * depth)
     return known
 
 

@@ -33,7 +33,7 @@ from ssot_lint.reading.made import MODULES, Field, Makers, made, new_type, only_
 from ssot_lint.reading.namespace import Exports
 from ssot_lint.reading.occurrences import any_in, lines_of, literals, present
 from ssot_lint.reading.parameters import parameters
-from ssot_lint.reading.skim import Kept, skim
+from ssot_lint.reading.skim import Glance, skim
 from ssot_lint.reading.syntax import (
     base,
     callee,
@@ -343,15 +343,14 @@ class Reader:
             return False
         if self.warning_lines and any_in(self.warning_lines, node.lineno, node.end_lineno or node.lineno):
             return False
-        marks: list[str] = []
-        held: dict[str, None] = {}
-        kept: list[Kept] | None = [] if bodies.active else None
-        if not skim(body, self.inside.self_name, marks, held, kept, self.makers if self.makers.any else None):
+        makers = self.makers if self.makers.any else None
+        seen = Glance(self.inside.self_name, makers, [] if bodies.active else None)
+        if not skim(body, seen):
             return False
-        self.inside.skeleton = marks
-        self.inside.instance.update(held)
-        if kept is not None:
-            bodies.pass_over(node, index, scope, branch, kept)
+        self.inside.skeleton = seen.marks
+        self.inside.instance.update(seen.held)
+        if seen.kept is not None:
+            bodies.pass_over(node, index, scope, branch, seen.kept)
         return True
 
     def again(self, index: int) -> None:
