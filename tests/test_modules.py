@@ -344,3 +344,100 @@ def test_what_a_package_is_spread_over_is_a_question_of_modules() -> None:
     (spread,) = (file for file in sources({path: "import pkgutil\n"}))
     again = linked.changed({path: SourceFile(path, "app", True, True, False, spread.facts)})
     assert homes(again, "services/b/tests/test_b.py") == ["services/b/app/x.py", "services/a/app/only.py"]
+
+
+# --- what is installed beside the project's own ----------------------------------------------------------------
+
+CORE = {
+    "use.py": "from shop.core.money import Money\nimport shop.core\nfrom shop import core\nimport shop.rack\n"
+}
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        pytest.param(
+            {"shop/cart.py": ""},
+            [
+                "external shop.core.money.Money",
+                "external shop.core",
+                "external shop.core",
+                "unresolved shop.rack",
+            ],
+            id="a namespace that another distribution adds to",
+        ),
+        pytest.param(
+            {"shop/cart.py": "", "shop/core/tax.py": ""},
+            ["unresolved shop.core.money", "module shop.core", "module shop.core", "unresolved shop.rack"],
+            id="a part that stands here",
+        ),
+        pytest.param(
+            {"shop/__init__.py": ""},
+            [
+                "unresolved shop.core.money",
+                "unresolved shop.core",
+                "unresolved shop:core",
+                "unresolved shop.rack",
+            ],
+            id="a package that nobody adds to",
+        ),
+    ],
+)
+def test_a_declared_distribution_may_add_to_a_namespace(files: dict[str, str], expected: list[str]) -> None:
+    assert imported(project({**CORE, **files}, declared=("shop_core", "shop.core")), "use.py") == expected
+
+
+def test_what_is_below_a_package_that_sets_its_path_may_be_there() -> None:
+    files = {
+        "shop/__init__.py": "from pkgutil import extend_path\n__path__ = extend_path(__path__, __name__)\n",
+        "shop/cart/__init__.py": "",
+        "use.py": "from shop.core.money import Money\nimport shop.rack\nimport shop.cart.late\n",
+    }
+    assert imported(project(files), "use.py") == [
+        "dynamic shop.core.money:Money", "dynamic shop.rack", "unresolved shop.cart.late",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["build", "queue"])
+def test_a_project_among_the_tests_hides_nothing_that_is_installed(name: str) -> None:
+    files = {
+        "tests/data/plugin/setup.py": "",
+        f"tests/data/plugin/{name}.py": "",
+        "tests/data/plugin/plugin/__init__.py": "",
+        "app/__init__.py": "",
+        "app/use.py": f"from {name} import Builder\nimport plugin\n",
+    }
+    linked = project(files, declared=("build",))
+    assert imported(linked, "app/use.py") == [f"external {name}.Builder", "module plugin"]
+
+
+# --- what tests find above them --------------------------------------------------------------------------------
+
+WEB = ("common/__init__.py", "common/late.py", "app.py", "tests/web/common.py", "tests/web/users/list.py")
+
+
+@pytest.mark.parametrize("seen", ["tests/web/conftest.py", "tests/web/test_web.py", "tests/web/web_test.py"])
+def test_tests_find_what_stands_beside_a_conftest_above_them(seen: str) -> None:
+    names = table(*WEB, seen)
+    assert [found(names, "common", path) for path in ("tests/web/users/list.py", seen, "app.py", None)] == [
+        "tests/web/common.py", "tests/web/common.py", "common/__init__.py", "common/__init__.py",
+    ]  # fmt: skip
+    assert found(names, "common.late", "tests/web/users/list.py") == "common/late.py"
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        pytest.param(("tests/web/helper.py",), id="no module that pytest imports"),
+        pytest.param(("tests/web/conftest.py", "tests/web/__init__.py"), id="part of a package"),
+        pytest.param(("tests/conftest.py",), id="further up"),
+        pytest.param(("tests/web/users/conftest.py",), id="further down"),
+    ],
+)
+def test_other_directories_do_not_come_first(others: tuple[str, ...]) -> None:
+    assert found(table(*WEB, *others), "common", "tests/web/users/list.py") == "common/__init__.py"
+
+
+def test_what_is_installed_may_come_before_what_stands_beside_a_conftest() -> None:
+    names = table(*WEB, "tests/web/conftest.py", declared=("common",))
+    assert found(names, "common", "tests/web/users/list.py") == "common/__init__.py"

@@ -791,6 +791,26 @@ def test_what_leads_out_of_the_project(
     assert homes([found], discover(tmp_path, CONFIG), Noted()) == ({} if is_outside else None)
 
 
+@pytest.mark.parametrize("line", ["import yaml", "from shop import cart"])
+@pytest.mark.parametrize(
+    ("other", "is_told"), [("web/{}.py", True), ("web/{}/a.py", True), ("old/{}.py", False)]
+)
+def test_tests_may_find_what_they_import_above_them(
+    tmp_path: Path, line: str, other: str, is_told: bool
+) -> None:
+    new = f"import os\n{line}"
+    named = other.format("yaml" if "yaml" in line else "shop")
+    path = "web/users/test_list.py"
+    for place in (path, "web/conftest.py", "shop/__init__.py", "shop/cart.py", named):
+        (tmp_path / place).parent.mkdir(exist_ok=True, parents=True)
+        (tmp_path / place).write_text("")
+    found = difference(SOURCE.replace("import os", new))
+    assert found is not None
+    test = Candidate(path, "web.users.test_list", False, True, True)
+    offered = homes([replace(found, file=test)], discover(tmp_path, CONFIG), Noted())
+    assert (offered is None) is is_told
+
+
 SHELF = "import os\n\nclass Shelf: ...\n\nLIMIT = 3\n\nif os:\n    SET = os.f()\n    def lent(): ...\n\nMADE = os.f()\nOther = Shelf\n"
 
 BROUGHT = {

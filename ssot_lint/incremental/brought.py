@@ -31,7 +31,7 @@ def homes(found: Sequence[Unseen], discovery: Discovery, before: Noted) -> Offer
         for imp, is_new in item.imports:
             if _leads_out(imp, item.file, tops, discovery):
                 continue
-            home = _home(imp, discovery)
+            home = None if _is_near(_top(imp), _above(item.file), discovery) else _home(imp, discovery)
             if home is None or home.path in changed or not _is_unwatched(item, imp, is_new, home, before):
                 return None
             wanted[home] = wanted.get(home, frozenset()) | {imp.name or ""}
@@ -90,18 +90,30 @@ def _leads_out(imp: Import, file: Candidate, tops: frozenset[str], discovery: Di
     """Is it certain that an absolute import names no module of the project?
 
     A script finds the modules beside it (`ModuleTable.sibling`), but none that are called like one of the standard
-    library, nor one that imports its own name.
+    library, nor one that imports its own name; tests find those beside a `conftest.py` above them.
     """
     top = _top(imp)
     if top in tops:
         return False
     if top in STANDARD_LIBRARY:
         return True
-    beside = f"{file.path.rpartition('/')[0]}/".lstrip("/") + top
     own = file.path.removesuffix(".py").removesuffix("/__init__").rpartition("/")[2]
-    return own != top and not any(
-        other.path == f"{beside}.py" or other.path.startswith(f"{beside}/") for other in discovery.files
-    )
+    places = {file.path.rpartition("/")[0], *_above(file)}
+    return own != top and not _is_near(top, places, discovery)
+
+
+def _above(file: Candidate) -> frozenset[str]:
+    """The directories below the project root in which a file stands."""
+    parts = file.path.split("/")
+    return frozenset("/".join(parts[:count]) for count in range(1, len(parts)))
+
+
+def _is_near(top: str, directories: Iterable[str], discovery: Discovery) -> bool:
+    """Does one of the directories have a module or a package of a name?"""
+    stems = [f"{directory}/{top}".lstrip("/") for directory in directories]
+    starts = tuple(f"{stem}/" for stem in stems)
+    files = {f"{stem}.py" for stem in stems}
+    return any(other.path in files or other.path.startswith(starts) for other in discovery.files)
 
 
 def _home(imp: Import, discovery: Discovery) -> Candidate | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from copy import copy
@@ -15,12 +16,18 @@ from ssot_lint.tree.roots import Alias
 
 STANDARD_LIBRARY = sys.stdlib_module_names
 
+_COLLECTED = re.compile(r"conftest\.py|test_.*\.py|.*_test\.py")
+"""What pytest imports by itself."""
+
 
 class Outside(NamedTuple):
     """What is known of a project besides its Python files."""
 
     declared: Collection[str] = ()
-    """Import names of third-party dependencies, which win over directories without `__init__.py`."""
+    """Import names of third-party dependencies, which win over directories without `__init__.py`.
+
+    Dotted: what a distribution may add to a namespace (`shop.core` of `shop-core`).
+    """
 
     extensions: Collection[str] = ()
     """Modules with no Python source here: .so, .pyd, .pyi, .pyx, .pxd; `a.b.*`: any below."""
@@ -90,7 +97,8 @@ class ModuleTable:
         regular = {top for top in tops if top in self.by_name or top in self.extensions}
         # a directory without __init__.py never wins against an installed package of its name
         self._installed = frozenset(outside.declared) | sys.stdlib_module_names
-        self._outdone = frozenset((tops - regular) & self._installed)
+        self._outdone = frozenset((tops - regular) & self._installed) | self._only_in_test_projects()
+        self._parts = frozenset(name for name in outside.declared if "." in name)
         self._first_party = frozenset(tops - self._outdone)
         self._aliases = tuple(sorted(outside.aliases))
         self._alias_tops = (
@@ -98,6 +106,8 @@ class ModuleTable:
         )
         self.shared = frozenset(top for _, top in self._views)
         """Top-level names that several source roots have."""
+        self._put_first = _put_first(self.by_path, {root for root in self._roots.values() if root})
+        self._seen_by_tests = frozenset().union(*self._put_first.values())
         self._beside = {part.removesuffix(".py") for path in self.by_path for part in path.split("/")}
         self._ignores = tuple(outside.ignores)
         self._left_out: dict[str, bool] = {}  # path of a module that is not there -> would it be ignored?
@@ -122,6 +132,16 @@ class ModuleTable:
         again.files = files
         again._elsewhere = {}
         return again
+
+    def _only_in_test_projects(self) -> frozenset[str]:
+        """Top-level names of installed packages that only projects among the tests have: `tests/data/plugin/build.py`."""
+        roots: dict[str, set[bool]] = {}
+        for index, root in self._roots.items():
+            file = self.files[index]
+            top = file.module.partition(".")[0]
+            if top in self._installed:
+                roots.setdefault(top, set()).add(bool(root) and file.is_test)
+        return frozenset(top for top, among in roots.items() if among == {True})
 
     def _is_hidden(self, name: str) -> bool:
         """Does the name lead through a module, which has no modules inside?"""
@@ -149,10 +169,7 @@ class ModuleTable:
         It is compiled, or its package sets `__path__`, or it would be left out if it were there: what `.gitignore`
         names may be written by a build.
         """
-        if self.is_extension(name):
-            return True
-        package = self.exact(name.rpartition(".")[0], importer)
-        if package is not None and _sets_path(self.files[package]):
+        if self.is_extension(name) or self._is_in_open_package(name, importer):
             return True
         if not self._ignores or not self.is_first_party(name, importer):
             return False
@@ -166,6 +183,27 @@ class ModuleTable:
             ends = (".py", "/__init__.py")
             known = self._left_out[place] = any(would_be_ignored(self._ignores, place + end) for end in ends)
         return known
+
+    def _is_in_open_package(self, name: str, importer: int | None) -> bool:
+        """Is the nearest package around a name that exists one that sets its `__path__`?"""
+        while name := name.rpartition(".")[0]:
+            package = self.exact(name, importer)
+            if package is not None:
+                return _sets_path(self.files[package])
+            if self.is_package(name, importer):
+                return False
+        return False
+
+    def _is_added(self, name: str) -> bool:
+        """Does a declared distribution add this to a namespace of the project, where nothing else has it?"""
+        part = ""
+        for piece in name.split("."):
+            part = f"{part}.{piece}" if part else piece
+            if part in self.by_name or part in self.extensions:
+                return False
+            if part in self._parts:
+                return part not in self.packages
+        return False
 
     def _places_of(self, name: str, importer: int | None) -> tuple[str, ...]:
         """Where a module that is not there would have to be: paths without ending."""
@@ -185,6 +223,11 @@ class ModuleTable:
 
     def find(self, name: str, importer: int | None = None) -> int | None:
         """The file of a module; a module beside the importing file counts when no root has its top-level name."""
+        first = self._put_first_for(name, importer) if importer is not None and self._put_first else None
+        if first is not None:
+            found = self._at(first + name.replace(".", "/"))
+            if found is not None:
+                return found
         found = self.exact(name, importer)
         if found is None and importer is None:
             return None
@@ -228,7 +271,10 @@ class ModuleTable:
         return self._views.get((root, top))
 
     def seen_from(self, name: str, importer: int) -> str:
-        """The source root that answers first when a file asks for a name; "" where all files get the same answer."""
+        """The directory that answers first when a file asks for a name; "" where all files get the same answer."""
+        first = self._put_first_for(name, importer)
+        if first is not None:
+            return first
         return "" if self._view(name, importer) is None else self._roots[importer] or "."
 
     def is_own_part(self, package: str, name: str, importer: int) -> bool:
@@ -241,6 +287,18 @@ class ModuleTable:
         return (
             own is not None and package not in own.modules and (full in own.modules or full in own.packages)
         )
+
+    def _put_first_for(self, name: str, importer: int) -> str | None:
+        """The directory, with a slash, that pytest puts on the path for a file and that has a top-level name."""
+        top = name.partition(".")[0]
+        if top not in self._seen_by_tests or top in self._installed:
+            return None
+        directory = self.files[importer].path
+        while "/" in directory:
+            directory = directory.rpartition("/")[0]
+            if top in self._put_first.get(directory, ()):
+                return f"{directory}/"
+        return None
 
     def _own_names(self, name: str) -> Iterator[tuple[str, str]]:
         """(source root, module name) for which an alias lets `name` stand."""
@@ -309,7 +367,7 @@ class ModuleTable:
     def same_everywhere(self, name: str) -> bool:
         """Does an absolute name stand for the same whichever file imports it: could none have it beside itself, or in its own root?"""
         top = name.partition(".")[0]
-        if top in self.shared:
+        if top in self.shared or top in self._seen_by_tests:
             return False
         return top in self._first_party or top in self._alias_tops or top not in self._beside
 
@@ -333,13 +391,15 @@ class ModuleTable:
         A name of the standard library does only when the file it names exists here.
         """
         top = name.partition(".")[0]
+        if self._parts and self._is_added(name):
+            return False
         if top in self._first_party:
             return top not in sys.stdlib_module_names or name in self.by_name
         if top in self._alias_tops:
             return True
         if importer is None or self._is_elsewhere(name, importer):
             return False
-        return self.sibling(top, importer) is not None
+        return self._put_first_for(name, importer) is not None or self.sibling(top, importer) is not None
 
     def module(self, module: str, found: int | None, file: int) -> Resolution:
         """What a module's name stands for in a file; `found`: where it is, if that is in the project."""
@@ -366,6 +426,8 @@ class ModuleTable:
             return dynamic(full)
         if self.is_package(full, file):
             return Resolution((Target("module", full),))
+        if self._parts and self._is_added(full):
+            return external(full)
         return dynamic(full) if self.is_unread(full, file) else None
 
     def _is_in_several_roots(self, name: str) -> bool:
@@ -384,6 +446,31 @@ class ModuleTable:
             return None
         base = ".".join(parts[:kept])
         return f"{base}.{module}" if module else base
+
+
+def _put_first(paths: Collection[str], roots: Collection[str]) -> dict[str, frozenset[str]]:
+    """Directory -> the modules and packages in it, for those that pytest puts on the path before all others.
+
+    It does so, unless it is told otherwise, with the directory of a `conftest.py` or a module of tests that is part
+    of no package. The files below import what is there: `from common import login` in `tests/web/users/test_list.py`.
+    """
+    found: dict[str, set[str]] = {}
+    for path in paths:
+        directory, slash, name = path.rpartition("/")
+        if (
+            slash
+            and _COLLECTED.fullmatch(name)
+            and directory not in roots
+            and f"{directory}/__init__.py" not in paths
+        ):
+            found[directory] = set()
+    for path in paths if found else ():
+        directory, _, name = path.rpartition("/")
+        if directory in found:
+            found[directory].add(name.removesuffix(".py"))
+        elif name == "__init__.py" and (parent := directory.rpartition("/")[0]) in found:
+            found[parent].add(directory.rpartition("/")[2])
+    return {directory: frozenset(names) for directory, names in found.items()}
 
 
 def _sets_path(file: SourceFile) -> bool:

@@ -77,7 +77,9 @@ _EGG = re.compile(r"#egg=([A-Za-z0-9._-]+)")
 
 
 def declared_dependencies(root: Path, manifests: Iterable[str] | None = None) -> frozenset[str]:
-    """Top-level import names of what the project declares, guessed from the distributions' names.
+    """Import names of what the project declares, guessed from the distributions' names.
+
+    Top-level names, and dotted ones (`namespace_parts`).
 
     `manifests` are paths below `root` (`Discovery.manifests`); default: the files that stand in `root`
     itself. Files that cannot be read or parsed declare nothing. The project's own distributions, and those it
@@ -114,7 +116,21 @@ def declared_dependencies(root: Path, manifests: Iterable[str] | None = None) ->
                 continue
             declared.update(*map(_requirement, _in_tables(tables)))
             local |= _local(tables)
-    return frozenset(name for distribution in declared - local for name in import_names(distribution))
+    return frozenset(
+        name
+        for distribution in declared - local
+        for name in (*import_names(distribution), *namespace_parts(distribution))
+    )
+
+
+def namespace_parts(distribution: str) -> tuple[str, ...]:
+    """What a distribution may add to a namespace package: `shop.core` for `shop-core`, `a.b_c` and `a.b.c` for `a-b-c`."""
+    pieces = _normal(distribution).split("-")
+    return tuple(
+        ".".join((*pieces[:dots], "_".join(pieces[dots:])))
+        for dots in range(1, len(pieces))
+        if all(piece.isidentifier() for piece in pieces)
+    )
 
 
 def import_names(distribution: str) -> tuple[str, ...]:
