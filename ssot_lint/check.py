@@ -117,9 +117,14 @@ def judged(
 def path_problems(discovery: Discovery, project: Project) -> tuple[Violation, ...]:
     """What discovery left out, and the imported modules that another file of the same name hides.
 
-    A `setup.py` or `conftest.py` in each of several projects hides nothing that anybody imports.
+    A `setup.py` or `conftest.py` in each of several projects hides nothing that anybody imports, and nor does what
+    has the name of an installed package that is imported.
     """
-    hiding = {collision.module for collision in discovery.collisions}
+    hiding = {
+        collision.module
+        for collision in discovery.collisions
+        if not project.table.is_outdone(collision.module)
+    }
     above = {module.rpartition(".")[0] for module in hiding}
     asked = {
         name

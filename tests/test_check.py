@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import pytest
+from _programs import project
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -249,6 +250,27 @@ def test_what_discovery_left_out_is_reported() -> None:
         ),
         ("loop", "SSOT901", "warning", "left out: a loop of symbolic links"),
     ]
+
+
+def test_files_with_the_name_of_an_installed_package_hide_nothing() -> None:
+    paths = [
+        f"tests/{name}/{file}"
+        for name in ("a", "b")
+        for file in ("setup.py", "build.py", f"{name}/__init__.py")
+    ]
+    files = {**dict.fromkeys(paths, ""), "app.py": "import build, a\n"}
+    discovery = Discovery(
+        files=candidates(files, Config()),
+        roots=(),
+        collisions=(Collision("build", "tests/a/build.py", ("tests/b/build.py",)),),
+    )
+
+    def told(*declared: str) -> list[str]:
+        found = path_problems(discovery, project(files, declared))
+        return [item.message for item in found]
+
+    assert told("build") == []
+    assert told() == ["no import from outside its source root reaches this file: build is tests/a/build.py"]
 
 
 def test_a_rule_that_raises_is_named_with_the_place() -> None:

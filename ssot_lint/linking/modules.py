@@ -401,6 +401,10 @@ class ModuleTable:
             return False
         return self._put_first_for(name, importer) is not None or self.sibling(top, importer) is not None
 
+    def is_outdone(self, name: str) -> bool:
+        """Does a name mean what is installed, though there are files of that name?"""
+        return name.partition(".")[0] in self._outdone
+
     def module(self, module: str, found: int | None, file: int) -> Resolution:
         """What a module's name stands for in a file; `found`: where it is, if that is in the project."""
         if found is not None:
