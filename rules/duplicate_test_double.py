@@ -11,7 +11,8 @@ Two findings:
   the concept's name and have none of its members.
 - Without any configuration: a helper class of the same name with similar members at the top level of several
   test files. The first by path is kept. Classes that a test runner collects, or that are test cases by their name
-  and methods, are no helpers.
+  and methods, are no helpers. What derives from one class of a library (a view, a command) has the members that this
+  one asks for: such classes are copies only if they have at least four, and all the same.
 
 Example:
 
@@ -29,6 +30,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ssot_lint.concepts.bases import collected
 from ssot_lint.concepts.claims import claims, ground_of
@@ -36,11 +38,15 @@ from ssot_lint.concepts.titles import mocking, words
 from ssot_lint.config import Concept
 from ssot_lint.model import MODULE, Claim, Related, Violation
 from ssot_lint.project import Project
+from ssot_lint.proposals.families import library_bases
 from ssot_lint.queries.members import Member, all_members, lineage, own_members
 from ssot_lint.rule import Invalid, Rule, Valid
 
 FIELDS = 4
 """A class without methods and with fewer fields is data that a test declares for itself: `Item` with a name."""
+
+ASKED = 4
+"""Classes with one base from a library and fewer members may have no more in common than what the base asks for."""
 
 SIMILAR = 0.5
 """Share of common members (Jaccard) from which two helpers of one name count as copies."""
@@ -50,6 +56,13 @@ SIMILAR = 0.5
 class Options:
     min_files: int = 3
     """In how many test files a helper class must be defined to be reported without any concept."""
+
+
+class _Looks(NamedTuple):
+    """What helpers of one name are compared by."""
+
+    members: frozenset[str]
+    bases: frozenset[str]  # from libraries
 
 
 def check(project: Project, options: Options) -> Iterator[Violation]:
@@ -120,18 +133,18 @@ def _copies(project: Project, min_files: int, reported: frozenset[str]) -> Itera
     for name in sorted(named):
         if len({file for file, _ in named[name]}) < min_files:
             continue
-        groups: list[tuple[frozenset[str], list[tuple[int, int]]]] = []
+        groups: list[tuple[_Looks, list[tuple[int, int]]]] = []
         for place in named[name]:
             if project.symbol(*place) in reported:
                 continue
             own = own_members(project, *place)
-            members = frozenset(own)
-            slight = len(members) < FIELDS and not any(member.is_called for member in own.values())
-            if not members or slight or _is_suite(name, own) or collected(project, *place):
+            looks = _Looks(frozenset(own), project.once_for(place, library_bases))
+            slight = len(own) < FIELDS and not any(member.is_called for member in own.values())
+            if not own or slight or _is_suite(name, own) or collected(project, *place):
                 continue
-            home = next((group for group in groups if _similar(group[0], members)), None)
+            home = next((group for group in groups if _similar(group[0], looks)), None)
             if home is None:
-                groups.append((members, [place]))
+                groups.append((looks, [place]))
             else:
                 home[1].append(place)
         for _, places in groups:
@@ -144,8 +157,10 @@ def _is_suite(name: str, own: Mapping[str, Member]) -> bool:
     return tests and not {"test", "tests"}.isdisjoint(words(name))
 
 
-def _similar(one: frozenset[str], other: frozenset[str]) -> bool:
-    return len(one & other) >= SIMILAR * len(one | other)
+def _similar(one: _Looks, other: _Looks) -> bool:
+    if one.bases & other.bases:
+        return one.members == other.members and len(one.members) >= ASKED
+    return len(one.members & other.members) >= SIMILAR * len(one.members | other.members)
 
 
 def _group(project: Project, name: str, places: list[tuple[int, int]], min_files: int) -> Iterator[Violation]:
@@ -255,6 +270,21 @@ RULE = Rule(
         ),
         Valid(
             {
+                f"tests/test_{name}.py": f"""
+                    from framework.views import View
+
+                    class MockView(View):
+                        renderers = ["{name}"]
+
+                        def get(self, request):
+                            return "{name}"
+                    """
+                for name in "abc"
+            },
+            id="what-a-library-asks-for",
+        ),
+        Valid(
+            {
                 f"tests/{name}.py": """
                     class ClockTest(Fixture):
                         clocks = None
@@ -302,6 +332,31 @@ RULE = Rule(
                 "tests/test_c.py": HELPER.replace("Clock:", "Clock:  # error: similar members"),
             },
             id="copied-helper",
+        ),
+        Invalid(
+            {
+                f"tests/test_{name}.py": f"""
+                    from framework.views import View
+
+                    class MockView(View):{comment}
+                        renderers = ["html"]
+
+                        def get(self, request):
+                            return self.listed()
+
+                        def put(self, request):
+                            self.taken.append(request)
+
+                        def listed(self):
+                            return list(self.taken)
+                    """
+                for name, comment in (
+                    ("a", ""),
+                    ("b", "  # error: in 3 test files"),
+                    ("c", "  # error: in 3 test files"),
+                )
+            },
+            id="copied-from-a-library-s-class",
         ),
         Invalid(
             {

@@ -281,7 +281,7 @@ def _alike(project: Project, weight: Mapping[str, float], one: Place, other: Pla
     kin = project.once(below)
     if set(kin.get(one, ())) & set(kin.get(other, ())):
         return False  # parts that one class is made of
-    if project.once_for(one, _library_bases) & project.once_for(other, _library_bases):
+    if project.once_for(one, library_bases) & project.once_for(other, library_bases):
         return False  # what a common base from outside asks of both is not known: two commands, two views
     # what a common base asks of both says nothing
     given = {name for place in above_one & above_other for name in own_members(project, *place)}
@@ -307,7 +307,7 @@ def _alike(project: Project, weight: Mapping[str, float], one: Place, other: Pla
     return smaller > 0 and sum(weight.get(name, 0.0) for name in shared) >= enough * smaller
 
 
-def _library_bases(project: Project, place: Place) -> frozenset[str]:
+def library_bases(project: Project, place: Place) -> frozenset[str]:
     """The bases from outside that ask something of who derives from them: not `object`, `ABC` or `BaseModel`."""
     return frozenset(
         root
