@@ -13,11 +13,12 @@ _COMMON = 50
 """A name that more modules define than this says nothing about which of them was meant."""
 
 
-def nearest(project: Project, missing: str, name: str | None, for_test: bool) -> str:
+def nearest(project: Project, missing: str, name: str | None, for_test: bool, asking: str = "") -> str:
     """A hint that ends a message, "; did you mean ...?", or "" when nothing is near.
 
     `missing` is `module` or `module:name`, `name` what was to be taken from the module. Code under test is not
-    pointed at test files.
+    pointed at test files, tests only where no other code has the name, and no module at itself (`asking`), which
+    may define the name for want of the other.
     """
     module, _, absent = missing.partition(":")
     if module.partition(".")[0] in project.table.shared:  # which one is meant depends on who asks
@@ -33,7 +34,10 @@ def nearest(project: Project, missing: str, name: str | None, for_test: bool) ->
         if similar:
             return f"; did you mean {similar}?"
     if name and name != "*":
-        homes = [home for home, is_test in project.once(_homes).get(name, ()) if for_test or not is_test]
+        known = [item for item in project.once(_homes).get(name, ()) if item[0] != asking]
+        homes = [home for home, is_test in known if not is_test]
+        if not homes and for_test:
+            homes = [home for home, _ in known]
         if 0 < len(homes) <= _COMMON:
             return f"; {name} is defined in {_closest(module, homes, 0)}"
     if absent:

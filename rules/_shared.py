@@ -72,6 +72,12 @@ def guard_of(facts: FileFacts, scope: int, branch: int) -> Guard:
     return ""
 
 
+def is_expected(facts: FileFacts, scope: int, branch: int) -> bool:
+    """Whether the code around an import asserts that it fails: `with pytest.raises(ImportError)`."""
+    taking = (arm for arm in outward(facts, scope, branch) if takes_import_error(arm))
+    return any(arm.kind == "with" and "raises" in arm.test.lower() for arm in taking)
+
+
 def gives_up(facts: FileFacts, scope: int, branch: int) -> bool:
     """Whether the handler that takes a failing import at module level ends the module: raise, exit, skip."""
     if not at_module_level(facts, scope):

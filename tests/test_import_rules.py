@@ -41,6 +41,31 @@ def places(violations: list[Violation]) -> list[tuple[str, int, int, str | None]
 # -- unresolved-import
 
 
+FALLBACK = "try:\n    from shop.basket import Cart\nexcept ImportError:\n    class Cart: ...\n"
+
+
+@pytest.mark.parametrize(
+    ("others", "hint"),
+    [
+        pytest.param({}, "", id="the file itself has it for want of the other"),
+        pytest.param(
+            {"tests/carts.py": "class Cart: ...\n"}, "; Cart is defined in tests.carts", id="a test"
+        ),
+        pytest.param(
+            {"tests/basket.py": "class Cart: ...\n", "shop/old/cart.py": "class Cart: ...\n"},
+            "; Cart is defined in shop.old.cart",
+            id="other code before tests",
+        ),
+    ],
+)
+def test_what_may_have_been_meant(others: dict[str, str], hint: str) -> None:
+    project = project_of({"shop/money.py": "", "tests/test_cart.py": FALLBACK, **others})
+    assert [violation.message for violation in run("unresolved-import", project)] == [
+        "module shop.basket does not exist, which the code around it catches: the import never succeeds"
+        + hint
+    ]
+
+
 def test_unresolved_imports_rank_by_damage() -> None:
     project = project_of(
         {
