@@ -14,7 +14,7 @@ from ssot_lint.cli.tests import command
 from ssot_lint.config import DEFAULT_TEST_KINDS, TestKind, parse
 from ssot_lint.errors import ConfigError
 from ssot_lint.protecting import protection
-from ssot_lint.protecting.protection import CopyTest, Overview, Part, Protection, Reach, Use
+from ssot_lint.protecting.protected import CopyTest, Overview, Part, Protection, Reach, Use
 from ssot_lint.reporters.protection import View, render
 from ssot_lint.testing import project_of
 

@@ -84,7 +84,7 @@ def plan_for(
     from ssot_lint.cli._project import processes
     from ssot_lint.fork import at_once, in_turn, spread_over
     from ssot_lint.plugins import load_codemods, load_rules, select
-    from ssot_lint.protecting.protection import tests_reaching
+    from ssot_lint.protecting.reach import tests_reaching
 
     gc.disable()  # a plan holds on to nearly all it makes, until the process ends
     rules = [rule for rule in select(load_rules(), opened.config.rules) if not only or rule.id in only]

@@ -98,7 +98,8 @@ def command(
     from ssot_lint.cli._output import emit, encoded, progress, use_colour
     from ssot_lint.cli._project import locate, open_project
     from ssot_lint.errors import UsageError
-    from ssot_lint.protecting.protection import of_kinds, overview, protection
+    from ssot_lint.protecting.protected import of_kinds
+    from ssot_lint.protecting.protection import overview, protection
     from ssot_lint.reporters.protection import View, render
 
     if out is not None and (wanted or verbose or form != "text"):

@@ -105,21 +105,22 @@ def plain_kind(project: Project, terms: Ground, file: int, index: int) -> Findin
     if terms.canonical is None or not _is_error(project, *terms.canonical):
         if names & ENUMS:
             return "companion", "an enum"
-        if any(_is_exception(name) for name in names):
+        if any(is_exception(name) for name in names):
             return "companion", "an exception"
     return None
 
 
 def _is_error(project: Project, file: int, index: int) -> bool:
     names = {item.rpartition(".")[2] for item in roots(project, file, index)}
-    return bool(names & ENUMS) or any(_is_exception(name) for name in names)
+    return bool(names & ENUMS) or any(is_exception(name) for name in names)
 
 
-def _is_exception(name: str) -> bool:
+def is_exception(name: str) -> bool:
+    """Is a base of this name an exception: one of Python's own, or called as they are?"""
     known = getattr(builtins, name, None)
     if isinstance(known, type):
         return issubclass(known, BaseException)
-    return name.endswith(("Error", "Exception"))
+    return name.endswith(("Error", "Exception", "Warning"))
 
 
 def derived(project: Project, terms: Ground, file: int, index: int) -> Finding | None:

@@ -7,7 +7,6 @@ other: a subclass without a body, a stand-in of test code. Classes that share on
 
 from __future__ import annotations
 
-import builtins
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,7 +14,7 @@ from dataclasses import dataclass
 from math import log
 from typing import TYPE_CHECKING, Literal
 
-from ssot_lint.concepts.bases import ABSTRACT, ENUMS
+from ssot_lint.concepts.bases import ABSTRACT, ENUMS, is_exception
 from ssot_lint.concepts.records import RECORD_BASES, RECORD_DECORATORS
 from ssot_lint.concepts.titles import Core, core, mocking, words
 from ssot_lint.model import MODULE, Definition, SourceFile
@@ -208,7 +207,7 @@ def _role(project: Project, file: int, index: int) -> Role | None:
     if not spoken or spoken[-1] in _NEVER_A_THING or spoken[-2:] == ("test", "case"):
         return None
     outside = {root.rpartition(".")[2] for root in roots(project, file, index)}
-    if outside & ENUMS or any(name.endswith("TestCase") or _is_exception(name) for name in outside):
+    if outside & ENUMS or any(name.endswith("TestCase") or is_exception(name) for name in outside):
         return None
     own = own_members(project, file, index)
     if is_test(source) or mocking(item.name) or item.parent != MODULE:
@@ -233,13 +232,6 @@ def _is_contract(source: SourceFile, item: Definition, outside: set[str], member
     if abstract and (spoken[0] == "i" or spoken[-1] in ("interface", "protocol")):
         return True
     return bool(abstract) and all(body.is_trivial or body in abstract for body in bodies)
-
-
-def _is_exception(name: str) -> bool:
-    known = getattr(builtins, name, None)
-    if isinstance(known, type):
-        return issubclass(known, BaseException)
-    return name.endswith(("Error", "Exception", "Warning"))
 
 
 # --- who is the same -------------------------------------------------------------------------------------

@@ -7,27 +7,22 @@ module that uses it. Both are said of test files; the test functions are named w
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, TypeVar
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ssot_lint.concepts.claims import claims
 from ssot_lint.model import MODULE
 from ssot_lint.protecting.collected import Test, collected
 from ssot_lint.protecting.fixtures import Place, fixtures
-from ssot_lint.protecting.reach import names, reverse, steps, tests_reaching
+from ssot_lint.protecting.kinds import file_kinds, kinds
+from ssot_lint.protecting.protected import CopyTest, Overview, Part, Protection, Reach, Role, Use
+from ssot_lint.protecting.reach import names, reverse, steps
 from ssot_lint.protecting.touches import Touch, touches
 
 if TYPE_CHECKING:
     from ssot_lint.config import Concept
     from ssot_lint.project import Project
-
-__all__ = [
-    "CopyTest", "Overview", "Part", "Protection", "Reach", "Use", "kinds", "of_kinds", "overview", "protection",
-    "tests_reaching",
-]  # fmt: skip
-
-Role = Literal["canonical", "factory", "protocol", "emitter", "variant", "subclass", "duplicate"]
 
 _SETUP = frozenset({
     "setUp", "asyncSetUp", "setUpClass", "tearDown", "asyncTearDown", "tearDownClass", "setup", "setup_method",
@@ -38,91 +33,8 @@ _SETUP = frozenset({
 """Functions that a runner, or by their name a base class of tests, calls around tests."""
 
 _HANDS_ON: frozenset[str] = frozenset({"alias", "shim"})
+
 _DERIVED: Mapping[str, Role] = {"variant": "variant", "subclass": "subclass", "duplicate": "duplicate"}
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """A test file that uses a definition itself."""
-
-    path: str
-    ways: tuple[str, ...]  # "use", "patch", "fixture NAME"; sorted
-    tests: tuple[str, ...]  # the tests that do, in the order of the file; none where only a helper does
-    kinds: tuple[str, ...]  # of those tests, or of all tests of the file
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """A test file that does not use a definition, and reaches it through `through` modules; 0: only imports it."""
-
-    path: str
-    through: int
-    kinds: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A definition that belongs to a concept, and the tests that touch it. `path` is "" when it is not found."""
-
-    role: Role
-    symbol: str
-    path: str
-    line: int
-    uses: tuple[Use, ...] = ()  # by path
-    reaches: tuple[Reach, ...] = ()  # nearest first
-
-    @property
-    def is_copy(self) -> bool:
-        return self.role == "duplicate"
-
-
-T = TypeVar("T", "Use", "Reach", "CopyTest")
-
-
-@dataclass(frozen=True, slots=True)
-class CopyTest:
-    """A test file that touches a copy: which, by which tests, and how far it is from what the concept really is."""
-
-    path: str
-    copies: tuple[str, ...]  # the duplicates that it uses or imports; sorted
-    uses: bool  # one of them at least, and does not only import them
-    only: tuple[str, ...]  # tests that use a copy and nothing that is the concept, in the order of the file
-    both: tuple[str, ...]  # tests that use both
-    through: int | None  # modules between the file and the concept; -1: uses it; 0: imports it; None: no way
-    kinds: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Protection:
-    """What protects one concept, or the emitter of one sequence."""
-
-    name: str
-    canonical: str
-    parts: tuple[Part, ...]  # what the concept is, then its duplicates
-    copies_only: tuple[CopyTest, ...] = ()  # files that touch a duplicate, and nothing that is the concept
-    both: tuple[CopyTest, ...] = ()  # files that touch both
-
-    @property
-    def unused(self) -> tuple[Part, ...]:
-        """Parts that tests reach and none uses."""
-        return tuple(part for part in self.parts if part.path and part.reaches and not part.uses)
-
-    @property
-    def untested(self) -> tuple[Part, ...]:
-        """Parts that no test uses or reaches."""
-        return tuple(part for part in self.parts if part.path and not part.reaches and not part.uses)
-
-
-@dataclass(frozen=True, slots=True)
-class Overview:
-    """The tests there are, and what could not be read of them."""
-
-    files: int
-    tests: int  # functions; one with parameters counts once
-    by_kind: Mapping[str, int]  # files; one can be of several kinds
-    other: int  # files of no kind
-    unparsed: int = 0  # files that could hold tests and do not parse
-    undecided: int = 0  # strings in test files that are looked up and could not be read
 
 
 def overview(project: Project) -> Overview:
@@ -143,16 +55,6 @@ def overview(project: Project) -> Overview:
     )
 
 
-def of_kinds(item: Protection, wanted: Collection[str]) -> Protection:
-    """The same with nothing but the test files that are of one of some kinds."""
-
-    def chosen(found: tuple[T, ...]) -> tuple[T, ...]:
-        return tuple(entry for entry in found if any(kind in wanted for kind in entry.kinds))
-
-    parts = tuple(replace(part, uses=chosen(part.uses), reaches=chosen(part.reaches)) for part in item.parts)
-    return replace(item, parts=parts, copies_only=chosen(item.copies_only), both=chosen(item.both))
-
-
 def protection(project: Project, concepts: Collection[str] | None = None) -> tuple[Protection, ...]:
     """What protects each concept, in the order of the configuration, then each sequence's emitter.
 
@@ -161,35 +63,6 @@ def protection(project: Project, concepts: Collection[str] | None = None) -> tup
     chosen = [item for item in _subjects(project) if concepts is None or item.name in concepts]
     ground = project.once(_ground)
     return tuple(_judge(ground, item) for item in chosen)
-
-
-def kinds(project: Project, file: int, tests: Sequence[Test]) -> tuple[str, ...]:
-    """The kinds of some tests of a file, by its path and by their markers, in the order of the configuration."""
-    by_path = project.once(_kinds_of_files)[file]
-    markers = {marker for test in tests for marker in test.markers}
-    return tuple(
-        kind.name
-        for kind in project.config.test_kinds
-        if kind.name in by_path or not markers.isdisjoint(kind.markers)
-    )
-
-
-def file_kinds(project: Project) -> Mapping[int, tuple[str, ...]]:
-    """Test file -> the kinds of its tests; for `project.once`."""
-    return {file: kinds(project, file, tests) for file, tests in collected(project).items()}
-
-
-def _kinds_of_files(project: Project) -> Mapping[int, frozenset[str]]:
-    from pathspec import GitIgnoreSpec
-
-    specs = [(kind.name, GitIgnoreSpec.from_lines(kind.paths)) for kind in project.config.test_kinds]
-    return {
-        file: frozenset(name for name, spec in specs if spec.match_file(project.files[file].path))
-        for file in collected(project)
-    }
-
-
-# --- what there is to protect ----------------------------------------------------------------------------
 
 
 def _subjects(project: Project) -> Iterator[Protection]:
@@ -234,9 +107,6 @@ def _stand_ins(project: Project) -> Mapping[str, str]:
             if claim.kind in _HANDS_ON and claim.definition >= 0:
                 found[claim.symbol] = canonical
     return found
-
-
-# --- who uses what ---------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,9 +229,6 @@ def _used(every: tuple[Touch, ...]) -> Iterator[Touch]:
 
 def _name(project: Project, place: Place) -> str:
     return project.definition_at(place).name
-
-
-# --- the judgement ---------------------------------------------------------------------------------------
 
 
 def _judge(ground: _Ground, item: Protection) -> Protection:

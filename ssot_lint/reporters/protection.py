@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
-from ssot_lint.protecting.protection import CopyTest, Overview, Part, Protection, Reach, Use
+from ssot_lint.protecting.protected import CopyTest, Overview, Part, Protection, Reach, Use
 from ssot_lint.reporters import as_markdown
 from ssot_lint.wording import count
 
