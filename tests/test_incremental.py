@@ -126,6 +126,15 @@ def described(lines: list[bytes], node: Definition, number: int) -> None:
         lines.insert(first.lineno - 1, b" " * first.col_offset + b'"""' + said + b'"""\n')
 
 
+def attribute(lines: list[bytes], node: Definition, number: int) -> None:
+    """A name that a class body, or a function's, sets before all else."""
+    first = node.body[0]
+    said = (b"fresh = 1", b"_instances = {}", b"type = 'run_started'", b"STARTED = 'agent_started'", b"send = None",
+            b"fresh: int = 1", b"table = [WebSocketManager]", b"fresh = dict()", b"manager = None")  # fmt: skip
+    if first.lineno > node.lineno:
+        lines.insert(first.lineno - 1, b" " * first.col_offset + said[number % len(said)] + b"\n")
+
+
 def starred(statement: bytes) -> Edit:
     """Puts a star import before all imports and definitions."""
 
@@ -144,6 +153,7 @@ EDITS: dict[str, Edit] = {
     "taken out": definition_edit(taken_out),
     "another parameter": definition_edit(another_parameter),
     "described": definition_edit(described),
+    "attribute": definition_edit(attribute),
     "comment at the end": lambda source, number: source + b"\n# %d\n" % number,
     "no final newline": lambda source, number: source.rstrip(b"\n"),
     "comment on a line": lines_edit(lambda lines, at: lines.__setitem__(at, lines[at].rstrip() + b"  # x\n")),
@@ -173,6 +183,13 @@ EDITS: dict[str, Edit] = {
             b"from backend.realtime.events import FRESH",
             b"self.send_json({'type': FRESH})",
             b"value = dict(a=1)",
+            b"value = os.getenv('JWT_SECRET')",
+            b"value = logging.getLogger(__name__)",
+            b"value = jwt.decode('x', 'y')",
+            b"value = WebSocketManager()",
+            b"value = get_websocket_manager()",
+            b"dict = WebSocketManager",
+            b"import logging",
             b"print('x')",
             b"assert True",
             b"if print: pass",
@@ -299,3 +316,64 @@ def test_what_stands_for_an_event_is_told_anew(
         cold = printed(tmp_path, "--no-cache", "--format", "concise", "--select", "SSOT501")
         assert printed(tmp_path, "--format", "concise", "--select", "SSOT501") == cold
         assert re.findall(r"^app/\w+\.py:(\d+):", cold[1].decode(), re.MULTILINE) == expected
+
+
+MADE = {
+    "ssot-lint.toml": """
+        [concepts.store]
+        canonical = "app.store:Store"
+        factory = "app.store:create_store"
+        lifetime = "per-user"
+        [capabilities.tokens]
+        calls = ["jwt.decode"]
+        home = ["app.tokens"]
+    """,
+    "app/__init__.py": "",
+    "app/store.py": """
+        class Store:
+            def keep(self, item): return item
+
+        def create_store(): return Store()
+    """,
+    "app/tokens.py": "",
+    "app/use.py": """
+        import logging
+        import jwt as tokens
+        from app import store as stores
+
+        class Use:
+            def act(self): return self.Limit
+    """,
+}
+MAKING = [
+    pytest.param("", "KEPT = dict()", id="a builtin"),
+    pytest.param("", "KEPT = logging.getLogger(__name__)", id="what comes from outside"),
+    pytest.param("", "KEPT = stores.Store()", id="a class of a concept"),
+    pytest.param("", "KEPT = stores.create_store()", id="its factory"),
+    pytest.param("", "KEPT = tokens.decode('a', 'b')", id="a watched call under another name"),
+    pytest.param("dict = stores.Store", "KEPT = dict()", id="a builtin's name for a class of a concept"),
+    pytest.param("from app.store import *", "KEPT = dict()", id="a builtin that a star may hide"),
+    pytest.param("", "class Fresh:\n    limit = 1\n    size: int = 2", id="a class with a field"),
+    pytest.param("", "class Fresh:\n    limit = 1", id="a class with a value"),
+    pytest.param("class Fresh:\n    x = 1", "    limit = 1", id="a value in a class"),
+    pytest.param("class Fresh:\n    x = 1", "    type = 'x'", id="what may make it a message"),
+    pytest.param("class Fresh:\n    x = 1", "    Limit = 1", id="a value that somebody asks for"),
+    pytest.param("class Fresh:\n    x = 1", "    store = stores", id="another name in a class"),
+]
+
+
+@pytest.mark.parametrize(("above", "added"), MAKING)
+def test_values_that_stand_for_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, above: str, added: str
+) -> None:
+    monkeypatch.delenv("SSOT_LINT_CACHE_DIR", raising=False)
+    for name, text in MADE.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(dedent(text))
+    use = tmp_path / "app" / "use.py"
+    before = f"{use.read_text()}\n{above}\n"
+    use.write_text(before)
+    printed(tmp_path)
+    for source in (f"{before}{added}\n", before):
+        use.write_text(source)
+        assert printed(tmp_path, "--format", "json") == printed(tmp_path, "--no-cache", "--format", "json")

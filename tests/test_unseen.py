@@ -197,6 +197,60 @@ def test_who_calls_a_constructor_names_the_class(signature: str, members: set[st
     assert difference(other, old=old.replace("__init__", "__getattr__")) is None
 
 
+SET = {
+    "an attribute": (SOURCE.replace("    def add", "    most = 1\n\n    def add"), set(), {"most"}, ()),
+    "a class with one": (SOURCE + "\n\nclass Shelf:\n    most = 1\n", {"Shelf"}, set(), ()),
+    "what a builtin makes": (SOURCE + "\n\nshelf = dict(a=1)\n", {"shelf"}, set(), ()),
+    "what comes from elsewhere": (SOURCE + "\n\nshelf = os.getcwd()\n", {"shelf"}, set(), ("os",)),
+}
+
+
+@pytest.mark.parametrize(("new", "names", "members", "makers"), SET.values(), ids=SET)
+def test_values_that_stand_for_nothing_else(
+    new: str, names: set[str], members: set[str], makers: tuple[str, ...]
+) -> None:
+    for old, other in ((SOURCE, new), (new, SOURCE)):
+        found = difference(other, old=old)
+        assert found is not None
+        assert (found.wanted.names, found.wanted.members) == (names, members)
+        assert tuple(imp.module for imp in found.makers) == makers
+
+
+def test_what_makes_a_value_leads_out_of_the_project() -> None:
+    here = Discovery((FILE, Candidate("os/path.py", "os.path", False, True, False)), ())
+    found = difference(SET["what comes from elsewhere"][0])
+    assert found is not None
+    assert homes([found], here, Noted()) is None
+    assert homes([found], Discovery((FILE,), ()), Noted()) == {}
+    assert looked_into([found], here) == {FILE.path: {"os", "getcwd"}}
+
+
+@pytest.mark.parametrize(
+    ("added", "before"),
+    [
+        ("shelf = os.getcwd()", Noted(kin=frozenset({"getcwd"}))),
+        ("shelf = dict()", Noted(asked=frozenset({"shop.cart:dict"}))),
+        ("most = 1", Noted(opened=frozenset({f"{FILE.path}:Stock"}))),
+        ("most = 1", Noted(kin=frozenset({"Stock"}))),
+    ],
+)
+def test_who_knows_what_makes_or_holds_a_value(added: str, before: Noted) -> None:
+    plain = added.startswith("most")
+    new = SOURCE.replace("    def add", f"    {added}\n\n    def add") if plain else f"{SOURCE}\n\n{added}\n"
+    assert difference(new) is not None
+    assert difference(new, before) is None
+
+
+@pytest.mark.parametrize(
+    "hiding", ["from shop.cart import *", "from shop.cart import make as dict", "dict = 1"]
+)
+def test_what_may_hide_a_builtin(hiding: str) -> None:
+    old = f"{hiding}\n{SOURCE}"
+    here = Discovery((FILE, Candidate("shop/cart.py", "shop.cart", False, True, False)), ())
+    found = difference(f"{old}\n\nshelf = dict()\n", old=old)
+    assert found is None or homes([found], here, Noted()) is None
+
+
 IMPORTED = {
     "at module level": (SOURCE.replace("import os", "import os\nimport json"), {"json"}, {"json"}, True),
     "in a function": (
@@ -251,7 +305,19 @@ SEEN = {
     "a name that pytest reads": SOURCE.replace("LIMIT", "pytest_plugins"),
     "a name of the language": SOURCE.replace("LIMIT", "__path__"),
     "a name in a branch": SOURCE.replace("LIMIT = 3", "if os:\n    LIMIT = 3"),
-    "a name in a class": SOURCE.replace("    def add", "    most = 1\n\n    def add"),
+    "a field of a class": SOURCE.replace("    def add", "    most: int = 1\n\n    def add"),
+    "another name in a class": SOURCE.replace("    def add", "    most = LIMIT\n\n    def add"),
+    "what says which message a class is": SOURCE.replace("    def add", "    type = 1\n\n    def add"),
+    "a name of the language in a class": SOURCE.replace("    def add", "    __slots__ = ()\n\n    def add"),
+    "a name of a concept in a class": SOURCE.replace("    def add", "    MyCart = 1\n\n    def add"),
+    "a class with a field": SOURCE + "\n\nclass Shelf:\n    size: int = 1\n",
+    "what a class of the module makes": SOURCE + "\n\nshelf = Stock()\n",
+    "what a function of the module makes": SOURCE + "\n\nshelf = report(1)\n",
+    "what a method makes": SOURCE + "\n\nshelf = Stock.open()\n",
+    "what a builtin may find": SOURCE + "\n\nshelf = globals()\n",
+    "what nobody can name": SOURCE + "\n\nshelf = dict()()\n",
+    "what is made in a branch": SOURCE + "\n\nif os:\n    shelf = dict()\n",
+    "what is made and typed": SOURCE + "\n\nshelf: dict = dict()\n",
     "exports": SOURCE.replace("LIMIT", "__all__"),
     "an error": SOURCE + ")\n",
     "a suppression": SOURCE + "# ssot-lint: ignore[SSOT101] why\n",

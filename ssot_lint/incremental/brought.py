@@ -14,7 +14,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from ssot_lint.discover import Candidate, Discovery
 from ssot_lint.incremental.asking import NAME
 from ssot_lint.incremental.noted import Noted
-from ssot_lint.incremental.unseen import Unseen, is_opaque
+from ssot_lint.incremental.unseen import Unseen
+from ssot_lint.incremental.values import is_opaque
 from ssot_lint.linking.modules import STANDARD_LIBRARY
 from ssot_lint.model import MODULE, Assignment, FileFacts, Import
 
@@ -26,8 +27,10 @@ def homes(found: Sequence[Unseen], discovery: Discovery, before: Noted) -> Offer
     """Where what is imported, or no longer imported, has to be bound; None where a rule may see an import."""
     wanted: dict[Candidate, frozenset[str]] = {}
     changed = {item.file.path for item in found}
-    tops = _tops(discovery) if any(item.imports for item in found) else frozenset()
+    tops = _tops(discovery) if any(item.imports or item.makers for item in found) else frozenset()
     for item in found:
+        if not all(_leads_out(imp, item.file, tops, discovery) for imp in item.makers):
+            return None
         for imp, is_new in item.imports:
             if _leads_out(imp, item.file, tops, discovery):
                 continue

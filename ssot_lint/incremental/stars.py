@@ -13,9 +13,9 @@ from ssot_lint.config import Config
 from ssot_lint.discover import Candidate
 from ssot_lint.incremental.asking import says
 from ssot_lint.incremental.noted import ANY_STAR, Noted
+from ssot_lint.incremental.values import watched
 from ssot_lint.linking.bindings import Binding, Bindings, position
 from ssot_lint.model import MODULE, Assignment, FileFacts, Import
-from ssot_lint.settings import presets
 
 
 def is_plain_star(facts: FileFacts, imp: Import) -> bool:
@@ -56,7 +56,7 @@ def hides_stars(
         or file.path.endswith("conftest.py")
         or facts.getattr_names is not None
         or any(arm.kind == "type-checking" for arm in facts.branches)
-        or (facts.flows and says(facts, _watched(config)))
+        or (facts.flows and says(facts, watched(config)))
     ):
         return False
     last = max(position(star) for star in stars)
@@ -74,9 +74,3 @@ def _settles(first: Binding, star: tuple[int, int]) -> bool:
     if not isinstance(first, Assignment):
         return True
     return first.writer == MODULE and first.kind != "del" and (first.kind, first.value) != ("other", ":")
-
-
-def _watched(config: Config) -> frozenset[str]:
-    """The first and last parts of the calls that capabilities watch."""
-    calls = {call for capability in config.capabilities for call in presets.calls(config, capability)}
-    return frozenset({call.partition(".")[0] for call in calls} | {call.rpartition(".")[2] for call in calls})

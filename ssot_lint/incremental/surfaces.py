@@ -9,7 +9,7 @@ runs before have noted the second (`Noted.opened`), and the third is decided her
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
@@ -19,6 +19,7 @@ from ssot_lint.concepts.shims import calls_itself, says
 from ssot_lint.config import Config
 from ssot_lint.incremental.asking import NAME, surface
 from ssot_lint.incremental.noted import Noted
+from ssot_lint.incremental.values import Attribute
 from ssot_lint.model import MODULE, Definition, FileFacts
 from ssot_lint.settings.words import flow_words
 
@@ -190,6 +191,27 @@ def _take_change(old: Side, one: int, new: Side, other: int, found: Surfaces) ->
         found.local |= {each.name for each in before.parameters} ^ {each.name for each in now.parameters}
         if "is_trivial" in changed and owner == MODULE:
             found.names.add(now.name)
+    return True
+
+
+def takes_attributes(sides: Sequence[Side], names: Collection[Attribute], found: Surfaces) -> bool:
+    """Take the names that class bodies set otherwise; False if rules list, or ask for, the members of such a class.
+
+    Those of a class that only one reading has are nobody's who does not ask for the class.
+    """
+    wanted = dict.fromkeys(qualname for qualname, _ in names)
+    for side, kept in zip(sides, (found.old, found.new), strict=True):
+        definitions = side.facts.definitions
+        for index in kept:
+            if definitions[index].qualname in wanted and _is_watched(side, index):
+                return False
+        if any(
+            imp.scope != MODULE and (definitions[imp.scope].qualname, imp.bound) in names
+            for imp in side.facts.imports
+        ):
+            return False
+    both = {sides[0].facts.definitions[index].qualname for index in found.old}
+    found.members |= {name for qualname, name in names if qualname in both}
     return True
 
 

@@ -29,13 +29,27 @@ from ssot_lint.incremental.moved import Ends
 from ssot_lint.incremental.noted import ANY_STAR, Noted
 from ssot_lint.incremental.readings import Remainder, ends, keeps_distances, paired
 from ssot_lint.incremental.stars import hides_stars, is_plain_star, other_stars
-from ssot_lint.incremental.surfaces import Side, Surfaces, differing, is_claimed, levelled, tells_old_users
-from ssot_lint.model import MODULE, Assignment, Definition, FileFacts, Import
+from ssot_lint.incremental.surfaces import (
+    Side,
+    Surfaces,
+    differing,
+    is_claimed,
+    levelled,
+    takes_attributes,
+    tells_old_users,
+)
+from ssot_lint.incremental.values import (
+    Makers,
+    Others,
+    difference,
+    is_left_out,
+    made_by,
+    makers,
+    values_of,
+)
+from ssot_lint.model import MODULE, Definition, FileFacts, Import
 from ssot_lint.queries.outlines import Rival, drawn, extent, resemblance
 from ssot_lint.queries.traits import TRAITS
-
-_OPAQUE = frozenset({"constant", "none", "container", "lambda", "other"})
-"""Kinds of values that no rule looks into, unless it comes by the name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +76,8 @@ class Unseen:
     )  # names in what definitions and annotations say that was not said before
     inner: frozenset[str] = frozenset()  # names of members and parameters, and of what is local to functions
     imports: tuple[tuple[Import, bool], ...] = ()  # with: is it there now?
+    makers: tuple[Import, ...] = ()
+    """What names that by which values are made, and has to lead out of the project."""
     ends: Ends = field(default_factory=dict)
     counted: Mapping[str, int] = field(default_factory=dict)
     """How many more classes there are (""), and have a method of a name."""
@@ -77,10 +93,15 @@ def unseen(file: Candidate, old: FileFacts, new: FileFacts, before: Noted, confi
         return Unseen(file, {}, added, new, Wanted(module))
     if any(_is_apart(facts) for facts in (old, new)):
         return None
-    found = differing(*(Side(file.path, file.is_test, facts, before, config) for facts in (old, new)))
+    sides = [Side(file.path, file.is_test, facts, before, config) for facts in (old, new)]
+    found = differing(*sides)
     if found is None or not _says_the_same(file, old, new, before.kin):
         return None
-    values = _difference(_values(old), _values(new))
+    made = makers(old, new, before, config)
+    others = difference(values_of(old, made[0]), values_of(new, made[1]))
+    if not takes_attributes(sides, others.attributes, found):
+        return None
+    values = others.names
     imports = _difference(_plain_imports(old), _plain_imports(new))
     stars = other_stars(old, new)
     if not all(hides_stars(file, facts, stars, before, config) for facts in (old, new)):
@@ -94,10 +115,10 @@ def unseen(file: Candidate, old: FileFacts, new: FileFacts, before: Noted, confi
         return None
     if any(_is_known(name, config) for name in values | imports - {"pytest"}):
         return None
-    constants = (item.value for item in new.assignments if item.kind == "constant" and item.name in values)
+    constants = [item.value for item in new.assignments if item.kind == "constant" and others.has(new, item)]
     if not file.is_test and any_event(constants, config):
         return None  # bodies that no fact tells of may send it
-    one, other = _rests(old, new, found, values, imports, stars)
+    one, other = _rests((old, new), found, (others, made), imports, stars)
     lines = paired(one, other)
     if lines is None or not keeps_distances(one, other, lines) or _is_compared(file.path, one, other, before):
         return None
@@ -125,9 +146,18 @@ def unseen(file: Candidate, old: FileFacts, new: FileFacts, before: Noted, confi
         names,
         imports,
         _missed(file, (old, new), imports, before),
-        _uttered(old, new),
+        _uttered(old, new, made),
         frozenset(found.members | found.local),
         tuple([(imp, imp in new.imports) for imp in (*differing_imports, *brought)]),
+        tuple(
+            dict.fromkeys(
+                imp
+                for facts, known in zip((old, new), made, strict=True)
+                for item in facts.assignments
+                if others.has(facts, item)
+                for imp in known.get(item.value, ())
+            )
+        ),
         _ends(old, new, found),
         {} if file.is_test else _more(methods_of(old), methods_of(new)),
     )
@@ -144,12 +174,13 @@ def _missed(
     return imports & (sought | inside)
 
 
-def _uttered(old: FileFacts, new: FileFacts) -> frozenset[str]:
-    """The names in definitions and annotations of the newer reading that the older one does not have in this way."""
+def _uttered(old: FileFacts, new: FileFacts, made: tuple[Makers, Makers]) -> frozenset[str]:
+    """The names in definitions, annotations and what makes values that the older reading does not have in this way."""
     one, other = (
         {(item.qualname, *surface(item)) for item in facts.definitions}
         | {(item.name, item.annotation) for item in facts.assignments}
-        for facts in (old, new)
+        | {(item.name, item.value) for item in facts.assignments if made_by(item) in known}
+        for facts, known in zip((old, new), made, strict=True)
     )
     names = {name for _, *texts in other - one for text in texts for name in NAME.findall(text)}
     return frozenset([name for name in names if name.isidentifier() and not iskeyword(name)])
@@ -227,19 +258,6 @@ def _difference(old: Counter[tuple[object, ...]], new: Counter[tuple[object, ...
     return frozenset([str(item[0]) for item in (*(old - new), *(new - old))])
 
 
-def is_opaque(item: Assignment) -> bool:
-    """Is a name at module level bound to a value that rules do not look into?"""
-    always = item.scope == MODULE and item.branch == MODULE and item.writer == MODULE
-    names_others = item.kind == "container" and item.value
-    return always and item.kind in _OPAQUE and not names_others and item.value != ":"
-
-
-def _values(facts: FileFacts) -> Counter[tuple[object, ...]]:
-    return Counter(
-        [(a.name, a.kind, a.value, a.annotation, a.column) for a in facts.assignments if is_opaque(a)]
-    )
-
-
 def _is_plain(facts: FileFacts, imp: Import) -> bool:
     """Is it an absolute import of a name, or a module, that runs whenever its scope does?"""
     return (
@@ -274,29 +292,30 @@ def _hands_on(facts: FileFacts) -> tuple[bool, bool]:
 
 
 def _rests(
-    old: FileFacts,
-    new: FileFacts,
+    readings: tuple[FileFacts, FileFacts],
     found: Surfaces,
-    values: frozenset[str],
+    values: tuple[Others, tuple[Makers, Makers]],
     imports: frozenset[str],
     stars: frozenset[str],
 ) -> tuple[Remainder, Remainder]:
     """The two readings without what they differ by."""
+    old, new = readings
+    others, made = values
 
     def is_other(facts: FileFacts, imp: Import) -> bool:
         if imp.name == "*":
             return imp.module in stars and is_plain_star(facts, imp)
         return imp.bound in imports and _is_plain(facts, imp)
 
-    def rest(facts: FileFacts) -> FileFacts:
+    def rest(facts: FileFacts, known: Makers) -> FileFacts:
         return msgspec.structs.replace(
             facts,
             doc="",
-            assignments=tuple([a for a in facts.assignments if a.name not in values or not is_opaque(a)]),
+            assignments=tuple([a for a in facts.assignments if not is_left_out(facts, a, others, known)]),
             imports=tuple([i for i in facts.imports if not is_other(facts, i)]),
         )
 
-    one, other = levelled(rest(old), rest(new), found)
+    one, other = levelled(rest(old, made[0]), rest(new, made[1]), found)
     return Remainder(one, found.old, old), Remainder(other, found.new, new)
 
 
