@@ -14,7 +14,7 @@ from ssot_lint.cli.tests import command
 from ssot_lint.config import DEFAULT_TEST_KINDS, TestKind, parse
 from ssot_lint.errors import ConfigError
 from ssot_lint.protecting import protection
-from ssot_lint.protecting.protected import CopyTest, Overview, Part, Protection, Reach, Use
+from ssot_lint.protecting.protected import CopyTest, Overview, Part, Protection, Reach, Use, of_kinds
 from ssot_lint.reporters.protection import View, render
 from ssot_lint.testing import project_of
 
@@ -199,7 +199,7 @@ def test_kinds_are_told_by_path_and_by_marker() -> None:
     assert protection.overview(project) == Overview(
         4, 8, {"unit": 1, "integration": 1, "e2e": 1, "mission-critical": 1}, 1
     )
-    narrowed = protection.of_kinds(found, ["e2e", "unit"])
+    narrowed = of_kinds(found, ["e2e", "unit"])
     assert [use.path for use in part(narrowed, CANONICAL).uses] == ["tests/test_b.py", "tests/unit/test_a.py"]
 
 
