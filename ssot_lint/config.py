@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal, cast
 
 from ssot_lint.errors import ConfigError
+from ssot_lint.recall import read_file
 from ssot_lint.settings import forms
 from ssot_lint.settings.pyproject import (
     entry_points,
@@ -392,19 +393,21 @@ def _required(table: Table, name: str, value: str | None) -> str:
 
 
 def _read(file: Path, root: Path) -> str:
-    name = _relative(file, root)
     try:
-        return decode(file.read_bytes(), name)
+        return decode(read_file(file), _relative(file, root))
     except OSError as error:
+        name = (
+            file.relative_to(root) if file.is_relative_to(root) else file
+        )  # not where a link leads that leads nowhere
         raise ConfigError(
-            f"{name}: cannot be read: {error.strerror}", "Check that it is a file you may read."
+            f"{name.as_posix()}: cannot be read: {error.strerror}", "Check that it is a file you may read."
         ) from None
 
 
 def _read_leniently(file: Path) -> str:
     """A file that is somebody else's to complain about."""
     try:
-        return file.read_text("utf-8", "replace")
+        return read_file(file).decode("utf-8", "replace")
     except OSError:
         return ""
 

@@ -2,7 +2,7 @@
 
 A report that `check` printed is kept in a file, with all that it depends on; the files of the tree it is
 about in another; and which command line asked for it in a third. When nothing changed, a start of the
-interpreter and one stat for each file is all that the answer costs: this module imports seven small parts of the
+interpreter and one stat for each file is all that the answer costs: this module imports eight small parts of the
 standard library, and nothing that these do not need themselves.
 """
 
@@ -12,6 +12,7 @@ import marshal
 import os
 import sys
 import time
+from errno import EINVAL
 from struct import error, pack
 from zlib import crc32
 
@@ -35,6 +36,7 @@ STAMP = 32  # bytes: size, mtime_ns, ctime_ns and inode, eight each
 _UNTRUSTED = bytes(STAMP)
 _ABSENT = b"\xff" * STAMP
 _WORD = (1 << 64) - 1
+_KIND, _REGULAR = 0o170000, 0o100000  # of a mode: `S_IFMT` and `S_IFREG`
 _AT_ONCE = 1024  # files whose stats are taken before they are compared
 
 COMPLETION = "_SSOT_LINT_COMPLETE"
@@ -81,12 +83,24 @@ def tree_path(root: str, view: bytes) -> str:
 def read_record(path: str) -> memoryview | None:
     """What `write_record` wrote there; None when it is absent, of another layout, or damaged."""
     try:
-        with open(path, "rb") as file:  # noqa: PTH123
-            found = memoryview(file.read())
+        found = memoryview(read_file(path))
     except (OSError, ValueError):
         return None
     content = found[4:]
     return content if found[:4] == _checksum(content) else None
+
+
+def read_file(path: str | os.PathLike[str]) -> bytes:
+    """What a file holds. An OSError where there is none, or a pipe or a device, which might never end."""
+    with open(path, "rb", opener=_without_waiting) as file:
+        if os.fstat(file.fileno()).st_mode & _KIND != _REGULAR:
+            raise OSError(EINVAL, "it is no regular file", path)
+        return file.read()
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open a file as `open` does; a pipe too at once, whether somebody writes to it or not."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def write_record(path: str, content: bytes) -> None:
@@ -137,8 +151,7 @@ def contents(paths: Iterable[str]) -> bytes:
     digest = blake2b(digest_size=HASH_SIZE)
     for path in paths:
         try:
-            with open(path, "rb") as file:  # noqa: PTH123
-                digest.update(content_hash(file.read()))
+            digest.update(content_hash(read_file(path)))
         except (OSError, ValueError):
             digest.update(b"absent")
     return digest.digest()
@@ -167,9 +180,9 @@ def is_unchanged(
             if number < 0 or before[i : i + STAMP] != _UNTRUSTED:
                 return False
             try:
-                with open(paths[start + i // STAMP], "rb") as file:  # noqa: PTH123
-                    if content_hash(file.read()) != hashes[number * HASH_SIZE : (number + 1) * HASH_SIZE]:
-                        return False
+                held = content_hash(read_file(paths[start + i // STAMP]))
+                if held != hashes[number * HASH_SIZE : (number + 1) * HASH_SIZE]:
+                    return False
             except (OSError, ValueError):
                 return False
     return True
@@ -270,10 +283,8 @@ def nearest_root(start: str) -> str | None:
         if _exists(f"{directory}/ssot-lint.toml") or _exists(f"{directory}/.git"):
             return directory
         pyproject = f"{directory}/pyproject.toml"
-        if _exists(pyproject):
-            with open(pyproject, "rb") as file:  # noqa: PTH123
-                if b"ssot-lint" in file.read():
-                    return None
+        if _exists(pyproject) and b"ssot-lint" in read_file(pyproject):
+            return None
         above = os.path.dirname(directory)  # noqa: PTH120
         if above == directory:
             return None

@@ -239,7 +239,35 @@ def test_since_looks_into_a_repository_in_the_repository(project: Path, ssot: Ru
         git(root, "add", ".")
         git(root, "commit", "-qm", "one")
     (project / "shop" / "cart.py").write_text("from shop.gone import Other\n")
-    assert ("shop/cart.py", 1, "SSOT203") in found(ssot("check", "--since", "HEAD", "--format", "json")[1])
+    (project / "shop" / "new.py").write_text("def f(:\n")
+    git(project, "config", "diff.ignoreSubmodules", "all")
+    expected = [("shop/cart.py", 1, "SSOT203"), ("shop/new.py", 1, "SSOT901")]  # shop/broken.py is as it was
+    assert found(ssot("check", "--since", "HEAD", "--format", "json")[1]) == expected
+
+
+def test_since_in_a_hook_below_the_top_of_a_worktree(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There git is told which repository it is for, and takes the directory it is called in for the top."""
+    top = project.parent
+    git(top, "init", "-q")
+    git(top, "add", "project")
+    git(top, "commit", "-qm", "one")
+    git(top, "worktree", "add", "-q", "tree")
+    (top / "tree" / "project" / "shop" / "cart.py").write_text("from shop.gone import Other\n")
+    hook = top / ".git" / "hooks" / "pre-commit"
+    check = f"{sys.executable} -m ssot_lint check --since HEAD --root project --format json -o {top}/found"
+    hook.write_text(f"#!/bin/sh\n{check} || true\n")
+    hook.chmod(0o755)
+    git(top / "tree", "commit", "-qam", "two")
+    assert found((top / "found").read_text()) == [("shop/cart.py", 1, "SSOT203")]
+
+
+def test_since_in_a_repository_of_somebody_else(
+    project: Path, ssot: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git(project, "init", "-q")
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    status, _, err = ssot("check", "--since", "HEAD")
+    assert (status, err.splitlines()[1:]) == (2, [f"  git config --global --add safe.directory {project}"])
 
 
 @pytest.mark.parametrize(
@@ -511,6 +539,69 @@ def test_a_full_disk_is_no_bug(project: Path, arguments: str) -> None:
     assert ran.returncode == 2
     assert ran.stderr.startswith("ssot-lint: cannot write to standard output: No space left on device\n")
     assert "Traceback" not in ran.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="has no device that is always full")
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        ("check --no-cache --verbose --exit-zero", 0),
+        ("check --no-cache gone", 2),
+        ("check --no-cache --select gone", 2),
+        ("check --gone", 2),
+        ("duplicates shop/empty", 0),
+    ],
+)
+def test_messages_that_nobody_hears_change_no_exit_status(
+    project: Path, arguments: str, status: int
+) -> None:
+    (project / "shop" / "empty").mkdir()
+    command = [sys.executable, "-m", "ssot_lint", *arguments.split()]
+    with Path("/dev/full").open("wb") as full:
+        ran = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=full, check=False)
+    assert ran.returncode == status
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["check", ""],
+        ["check", "--output", ""],
+        ["check", "--root="],
+        ["check", "--config", ""],
+        ["check", "--baseline", ""],
+        ["duplicates", ""],
+        ["graph", "money", "--output="],
+        ["migrate", ""],
+        ["init", "--root="],
+    ],
+    ids=" ".join,
+)
+def test_an_empty_name_is_no_path(project: Path, ssot: Run, arguments: list[str]) -> None:
+    status, out, err = ssot(*arguments)
+    assert (status, out, err.endswith(": The name is empty.\n")) == (2, "", True)
+
+
+@pytest.mark.parametrize("name", ["ssot-lint.toml", "pyproject.toml", "ssot-lint-baseline.json"])
+def test_a_pipe_is_no_settings_file(project: Path, ssot: Run, name: str) -> None:
+    """Reading it would wait for somebody who writes."""
+    (project / "ssot-lint.toml").unlink()
+    os.mkfifo(project / name)
+    status, out, err = ssot("check")
+    assert (status, out) == (2, "")
+    assert f"{name}" in err.splitlines()[0] and "cannot be read: it is no regular file" in err
+
+
+@pytest.mark.parametrize("name", ["setup.cfg", "pytest.ini", "tox.ini", ".pytest.ini", ".git", "Pipfile"])
+def test_a_pipe_in_place_of_a_file_of_others_is_passed_over(project: Path, ssot: Run, name: str) -> None:
+    os.mkfifo(project / name)
+    assert [found(ssot("check", "--format", "json")[1]) for _ in range(2)] == [FOUND] * 2
+
+
+def test_a_link_in_place_of_the_settings_is_named_itself(project: Path, ssot: Run) -> None:
+    (project / "ssot-lint.toml").unlink()
+    (project / "ssot-lint.toml").symlink_to("nowhere")
+    assert ssot("check")[2].startswith("ssot-lint: ssot-lint.toml: cannot be read: No such file or directory\n")
 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])

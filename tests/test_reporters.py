@@ -405,6 +405,14 @@ def test_markdown() -> None:
     assert all(line.endswith("|") for line in rows)
 
 
+def test_markdown_shows_names_as_they_are() -> None:
+    """As GitHub renders them: no entity, no struck out text, no formula."""
+    diagnostic = replace(IMPORT, path="a&amp;~~b~~.py", message="$x$ in a&lt;.py", reasons=())
+    lines = render(Report((diagnostic,), SUMMARY), "markdown", VIEW).splitlines()
+    assert "## a\\&amp;\\~\\~b\\~\\~.py" in lines
+    assert lines[-1].endswith(" | \\$x\\$ in a\\&lt;.py |")
+
+
 @settings(deadline=None)
 @given(st.text(max_size=60), st.text(max_size=20), st.sampled_from(FORMATS))
 def test_no_text_breaks_a_format(message: str, path: str, form: str) -> None:

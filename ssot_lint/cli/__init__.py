@@ -73,10 +73,13 @@ def run(args: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return status if isinstance(status, int) else 0
     except SsotLintError as error:
+        from ssot_lint.cli._stdout import heard_or_not
+
         if error.__cause__ is not None and {"--verbose", "-v"} & set(arguments):
             import traceback
 
-            traceback.print_exception(error.__cause__)
+            cause = error.__cause__
+            heard_or_not(lambda: traceback.print_exception(cause))
         _say(f"ssot-lint: {error}")
         return error.exit_code
     except KeyboardInterrupt:
@@ -89,28 +92,28 @@ def run(args: Sequence[str] | None = None) -> int:
     except Exception as error:
         from click import Abort, ClickException
 
-        from ssot_lint.cli._stdout import give_up, is_refusal, refusal
+        from ssot_lint.cli._stdout import give_up, heard_or_not, is_refusal, refusal
 
         if isinstance(error, OSError) and is_refusal(error):
             give_up()
             _say(f"ssot-lint: {refusal(error)}")
             return SsotLintError.exit_code
         if isinstance(error, ClickException):
-            error.show()
+            heard_or_not(error.show)
             return 2
         if isinstance(error, Abort):
             return _interrupted()
         import traceback
 
-        traceback.print_exc()
+        heard_or_not(traceback.print_exc)
         _say(f"ssot-lint {__version__}: this is a bug in ssot-lint, not in your project: report it")
         return SsotLintError.exit_code
 
 
 def _say(text: str) -> None:
-    import click
+    from ssot_lint.cli._stdout import say
 
-    click.echo(text, err=True)
+    say(text)
 
 
 def _interrupted() -> int:

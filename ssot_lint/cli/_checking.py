@@ -11,13 +11,12 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-import click
-
 from ssot_lint import warm
 from ssot_lint.cli._output import encoded, progress
 from ssot_lint.cli._project import Place, processes, read_project, source_lines
+from ssot_lint.cli._stdout import say
 from ssot_lint.errors import UsageError
-from ssot_lint.recall import content_hash
+from ssot_lint.recall import content_hash, read_file
 
 if TYPE_CHECKING:
     from ssot_lint.baseline import Baseline
@@ -270,13 +269,12 @@ def _worked_out(
         _keep(place, request, config, found, report, (looks, undecided_by_rule(opened.project)), opened.scan)
     if not request.quiet:
         for note in (*opened.notes, *(f"{path}: no Python file of the project is there" for path in empty)):
-            click.echo(f"ssot-lint: {note}", err=True)
+            say(f"ssot-lint: {note}")
     if request.verbose:
         from_cache = f"{opened.scan.from_cache:,} of {len(opened.scan.files):,} files from the cache"
-        click.echo(
+        say(
             f"ssot-lint: root {place.root}; {from_cache}; read in {read - started:.2f} s,"
-            f" checked in {checked - read:.2f} s, rendered in {perf_counter() - checked:.2f} s",
-            err=True,
+            f" checked in {checked - read:.2f} s, rendered in {perf_counter() - checked:.2f} s"
         )
     return found
 
@@ -342,7 +340,7 @@ def read_baseline(place: Place, config: Config, named: str | None) -> Baseline |
 
     path = baseline_path(place, config, named)
     try:
-        source = path.read_bytes()
+        source = read_file(path)
     except FileNotFoundError:
         if named is None and config.baseline is None:
             return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
-import click
+from ssot_lint.cli._stdout import say
 
 if TYPE_CHECKING:
     from ssot_lint.batches.planning import Planned
@@ -72,8 +72,7 @@ def write_fixes(place: Place, planned: Planned) -> int:
         run = begin(hold, planned.plan, planned.contents, now=datetime.now(), token=token_hex(2))
         carry_out(hold, run, planned.plan, Terms(), lambda what, batch, text: None)
     changed = {path for batch in planned.plan.batches for path in batch.paths}
-    click.echo(
-        f"ssot-lint: changed {len(changed)} file{'s' * (len(changed) != 1)}; `ssot-lint rollback` takes it back",
-        err=True,
+    say(
+        f"ssot-lint: changed {len(changed)} file{'s' * (len(changed) != 1)}; `ssot-lint rollback` takes it back"
     )
     return len(changed)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
+from ssot_lint.cli._stdout import say
 
 if TYPE_CHECKING:
     from ssot_lint.migrating.locking import Hold
@@ -28,7 +28,7 @@ def locked(root: Path, wait: float = WAIT) -> Iterator[Hold]:
     from ssot_lint.migrating.locking import Holder, holder, lock
 
     if wait > 0 and (other := holder(root)):
-        click.echo(f"waiting for {other}", err=True)
+        say(f"waiting for {other}")
     me = Holder(
         pid=os.getpid(),
         host=gethostname(),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ssot_lint.cli._stdout import say
 from ssot_lint.errors import InterruptedRunError, UsageError
 from ssot_lint.wording import some
 
@@ -78,7 +79,7 @@ def go_on(hold: Hold, run: Run, plan: Plan, asked: Asked) -> Run:
     try:
         return carry_out(hold, run, plan, Terms(gates, record if asked.commits else None), tell)
     except KeyboardInterrupt:
-        click.echo("\n`ssot-lint resume` goes on, `ssot-lint rollback` takes back what is written", err=True)
+        say("\n`ssot-lint resume` goes on, `ssot-lint rollback` takes back what is written")
         raise
 
 

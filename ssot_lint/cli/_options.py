@@ -25,19 +25,28 @@ class Number(click.FloatRange):
         return number
 
 
+class PathName(click.Path):
+    """A path, which nothing is not: that is what `--output "$OUT"` says where OUT is not set."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "":
+            self.fail("The name is empty.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 def project_options(command: F) -> F:
     """`--root` and `--config`: which project."""
     for option in (
         click.option(
             "--config",
             "config_path",
-            type=click.Path(dir_okay=False),
+            type=PathName(dir_okay=False),
             help="Read this file, not the nearest ssot-lint.toml or pyproject.toml.",
         ),
         click.option(
             "--root",
             "root_path",
-            type=click.Path(file_okay=False),
+            type=PathName(file_okay=False),
             help="The project root. Default: the folder of the configuration.",
         ),
     ):
@@ -83,7 +92,7 @@ def output_options(command: F) -> F:
         click.option(
             "-o",
             "--output",
-            type=click.Path(dir_okay=False, allow_dash=True),
+            type=PathName(dir_okay=False, allow_dash=True),
             help="Write to this file, in one step.",
         ),
     ):

@@ -8,9 +8,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-import click
-
 from ssot_lint.cli._options import Wanted, split
+from ssot_lint.cli._stdout import say
 from ssot_lint.errors import UsageError
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ def selection(opened: Opened, wanted: Wanted) -> Selection:
 def tell_unconfigured(opened: Opened) -> None:
     """Say on standard error that without concepts there is nothing to plan for."""
     if not opened.config.concepts and not opened.config.sequences:
-        click.echo("ssot-lint: no concept is configured; `ssot-lint init` proposes some", err=True)
+        say("ssot-lint: no concept is configured; `ssot-lint init` proposes some")
 
 
 def plan_for(

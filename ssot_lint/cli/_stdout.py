@@ -1,4 +1,4 @@
-"""Bytes to standard output, and what to do when nobody takes them."""
+"""Bytes to standard output, words to standard error, and what to do when nobody takes them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ import sys
 
 TYPE_CHECKING = False  # `typing` costs 3 ms
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TextIO
+
     from ssot_lint.errors import UsageError
 
 
@@ -27,6 +30,21 @@ def write_out(body: bytes | memoryview) -> None:
         raise refusal(error) from error
 
 
+def say(text: str, end: str = "\n") -> None:
+    """A message on standard error. The exit status is the same whether anybody takes it or not."""
+    import click
+
+    heard_or_not(lambda: click.echo(text, err=True, nl=bool(end)))
+
+
+def heard_or_not(speak: Callable[[], object]) -> None:
+    """Call what writes to standard error: a full disk, or a reader who has gone, ends nothing."""
+    try:
+        speak()
+    except OSError:
+        give_up(sys.stderr)
+
+
 def is_refusal(error: OSError) -> bool:
     """Is it a stream that took no more? Of a file that was opened by its name the error would say the name."""
     return error.filename is None and error.errno in _NO_ROOM
@@ -42,9 +60,9 @@ def refusal(error: OSError) -> UsageError:
     )
 
 
-def give_up() -> None:
-    """Send what is still to be written nowhere: at exit it could be written as little as now."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def give_up(stream: TextIO | None = None) -> None:
+    """Send what is still to be written (to standard output) nowhere: at exit it could be written as little as now."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), (stream or sys.stdout).fileno())
 
 
 def open_closed_streams() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ssot_lint.cli._options import project_options, run_options
+from ssot_lint.cli._options import PathName, project_options, run_options
 from ssot_lint.cli._output import emit, progress
 from ssot_lint.cli._project import locate, open_project
 from ssot_lint.errors import UsageError
@@ -24,7 +24,7 @@ Examples:
 Exit status: 0 written, 2 could not, or there is one already.""",
 )
 @click.option(
-    "--baseline", "named", type=click.Path(dir_okay=False), help="The file. Default: from configuration."
+    "--baseline", "named", type=PathName(dir_okay=False), help="The file. Default: from configuration."
 )
 @click.option("--prune", is_flag=True, help="Only drop entries that no longer occur.")
 @click.option("--update", is_flag=True, help="Replace an existing baseline by what is found now.")

@@ -6,6 +6,7 @@ import click
 
 from ssot_lint.cli._options import project_options
 from ssot_lint.cli._project import locate
+from ssot_lint.wording import count
 
 
 @click.group(
@@ -41,7 +42,9 @@ def info(root_path: str | None, config_path: str | None) -> None:
     from ssot_lint.cache import info as read_info
 
     found = read_info(locate((), root_path, config_path).root)
-    click.echo(f"{found.path}: {_size(found.size)}, {found.records:,} files, {found.outputs:,} reports")
+    click.echo(
+        f"{found.path}: {_size(found.size)}, {count(found.records, 'file')}, {count(found.outputs, 'report')}"
+    )
 
 
 @command.command(

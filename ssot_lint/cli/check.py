@@ -8,9 +8,17 @@ import click
 
 from ssot_lint import warm
 from ssot_lint.cli._checking import Request, output_key, run
-from ssot_lint.cli._options import complete_rules, output_options, project_options, run_options, split
+from ssot_lint.cli._options import (
+    PathName,
+    complete_rules,
+    output_options,
+    project_options,
+    run_options,
+    split,
+)
 from ssot_lint.cli._output import emit, encoded, use_colour
 from ssot_lint.cli._project import locate
+from ssot_lint.cli._stdout import say
 from ssot_lint.errors import UsageError
 from ssot_lint.reporters import FORMATS
 
@@ -30,7 +38,7 @@ Examples:
 \b
 Exit status: 0 nothing to report, 1 violations, 2 could not run.""",
 )
-@click.argument("paths", nargs=-1, type=click.Path())
+@click.argument("paths", nargs=-1, type=PathName())
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="Default: text.")
 @click.option(
     "--select",
@@ -42,7 +50,7 @@ Exit status: 0 nothing to report, 1 violations, 2 could not run.""",
 @click.option("--ignore", multiple=True, metavar="RULES", shell_complete=complete_rules, help="Not these.")
 @click.option("--since", metavar="REF", help="Only files changed since this branch left REF (git).")
 @click.option(
-    "--baseline", type=click.Path(dir_okay=False), help="Adopted violations. Default: from configuration."
+    "--baseline", type=PathName(dir_okay=False), help="Adopted violations. Default: from configuration."
 )
 @click.option("--statistics", is_flag=True, help="Count the violations of each rule.")
 @click.option("--fix", is_flag=True, help="Make the safe fixes first; `ssot-lint rollback` takes them back.")
@@ -109,9 +117,7 @@ def command(
         )
         if planned.plan.before and not planned.plan.batches and not request.quiet:
             hint = "" if unsafe_fixes else "; see --unsafe-fixes"
-            click.echo(
-                f"ssot-lint: none of the findings has a {'' if unsafe_fixes else 'safe '}fix{hint}", err=True
-            )
+            say(f"ssot-lint: none of the findings has a {'' if unsafe_fixes else 'safe '}fix{hint}")
         if diff:
             from ssot_lint.reporters.patch import render as render_patch
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from ssot_lint.cli._options import Number, format_option, output_options, project_options
+from ssot_lint.cli._options import Number, PathName, format_option, output_options, project_options
+from ssot_lint.cli._stdout import say
 
 KINDS = ("exact", "renamed", "near")
 
@@ -21,7 +22,7 @@ Examples:
 \b
 Exit status: 0 no copies, 1 there are some, 2 could not look.""",
 )
-@click.argument("paths", nargs=-1, type=click.Path())
+@click.argument("paths", nargs=-1, type=PathName())
 @click.option(
     "--min-similarity",
     type=Number(0, 1, min_open=True),
@@ -101,7 +102,7 @@ def command(
             place.root, load(place.root, place.config), search, jobs=jobs or None, progress=update
         )
     for path in copies.empty:
-        click.echo(f"ssot-lint: {path}: no Python file of the project is there", err=True)
+        say(f"ssot-lint: {path}: no Python file of the project is there")
     text = render(copies, form, use_colour(colour) and not output)
     emit(encoded(text, output, form), output)
     if copies.clusters and not exit_zero:

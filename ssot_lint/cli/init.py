@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ssot_lint.cli._options import run_options
+from ssot_lint.cli._options import PathName, run_options
+from ssot_lint.cli._stdout import say
 from ssot_lint.wording import count
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ Exit status: 0 written or printed, 2 could not look, or there are settings alrea
 @click.option(
     "--root",
     "root_path",
-    type=click.Path(file_okay=False),
+    type=PathName(file_okay=False),
     help="The project root. Default: the nearest project that holds the current directory.",
 )
 @run_options
@@ -105,7 +106,7 @@ def command(
     sure = sum(item.sure for item in found.proposals)
     guesses = len(found.proposals) - sure
     more = f", and {count(guesses, 'guess')} as comments" if guesses else ""
-    click.echo(f"wrote {count(sure, 'concept')} to {target.name}{more}", err=True)
+    say(f"wrote {count(sure, 'concept')} to {target.name}{more}")
 
 
 def _refuse_existing(place: Place) -> None:

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ssot_lint.cli._options import Wanted, gate_options, project_options, run_options, selection_options
+from ssot_lint.cli._options import (
+    PathName,
+    Wanted,
+    gate_options,
+    project_options,
+    run_options,
+    selection_options,
+)
+from ssot_lint.cli._stdout import say
 from ssot_lint.errors import UsageError
 from ssot_lint.wording import some
 
@@ -33,7 +41,7 @@ Examples:
 Exit status: 0 all of the plan is committed, 1 a batch is blocked or skipped, 2 could not migrate.
 `ssot-lint status` shows a run, `ssot-lint rollback` takes it back.""",
 )
-@click.argument("plan_path", metavar="[PLAN]", required=False, type=click.Path(dir_okay=False))
+@click.argument("plan_path", metavar="[PLAN]", required=False, type=PathName(dir_okay=False))
 @click.option("--dry-run", is_flag=True, help="Write nothing; show the plan and its patch.")
 @click.option(
     "--allow-dirty", is_flag=True, help="Go on with tracked files that differ from the last commit."
@@ -106,7 +114,7 @@ def _planned(
     planned = _again(opened, reviewed, made)
     if gone := len(made.plan.batches) - len(planned.plan.batches):
         said = f"{gone} of {len(made.plan.batches)} batches are taken out"
-        click.echo(f"{said}: the violations afterwards are those of the whole plan", err=True)
+        say(f"{said}: the violations afterwards are those of the whole plan")
     return planned
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from ssot_lint.cli._options import complete_runs, gate_options, project_options
+from ssot_lint.cli._stdout import say
 
 
 @click.command(
@@ -56,7 +57,7 @@ def command(
     with locked(place.root, wait) as hold:
         if interrupted(place.root):
             mended = recover(hold, forward=True)
-            click.echo(render_recovered(mended), err=True, nl=False)
+            say(render_recovered(mended), end="")
             if any(item.conflicts for item in mended):
                 return 2
         run = runs.load(place.root, run.id)

@@ -11,6 +11,7 @@ import click
 
 from ssot_lint.cli._lock import WAIT, locked
 from ssot_lint.cli._options import Number, complete_runs, format_option, output_options, project_options
+from ssot_lint.cli._stdout import say
 
 if TYPE_CHECKING:
     from ssot_lint.migrating.runs import Run
@@ -104,7 +105,7 @@ def command(
                     for number in other.open.batches:  # first, so that no `resume` writes them after all
                         runs.record(other, number, "rolled-back")
                 mended = recover(hold, forward=not back)
-                click.echo(render_recovered(mended), err=True, nl=False)
+                say(render_recovered(mended), end="")
             target = chosen or (mended[0].run if mended else _newest(root))
             target = runs.load(root, target.id)
             standing = {batch.number for batch in target.batches if batch.files}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from ssot_lint.cli._options import (
+    PathName,
     complete_concepts,
     complete_rules,
     format_option,
@@ -51,7 +52,7 @@ Exit status: 0 shown or written, whatever is unprotected; 2 could not look.""",
 @click.option(
     "--generate",
     "out",
-    type=click.Path(file_okay=False),
+    type=PathName(file_okay=False),
     help="Write tests to this directory that fail for as long as a violation is there; a module for each concept "
     "and sequence. Tests that are there already stay as they are.",
 )

@@ -53,7 +53,7 @@ def one_line(text: str) -> str:
 def as_markdown(text: str) -> str:
     """Text that stands in Markdown, a table cell included, as it is."""
     text = one_line(text)
-    for char in "\\`*_[]<>|":
+    for char in "\\`*_[]<>|&~$":
         text = text.replace(char, f"\\{char}")
     return text
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ssot_lint.errors import ConfigError
+from ssot_lint.recall import read_file
 from ssot_lint.settings.toml import decode, parse_toml
 
 _CLAUSE = re.compile(r"(>=|~=|===?|>|\^|~)?\s*(\d+)\.(\d+)")
@@ -15,7 +16,7 @@ _CLAUSE = re.compile(r"(>=|~=|===?|>|\^|~)?\s*(\d+)\.(\d+)")
 def has_tool_table(pyproject: Path) -> bool:
     """Whether the file configures ssot-lint. One that does and cannot be parsed counts: loading it says why."""
     try:
-        data = pyproject.read_bytes()
+        data = read_file(pyproject)
     except OSError:
         return False
     if b"ssot-lint" not in data:

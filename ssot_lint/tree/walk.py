@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from ssot_lint.recall import read_file
 from ssot_lint.tree.ignore import Patterns, is_ignored, parse_patterns
 from ssot_lint.tree.roots import PROJECT_FILES
 
@@ -232,7 +233,7 @@ def _git_directory(git: Path) -> Path:
     if git.is_dir():
         return git
     try:
-        named = git.read_text(encoding="utf-8", errors="replace").strip().removeprefix("gitdir:").strip()
+        named = read_file(git).decode("utf-8", "replace").strip().removeprefix("gitdir:").strip()
         inner = (git.parent / named).resolve()
         common = inner / "commondir"
         return (inner / common.read_text(encoding="utf-8").strip()).resolve() if common.is_file() else inner
