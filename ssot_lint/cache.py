@@ -18,6 +18,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
+from stat import S_ISREG
 from typing import TypeVar
 from zlib import crc32
 
@@ -222,7 +223,7 @@ def clean(root: Path) -> int:
     """Delete the cache of the project at `root`; the bytes that gave back. UsageError where that is not allowed."""
     path = Path(warm.database(root))
     try:
-        size = path.stat().st_size if path.is_file() else 0
+        size = _size(path) or 0
         _delete(path)
         for kept, length in warm.kept_files(root):
             kept.unlink(missing_ok=True)
@@ -238,21 +239,30 @@ def info(root: Path) -> CacheInfo:
     """What the cache of the project at `root` holds. One that is damaged holds nothing; UsageError if it is closed to us."""
     path = Path(warm.database(root))
     try:
-        path.is_file()
+        own = _size(path)
         kept = warm.kept_files(root)
     except OSError as error:
         raise UsageError(f"cannot read {error.filename}: {error.strerror or error}") from error
     trees, outputs = (sum(one.suffix == suffix for one, _ in kept) for suffix in (".tree", ".report"))
     size = sum(length for _, length in kept)
-    if not path.is_file():
+    if own is None:
         return CacheInfo(path, size, 0, trees, outputs)
-    size += path.stat().st_size
+    size += own
     try:
         with closing(warm.connect(str(path))) as connection:
             records = int(connection.execute("select count(*) from facts").fetchone()[0])
     except (sqlite3.Error, ValueError):
         return CacheInfo(path, size, 0, trees, outputs)
     return CacheInfo(path, size, records, trees, outputs)
+
+
+def _size(path: Path) -> int | None:
+    """The bytes of a file; None where there is none. `is_file` may keep to itself that it could not look."""
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return found.st_size if S_ISREG(found.st_mode) else None
 
 
 def _open(path: Path) -> sqlite3.Connection:

@@ -424,6 +424,9 @@ def test_cache(project: Path, ssot: Run) -> None:
         pytest.param(
             ["check", "--config", "gone.toml"], "configuration gone.toml does not exist", id="config"
         ),
+        pytest.param(
+            ["check", "ssot-lint.toml/x"], "path ssot-lint.toml/x does not exist", id="below-a-file"
+        ),
         pytest.param(["check", "x" * 300], "cannot be looked at: File name too long", id="long-path"),
         pytest.param(["check", "--diff", "--format", "json"], "--diff shows a patch", id="diff-format"),
         pytest.param(["duplicates", "--min-similarity", "nan"], "'nan' is not a number", id="no-number"),
@@ -552,9 +555,7 @@ def test_a_full_disk_is_no_bug(project: Path, arguments: str) -> None:
         ("duplicates shop/empty", 0),
     ],
 )
-def test_messages_that_nobody_hears_change_no_exit_status(
-    project: Path, arguments: str, status: int
-) -> None:
+def test_messages_that_nobody_hears_change_no_exit_status(project: Path, arguments: str, status: int) -> None:
     (project / "shop" / "empty").mkdir()
     command = [sys.executable, "-m", "ssot_lint", *arguments.split()]
     with Path("/dev/full").open("wb") as full:
@@ -601,7 +602,9 @@ def test_a_pipe_in_place_of_a_file_of_others_is_passed_over(project: Path, ssot:
 def test_a_link_in_place_of_the_settings_is_named_itself(project: Path, ssot: Run) -> None:
     (project / "ssot-lint.toml").unlink()
     (project / "ssot-lint.toml").symlink_to("nowhere")
-    assert ssot("check")[2].startswith("ssot-lint: ssot-lint.toml: cannot be read: No such file or directory\n")
+    assert ssot("check")[2].startswith(
+        "ssot-lint: ssot-lint.toml: cannot be read: No such file or directory\n"
+    )
 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])

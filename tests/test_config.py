@@ -296,6 +296,7 @@ def test_configured_version_wins_over_requires_python(tmp_path: Path) -> None:
         pytest.param("ssot-lint.toml", b"x = 1\ny = '\xff'", "ssot-lint.toml:2: found the byte 0xff, expected UTF-8", id="encoding"),
         pytest.param("ssot-lint.toml", None, "ssot-lint.toml: cannot be read: Is a directory", id="directory"),
         pytest.param("ssot-lint.toml", b"exclude = " + b"[" * 2000 + b"]" * 2000, "ssot-lint.toml: cannot be read: too many arrays, tables or parts of a key within one another", id="depth"),
+        pytest.param("ssot-lint.toml", b"[migrate]\nmax-files = " + b"9" * 5000, "ssot-lint.toml: cannot be read: a number has more than 4,300 digits", id="digits"),
         pytest.param("pyproject.toml", b"[tool.ssot_lint]\n", "pyproject.toml: tool.ssot_lint: unknown table", id="misspelt"),
         pytest.param("pyproject.toml", b"[project\n", "pyproject.toml:1:9: not valid TOML: expected ']' at the end of a table declaration", id="broken"),
         pytest.param("pyproject.toml", b"tool.ssot-lint = 3\n", "pyproject.toml:1: tool.ssot-lint: found the integer 3, expected a table", id="no-table"),

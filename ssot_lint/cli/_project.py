@@ -180,8 +180,9 @@ def source_lines(root: Path, path: str) -> Sequence[str]:
 def _existing(path: str, noun: str) -> Path:
     found = Path(os.path.abspath(path))  # noqa: PTH100 (`resolve` would leave the project through a link)
     try:
-        if found.exists():
-            return found.resolve()
-    except OSError as error:  # a name that is too long, a directory that nobody may enter
+        found.stat()
+        return found.resolve()
+    except (FileNotFoundError, NotADirectoryError):
+        raise UsageError(f"{noun} {path} does not exist") from None
+    except OSError as error:  # a name that is too long, a directory that nobody may enter, a loop of links
         raise UsageError(f"{noun} {path} cannot be looked at: {error.strerror or error}") from None
-    raise UsageError(f"{noun} {path} does not exist")

@@ -81,7 +81,8 @@ def lines_of(source: bytes, words: Iterable[bytes], *, whole: bool = False) -> l
                 continue
             places.append(at)
             at = source.find(b"\n", at)
-            at = source.find(word, at) if at >= 0 else -1
+            # past the line end: there the empty word is again, which stands for a pattern without a literal part
+            at = source.find(word, at + 1) if at >= 0 else -1
     places.sort()
     line, last = 1, 0
     found: list[int] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping
 
 from ssot_lint.errors import ConfigError
@@ -48,6 +49,13 @@ def parse_toml(text: str, path: str) -> dict[str, object]:
         raise ConfigError(
             f"{path}:{error.lineno}:{error.colno}: not valid TOML: {error.msg[:1].lower()}{error.msg[1:]}",
             "Correct the line; strings need quotes, arrays brackets.",
+        ) from None
+    except (
+        ValueError
+    ):  # Python reads no longer ones: https://docs.python.org/3/library/stdtypes.html#int-max-str-digits
+        raise ConfigError(
+            f"{path}: cannot be read: a number has more than {sys.get_int_max_str_digits():,} digits",
+            "No setting needs more than nine.",
         ) from None
 
 
