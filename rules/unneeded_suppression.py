@@ -6,7 +6,7 @@ and the next violation on it goes unseen. A misspelt concept in the configuratio
 
 - `# ssot-lint: ignore[rule] reason` on a line without a finding of that rule, with a name that no rule has,
   without any name, or, unless `require-reason = false`, without a reason, in which case it has no effect;
-- a name pattern, alias, variant, protocol, factory, context, test double, home or emitter in the configuration
+- a name pattern, alias, variant, protocol, context, test double, home or emitter in the configuration
   that nothing in the project answers to, and a table of options for a rule that does not exist;
 - a baseline entry whose violation is gone: `ssot-lint baseline --prune` drops it, so that the number of adopted
   violations only goes down.
@@ -14,7 +14,8 @@ and the next violation on it goes unseen. A misspelt concept in the configuratio
 It is fine to keep a setting for code that is still to come: turn the rule off for that time. A suppression of a
 rule that did not run is not judged.
 
-The canonical definition itself is the business of `unresolved-import`.
+What a concept cannot do without is the business of `unresolved-import`: the canonical definition, the factory, and the
+module that it is imported from.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from ssot_lint import Invalid, Location, NoOptions, Project, Rule, Valid, Violat
 from ssot_lint.concepts.claims import claims, name_matches
 from ssot_lint.config import Capability, Concept, Sequence
 from ssot_lint.settings.toml import dotted
+
+from ._shared import is_missing
 
 
 def check(project: Project, options: NoOptions) -> Iterator[Violation]:
@@ -80,14 +83,14 @@ def _symbols(project: Project, concept: Concept) -> Iterator[Violation]:
             yield _at(project, concept, "variants", f"{variant!r} leads to nothing in the project", index)
     for key, symbol in (
         ("protocol", concept.protocol),
-        ("factory", concept.factory),
         ("context", concept.context),
         ("test-double", concept.test_double),
     ):
         if symbol and not _exists(project, symbol):
             yield _at(project, concept, key, f"{symbol!r} leads to nothing in the project")
-    if concept.import_from and not _is_module(project, concept.import_from):
-        yield _at(project, concept, "import-from", f"the project has no module {concept.import_from!r}")
+    home = concept.import_from
+    if home and not _is_module(project, home) and not is_missing(project.resolve_symbol(home)):
+        yield _at(project, concept, "import-from", f"the project has no module {home!r}")
 
 
 def _homes(project: Project, capability: Capability) -> Iterator[Violation]:
@@ -157,6 +160,18 @@ RULE = Rule(
             id="rule-that-did-not-run",
         ),
         Valid(
+            {
+                "ssot-lint.toml": """
+                [concepts.money]
+                canonical = "shop.money:Money"
+                import-from = "shop.gone"
+                factory = "shop.money:earn"
+                """,
+                "shop/money.py": MONEY,
+            },
+            id="what-unresolved-import-reports",
+        ),
+        Valid(
             {"shop/money.py": MONEY}, config='[rules.star-import]\nseverity = "warning"\n', id="known-rule"
         ),
     ),
@@ -193,8 +208,13 @@ RULE = Rule(
                 [capabilities.tax]
                 calls = ["tax.rate"]
                 home = ["shop.taxes"]  # error: no module 'shop.taxes'
+
+                [concepts.money]
+                canonical = "shop.money:Money"
+                import-from = "requests.sessions"  # error: no module 'requests.sessions'
                 """,
                 "shop/tax.py": "",
+                "shop/money.py": MONEY,
             },
             id="missing-home",
         ),
