@@ -12,6 +12,7 @@ import pytest
 from ssot_lint.check import Settings, check
 from ssot_lint.codemod import Outcome
 from ssot_lint.concepts.claims import claims, name_matches
+from ssot_lint.concepts.verdict import verdict
 from ssot_lint.facts import extract
 from ssot_lint.graphs import graph
 from ssot_lint.model import Definition, FileFacts
@@ -171,6 +172,10 @@ RUN = {
     "type": 'Thing = type("Thing", (Base,), {"x": 1})',
     "type-init": 'Thing = type("Thing", (Base,), {"__init__": lambda self, a, *, b=1: None})',
     "new-class": 'Thing = types.new_class("Thing", (Base,))',
+    "class-of-a-namedtuple": 'class Thing(namedtuple("Thing", "a b", defaults=[1])):\n    __slots__ = ()\n    def sum(self): ...',
+    "class-of-a-typed-tuple": 'class Thing(NamedTuple("Thing", [("a", int), ("b", str)])): ...',
+    "class-of-a-type": 'class Thing(type("Middle", (Base,), {"weight": 1})):\n    def sum(self): ...',
+    "class-of-a-record": 'class Thing(make_dataclass("Thing", ["a", ("b", int)], bases=(Record,))):\n    def sum(self): ...',
 }
 RUN_HEAD = """
 import types
@@ -357,3 +362,40 @@ def test_a_made_shim_that_nobody_needs_can_go() -> None:
     outcome = codemod.apply(workspace_of(files, CONFIG), [codemod.request({"symbol": "shop.old:Manager2"})])
     assert outcome.refusals == ()
     assert b"Manager2" not in (outcome.edits["shop/old.py"] or b"")
+
+
+def test_a_class_may_have_a_made_base_and_one_that_is_computed_is_not_known() -> None:
+    files = {
+        "shop/__init__.py": "",
+        "shop/manager.py": "class Manager:\n    def send(self, text): ...\n    def close(self): ...\n",
+        "shop/old.py": """
+            from collections import namedtuple
+            import six
+            from shop.manager import Manager
+            class PairManager(namedtuple("PairManager", "size speed")):
+                __slots__ = ()
+            class MetaManager(six.with_metaclass(type, Manager)):
+                def find(self, name): ...
+            class OddManager(base()):
+                def send(self, text): ...
+                def close(self): ...
+            PairManager(1)
+            """,
+    }
+    project = project_of(files, CONFIG)
+    found = [item for item in claims(project)["manager"] if item.path == "shop/old.py"]
+    assert [(item.symbol, item.kind, item.verdict) for item in found] == [
+        ("shop.old:PairManager", "companion", None),
+        ("shop.old:MetaManager", "subclass", None),
+        ("shop.old:OddManager", "duplicate", None),
+    ]
+    assert verdict(project, found[2]) == (
+        "manual",
+        (
+            "a base of it is computed: what that brings is not known",
+            "no use of an instance could be traced: judged on all its public members",
+        ),
+    )
+    assert findings(files, "SSOT603") == [
+        "shop/old.py:11 SSOT603 PairManager(...): speed is missing; PairManager takes (size, speed)"
+    ]

@@ -250,6 +250,8 @@ def _compare_bases(project: Project, one: Place, other: Place, usage: Usage) -> 
     mine = {project.symbol(*place) for place in list(lineage(project, *one))[1:]}
     theirs = {project.symbol(*place) for place in lineage(project, *other)}
     mine |= {name for name in roots(project, *one) if name.rpartition(".")[2] not in plain}
+    if any("" in project.definition_at(place).bases for place in lineage(project, *one)):
+        yield Difference("", "a base of it is computed: what that brings is not known", "block")
     lost = sorted(mine - theirs - roots(project, *other))
     if lost:
         yield Difference(

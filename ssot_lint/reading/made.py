@@ -1,5 +1,8 @@
 """Classes that a call makes: `Point = namedtuple("Point", "x y")`, `Fake = type("Fake", (Base,), {...})`.
 
+The one base of a class statement may be such a call, `class P(namedtuple("P", "a b")):`: then it is as if the class had
+what the call says.
+
 A call is looked into only where its callee is, in this file, a name for one of the makers of the standard library,
 `typing_extensions` or pydantic: imported, under whatever name, or assigned from one that is. A class whose bases or
 members the call does not show in full has "" among its bases, as a class statement with a computed base has.
@@ -21,8 +24,10 @@ _OFFERED = {
     "collections": ("namedtuple",),
     "dataclasses": ("make_dataclass",),
     "enum": ("Enum", "Flag", "IntEnum", "IntFlag", "StrEnum"),
+    "django.utils.six": ("with_metaclass",),
     "pydantic": ("create_model",),
     "pydantic.main": ("create_model",),
+    "six": ("with_metaclass",),
     "types": ("new_class",),
     "typing": _TYPING,
     "typing_extensions": _TYPING,
@@ -188,6 +193,13 @@ def _new_class(maker: str, written: str, call: ast.Call) -> Made | None:
     return Made(maker, _closed(bases, plain and whole), members, metaclass)
 
 
+def _with_metaclass(maker: str, written: str, call: ast.Call) -> Made | None:
+    """`six.with_metaclass(meta, *bases)`: what is derived from it has these bases and this metaclass."""
+    if not call.args or call.keywords or any(isinstance(item, ast.Starred) for item in call.args):
+        return None
+    return Made(maker, tuple([base(item) for item in call.args[1:]]), (), dotted(call.args[0]))
+
+
 def _named_tuple(maker: str, written: str, call: ast.Call) -> Made | None:
     """`namedtuple(typename, field_names, defaults=...)` and `NamedTuple(typename, fields)`."""
     typed = maker.endswith(".NamedTuple")
@@ -268,6 +280,7 @@ def _model(maker: str, written: str, call: ast.Call) -> Made | None:
 _READ: dict[str, Callable[[str, str, ast.Call], Made | None]] = {
     "type": _type, "ABCMeta": _type, "new_class": _new_class, "namedtuple": _named_tuple, "NamedTuple": _named_tuple,
     "TypedDict": _typed_dict, "make_dataclass": _dataclass, "create_model": _model,
+    "with_metaclass": _with_metaclass,
 }  # fmt: skip
 
 

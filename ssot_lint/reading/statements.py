@@ -29,7 +29,7 @@ from ssot_lint.reading.escapes import changes_exports, given, is_open
 from ssot_lint.reading.expressions import dotted, encodable, names_bound
 from ssot_lint.reading.flows import flows, mentioned
 from ssot_lint.reading.lazy import attached, lazy_answers, lazy_names, lazy_targets
-from ssot_lint.reading.made import MODULES, Field, Makers, made, new_type, only_made, written_value
+from ssot_lint.reading.made import MODULES, Field, Made, Makers, made, new_type, only_made, written_value
 from ssot_lint.reading.namespace import Exports
 from ssot_lint.reading.occurrences import any_in, lines_of, literals, present
 from ssot_lint.reading.parameters import parameters
@@ -281,10 +281,17 @@ class Reader:
         attributes: tuple[str, ...] = ()
         instance: tuple[str, ...] = ()
         meta = returns = ""
+        of_base: tuple[str, ...] = ()
         if isinstance(node, ast.ClassDef):
             self.classes.add(index)
             inside.self_name, inside.instance = "", {}
             first = len(self.assignments)
+            bases, meta = tuple([base(item) for item in node.bases]), metaclass(node)
+            above = self._made_above(node) if "" in bases and self.makers.any else None
+            if above is not None:
+                bases, meta, of_base = above.bases, meta or above.metaclass, above.decorators
+                for item in above.fields:
+                    self._member(item, index)
             self._body(node, body, index, scope, branch)
             names = [item.name for item in self.assignments[first:] if item.scope == index]
             if self.makers.any:
@@ -294,7 +301,6 @@ class Reader:
                 ]
             attributes = tuple(dict.fromkeys(names))
             instance = tuple(inside.instance)
-            bases, meta = tuple([base(item) for item in node.bases]), metaclass(node)
         else:
             doc = ""
             taken = parameters(node.args, self.text)
@@ -312,7 +318,7 @@ class Reader:
         self.definitions[index] = Definition(  # by position: keywords take several times as long
             _KINDS[type(node)], name, qualname, line, column, end, self.column(end, node.end_col_offset or 0),
             decorators[0].lineno if decorators else line, scope, branch,
-            tuple([callee(item) for item in decorators]) if decorators else (), bases, meta, taken, returns,
+            tuple([callee(item) for item in decorators]) if decorators else of_base, bases, meta, taken, returns,
             attributes, instance, doc[:DOC_LIMIT], "".join(inside.skeleton), is_trivial(body),
             used_fixtures(decorators) if decorators else (),
             bool(decorators) and any(is_autouse(item) for item in decorators),
@@ -487,6 +493,18 @@ class Reader:
         attributes = tuple(dict.fromkeys([item.name for item in self.assignments[first:]]))
         self.definitions[index] = msgspec.structs.replace(definition, attributes=attributes)
         return True
+
+    def _made_above(self, node: ast.ClassDef) -> Made | None:
+        """What a call says of the one base of a class, which it makes: `class P(namedtuple("P", "a b")):`.
+
+        None where the class declares further fields, which are not the base's, or is decorated.
+        """
+        call = node.bases[0]
+        if len(node.bases) != 1 or not isinstance(call, ast.Call) or node.decorator_list:
+            return None
+        if any(isinstance(item, ast.AnnAssign) for item in node.body) or not self.makers.may_make(call):
+            return None
+        return made(self.makers, call)
 
     def _member(self, item: Field, owner: int) -> None:
         kind, text = written_value(item)
