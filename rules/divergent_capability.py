@@ -5,13 +5,14 @@ verify the signature believes anybody. The difference is rarely meant: a place w
 copy was not.
 
 For every call of a capability the algorithms, where the key comes from, the options, and what is verified are read
-from its arguments: constants and names that are assigned once are followed, across modules. A call outside the home
+from its arguments, also from those given to `partial`, `to_thread` and executors that make the call: constants and names that are assigned once are followed, across modules. A call outside the home
 is compared with the calls of the same function in the home, and reported with each difference from the one that is
 most like it. Verification that is switched off (`verify=False`, `options={"verify_signature": False}`,
 `algorithms=["none"]`) is reported as an error even where the home is not known, in the home itself as a warning, like
 everything else. The settings of all the other sites stand beside the finding, the home's first.
 
-What comes from a parameter, or is put together at run time, is undecided and counts as no difference. A site that does
+What comes from a parameter, is put together at run time, or may be added to a `partial` later, is undecided and counts
+as no difference. A site that does
 what one of the home's calls does is fine here, if scattered. Where the home has to look into a token before it can
 verify it, a suppression with that reason says so. Files below `test-paths` are not looked at.
 
@@ -77,7 +78,7 @@ def check(project: Project, options: NoOptions) -> Iterator[Violation]:
     rows = [
         _row(project, site)
         for site in sites(project).sites
-        if site.form == "call" and site.node.kind == "call"
+        if site.form in ("call", "prepared") and site.node.kind == "call"
     ]
     alike: dict[tuple[str, str], list[_Row]] = defaultdict(list)  # by kind, the home's first
     for row in sorted(rows, key=lambda item: not item.site.at_home):
@@ -168,7 +169,7 @@ def _row(project: Project, site: Site) -> _Row:
             value = reader.value(node)
             if value != "True" or name not in _DEFAULTS:
                 found[name] = value
-    if "**" in given:
+    if "**" in given or site.form == "prepared":
         found = {name: found.get(name, _UNKNOWN) for name in {*found, *_COMPARED, "verify_signature"}}
     return _Row(site, found, tuple(_disabled(found, last)))
 
@@ -379,8 +380,51 @@ RULE = Rule(
             _CONFIG,
             id="written-out-elsewhere",
         ),
+        Valid(
+            _HOME
+            | {
+                "app/later.py": """
+                    import asyncio
+                    from functools import partial
+
+                    import jwt
+
+                    from app.settings import KEY
+
+                    read = partial(jwt.decode, key=KEY, algorithms=["HS256"])
+
+                    async def reads(token):
+                        await asyncio.to_thread(jwt.decode, token, KEY, algorithms=["HS256"], audience="platform")
+                        return read(token, audience="platform")
+                    """,
+            },
+            _CONFIG,
+            id="prepared-as-the-home-does",
+        ),
     ),
     invalid=(
+        Invalid(
+            _HOME
+            | {
+                "app/later.py": """
+                    import asyncio
+                    from functools import partial
+
+                    import jwt
+
+                    from app.settings import KEY
+
+                    read = partial(jwt.decode, key=KEY, algorithms=["HS512"])  # error: algorithms ['HS512'], the home's ['HS256']
+                    look = partial(jwt.decode, options={"verify_signature": False})  # error: verify_signature is False
+
+                    async def reads(token, loop):
+                        await asyncio.to_thread(jwt.decode, token, KEY, algorithms=["HS256"])  # error: no audience, the home has 'platform'
+                        return await loop.run_in_executor(None, jwt.decode, token, "k")  # error: key a constant in the source
+                    """,
+            },
+            _CONFIG,
+            id="prepared-and-handed-to-others",
+        ),
         Invalid(
             _HOME
             | {

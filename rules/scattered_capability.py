@@ -57,6 +57,7 @@ def _message(site: Site) -> str:
     instead = f"; use {site.capability.use}" if site.capability.use else ""
     what = {
         "call": f"{site.call} is called outside {home}",
+        "prepared": f"{site.call} is used outside {home}",
         "read": f"{site.call} is used outside {home}",
         "by-hand": f"a token is taken apart by hand, its signature unchecked, outside {home}",
     }[site.form]

@@ -15,6 +15,9 @@ from ssot_lint.project import Project
 from ssot_lint.queries.walks import callee, contents, positional, string, walk
 from ssot_lint.settings import presets
 
+Form = Literal["call", "prepared", "read", "by-hand"]
+"""How a capability is used; "prepared" is what `partial` gives, to which further arguments may come."""
+
 
 @dataclass(frozen=True, slots=True)
 class Site:
@@ -27,8 +30,12 @@ class Site:
     node: Node  # the call, or the name that is read; kind "none" where only facts of the file tell of it
     line: int
     column: int
-    form: Literal["call", "read", "by-hand"]
+    form: Form
     at_home: bool
+
+
+_CALLING = {"partial": 0, "run_in_executor": 1, "submit": 0, "to_thread": 0}
+"""Functions that call what they are given, and its place among the arguments; what follows is handed on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +168,15 @@ class _Reader:
                     yield self.site(watch, call, node, "read")
                 self.undecided += not hit and self.dynamic(node)
                 children = () if hit else node.children[1:]
+            elif (last := callee(node).rpartition(".")[2]) in _CALLING:
+                place = 1 + _CALLING[last]
+                given = children[place] if place < len(children) else NOTHING
+                hit = list(self.hits(given)) if given.kind in ("name", "attribute") else []
+                for watch, call in hit:
+                    inner = Node("call", "", given.line, given.column, children[place:])
+                    yield self.site(watch, call, inner, "prepared" if last == "partial" else "call")
+                if hit:
+                    children = (*children[:place], *children[place + 1 :])
         elif node.kind in ("name", "attribute"):
             for watch, call in self.hits(node):
                 yield self.site(watch, call, node, "read")
@@ -212,7 +228,7 @@ class _Reader:
         owner = self.names.path(given[0])
         return bool(owner) and any(owner in watch.owners for watch in self.watches)
 
-    def site(self, watch: _Watch, call: str, node: Node, form: Literal["call", "read", "by-hand"]) -> Site:
+    def site(self, watch: _Watch, call: str, node: Node, form: Form) -> Site:
         home = at_home(self.module, watch.capability)
         return Site(
             watch.capability, call, self.file, self.flow.definition, node, node.line, node.column, form, home
