@@ -6,7 +6,8 @@ progress bar stands still, and the log says that all was sent.
 Reported is a text in emitting position, in a message or an argument of what sends, that is nearly an event of a
 sequence and not one: up to two edits away (one in short names), in another case or with other separators
 (`agentStarted`), or with another ending of the same word (`agent_start`). It does not matter through whom it is sent,
-the emitter included. Constants and enum members are followed to their value.
+the emitter included. Constants and enum members are followed to their value. Every file is read for another case
+(`runStarted`) and for another ending, files that send an event of a sequence for any misspelling.
 
 Names that are far from every event are events of their own, and fine; what two sequences name alike is an event of
 either. `allow` names texts that only look alike. Files below `test-paths` are not looked at.
@@ -107,6 +108,31 @@ RULE = Rule(
                 """,
             },
             _CONFIG,
+        ),
+        Invalid(
+            {
+                "app/run.py": """
+                    def run(socket):
+                        socket.send_json({"type": "run_started"})
+                        socket.send_json({"type": "run_completed"})
+
+                    def far(socket):
+                        socket.send_json({"type": "rnu_failed"})  # error: run_failed is nearest
+
+                    class Far:
+                        def dotted(self, bus):
+                            bus.publish("run.completed")  # error: run_completed is nearest
+
+                    def asked(kind):
+                        return kind == "rnu_failed"
+                """,
+                "app/alone.py": """
+                    def tell(bus):
+                        bus.emit("toolExecutng", {"tool": 1})  # error: tool_executing is nearest
+                """,
+            },
+            _CONFIG,
+            id="in-bodies-without-an-event",
         ),
     ),
 )

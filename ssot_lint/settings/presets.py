@@ -112,8 +112,9 @@ def event_words(config: Config) -> frozenset[str]:
     for sequence in config.sequences:
         for event in (*sequence.events, *sequence.terminal):
             found |= {event, event.upper()}
-            prefix, separator, _ = event.partition("_")
+            prefix, separator, rest = event.partition("_")
             if separator and len(prefix) > 2:
+                found.add(f"{prefix}{rest[:1].upper()}")  # of `runStarted` for `run_started`
                 found |= {f'": "{prefix}_', f"': '{prefix}_", f'emit("{prefix}_', f'event("{prefix}_'}
         if sequence.emitter:
             found.add(sequence.emitter.rpartition(":")[2].rpartition(".")[2])
