@@ -30,6 +30,7 @@ from ssot_lint.config import Concept
 from ssot_lint.factories.constructions import Construction, constructions
 from ssot_lint.factories.contexts import context_parameter
 from ssot_lint.factories.instances import built, makers
+from ssot_lint.factories.unheard import classes_unheard
 from ssot_lint.model import Location, Related, Violation
 from ssot_lint.project import Project
 from ssot_lint.queries.members import all_members
@@ -60,8 +61,11 @@ def _looked_at(project: Project, tests: bool) -> Iterator[tuple[int, Concept, Co
     """(file, concept, what stands there) wherever a factory is required, by file, line and column."""
     concepts = {concept.name: concept for concept in project.config.concepts if concept.factory}
     homes = {name: makers(project, concept) for name, concept in concepts.items()}
+    unheard = classes_unheard(project) if concepts else {}
     for file, source in enumerate(project.files):
-        if not concepts or source.facts.deep is None or (source.is_test and not tests):
+        if not concepts or (source.facts.deep is None and file not in unheard):
+            continue
+        if source.is_test and not tests:
             continue
         for item in constructions(project, file):
             concept = concepts.get(built(project)[item.made])

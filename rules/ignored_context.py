@@ -27,12 +27,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ssot_lint.config import Concept
-from ssot_lint.factories.context_flow import flows_into_result, used_for
+from ssot_lint.factories.context_flow import flows_into_result, known_body, used_for
 from ssot_lint.factories.contexts import context_of, context_parameter
 from ssot_lint.factories.instances import Place, givers, instances
 from ssot_lint.model import Parameter, Related, Violation
 from ssot_lint.project import Project
-from ssot_lint.queries.digests import flow_of
 from ssot_lint.queries.receivers import definition_of
 from ssot_lint.queries.walks import callee, walk
 from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
@@ -117,7 +116,7 @@ def _violation(project: Project, place: Place, concept: Concept, parameter: Para
     if made is not None:
         name = project.definition_at(made).name
         what = f"the {name} that it returns"
-    flow = flow_of(project, place)
+    flow = known_body(project, place)
     returns = tuple(
         Related(source.path, node.line, "returned without it")
         for node in (walk(flow.body) if flow is not None else ())
@@ -314,6 +313,35 @@ RULE = Rule(
             },
             CONFIG,
             id="asked-for-or-put-aside",
+        ),
+        Invalid(
+            HOME
+            | {
+                "shop/factory.py": """
+                    from shop.manager import Manager
+
+                    def create_manager(context):
+                        return Manager(context)
+                    """,
+                "shop/hub.py": """
+                    from shop.factory import create_manager
+
+                    def first(context):
+                        return create_manager(context)
+                    """,
+                "shop/more.py": """
+                    from shop.hub import first
+
+                    def second(context):
+                        made = first(context)
+                        return made
+
+                    def nobodys(context):  # error: nobodys: context is not used, so the Manager that it returns does not depend on whose it is
+                        return second(None)
+                    """,
+            },
+            CONFIG,
+            id="handed-on-without-a-word",
         ),
     ),
 )

@@ -7,7 +7,8 @@ stands in a `try` with a broad handler it never comes at all: the fallback runs 
 Every callee is followed through imports, aliases, re-exports and subclasses to the signature that answers.
 Constructors come from `__init__`, inherited or not, or from the fields of a dataclass, a `NamedTuple`, a
 `namedtuple` or a plain pydantic model. Members count on the class, on `self`, and on variables and attributes whose class the
-source says. In functions that deal with a concept the other classes of the project that they construct are
+source says; `super()` where one class alone can stand above; names that are bound once to a function or class, or to a
+`partial`, whose arguments count. In functions that deal with a concept the other classes of the project that they construct are
 judged as well. Where several definitions may be meant (fallback imports), all must reject the call. Left
 undecided: calls with `*args` or `**kwargs`, a `__new__`, metaclasses, decorators that may change a signature,
 bases that are not known, names that a function binds itself. A call inside `pytest.raises`, or with a handler
@@ -30,6 +31,7 @@ from dataclasses import dataclass
 from ssot_lint.concepts.sites import (
     Callee,
     Site,
+    callees,
     constructed,
     constructions,
     is_expected,
@@ -37,9 +39,13 @@ from ssot_lint.concepts.sites import (
     location,
     undecided,
 )
+from ssot_lint.concepts.supers import super_calls
+from ssot_lint.factories.instances import members_of_given
+from ssot_lint.factories.renamed import renamed
+from ssot_lint.factories.unheard import constructions_unheard, members_unheard
 from ssot_lint.model import Parameter, Related, Violation
 from ssot_lint.project import Project
-from ssot_lint.queries.signatures import refusal
+from ssot_lint.queries.signatures import Passed, refusal
 from ssot_lint.rule import Invalid, Rule, Valid
 
 SHOWN = 8
@@ -58,18 +64,34 @@ def check(project: Project, options: Options) -> Iterator[Violation]:
     for file, source in enumerate(project.files):
         if source.is_test and not options.test_code:
             continue
-        pairs = judged(project, file)
+        pairs = judged(project, file) + super_calls(project, file)
+        told = {(site.line, site.column) for site, found in pairs if found}
+        pairs += tuple(
+            item for item in members_of_given(project, file) if (item[0].line, item[0].column) not in told
+        )
+        for item in renamed(project, file):
+            found = callees(project, item.means)
+            why = _rejected(item.site.passed, found, item.is_whole)
+            if why and not (item.is_whole and _rejected(item.given, found, False)):
+                yield _violation(project, item.site, found, why)
         if options.constructions:
             pairs += tuple([(site, constructed(project, site)) for site in constructions(project, file)])
         for site, found in pairs:
-            why = _rejected(site, found)
+            why = _rejected(site.passed, found)
             if why and not _expected(project, site):
                 yield _violation(project, site, found, why)
+    members = ((call.site, (call.answer,)) for call in members_unheard(project))
+    for site, found in (*constructions_unheard(project), *members):
+        why = _rejected(site.passed, found)
+        if why:
+            yield _violation(project, site, found, why)
 
 
-def _rejected(site: Site, found: tuple[Callee, ...]) -> str:
+def _rejected(given: Passed, found: tuple[Callee, ...], is_whole: bool = True) -> str:
     """Why the first candidate rejects a call that all of them reject; "" when one of them may take it."""
-    reasons = [refusal(site.passed, item.parameters) if item.parameters is not None else "" for item in found]
+    reasons = [
+        refusal(given, item.parameters, is_whole) if item.parameters is not None else "" for item in found
+    ]
     return reasons[0] if reasons and all(reasons) else ""
 
 
@@ -228,6 +250,47 @@ RULE = Rule(
             options={"test-code": False},
             id="not-in-tests",
         ),
+        Valid(
+            HOME
+            | {
+                "shop/mixed.py": """
+                    from functools import partial
+
+                    from shop.engine import UserEngine
+                    from shop.factory import create_engine
+
+                    class Logged:
+                        def __init__(self, *parts, log=None, **settings):
+                            super().__init__(*parts, **settings)
+
+                    class LoggedEngine(Logged, UserEngine):
+                        def __init__(self, context):
+                            super().__init__(context, None, log=print)
+
+                    class LoudEngine(UserEngine):
+                        def __init__(self, context):
+                            super().__init__(context, None, volume=3)
+
+                    class Volume(UserEngine):
+                        def __init__(self, context, emitter=None, volume=1):
+                            super().__init__(context, emitter)
+
+                    class Loudest(LoudEngine, Volume):
+                        pass
+
+                    def later(context, quick):
+                        make = partial(UserEngine, emitter=None)
+                        make(context, emitter=print)
+                        other = create_engine
+                        if quick:
+                            other = partial(UserEngine, context)
+                        other(context, None)
+                        return partial(UserEngine)
+                    """,
+            },
+            CONFIG,
+            id="mixed-in-and-prepared",
+        ),
     ),
     invalid=(
         Invalid(
@@ -270,6 +333,69 @@ RULE = Rule(
             },
             CONFIG,
             id="aliases-subclasses-records-members",
+        ),
+        Invalid(
+            HOME
+            | {
+                "shop/loud.py": """
+                    from shop.engine import UserEngine
+
+                    class LoudEngine(UserEngine):
+                        def __init__(self, context, volume):
+                            super().__init__(context, None, volume)  # error: super().__init__(...): 3 positional arguments for 2; UserEngine.__init__ takes
+
+                        async def run(self, text, *, retries=1):
+                            return await super(LoudEngine, self).run(text, retires=2)  # error: super().run(...): no parameter retires
+
+                        @classmethod
+                        def for_guest(cls, emitter):
+                            return super().for_guest()  # error: super().for_guest(...): emitter is missing
+                    """,
+                "shop/made.py": """
+                    from functools import partial
+
+                    from shop.factory import create_engine
+
+                    make = partial(create_engine)
+                    """,
+                "shop/chat.py": """
+                    import functools
+
+                    from shop import made
+                    from shop.engine import UserEngine
+                    from shop.factory import create_engine
+                    from shop.made import make as build
+
+                    def prepared(context, engine: UserEngine):
+                        make = functools.partial(UserEngine, context)
+                        make(None)
+                        make(None, 2)  # error: make(...): 3 positional arguments for 2; UserEngine, which make means here, takes
+                        functools.partial(engine.run, retires=2)  # error: engine.run(...): no parameter retires
+                        return functools.partial(UserEngine, context)(emiter=None)  # error: no parameter emiter
+
+                    def renamed(context):
+                        other = create_engine
+                        return other(context, 3)  # error: other(...): 2 positional arguments for 1; create_engine, which other means here, takes
+
+                    class Chat:
+                        def __init__(self, context):
+                            self.build = functools.partial(create_engine, context)
+
+                        def open(self):
+                            return self.build(1)  # error: self.build(...): 2 positional arguments for 1
+                    """,
+                "shop/far.py": """
+                    from shop import made
+                    from shop.made import make as build
+
+                    def far(context):
+                        build(context)
+                        made.make(context, 3)  # error: made.make(...): 2 positional arguments for 1
+                        return build()  # error: build(...): context is missing; create_engine, which build means here, takes (context)
+                    """,
+            },
+            CONFIG,
+            id="of-what-stands-above-and-of-partials",
         ),
     ),
 )

@@ -8,7 +8,8 @@ Reported are calls outside the tests, of the configured factory and of other fun
 concept and take its context, in which the context is left out, is `None`, or is made up on the spot: a context
 whose user is a constant, a constant context made at import, an anonymous `type(...)()`, a namespace, a mock. And
 factories that replace a missing context by such a one. A call that names the user in another argument (`user_id=`)
-is fine, so is a context built from a request's data. Left undecided: calls with `*args` or `**kwargs`.
+is fine, so is a context built from a request's data. Calls of a
+`partial` and under another name count too. Left undecided: calls with `*args` or `**kwargs`.
 
 Example:
 
@@ -21,16 +22,18 @@ Use instead: pass on the context that the caller was given.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from ssot_lint.concepts.sites import Callee, Site, location
+from ssot_lint.concepts.sites import Callee, Site, callees, location
 from ssot_lint.config import Concept
 from ssot_lint.factories.contexts import context_of, context_parameter, is_context
-from ssot_lint.factories.instances import Place, answered, givers
+from ssot_lint.factories.instances import Place, answered, given_by, givers
+from ssot_lint.factories.renamed import Renamed, renamed
+from ssot_lint.factories.unheard import unheard
 from ssot_lint.model import MODULE, Definition, Location, Node, Parameter, Related, Violation
 from ssot_lint.project import Project
 from ssot_lint.queries.again import flow_of as body_of
-from ssot_lint.queries.digests import Digest, calls_of, digests, flow_of
+from ssot_lint.queries.digests import Digest, calls_of, digest_of, digests, flow_of
 from ssot_lint.queries.members import lineage
 from ssot_lint.queries.receivers import called, definition_of
 from ssot_lint.queries.walks import argument, callee, keywords, positional, walk
@@ -57,17 +60,57 @@ def check(project: Project, options: NoOptions) -> Iterator[Violation]:
             answer = found[0]
             concept = concepts.get(answer.concept)
             if concept is not None and len(found) == 1 and answer.what != "constructor":
-                why = _lacks(project, concept, site, answer, nodes.get((site.line, site.column)))
+                node = nodes.get((site.line, site.column))
+                body = digests(project, file).get(node[0]) if node is not None else None
+                why = _lacks(project, concept, site, answer, node, body)
                 if why:
                     yield _violation(project, concept, site, answer, why)
         yield from _replaced(project, concepts, file)
+    for file in range(len(project.files)) if concepts else ():
+        for item in renamed(project, file):
+            yield from _under_another_name(project, concepts, item)
+    for call in unheard(project, lambda *_: True) if concepts else ():
+        concept = concepts.get(call.answer.concept)
+        if concept is not None:
+            at = (call.site.scope, call.node)
+            why = _lacks(project, concept, call.site, call.answer, at, digest_of(call.flow.body))
+            if why:
+                yield _violation(project, concept, call.site, call.answer, why)
+
+
+def _under_another_name(
+    project: Project, concepts: Mapping[str, Concept], item: Renamed
+) -> Iterator[Violation]:
+    """What a call of a `partial`, or of another name, gives; what `partial` was given is judged where it stands."""
+    found = callees(project, item.means) or given_by(project, item.means)
+    concept = concepts.get(found[0].concept) if len(found) == 1 and found[0].what != "constructor" else None
+    if concept is None:
+        return
+    place = (found[0].file, found[0].definition)
+    wanted = context_parameter(project, concept, place)
+    if wanted is None:
+        return
+    names = [parameter.name for parameter in _taken(project, place, project.definition_at(place))]
+    prepared = wanted.name in item.given.keywords or names.index(wanted.name) < item.given.arguments
+    if prepared == item.is_whole:
+        return
+    site = item.site
+    body = digests(project, site.file).get(site.scope)
+    why = _lacks(project, concept, site, found[0], (site.scope, item.call), body)
+    if why:
+        yield _violation(project, concept, site, found[0], why)
 
 
 # --- what a call gives ---------------------------------------------------------------------------------------
 
 
 def _lacks(
-    project: Project, concept: Concept, site: Site, answer: Callee, found: tuple[int, Node] | None
+    project: Project,
+    concept: Concept,
+    site: Site,
+    answer: Callee,
+    found: tuple[int, Node] | None,
+    body: Digest | None,
 ) -> tuple[str, tuple[Related, ...]] | None:
     """What is wrong with the context that a call of a factory gives: (text, places)."""
     place = (answer.file, answer.definition)
@@ -87,7 +130,6 @@ def _lacks(
         return f"without {wanted.name}", ()
     if found is None:
         return None
-    body = digests(project, site.file).get(found[0])
     made_up = _made_up(project, concept, site.file, found[0], body, given)
     if not made_up:
         return None
@@ -499,6 +541,44 @@ RULE = Rule(
             },
             CONFIG,
             id="made-up-by-a-function",
+        ),
+        Invalid(
+            HOME
+            | {
+                "shop/chat.py": """
+                    from functools import partial
+
+                    from shop.context import Context
+                    from shop.factory import create_manager
+
+                    build = partial(create_manager, Context("system", "run"))  # error: create_manager(...) is called with a made-up Context
+                    prepare = partial(create_manager, size=2)
+
+                    def talk(context: Context):
+                        prepare(context)
+                        prepare(user_id="ann")
+                        make = partial(create_manager, context)
+                        return make(), make(size=3), build(), prepare()  # error: prepare(...) is called without context
+
+                    def other():
+                        make = create_manager
+                        return make(None)  # error: make(...) is called with context=None
+                    """,
+                "shop/hub.py": "from shop.factory import create_manager\n\ndef first(context, size=2):\n    return create_manager(context, size=size)\n",
+                "shop/more.py": "from shop.hub import first\n\ndef second(context):\n    made = first(context)\n    return made\n",
+                "shop/far.py": """
+                    from shop.chat import prepare
+                    from shop.more import second
+
+                    def far(context):
+                        nobody = None
+                        second(context)
+                        second(nobody)  # error: second(...) is called with context=None
+                        return prepare(None)  # error: prepare(...) is called with context=None
+                    """,
+            },
+            CONFIG,
+            id="prepared-renamed-and-handed-on",
         ),
     ),
 )

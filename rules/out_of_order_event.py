@@ -7,8 +7,10 @@ On every path through a function outside the emitter the events are compared wit
 Reported are an event after the terminal one (unless it starts a new run), and one that the sequence has before an
 event that was sent earlier on the path; the latter as a warning, because a second round may be meant. Leaving events
 out is fine, the same event again is fine, and each turn of a loop may begin again. `repeatable` names events that may
-come at any time between start and end. A function of the project that ends the run counts where it is called; what
-else it sends, the emitter's methods aside, is compared within it alone. Files below `test-paths` are not looked at.
+come at any time between start and end. A function of the project that is called counts with what it sends first and
+last, where that is the same on all its paths; one that sends several events, or is called again, may begin another round. What a context
+manager sends around the body of a `with` is undecided. Files below
+`test-paths` are not looked at.
 
 Example:
 
@@ -49,12 +51,16 @@ def _violation(project: Project, item: Disorder) -> Violation:
     why = "which ended the run" if item.ended else f"which {late.sequence.name} has later"
     there = project.files[before.file].path
     where = f"line {before.line}" if before.file == late.file else f"{there}:{before.line}"
+    related = [Related(there, before.line, f"{before.event} is sent here")]
+    if item.within is not None:
+        within = project.files[item.within.file].path
+        related.append(Related(within, item.within.line, f"{late.event} is sent here"))
     return Violation(
         Location(project.files[late.file].path, late.line, late.text.column),
         f"{late.event} is sent after {before.event} ({where}), {why}",
         symbol=None if late.scope == MODULE else project.symbol(late.file, late.scope),
         canonical=late.sequence.emitter,
-        related=(Related(there, before.line, f"{before.event} is sent here"),),
+        related=tuple(related),
         severity="error" if item.ended else "warning",
     )
 
@@ -107,6 +113,75 @@ RULE = Rule(
             _CONFIG,
             options={"repeatable": ["run_thinking"]},
             id="repeatable",
+        ),
+        Valid(
+            {
+                "app/run.py": """
+                    def use_tool(socket):
+                        socket.send_json({"type": "tool_executing"})
+                        socket.send_json({"type": "tool_completed"})
+
+                    def use_other_tool(socket):
+                        socket.send_json({"type": "tool_executing"})
+                        socket.send_json({"type": "tool_completed"})
+
+                    def think(socket):
+                        socket.send_json({"type": "run_thinking"})
+
+                    def again(socket):
+                        try:
+                            whole(socket)
+                            print("done")
+                        except OSError:
+                            think(socket)
+
+                    def perhaps(socket, flag):
+                        if flag:
+                            socket.send_json({"type": "tool_executing"})
+                        else:
+                            socket.send_json({"type": "run_failed"})
+
+                    def whole(socket):
+                        socket.send_json({"type": "run_started"})
+                        use_tool(socket)
+                        use_tool(socket)
+                        use_other_tool(socket)
+                        socket.send_json({"type": "run_completed"})
+
+                    def twice(socket, flag):
+                        whole(socket)
+                        whole(socket)
+                        socket.send_json({"type": "run_started"})
+                        socket.send_json({"type": "tool_completed"})
+                        perhaps(socket, flag)
+                        perhaps(socket, False)
+                """
+            },
+            _CONFIG,
+            id="rounds-of-functions",
+        ),
+        Valid(
+            {
+                "app/run.py": """
+                    from contextlib import contextmanager
+
+                    @contextmanager
+                    def run(socket):
+                        socket.send_json({"type": "run_started"})
+                        try:
+                            yield socket
+                        except OSError:
+                            socket.send_json({"type": "run_failed"})
+                            raise
+                        socket.send_json({"type": "run_completed"})
+
+                    def work(socket):
+                        with run(socket) as inner:
+                            inner.send_json({"type": "run_thinking"})
+                """
+            },
+            _CONFIG,
+            id="around-the-body-of-a-with",
         ),
     ),
     invalid=(
@@ -177,6 +252,43 @@ RULE = Rule(
             },
             _CONFIG,
             id="ended-by-a-function",
+        ),
+        Invalid(
+            {
+                "app/steps.py": """
+                    def think(socket):
+                        socket.send_json({"type": "run_thinking"})
+
+                    def use_tool(socket):
+                        socket.send_json({"type": "tool_executing"})
+                        socket.send_json({"type": "tool_completed"})
+
+                    def finish(socket):
+                        socket.send_json({"type": "run_completed"})
+                    """,
+                "app/work.py": """
+                    from app.steps import finish, think, use_tool
+
+                    def work(socket):
+                        socket.send_json({"type": "run_started"})
+                        use_tool(socket)
+                        socket.send_json({"type": "run_thinking"})  # error: run_thinking is sent after tool_completed (line 5)
+                        finish(socket)
+
+                    def thinks_late(socket):
+                        socket.send_json({"type": "run_started"})
+                        socket.send_json({"type": "tool_completed"})
+                        think(socket)  # error: run_thinking is sent after tool_completed (line 11)
+                        finish(socket)
+
+                    def goes_on(socket):
+                        socket.send_json({"type": "run_started"})
+                        finish(socket)
+                        use_tool(socket)  # error: tool_executing is sent after run_completed (app/steps.py:9), which ended the run
+                    """,
+            },
+            _CONFIG,
+            id="steps-of-functions",
         ),
     ),
 )

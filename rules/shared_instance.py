@@ -481,5 +481,41 @@ RULE = Rule(
             CONFIG,
             id="tables-closures-and-other-names",
         ),
+        Invalid(
+            HOME
+            | {
+                "shop/hub.py": "from shop.factory import create_manager\n\ndef first(user):\n    return create_manager(user)\n",
+                "shop/more.py": "from shop.hub import first\n\ndef second(user):\n    made = first(user)\n    return made\n",
+                "shop/chat.py": """
+                    from functools import lru_cache
+
+                    from shop.more import second as third
+
+                    everybody = third("ann")  # error: everybody: a Manager, which belongs to one user, is a module global
+                    _rooms = {}
+
+                    class Chat:
+                        kept = third("bob")  # error: Chat.kept: a Manager, which belongs to one user, is an attribute of the class Chat
+
+                    @lru_cache
+                    def cached():  # error: cached: a Manager, which belongs to one user, is kept by lru_cache for every caller
+                        return third("eve")
+
+                    def room(name, user):
+                        _rooms[name] = third(user)  # error: _rooms: a Manager, which belongs to one user, is kept in a table of the module
+                        own = {}
+                        own[name] = third(user)
+                        return own
+
+                    def start(app):
+                        app.state.hub = third(None)  # error: is kept in the state of the application
+
+                    def send(text, hub=third("ann")):  # error: hub: a Manager, which belongs to one user, is a default argument
+                        return hub.send(text)
+                    """,
+            },
+            CONFIG,
+            id="handed-on-without-a-word",
+        ),
     ),
 )

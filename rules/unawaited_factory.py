@@ -35,7 +35,7 @@ from collections.abc import Iterator, Mapping
 from ssot_lint.concepts.sites import Callee, Site, is_expected, location
 from ssot_lint.factories.awaiting import COROUTINE, Body, Fate, fate, given_to, must_await, takes_coroutine
 from ssot_lint.factories.instances import Place, answered, built, givers
-from ssot_lint.factories.unheard import unheard
+from ssot_lint.factories.unheard import members_unheard, unheard
 from ssot_lint.model import MODULE, Call, Node, Related, Violation
 from ssot_lint.project import Project
 from ssot_lint.queries.digests import calls_of, flow_of
@@ -69,8 +69,16 @@ def _found(project: Project) -> tuple[Violation | None, ...]:
 
 
 def _in_bodies_without_a_word(project: Project) -> Iterator[Violation | None]:
-    for item in unheard(project, lambda project, place: must_await(project, place) is True):
+    found = [*unheard(project, lambda project, place: must_await(project, place) is True)]
+    found += (
+        item
+        for item in members_unheard(project)
+        if must_await(project, (item.answer.file, item.answer.definition)) is True
+    )
+    for item in found:
         site = item.site
+        if site.scope == MODULE:
+            continue
         body = Body(item.flow, project.definition_at((site.file, site.scope)).is_async)
         if _patched(project, site) or _examined(project, site, body):
             continue
@@ -693,6 +701,51 @@ RULE = Rule(
             },
             CONFIG,
             id="in-bodies-without-a-word-and-tasks",
+        ),
+        Invalid(
+            HOME
+            | {
+                "shop/hub.py": """
+                    from shop.factory import create_manager
+
+                    async def first(user):
+                        return await create_manager(user)
+                    """,
+                "shop/more.py": """
+                    from shop.hub import first
+
+                    async def second(user):
+                        made = await first(user)
+                        return made
+                    """,
+                "shop/far.py": """
+                    from shop.more import second
+
+                    async def far(user):
+                        made = second(user)  # error: second(...) is async and not awaited: the coroutine is called made and read for .is_open
+                        return made.is_open(), await second(user)
+                    """,
+                "shop/entered.py": """
+                    from contextlib import asynccontextmanager
+
+                    from shop.more import second
+
+                    @asynccontextmanager
+                    async def entered(user):
+                        made = await second(user)
+                        yield made
+                    """,
+                "shop/use.py": """
+                    from shop.entered import entered
+
+                    async def use(user):
+                        async with entered(user) as made:
+                            await made.send("hello")
+                            made.send("hello")  # error: made.send(...) is async and never awaited: it never runs
+                    """,
+            },
+            CONFIG,
+            id="handed-on-without-a-word",
         ),
     ),
 )

@@ -136,14 +136,14 @@ def callees(project: Project, site: Site) -> tuple[Callee, ...]:
     held = class_of(project, site.file, site.scope, owner) if owner else None
     if (site.scope, owner) in project.once_for(site.file, _locals).unsteady:
         return ()
-    concept = project.once(_concepts).get(held) if held is not None else None
+    concept = concept_classes(project).get(held) if held is not None else None
     if held is None or concept is None:
         return ()
     member = all_members(project, *held).get(name)
     if member is None or member.definition < 0 or _rebound(project, held, name):
         return ()
     method = project.definition_at((member.file, member.definition))
-    return (Callee(concept, member.file, member.definition, _bound(member, method), "method"),)
+    return (Callee(concept, member.file, member.definition, taken_of_caller(member, method), "method"),)
 
 
 def undecided(project: Project) -> int:
@@ -201,7 +201,7 @@ def _resolved(project: Project, site: Site) -> tuple[Callee, ...] | None:
 def _of_definition(project: Project, site: Site, target: Target) -> Callee | None:
     definition = project.definition(target)
     place = (target.file, target.index)
-    concepts = project.once(_concepts)
+    concepts = concept_classes(project)
     if definition.is_class:
         if place not in concepts:
             return None
@@ -221,7 +221,7 @@ def _through_class(project: Project, site: Site, target: Target) -> Callee | Non
     """`Class.method(...)`, `self.method(...)`, `cls.method(...)`."""
     receiver, _, name = site.callee.rpartition(".")
     place = _receiver(project, site, receiver)
-    concepts = project.once(_concepts)
+    concepts = concept_classes(project)
     if place is None or place not in concepts or _rebound(project, place, name):
         return None
     member = all_members(project, *place).get(name)
@@ -231,7 +231,7 @@ def _through_class(project: Project, site: Site, target: Target) -> Callee | Non
     if member.kind == "method" and receiver not in ("self", "cls"):
         kept = method.parameters if keeps_parameters(method) else None  # the instance is passed by hand
         return Callee(concepts[place], member.file, member.definition, kept, "method")
-    return Callee(concepts[place], member.file, member.definition, _bound(member, method), "method")
+    return Callee(concepts[place], member.file, member.definition, taken_of_caller(member, method), "method")
 
 
 def _receiver(project: Project, site: Site, receiver: str) -> Place | None:
@@ -242,7 +242,7 @@ def _receiver(project: Project, site: Site, receiver: str) -> Place | None:
     return (target.file, target.index) if target.kind == "definition" else None
 
 
-def _bound(member: Member, method: Definition) -> tuple[Parameter, ...] | None:
+def taken_of_caller(member: Member, method: Definition) -> tuple[Parameter, ...] | None:
     """What a caller passes to a member of an instance; None for what is no plain method."""
     if not member.is_called or not keeps_parameters(method):
         return None
@@ -260,8 +260,12 @@ def _rebound(project: Project, place: Place, name: str) -> bool:
     return name in definition.instance_attributes or name in definition.attributes
 
 
-def _concepts(project: Project) -> Mapping[Place, str]:
+def concept_classes(project: Project) -> Mapping[Place, str]:
     """Class -> the concept it is a claim of, or the protocol of."""
+    return project.once(_concepts)
+
+
+def _concepts(project: Project) -> Mapping[Place, str]:
     found: dict[Place, str] = {}
     for name, every in claims(project).items():
         for claim in every:
@@ -283,7 +287,7 @@ def _functions(project: Project) -> Mapping[Place, str]:
             target = project.resolve_symbol(symbol).target if symbol else None
             if target is not None and target.kind == "definition" and not project.definition(target).is_class:
                 found.setdefault((target.file, target.index), concept.name)
-    concepts = project.once(_concepts)
+    concepts = concept_classes(project)
     classes = {project.definition_at(place).name for place in concepts}
 
     @cache
@@ -301,6 +305,11 @@ def _functions(project: Project) -> Mapping[Place, str]:
     return found
 
 
+def may_concern(project: Project, name: str) -> bool:
+    """Can a callee be a concept's, by the names alone?"""
+    return _may_concern(project.once(_words), name)
+
+
 def _may_concern(words: _Words, name: str) -> bool:
     """Can a callee be a concept's, by the names alone? Most cannot, and need not be resolved."""
     last = name.rpartition(".")[2]
@@ -311,7 +320,7 @@ def _may_concern(words: _Words, name: str) -> bool:
 def _words(project: Project) -> _Words:
     """(names that concepts' classes and factories go by anywhere, names of their members)"""
     names = {
-        project.definition_at(place).name for place in (*project.once(_concepts), *project.once(_functions))
+        project.definition_at(place).name for place in (*concept_classes(project), *project.once(_functions))
     }
     names |= {name for concept in project.config.concepts for name in concept.aliases}
     renamed: set[tuple[str, str]] = set()
@@ -326,7 +335,7 @@ def _words(project: Project) -> _Words:
     while more:
         more = {new for old, new in renamed if old in more} - names
         names |= more
-    members = {name for place in project.once(_concepts) for name in all_members(project, *place)}
+    members = {name for place in concept_classes(project) for name in all_members(project, *place)}
     return frozenset(names), frozenset(members)
 
 

@@ -32,16 +32,21 @@ from ssot_lint.events.vocabulary import sends
 from ssot_lint.events.weighing import Weighed, weighed
 from ssot_lint.model import MODULE, Node
 from ssot_lint.project import Project
+from ssot_lint.queries.receivers import manages
 from ssot_lint.queries.walks import callee, string, walk
 
 
 @dataclass(frozen=True, slots=True)
 class Disorder:
-    """An event that comes where the sequence does not have it; `before` was sent earlier on the same path."""
+    """An event that comes where the sequence does not have it; `before` was sent earlier on the same path.
+
+    What a callee sends is late at the call; `within` is where it is sent.
+    """
 
     late: Emission
     before: Emission
     ended: bool
+    within: Emission | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,9 @@ class _Outcomes:
 
     normal: tuple[State, ...]
     raised: tuple[State, ...]
+    first: tuple[Emission, ...] = ()  # what may be the first that it sends
+    last: Emission | None = None  # what is surely the last that it sends where it leaves the run open
+    events: frozenset[str] = frozenset()  # all that it may send
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +66,8 @@ class Run:
 
     ends: Ends
     disorders: tuple[Disorder, ...]
+    first: tuple[Emission, ...]  # what may be the first that is sent
+    events: frozenset[str]  # all that may be sent
 
 
 class Summaries:
@@ -88,7 +98,8 @@ class Summaries:
         return known[entry]
 
     def _outcomes(self, place: Place, entry: State) -> _Outcomes:
-        ends = self.run(place, entry).ends
+        found = self.run(place, entry)
+        ends = found.ends
         told = self.weighed(place).parameters.keys()
         after = ends.after if entry.run is not None else ended(self.relays.project, place, ends.after)
         normal = [*(replace(state, answer=False) for state in after), *ends.returned]
@@ -104,6 +115,9 @@ class Summaries:
         return _Outcomes(
             tuple(distinct(_outcome(state, told) for state in normal)),
             tuple(distinct(_outcome(state, told) for state in raised)),
+            found.first,
+            _only_last(normal),
+            found.events,
         )
 
     def may_end(self, place: Place) -> bool:
@@ -130,7 +144,8 @@ class Summaries:
         if plain and place in self._runs:
             return self._runs[place]
         cut, walker = self._cut, Walker(self, place)
-        found = Run(walker.walk([entry]), tuple(walker.disorders))
+        ends = walker.walk([entry])
+        found = Run(ends, tuple(walker.disorders), tuple(walker.first.values()), frozenset(walker.events))
         if plain and cut == self._cut:
             self._runs[place] = found
         return found
@@ -159,7 +174,13 @@ def _answered(
 
 def _outcome(state: State, told: Collection[str]) -> State:
     facts = frozenset(fact for fact in state.facts if fact[0] in told)
-    return replace(state, last=None, facts=facts)
+    return replace(state, last=None, facts=facts, begun=False)
+
+
+def _only_last(states: Iterable[State]) -> Emission | None:
+    """The event that all paths with an open run have sent last; None where they differ, or one has sent none."""
+    last = [state.last for state in states if state.run is not None]
+    return last[0] if len({item.event if item is not None else "" for item in last}) == 1 else None
 
 
 class Walker:
@@ -174,6 +195,8 @@ class Walker:
         self.called = graph.called.get(place, {})
         self.trying: list[list[State]] = []
         self.disorders: list[Disorder] = []
+        self.first: dict[int, Emission] = {}
+        self.events: set[str] = set()
         self.body = graph.body(place)
         self.is_outline = graph.is_outline(place)
         self.weighed = summaries.weighed(place)
@@ -242,6 +265,11 @@ class Walker:
             return
         if sent is None:
             place = self.called[id(node)]
+            if manages(
+                self.project.definition_at(place)
+            ):  # what it sends, it sends around the body of a `with`
+                yield replace(state, last=None, ended=None, unsure=True)
+                return
             single = self.graph.single(place)
             if single is None:
                 yield from self.call(node, place, state)
@@ -252,19 +280,23 @@ class Walker:
         yield self.send(sent[0], state)
 
     def moved(self, emission: Emission, node: Node) -> Emission:
-        """An event of the emitter's method, as sent by the call of it."""
-        known = self.project.known(Walker.moved)
-        if id(node) not in known:
-            known[id(node)] = altered(
+        """An event of a callee, as sent by the call of it."""
+        known, key = self.project.known(Walker.moved), (id(node), emission.event)
+        if key not in known:
+            known[key] = altered(
                 emission, file=self.place[0], scope=self.place[1], node=node, text=node, form="method"
             )
-        return known[id(node)]
+        return known[key]
 
     def send(self, emission: Emission, state: State) -> State:
         events, event = self.graph.sequence.events, emission.event
         step = Step(self.path, emission.line, f"sends {event}")
         if not emission.known and event not in self.graph.terminal and event != events[0]:
             return state  # who misspells an event has not sent it
+        self.events.add(event)
+        if not state.begun:
+            self.first.setdefault(id(emission), emission)
+            state = replace(state, begun=True)
         if event in self.graph.terminal:
             return replace(state, run=None, last=None, ended=emission, steps=(*state.steps, step))
         rank = events.index(event)
@@ -281,7 +313,13 @@ class Walker:
         given = bound(self.project, place, node, callee(node)) if names else {}
         facts = self.known_of(node, place, given, state) if names else frozenset()
         found = self.summaries.of(place, State(run="entry" if state.run is not None else None, facts=facts))
-        state = replace(state, last=None)
+        if found.first:
+            self.compare(node, place, found, state)
+            self.events |= found.events
+            if not state.begun:
+                self.first.update((id(item), item) for item in found.first)
+        begun = state.begun or bool(found.first)
+        state = replace(state, last=self.moved(found.last, node) if found.last else None, begun=begun)
         failing = self.trying[-1] if self.trying else self.loose
         step = Step(self.path, node.line, f"calls {callee(node).rpartition('.')[2]}")
         told = len({outcome.run is None for outcome in found.normal}) > 1
@@ -294,7 +332,7 @@ class Walker:
                     after, unsure=after.unsure or outcome.unsure, ended=outcome.ended or after.ended
                 )
             else:
-                after = replace(after, run=None, ended=outcome.ended)
+                after = replace(after, run=None, last=None, ended=outcome.ended)
             if isinstance(outcome.run, Emission) and state.run is None:
                 after = replace(after, run=outcome.run, ended=None, steps=(*outcome.steps, step))
             yield after
@@ -304,6 +342,24 @@ class Walker:
                 failing.append(replace(state, run=outcome.run, ended=None, unsure=unsure, steps=steps))
             elif outcome.run != "entry" and self.trying:
                 failing.append(replace(state, run=None, ended=None))
+
+    def compare(self, node: Node, place: Place, found: _Outcomes, state: State) -> None:
+        """Is whatever a callee sends first too late here? One that sends several events, or is called again, may begin
+        another round."""
+        last, ended = state.last, state.ended
+        item = max(found.first, key=lambda item: (self.rank(item), item.file, item.line))
+        if last is not None and self.rank(item) < self.rank(last):
+            if len(found.events) == 1 and self.called.get(id(last.node)) != place:
+                self.disorders.append(Disorder(self.moved(item, node), last, False, item))
+        elif ended is not None and not state.unsure:
+            ends = len(self.graph.sequence.events)
+            if all(0 < self.rank(item) < ends for item in found.first):
+                self.disorders.append(Disorder(self.moved(item, node), ended, True, item))
+
+    def rank(self, emission: Emission) -> int:
+        """The place of an event in the order; behind all others for one that ends the run."""
+        events = self.graph.sequence.events
+        return len(events) if emission.event in self.graph.terminal else events.index(emission.event)
 
     def known_of(self, call: Node, place: Place, given: Mapping[str, Node], state: State) -> Facts:
         """What a call tells of the parameters that matter: by what it gives, or by what it leaves out."""
@@ -502,7 +558,7 @@ class Walker:
         if handlers.children:
             self.trying.pop()
             broad = [handler for handler in handlers.children if is_broad(handler)]
-            caught = distinct([*caught, *inner.raised])
+            caught = distinct([self.failed(state) for state in (*caught, *inner.raised)])
             inner.raised = [] if broad else [replace(state, unsure=True) for state in inner.raised]
         ends.take(inner)
         last = self.block(otherwise, inner.after)
@@ -516,6 +572,12 @@ class Walker:
         if final.children:
             ends = self.finally_(final, ends)
         return ends
+
+    def failed(self, state: State) -> State:
+        """The state in a handler: whether a run that a callee has ended was the one that failed, nobody knows."""
+        if state.ended is None or (state.ended.file, state.ended.scope) == self.place:
+            return state
+        return replace(state, ended=None)
 
     def finally_(self, final: Node, ends: Ends) -> Ends:
         found = Ends()

@@ -113,7 +113,7 @@ class Senders:
         return any(item.name == name for item in parameters)
 
     def set_names(self) -> dict[str, list[Node]]:
-        """What is assigned to each local name, an `await` aside."""
+        """What is assigned to each local name, an `await` aside, or entered under it."""
         if self.locals is None:
             self.locals = {}
             for node in walk(self.flow.body):
@@ -124,6 +124,8 @@ class Senders:
                             self.locals.setdefault(target.text, []).append(
                                 value.children[0] if value.kind == "await" else value
                             )
+                elif node.kind == "item" and len(node.children) > 1 and node.children[1].kind == "name":
+                    self.locals.setdefault(node.children[1].text, []).append(node.children[0])
         return self.locals
 
     def attribute(self, receiver: str) -> Place | None:

@@ -16,9 +16,8 @@ from ssot_lint.events.relays import Relays, calls_of
 from ssot_lint.events.senders import senders_of
 from ssot_lint.events.sight import Sight
 from ssot_lint.events.spoken import spoken
-from ssot_lint.model import MODULE, Flow, Node
-from ssot_lint.project import Project
-from ssot_lint.queries.again import flow_again, flow_of, functions_on, known_flow, module_flow, naming
+from ssot_lint.model import MODULE, Flow
+from ssot_lint.queries.again import bodies_naming, flow_again
 from ssot_lint.queries.receivers import enclosing_class
 from ssot_lint.queries.walks import callee, walk
 
@@ -65,7 +64,7 @@ class Sequels:
                 for name in names:
                     sought[file][name].add(place)
         for file in sorted(sought):
-            for index, flow in _holding(self.project, file, sought[file]):
+            for index, flow in bodies_naming(self.project, file, sought[file]):
                 yield (file, index), flow, sought[file]
 
     def _seen_by(self, place: Place) -> Iterator[tuple[int, set[str]]]:
@@ -156,28 +155,3 @@ class Sequels:
         if place[1] == MODULE or not self._is_new(place):
             return Flow(place[1], self.relays.body(place))
         return flow_again(self.project, place)
-
-
-def _holding(project: Project, file: int, names: Collection[str]) -> Iterator[tuple[int, Flow]]:
-    """(definition, flow) of the functions of a file, and of its own statements, on whose lines one of the names stands."""
-    facts = project.files[file].facts
-    _, lines = naming(project, file, names)
-    own = {item.line for item in facts.definitions if item.name in names}
-    own |= {line for item in facts.imports for line in range(item.statement_line, item.end_line + 1)}
-    lines = [line for line in lines if line not in own]
-    inside: set[int] = set()
-    for index, definition in functions_on(facts, lines):
-        inside.update(range(definition.first_line, definition.end_line + 1))
-        flow = known_flow(project, (file, index)) or flow_of(project, (file, index))
-        if flow is not None and not _names(flow.body).isdisjoint(names):
-            yield index, flow
-    if any(line not in inside for line in lines):
-        flow = module_flow(project, file)
-        if flow is not None and not _names(flow.body).isdisjoint(names):
-            yield MODULE, flow
-
-
-def _names(body: Node) -> set[str]:
-    return {
-        part for node in walk(body) if node.kind in ("name", "attribute") for part in node.text.split(".")
-    }

@@ -43,12 +43,13 @@ class State(msgspec.Struct, frozen=True, gc=False):
     facts: Facts = frozenset()
     unsure: bool = False
     answer: bool | None = None  # of a path that has left: is what it returned true? None: not known
+    begun: bool = False  # has it sent anything?
     steps: tuple[Step, ...] = ()
 
     @property
     def key(self) -> tuple[object, ...]:
         run = self.run if isinstance(self.run, str) else id(self.run)
-        return run, id(self.last), id(self.ended), self.facts, self.unsure, self.answer
+        return run, id(self.last), id(self.ended), self.facts, self.unsure, self.answer, self.begun
 
 
 class TooManyError(Exception):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from ssot_lint.concepts.sites import site_of
 from ssot_lint.factories.instances import answered, built, constructed, held_by
 from ssot_lint.factories.kinds import Kinds, kinds_of
+from ssot_lint.factories.unheard import constructions_unheard
 from ssot_lint.model import MODULE
 from ssot_lint.queries.closure import closure
 from ssot_lint.queries.digests import calls_of, digests, flow_of
@@ -48,9 +49,26 @@ def constructions(project: Project, file: int) -> tuple[Construction, ...]:
 
 def _constructions(project: Project, file: int) -> tuple[Construction, ...]:
     found: dict[tuple[int, int], Construction] = {}
-    for item in (*_plain(project, file), *_hidden(project, file), *_depended_on(project, file)):
+    every = (
+        *_plain(project, file),
+        *_hidden(project, file),
+        *_depended_on(project, file),
+        *project.once(_unheard).get(file, ()),
+    )
+    for item in every:
         found.setdefault((item.line, item.column), item)
     return tuple(found[key] for key in sorted(found))
+
+
+def _unheard(project: Project) -> Mapping[int, tuple[Construction, ...]]:
+    """Under names that say nothing of a concept, in bodies that do not either."""
+    found: defaultdict[int, list[Construction]] = defaultdict(list)
+    for site, answers in constructions_unheard(project):
+        made = constructed(project, answers)
+        if made is not None:
+            how = f"{site.callee}(...)"
+            found[site.file].append(Construction(site.line, site.column, site.scope, made, how, site.passed))
+    return {file: tuple(items) for file, items in found.items()}
 
 
 def _plain(project: Project, file: int) -> Iterator[Construction]:

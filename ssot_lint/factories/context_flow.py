@@ -13,12 +13,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ssot_lint.factories.instances import wrappers
+from ssot_lint.queries.again import flow_again
 from ssot_lint.queries.digests import digests, flow_of
 from ssot_lint.queries.receivers import called
 from ssot_lint.queries.walks import callee, keywords, positional, walk
 
 if TYPE_CHECKING:
-    from ssot_lint.model import Definition, Node
+    from ssot_lint.model import Definition, Flow, Node
     from ssot_lint.project import Project
 
 Place = tuple[int, int]
@@ -53,7 +55,7 @@ def flows_into_result(project: Project, place: Place, parameter: str, depth: int
 
 
 def _flows(project: Project, place: Place, parameter: str, depth: int) -> bool | None:
-    flow = flow_of(project, place)
+    flow = known_body(project, place)
     if flow is None:
         return None
     body = _Body(project, place, flow.body, depth, {parameter})
@@ -75,6 +77,11 @@ def _flows(project: Project, place: Place, parameter: str, depth: int) -> bool |
         before = len(body.tainted)
         _spread(body, flow.body, False)
     return any(_returned(body, flow.body, False))
+
+
+def known_body(project: Project, place: Place) -> Flow | None:
+    """The body of a function, where it was kept, or read because it hands an instance on."""
+    return flow_again(project, place) if place in wrappers(project).given else flow_of(project, place)
 
 
 _OPEN = frozenset({"locals", "vars", "globals", "super"})
@@ -223,7 +230,7 @@ def _owner_carries(body: _Body, owner: str, name: str) -> bool:
 def _method_reads(body: _Body, name: str, depth: int) -> bool:
     """Does a method of the same class, or one that it calls, read what was put on `self`?"""
     target = called(body.project, *body.place, name)
-    flow = flow_of(body.project, target) if target is not None and depth else None
+    flow = known_body(body.project, target) if target is not None and depth else None
     if flow is None:
         return True
     for node in walk(flow.body):
@@ -293,7 +300,7 @@ def _returned(body: _Body, node: Node, depends: bool) -> Iterator[bool]:
 
 def used_for(project: Project, place: Place, parameter: str) -> str:
     """What a body does with a parameter that does not reach its result, for a message."""
-    flow = flow_of(project, place)
+    flow = known_body(project, place)
     if flow is None or not _reads(flow.body, parameter):
         return "is not used"
     ways = set(_ways(flow.body, parameter, "", {}))

@@ -6,28 +6,32 @@ handed on from, something that gives one (`receivers.returned_by` follows that t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Container, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from ssot_lint.concepts.claims import claims, ground_of
 from ssot_lint.concepts.contracts import protocol_place
-from ssot_lint.concepts.sites import Callee, Judged, Site, judged, site_of
-from ssot_lint.factories.kinds import bound_in
-from ssot_lint.model import MODULE, ClaimKind, Node
+from ssot_lint.concepts.sites import Callee, Judged, Site, judged, site_of, taken_of_caller
+from ssot_lint.factories.wrappers import Wrappers, handing_on, unwrapped
+from ssot_lint.model import MODULE, NOTHING, ClaimKind
 from ssot_lint.queries.digests import calls_of, digests
 from ssot_lint.queries.members import all_members, lineage
 from ssot_lint.queries.receivers import (
     called,
     class_of,
     made_by,
+    manages,
     returned_by,
 )
 from ssot_lint.queries.signatures import keeps_parameters, passed
-from ssot_lint.queries.walks import callee
+from ssot_lint.queries.walks import callee, walk
 
 if TYPE_CHECKING:
     from ssot_lint.config import Concept
+    from ssot_lint.model import Node
     from ssot_lint.project import Project
+    from ssot_lint.queries.digests import Digest
 
 Place = tuple[int, int]
 
@@ -99,81 +103,119 @@ def answered(project: Project, file: int) -> tuple[Judged, ...]:
 def _answered(project: Project, file: int) -> tuple[Judged, ...]:
     found = {(site.line, site.column): (site, found) for site, found in judged(project, file)}
     deep = project.files[file].facts.deep
-    names = project.once(_giver_names)
+    names = giver_names(project)
     for call in deep.calls if deep is not None else ():
         if call.callee.rpartition(".")[2] in names:
             key = (call.line, call.column)
             if not (key in found and found[key][1]):
                 site = site_of(file, call)
-                found[key] = (site, _given(project, site))
+                found[key] = (site, given_by(project, site))
     of_flows = calls_of(project, file)
     for name in sorted(names & of_flows.keys()):
         for scope, node in of_flows[name]:
             key = (node.line, node.column)
             if not (key in found and found[key][1]) and "?" not in callee(node):
                 site = Site(file, scope, callee(node), *key, passed(node))
-                found[key] = (site, _given(project, site))
-    for site, answers in _members_of_given(project, file):
+                found[key] = (site, given_by(project, site))
+    for site, answers in members_of_given(project, file):
         if not found.get((site.line, site.column), (site, ()))[1]:
             found[site.line, site.column] = site, answers
     return tuple(found[key] for key in sorted(found) if found[key][1])
 
 
-def _members_of_given(project: Project, file: int) -> Iterator[Judged]:
+def members_of_given(project: Project, file: int) -> tuple[Judged, ...]:
     """Calls of members of what a function has given to a variable that is bound once."""
-    names, given = project.once(_giver_names), givers(project)
+    return project.once_for(file, _every_member_of_given)
+
+
+def _every_member_of_given(project: Project, file: int) -> tuple[Judged, ...]:
+    return tuple(_members_of_given(project, file))
+
+
+def _members_of_given(project: Project, file: int) -> Iterator[Judged]:
+    names, given = giver_names(project), givers(project)
     if names.isdisjoint(calls_of(project, file)):
         return
-    bound = bound_in(project, file)
     for scope, body in digests(project, file).items():
-        held: dict[str, Place] = {}
-        taken = project.definition_at((file, scope)).parameters if scope != MODULE else ()
-        others = {item.name for item in taken} | body.outer
-        for name, value in body.bound:
-            if len(bound.get((scope, name), ())) != 1 or name in others:
-                continue
-            call, is_awaited = unwrapped(value)
-            said = callee(call) if call.kind == "call" else ""
-            place = None
-            if said.rpartition(".")[2] in names and "?" not in said:
-                answers = _given(project, Site(file, scope, said, call.line, call.column, passed(call)))
-                place = (answers[0].file, answers[0].definition) if len(answers) == 1 else None
-            if place is not None and project.definition_at(place).is_async == is_awaited:
-                held[name] = place
-        for node in body.calls:
+        held = held_here(project, file, scope, body, names)
+        for node in body.calls if held else ():
             owner, _, last = callee(node).rpartition(".")
             made = given.get(held.get(owner, _NOWHERE))
-            member = all_members(project, *made).get(last) if made is not None else None
-            if made is not None and member is not None and member.definition >= 0 and member.is_called:
-                concept = instances(project)[made]
-                answer = Callee(concept, member.file, member.definition, None, "method")
+            answer = member_of(project, made, last) if made is not None else None
+            if answer is not None:
                 yield Site(file, scope, callee(node), node.line, node.column, passed(node)), (answer,)
+
+
+def held_here(
+    project: Project, file: int, scope: int, body: Digest, names: Container[str]
+) -> dict[str, Place]:
+    """Name -> the function that has given what it holds, for names that a body binds once: set, or entered by `with`.
+
+    `names` are those of the functions that matter.
+    """
+    values: defaultdict[str, list[Node]] = defaultdict(list)
+    for node in body.binding:
+        for name, value in _bindings(node):
+            values[name].append(value)
+    taken = project.definition_at((file, scope)).parameters if scope != MODULE else ()
+    others = {item.name for item in taken} | body.outer
+    held: dict[str, Place] = {}
+    for name, bound in values.items():
+        call, is_awaited = unwrapped(bound[0])
+        said = callee(call) if call.kind == "call" and len(bound) == 1 and name not in others else ""
+        if not said or "?" in said or said.rpartition(".")[2] not in names:
+            continue
+        answers = given_by(project, Site(file, scope, said, call.line, call.column, passed(call)))
+        place = (answers[0].file, answers[0].definition) if len(answers) == 1 else None
+        if place is not None:
+            definition = project.definition_at(place)
+            if manages(definition) or definition.is_async == is_awaited:
+                held[name] = place
+    return held
+
+
+def _bindings(node: Node) -> Iterator[tuple[str, Node]]:
+    """(name, value) of what a statement binds; a value that nobody can follow is of kind "none"."""
+    parts = node.children
+    match node.kind:
+        case "assign":
+            for target in parts[1:]:
+                for part in walk(target):
+                    if part.kind == "name":
+                        yield part.text, parts[0] if part is target else NOTHING
+        case "walrus":
+            yield node.text, parts[0]
+        case "item" if len(parts) > 1 and parts[1].kind == "name":
+            yield parts[1].text, parts[0]
+        case _:
+            for part in walk(parts[1]) if len(parts) > 1 else ():
+                if part.kind == "name":
+                    yield part.text, NOTHING
+
+
+def member_of(project: Project, made: Place, name: str) -> Callee | None:
+    """The method that answers where it is called on an instance of a concept's class."""
+    member = all_members(project, *made).get(name)
+    if member is None or member.definition < 0 or not member.is_called:
+        return None
+    method = project.definition_at((member.file, member.definition))
+    taken = taken_of_caller(member, method)
+    return Callee(instances(project)[made], member.file, member.definition, taken, "method")
 
 
 _NOWHERE = (-1, -1)
 
-_WAITING = frozenset({"shield", "wait_for"})
-_RUNNING = frozenset({"run", "run_until_complete"})
 
-
-def unwrapped(value: Node) -> tuple[Node, bool]:
-    """What an expression awaits or runs, and whether it does: `await wait_for(make(), 3)`, `asyncio.run(make())`."""
-    is_awaited = value.kind == "await"
-    node = value.children[0] if is_awaited else value
-    while node.kind == "call" and len(node.children) > 1:
-        last = callee(node).rpartition(".")[2]
-        runs = last in _RUNNING and callee(node) != last
-        if not (runs if not is_awaited else last in _WAITING) or node.children[1].kind != "call":
-            break
-        node, is_awaited = node.children[1], True
-    return node, is_awaited
+def giver_names(project: Project) -> frozenset[str]:
+    """The names of the functions that give an instance."""
+    return project.once(_giver_names)
 
 
 def _giver_names(project: Project) -> frozenset[str]:
     return frozenset(project.definition_at(place).name for place in givers(project))
 
 
-def _given(project: Project, site: Site) -> tuple[Callee, ...]:
+def given_by(project: Project, site: Site) -> tuple[Callee, ...]:
     """The functions that give an instance among all that a callee may be; () when one of them is another thing."""
     targets = project.resolve(site.file, site.callee, site.scope).targets
     places = [(target.file, target.index) for target in targets if target.kind == "definition"]
@@ -201,7 +243,20 @@ def givers(project: Project) -> Mapping[Place, Place]:
     return project.once(_givers)
 
 
-def _givers(project: Project) -> Mapping[Place, Place]:
+def wrappers(project: Project) -> Wrappers:
+    """Those of them in whose bodies nothing is said of the concept, and who sees functions that go unheard."""
+    return project.once(_wrappers)
+
+
+def _wrappers(project: Project) -> Wrappers:
+    return handing_on(project, project.once(_outspoken))
+
+
+def _givers(project: Project) -> dict[Place, Place]:
+    return {**project.once(_outspoken), **wrappers(project).given}
+
+
+def _outspoken(project: Project) -> Mapping[Place, Place]:
     known = instances(project)
     names = {project.definition_at(place).name for place in known}
     names |= {name for concept in project.config.concepts for name in concept.aliases}
@@ -214,7 +269,7 @@ def _givers(project: Project) -> Mapping[Place, Place]:
         scopes = {call.scope for call in deep.calls if call.returned or (call.scope, call.assigned) in back}
         for index, definition in enumerate(source.facts.definitions):
             if definition.is_class or not (
-                index in scopes or any(name in definition.returns for name in names)
+                index in scopes or any(name in definition.returns for name in names) or manages(definition)
             ):
                 continue
             made = returned_by(project, file, index)
@@ -233,7 +288,13 @@ def constructed(project: Project, found: tuple[Callee, ...]) -> Place | None:
 def instance_of(project: Project, file: int, scope: int, callee: str) -> Place | None:
     """The class of a concept's instance that calling `callee` gives."""
     made = made_by(project, file, scope, callee)
-    return made if made in instances(project) else None
+    if made in instances(project):
+        return made
+    found = wrappers(project)
+    if not found.given or callee.rpartition(".")[2] not in found.seen.get(file, ()):
+        return None
+    place = called(project, file, scope, callee)
+    return found.given.get(place) if place is not None else None
 
 
 def held_by(project: Project, file: int, scope: int, name: str) -> Place | None:

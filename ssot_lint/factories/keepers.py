@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from ssot_lint.factories.instances import givers, instance_of
 from ssot_lint.factories.stores import Kept, from_context, identifies, in_body, made_by_value
 from ssot_lint.model import MODULE, Location, Related
-from ssot_lint.queries.digests import Digest, digests
+from ssot_lint.queries.again import bodies_naming
+from ssot_lint.queries.digests import Digest, digest_of, digests
 from ssot_lint.queries.members import decorators
 from ssot_lint.queries.receivers import enclosing_class
 from ssot_lint.queries.walks import walk
@@ -38,6 +39,19 @@ def kept_in(project: Project, file: int, classes: frozenset[Place]) -> Iterator[
     for scope, body in digests(project, file).items():
         yield from in_body(project, file, scope, body, classes)
         yield from _closures(project, file, scope, body, classes)
+
+
+def kept_unheard(
+    project: Project, file: int, names: Collection[str], classes: frozenset[Place]
+) -> Iterator[Kept]:
+    """The same where nothing is said of a concept, and functions of these names are called that give an instance."""
+    is_deep = project.files[file].facts.deep is not None
+    if not is_deep:
+        yield from _names(project, file, classes)
+        yield from _functions(project, file, classes)
+    for scope, flow in bodies_naming(project, file, names):
+        if not (is_deep and scope in digests(project, file)):
+            yield from in_body(project, file, scope, digest_of(flow.body), classes)
 
 
 # --- names of modules and classes -----------------------------------------------------------------------------

@@ -12,10 +12,11 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from ssot_lint.factories.holders import on_shared
-from ssot_lint.factories.instances import instances
-from ssot_lint.factories.keepers import kept_in
+from ssot_lint.factories.instances import instances, wrappers
+from ssot_lint.factories.keepers import kept_in, kept_unheard
 from ssot_lint.factories.pools import pooled
 from ssot_lint.factories.stores import Kept
+from ssot_lint.factories.unheard import classes_unheard
 from ssot_lint.model import MODULE, Location, Related
 from ssot_lint.queries.digests import calls_of
 from ssot_lint.queries.walks import argument
@@ -30,10 +31,17 @@ def keeps(project: Project, concepts: Collection[str]) -> tuple[Kept, ...]:
     """Every place outside the tests that keeps an instance of these concepts, by path and line."""
     classes = frozenset(place for place, concept in instances(project).items() if concept in concepts)
     found: dict[Location, Kept] = {}
+    functions, named = (wrappers(project).seen, classes_unheard(project)) if classes else ({}, {})
     for file, source in enumerate(project.files):
-        if source.is_test or source.facts.deep is None:
+        if source.is_test:
             continue
-        for kept in (*kept_in(project, file, classes), *pooled(project, file, classes)):
+        every: list[Kept] = []
+        if source.facts.deep is not None:
+            every += (*kept_in(project, file, classes), *pooled(project, file, classes))
+        if file in functions or file in named:
+            names = functions.get(file, frozenset()) | named.get(file, frozenset())
+            every += kept_unheard(project, file, names, classes)
+        for kept in every:
             found.setdefault(kept.location, kept)
     for kept in on_shared(project, classes):
         found.setdefault(kept.location, kept)

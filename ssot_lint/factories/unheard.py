@@ -7,18 +7,19 @@ concept, or its class, are looked through, and the bodies that name it are read.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from ssot_lint.concepts.sites import Callee, Site
+from ssot_lint.concepts.sites import Callee, Judged, Site, callees
 from ssot_lint.events.senders import senders_of
-from ssot_lint.factories.instances import Place, givers, instances
+from ssot_lint.factories.instances import Place, givers, held_here, instances, member_of
+from ssot_lint.factories.wrappers import seen_by
 from ssot_lint.model import MODULE, Flow, Node
 from ssot_lint.project import Project
-from ssot_lint.queries.again import flow_again, functions_on, kept_flows, naming
+from ssot_lint.queries.again import bodies_naming, kept_flows
+from ssot_lint.queries.digests import digest_of
 from ssot_lint.queries.signatures import passed
 from ssot_lint.queries.walks import callee, walk
-from ssot_lint.settings.words import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,57 +34,91 @@ class Unheard:
 
 def unheard(project: Project, wanted: Callable[[Project, Place], bool]) -> Iterator[Unheard]:
     """The calls of the givers that are wanted, by file; tests are left out."""
-    pattern = words(project.config)
+    sought = _sought(project, wanted)
+    for file in sorted(sought):
+        for index, flow in _bodies(project, file, sought[file]):
+            yield from _calls(project, file, index, flow, sought[file])
+
+
+def members_unheard(project: Project) -> Iterator[Unheard]:
+    """The calls of members of what such givers give, in the same bodies."""
+    sought = _sought(project, lambda *_: True)
+    for file in sorted(sought):
+        for index, flow in _bodies(project, file, sought[file]):
+            body = digest_of(flow.body)
+            held = held_here(project, file, index, body, sought[file])
+            for node in body.calls if held else ():
+                owner, _, last = callee(node).rpartition(".")
+                made = givers(project).get(held[owner]) if owner in held else None
+                answer = member_of(project, made, last) if made is not None else None
+                if answer is not None:
+                    site = Site(file, index, callee(node), node.line, node.column, passed(node))
+                    yield Unheard(site, answer, flow, node)
+
+
+def classes_unheard(project: Project) -> Mapping[int, frozenset[str]]:
+    """File -> the names that say nothing of a concept under which it has classes of one."""
+    return project.once(_classes_unheard)
+
+
+def _classes_unheard(project: Project) -> Mapping[int, frozenset[str]]:
+    found: dict[int, set[str]] = defaultdict(set)
+    for place in sorted(instances(project)):
+        for file, seen in seen_by(project, place):
+            if file != place[0]:
+                found[file].add(seen)
+    return {file: frozenset(names) for file, names in sorted(found.items())}
+
+
+def constructions_unheard(project: Project) -> tuple[Judged, ...]:
+    """The constructions under such names, by file, with who answers."""
+    return project.once(_constructions_unheard)
+
+
+def _constructions_unheard(project: Project) -> tuple[Judged, ...]:
+    found: list[Judged] = []
+    for file, names in classes_unheard(project).items():
+        kept = kept_flows(project, file) if project.files[file].facts.deep is not None else {}
+        for index, flow in bodies_naming(project, file, names):
+            for node in walk(flow.body) if index not in kept else ():
+                name = callee(node) if node.kind == "call" else ""
+                if name.rpartition(".")[2] in names and "?" not in name:
+                    site = Site(file, index, name, node.line, node.column, passed(node))
+                    found.append((site, callees(project, site)))
+    return tuple(found)
+
+
+def _sought(
+    project: Project, wanted: Callable[[Project, Place], bool]
+) -> Mapping[int, Mapping[str, set[Place]]]:
+    """File -> the names under which it has givers that go unheard -> these."""
     sought: dict[int, dict[str, set[Place]]] = defaultdict(lambda: defaultdict(set))
     for place in sorted(givers(project)):
-        name = project.definition_at(place).name
-        if (pattern is None or not pattern.search(name.encode())) and wanted(project, place):
-            for file, seen in _seen_by(project, place):
-                if not project.files[file].is_test:
-                    sought[file][seen].add(place)
-    for file in sorted(sought):
-        yield from _in_file(project, file, sought[file])
+        if wanted(project, place):
+            for file, seen in seen_by(project, place):
+                sought[file][seen].add(place)
+    return sought
 
 
-def _seen_by(project: Project, place: Place) -> Iterator[tuple[int, str]]:
-    """(file, name) of those who import a function, or the class that it is a method of."""
-    file, index = place
-    definition = project.definition_at(place)
-    yield file, definition.name
-    if definition.parent == MODULE:
-        yield from ((user, imp.bound) for user, imp in project.users(project.symbol(file, index)))
-    elif project.definition_at((file, definition.parent)).is_class:
-        for user, _ in project.users(project.symbol(file, definition.parent)):
-            yield user, definition.name
+def _bodies(project: Project, file: int, sought: Mapping[str, set[Place]]) -> Iterator[tuple[int, Flow]]:
+    """The bodies of a file that name one of them, and are not among those that hold a word."""
+    facts = project.files[file].facts
+    kept = kept_flows(project, file) if facts.deep is not None else {}
+    for index, flow in bodies_naming(project, file, sought):
+        if index not in kept and (index == MODULE or facts.definitions[index].name not in sought):
+            yield index, flow
 
 
-def _in_file(project: Project, file: int, sought: Mapping[str, Iterable[Place]]) -> Iterator[Unheard]:
-    facts, kept = project.files[file].facts, kept_flows(project, file)
-    text, lines = naming(project, file, sought)
-    lines = [line for line in lines if not _is_awaited(text.lines[line - 1], sought)]
-    for index, definition in functions_on(facts, lines):
-        if index in kept or definition.name in sought:
+def _calls(
+    project: Project, file: int, index: int, flow: Flow, sought: Mapping[str, set[Place]]
+) -> Iterator[Unheard]:
+    for node in walk(flow.body):
+        name = callee(node) if node.kind == "call" else ""
+        givers_of_name = sought.get(name.rpartition(".")[2])
+        if not givers_of_name:
             continue
-        flow = flow_again(project, (file, index))
-        if flow is None:
-            continue
-        for node in walk(flow.body):
-            name = callee(node) if node.kind == "call" else ""
-            givers_of_name = sought.get(name.rpartition(".")[2])
-            if not givers_of_name:
-                continue
-            place = senders_of(project, (file, index), flow).function(name)
-            if place is not None and place in givers_of_name:
-                concept = instances(project)[givers(project)[place]]
-                site = Site(file, index, name, node.line, node.column, passed(node))
-                yield Unheard(site, Callee(concept, *place, None, "function"), flow, node)
-
-
-def _is_awaited(line: bytes, names: Iterable[str]) -> bool:
-    """Does a line name one of them once, and await what stands there?"""
-    before, _, _ = line.partition(b"await ")
-    return (
-        before != line
-        and sum(line.count(name.encode()) for name in names) == 1
-        and not any(name.encode() in before for name in names)
-    )
+        place = senders_of(project, (file, index), flow).function(name)
+        if place is not None and place in givers_of_name:
+            concept = instances(project)[givers(project)[place]]
+            site = Site(file, index, name, node.line, node.column, passed(node))
+            yield Unheard(site, Callee(concept, *place, None, "function"), flow, node)

@@ -43,13 +43,14 @@ def digests(project: Project, file: int) -> Mapping[int, Digest]:
 
 def _digests(project: Project) -> Mapping[int, Mapping[int, Digest]]:
     return {
-        file: {flow.definition: _digest(flow.body) for flow in source.facts.flows}
+        file: {flow.definition: digest_of(flow.body) for flow in source.facts.flows}
         for file, source in enumerate(project.files)
         if source.facts.flows
     }
 
 
-def _digest(body: Node) -> Digest:
+def digest_of(body: Node) -> Digest:
+    """What one body binds, calls and returns."""
     calls: list[Node] = []
     assigns: list[Node] = []
     bound: list[tuple[str, Node]] = []

@@ -16,9 +16,12 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from ssot_lint.model import MODULE
-from ssot_lint.queries.members import all_members
+from ssot_lint.queries.again import flow_of
+from ssot_lint.queries.members import all_members, decorators
+from ssot_lint.queries.walks import callee, walk
 
 if TYPE_CHECKING:
+    from ssot_lint.model import Definition
     from ssot_lint.project import Project, Target
 
 Place = tuple[int, int]
@@ -114,6 +117,8 @@ def returned_by(project: Project, file: int, index: int, depth: int = 3) -> Plac
     if deep is None or depth == 0:
         return None
     known: set[Place | None] = set()
+    if definition.yields:
+        known = set(_yielded(project, file, index, depth - 1)) if manages(definition) else set()
     for call in deep.calls:
         if call.scope == index and call.returned:
             known.add(made_by(project, file, index, call.callee, depth - 1))
@@ -122,6 +127,28 @@ def returned_by(project: Project, file: int, index: int, depth: int = 3) -> Plac
         if call.scope == index and call.assigned and call.assigned in names:
             known.add(made_by(project, file, index, call.callee, depth - 1))
     return next(iter(known)) if len(known) == 1 else None
+
+
+def manages(definition: Definition) -> bool:
+    """Is a function what `with` enters, its body running up to the `yield` before, and from there on afterwards?"""
+    return definition.yields and not _MANAGERS.isdisjoint(decorators(definition))
+
+
+_MANAGERS = frozenset({"asynccontextmanager", "contextmanager"})
+
+
+def _yielded(project: Project, file: int, index: int, depth: int) -> Iterator[Place | None]:
+    """The classes of what a function yields."""
+    flow = flow_of(project, (file, index))
+    for node in walk(flow.body) if flow is not None else ():
+        if node.kind == "yield" and node.children:
+            value = node.children[0]
+            if value.kind == "name":
+                yield class_of(project, file, index, value.text)
+            elif value.kind == "call":
+                yield made_by(project, file, index, callee(value), depth)
+            else:
+                yield None
 
 
 def annotated(project: Project, file: int, scope: int, text: str) -> Place | None:

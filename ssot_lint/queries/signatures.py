@@ -62,8 +62,11 @@ def passed(call: Node) -> Passed:
 # --- does it take a call? --------------------------------------------------------------------------------
 
 
-def refusal(call: Arguments, parameters: Sequence[Parameter]) -> str:
-    """Why a call does not fit a signature, or "" when it does or when its stars hide what it passes."""
+def refusal(call: Arguments, parameters: Sequence[Parameter], is_whole: bool = True) -> str:
+    """Why a call does not fit a signature, or "" when it does or when its stars hide what it passes.
+
+    To a call that is not whole further arguments may come.
+    """
     if call.starred or "**" in call.keywords:
         return ""
     places = [item for item in parameters if item.kind in ("positional-only", "positional")]
@@ -79,7 +82,7 @@ def refusal(call: Arguments, parameters: Sequence[Parameter]) -> str:
         if keyword in named & given:
             return f"{keyword} is given twice"
     given |= named & set(call.keywords)
-    for item in parameters:
+    for item in parameters if is_whole else ():
         if item.default is None and not item.kind.startswith("var-") and item.name not in given:
             return f"{item.name} is missing"
     return ""
