@@ -441,3 +441,16 @@ def test_other_directories_do_not_come_first(others: tuple[str, ...]) -> None:
 def test_what_is_installed_may_come_before_what_stands_beside_a_conftest() -> None:
     names = table(*WEB, "tests/web/conftest.py", declared=("common",))
     assert found(names, "common", "tests/web/users/list.py") == "common/__init__.py"
+
+
+@pytest.mark.parametrize(
+    ("hook", "expected"),
+    [
+        ("def __getattr__(name):\n    import far\n    return getattr(far, name)\n", "dynamic shop.far.near:Near"),
+        ("def __getattr__(name):\n    if name == 'Old':\n        return int\n    raise AttributeError\n", "unresolved shop.far.near"),
+        ("", "unresolved shop.far.near"),
+    ],
+)  # fmt: skip
+def test_a_module_that_answers_any_name_may_have_modules_below(hook: str, expected: str) -> None:
+    files = {"shop/__init__.py": "", "shop/far.py": hook, "use.py": "from shop.far.near import Near\n"}
+    assert imported(project(files), "use.py") == [expected]

@@ -652,6 +652,39 @@ def test_parts_are_no_rivals(more: dict[str, str]) -> None:
     assert names({**SHOP, **more}) == []
 
 
+SESSION = """
+    from pydantic import BaseModel
+
+    class {name}(BaseModel):
+        voice: str = ""
+        tools: list[str] = []
+        instructions: str = ""
+        temperature: float = 1.0
+        modalities: list[str] = []
+"""
+UPDATE = "\n    class SessionUpdate(BaseModel):\n        session: list[ChatSession]\n"
+
+
+@pytest.mark.parametrize(
+    ("message", "more", "is_rival"),
+    [
+        pytest.param("", {}, True, id="a record beside another"),
+        pytest.param(UPDATE, {}, False, id="a part of a message"),
+        pytest.param(UPDATE.replace("Session]", "SessionTool]"), {}, True, id="another part"),
+        pytest.param(UPDATE.replace("(BaseModel)", ""), {}, True, id="kept by what is no message"),
+        pytest.param(UPDATE, users("api.update", "ChatSession", 1), True, id="a part that others import"),
+    ],
+)
+def test_a_part_of_a_message_is_no_rival(message: str, more: dict[str, str], is_rival: bool) -> None:
+    files = {
+        "api/session.py": dedent(SESSION.format(name="ChatSession")),
+        "api/update.py": dedent(SESSION.format(name="ChatSession") + message),
+        **users("api.session", "ChatSession", 9),
+        **more,
+    }
+    assert names(files) == (["api.session:ChatSession"] if is_rival else [])
+
+
 @pytest.mark.parametrize(
     ("one", "other"), [("v1.carts", "cart"), ("client.cart", "server.basket"), ("server.cart", "base")]
 )

@@ -185,11 +185,15 @@ class ModuleTable:
         return known
 
     def _is_in_open_package(self, name: str, importer: int | None) -> bool:
-        """Is the nearest package around a name that exists one that sets its `__path__`?"""
+        """Is the nearest package around a name that exists one that sets its `__path__`?
+
+        So does a module whose `__getattr__` answers any name: Python asks it for `__path__` too.
+        """
         while name := name.rpartition(".")[0]:
             package = self.exact(name, importer)
             if package is not None:
-                return _sets_path(self.files[package])
+                file = self.files[package]
+                return _sets_path(file) or (not file.is_package and file.facts.getattr_names == ())
             if self.is_package(name, importer):
                 return False
         return False

@@ -187,9 +187,37 @@ def _bearers(project: Project) -> tuple[Bearer, ...]:
             if not item.is_class or (item.parent != MODULE and definitions[item.parent].is_class):
                 continue
             role = None if index in replaced else _role(project, number, index)
+            if role == "implementation" and _is_part(project, (number, index)):
+                role = None
             if role is not None:
                 found.append(Bearer((number, index), item.name, _about(item.name, role), role))
     return tuple(found)
+
+
+def _is_part(project: Project, place: Place) -> bool:
+    """Is it a record that nobody imports, and a field of another record beside it: a part of that message?"""
+    file, index = place
+    if place in project.once(_imported) or not _is_record(project, place):
+        return False
+    name = re.compile(rf"\b{project.definition_at(place).name}\b")
+    return any(
+        item.scope not in (MODULE, index)
+        and item.annotation
+        and name.search(item.annotation)
+        and _is_record(project, (file, item.scope))
+        for item in project.files[file].facts.assignments
+    )
+
+
+def _imported(project: Project) -> frozenset[Place]:
+    """The definitions that import statements name."""
+    return frozenset(
+        (target.file, target.index)
+        for file, answers in enumerate(project.resolutions)
+        for answer in answers
+        for target in answer.targets
+        if target.kind == "definition" and target.file != file
+    )
 
 
 def _about(name: str, role: Role) -> Core:
