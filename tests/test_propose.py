@@ -123,6 +123,23 @@ def test_one_class_with_many_doubles_is_a_concept() -> None:
     assert found.test_double is None  # none is shared
 
 
+def test_a_second_concept_of_one_name_is_a_guess() -> None:
+    other = "class {}:\n    def push(self): ...\n    def pull(self): ...\n    def park(self): ...\n"
+    files = {
+        "shop/__init__.py": "", "shop/cart.py": cart("ShoppingCart"),
+        "store/__init__.py": "", "store/trolley.py": other.format("ShoppingCart"),
+        **users("shop.cart", "ShoppingCart", 9), **users("store.trolley", "ShoppingCart", 8),
+        **users("shop.gone", "ShoppingCart", 6),
+        "tests/test_cart.py": cart("FakeShoppingCart"), "tests/test_trolley.py": other.format("FakeShoppingCart"),
+    }  # fmt: skip
+    draft = propose(project_of(files))
+    assert [(item.canonical, item.sure, item.rival_of) for item in draft.proposals] == [
+        ("shop.cart:ShoppingCart", True, ""),
+        ("store.trolley:ShoppingCart", False, "shopping-cart"),
+    ]
+    assert "#   a guess: shopping-cart has the name\n" in toml(draft)
+
+
 def test_one_class_with_several_paths_is_a_concept() -> None:
     files = {
         "shop/__init__.py": "", "shop/cart.py": cart("ShoppingCart"), **users("shop.cart", "ShoppingCart", 4),

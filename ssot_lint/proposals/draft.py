@@ -132,7 +132,7 @@ def _concept(item: Proposal, prefix: Sequence[str]) -> str:
             table.add(tomlkit.comment(f"{key} = {value.as_string()}  # {_plain(guess.reason)}"))
     comments = [f"{item.name}: {'; '.join(item.evidence)}."]
     if not item.sure:
-        comments.append(_UNSURE)
+        comments.append(f"  a guess: {item.rival_of} has the name" if item.rival_of else _UNSURE)
     comments += [f"  why this home: {reason}" for reason in item.reasons]
     comments += [f"  rival: {rival}" for rival in item.rivals[:_MOST_RIVALS]]
     if len(item.rivals) > _MOST_RIVALS:

@@ -74,6 +74,7 @@ class Proposal:
     sure: bool = (
         True  # else nothing shows that the implementations have drifted apart: they may well be meant
     )
+    rival_of: str = ""  # the better concept that has the canonical class's name: its doubles speak for either
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ def propose(project: Project, min_claims: int = 2, limit: int = 30) -> Draft:
         if len(family.classes) >= min_claims
         and (proposal := _proposal(project, usage, family, trees)) is not None
     ]
-    found.sort(key=lambda item: (not item.sure, -item.score, item.canonical))
+    found = sorted(_doubted(sorted(found, key=_rank)), key=_rank)
     named = _named_apart(found[:limit])
     grounds = {
         ground
@@ -318,6 +319,24 @@ def _class_names(project: Project) -> frozenset[str]:
         for item in source.facts.definitions
         if item.is_class
     )
+
+
+def _rank(item: Proposal) -> tuple[bool, float, str]:
+    return not item.sure, -item.score, item.canonical
+
+
+def _doubted(found: Sequence[Proposal]) -> Iterator[Proposal]:
+    """The same proposals; one is a guess where a better one has the name of its canonical class.
+
+    Who imports that name from nowhere and what stands in for it was counted for both.
+    """
+    known: dict[str, str] = {}
+    for item in found:
+        title = item.canonical.partition(":")[2]
+        better = known.get(title, "")
+        yield replace(item, sure=False, rival_of=better) if better and item.sure else item
+        if item.sure and not better:
+            known[title] = item.name
 
 
 def _named_apart(found: Sequence[Proposal]) -> tuple[Proposal, ...]:
