@@ -312,20 +312,25 @@ def _always_succeeds(arms: _Arms, arm: int) -> bool:
 
 
 def _may_lack_a_package(arms: _Arms, arm: int) -> bool:
-    """Whether the arm imports a module that needs a third-party package, and that nobody imports without a net."""
+    """Whether the arm imports what may not be installed: a module of another source root, or one that needs a package.
+
+    That is a third-party package, and nobody but tests, for which all is installed, imports the module without a net.
+    """
     needing, relied_on = arms.project.once(_packages)
     found = (_module_run(arms.project, arms.file, imp) for imp, _ in arms.imports.get(arm, ()))
     sources = {file for file in found if file is not None}
     arms.project.weighed |= sources
     arms.project.tied |= sources
-    return not sources.isdisjoint(needing - relied_on)
+    apart = any(arms.project.table.are_apart(arms.file, source) for source in sources)
+    return apart or not sources.isdisjoint(needing - relied_on)
 
 
 def _packages(project: Project) -> tuple[frozenset[int], frozenset[int]]:
-    """The modules that import a third-party package as they load, and those that others import unguarded."""
+    """The modules that import a third-party package as they load, and those that production imports unguarded."""
     needs = project.of_each_file(_needs)
     needing = frozenset(file for file, (needs_one, _) in enumerate(needs) if needs_one)
-    return needing, frozenset().union(*(imported for _, imported in needs))
+    relied_on = [imported for file, (_, imported) in enumerate(needs) if not project.files[file].is_test]
+    return needing, frozenset().union(*relied_on)
 
 
 def _needs(project: Project, file: int) -> tuple[bool, frozenset[int]]:
@@ -461,8 +466,25 @@ except ImportError:
         raise SystemExit("install shop[cli]")
 """,
                 "shop/terminal.py": "import click\n\ndef main(): ...",
+                "tests/test_terminal.py": "from shop.terminal import main\n",
             },
             id="module-that-needs-an-optional-package",
+        ),
+        Valid(
+            {
+                "lib/shop/setup.py": "",
+                "lib/shop/shop/__init__.py": """
+try:
+    from shop_files import kinds
+except ImportError:
+
+    def kinds():
+        return []
+""",
+                "lib/files/setup.py": "",
+                "lib/files/shop_files/__init__.py": "def kinds(): ...\n",
+            },
+            id="another-distribution",
         ),
         Valid(
             {

@@ -106,6 +106,8 @@ def check(project: Project, options: Options) -> Iterator[Violation]:
                 violation = (_unreached if path.form in _PATCHES else _taken)(project, index, path, found)
                 if violation:
                     yield violation
+            elif path.form in _PATCHES and _is_in_a_mock(file, path, named):
+                continue
             elif path.form != "reference" or _is_entry_point(path.value or ""):
                 yield _broken(project, index, path, found, named)
 
@@ -435,6 +437,18 @@ def _is_expected(facts: FileFacts, path: PathString) -> bool:
     )
 
 
+def _is_in_a_mock(file: SourceFile, path: PathString, named: str) -> bool:
+    """Whether the same function has put a mock in place of what stands before the name: it has any attribute."""
+    return any(
+        other.form in ("patch", "monkeypatch.setattr")
+        and other.scope == path.scope
+        and (other.line, other.column) < (path.line, path.column)
+        and named.startswith(f"{_named(file, other)}.")
+        for other in file.facts.paths
+        if other.target is None and other.value
+    )
+
+
 def _broken(project: Project, index: int, path: PathString, missing: str, named: str) -> Violation:
     file = project.files[index]
     severity: Severity | None = None if file.is_test else "error"
@@ -488,6 +502,19 @@ RULE = Rule(
     options=Options,
     severity="warning",
     valid=(
+        Valid(
+            {
+                "tests/test_cart.py": """
+from unittest.mock import MagicMock
+
+def test_late(mocker):
+    mocker.patch("shop.cart.Money", MagicMock())
+    mocker.patch("shop.cart.Money.convert")
+"""
+            }
+            | _SHOP,
+            id="in-a-mock",
+        ),
         Valid(
             {
                 "tests/test_cart.py": """
@@ -598,6 +625,21 @@ with patch.object(Basket, "_Basket__add"), patch("shop.basket.Basket._Basket__so
         ),
     ),
     invalid=(
+        Invalid(
+            {
+                "tests/test_cart.py": """
+def test_early(mocker):
+    mocker.patch("shop.cart.Money.convert")  # error: has no attribute convert
+    mocker.patch("shop.cart.Money")
+
+def test_other(mocker):
+    mocker.patch("shop.cart.Mon")  # error: has no attribute Mon
+    mocker.patch("shop.cart.Money.convert")  # error: has no attribute convert
+"""
+            }
+            | _SHOP,
+            id="before-or-without-a-mock",
+        ),
         Invalid(
             {
                 "tests/test_cart.py": """

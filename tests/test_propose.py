@@ -470,7 +470,7 @@ def test_text() -> None:
     ]
     assert text(Draft(())).startswith("Nothing to propose")
     assert text(Draft((), exclude=("old/**", "tests/data/**"))).splitlines()[1:] == [
-        "Left out as backups, archives or data of tests: old/**, tests/data/**."
+        "Left out as backups, archives, templates or data of tests: old/**, tests/data/**."
     ]
 
 
@@ -614,6 +614,31 @@ SHOWN = {"examples/page.py": "from shop.old_cart import ShoppingCart\n"}
 DOUBLE = "class FakeShoppingCart:\n    def add_item(self, item): pass\n    def clear(self): pass\n"
 
 
+HOOKS = """
+    class RunHooksBase:
+        def on_start(self, run):
+            \"\"\"Called first.\"\"\"
+
+        def on_end(self, run):
+            {body}
+
+    RunHooks = RunHooksBase[int]
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [("pass", []), ("return run", ["shop.hooks:RunHooksBase"]), ("raise NotImplementedError", [])],
+)
+def test_what_stands_for_calls_that_do_nothing_is_no_evidence(body: str, found: list[str]) -> None:
+    derived = "from shop.hooks import RunHooks\n\nclass RecordingRunHooks(RunHooks):\n    def on_end(self, run): self.ended = True\n"
+    files = {
+        "shop/__init__.py": "", "shop/hooks.py": dedent(HOOKS.format(body=body)),
+        **users("shop.hooks", "RunHooksBase", 9), **{f"tests/test_{number}.py": derived for number in range(6)},
+    }  # fmt: skip
+    assert names(files) == found
+
+
 @pytest.mark.parametrize(
     ("files", "sure"),
     [
@@ -703,7 +728,8 @@ def test_a_part_of_a_message_is_no_rival(message: str, more: dict[str, str], is_
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("v1.carts", "cart"), ("client.cart", "server.basket"), ("server.cart", "base")]
+    ("one", "other"),
+    [("v1.carts", "cart"), ("v0_9.carts", "cart"), ("client.cart", "server.basket"), ("server.cart", "base")],
 )
 def test_versions_and_sides_in_paths_are_no_rivals(one: str, other: str) -> None:
     files = {"shop/__init__.py": ""}
@@ -740,6 +766,22 @@ def test_folders_of_test_data_are_proposed_to_be_left_out(
 ) -> None:
     files = {"shop/__init__.py": "", "tests/__init__.py": "", **SNIPPETS, **more}
     assert propose(project_of(files)).exclude == exclude
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "exclude"),
+    [
+        ("shop/templates/crew/crew.py", "class {{name}}: ...\n", ("shop/templates/**",)),
+        ("shop/made/{{name}}/main.py", "from {{name}} import crew\n", ("shop/made/{{name}}/**",)),
+        ("shop/templates/crew/crew.py", "class Crew: ...\n", ()),
+        ("shop/templates.py", "class {{name}}: ...\n", ()),
+        ("shop/crew/crew.py", "class {{name}}: ...\n", ()),
+    ],
+)
+def test_templates_of_code_are_proposed_to_be_left_out(
+    path: str, text: str, exclude: tuple[str, ...]
+) -> None:
+    assert propose(project_of({"shop/__init__.py": "", path: text})).exclude == exclude
 
 
 def test_few_files_and_production_code_are_not_left_out() -> None:

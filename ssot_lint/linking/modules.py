@@ -274,6 +274,11 @@ class ModuleTable:
             return None
         return self._views.get((root, top))
 
+    def are_apart(self, one: int, other: int) -> bool:
+        """Do two files stand in source roots of their own, so that one may be installed without the other?"""
+        first, second = self._roots.get(one), self._roots.get(other)
+        return bool(first) and bool(second) and first != second
+
     def seen_from(self, name: str, importer: int) -> str:
         """The directory that answers first when a file asks for a name; "" where all files get the same answer."""
         first = self._put_first_for(name, importer)

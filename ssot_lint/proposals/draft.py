@@ -95,7 +95,9 @@ def text(draft: Draft) -> str:
             f"Calls without one home: {', '.join(draft.capability.calls)}; see the comment in the configuration."
         )
     if draft.exclude:
-        lines.append(f"Left out as backups, archives or data of tests: {', '.join(draft.exclude)}.")
+        lines.append(
+            f"Left out as backups, archives, templates or data of tests: {', '.join(draft.exclude)}."
+        )
     if draft.left_out:
         lines.append(f"{draft.left_out} more with less evidence were left out; --limit shows them.")
     return "".join(f"{_plain(line)}\n" for line in lines)

@@ -27,7 +27,7 @@ from ssot_lint.proposals.families import (
     test_ground,
 )
 from ssot_lint.proposals.hints import Guess, factory, lifetime, protocol, test_double
-from ssot_lint.proposals.testdata import data_folders
+from ssot_lint.proposals.testdata import data_folders, template_folders
 from ssot_lint.proposals.tokens import Capability
 from ssot_lint.proposals.usage import Usage, dead_ends, further_paths
 from ssot_lint.proposals.usage import usage as usage_of
@@ -108,7 +108,7 @@ def propose(project: Project, min_claims: int = 2, limit: int = 30) -> Draft:
         if not source.is_test and not put_aside(source) and (ground := test_ground(source))
     }
     aside = {folder for source in project.files if (folder := put_aside(source))}
-    aside.update(data_folders(project))
+    aside.update((*data_folders(project), *template_folders(project)))
     return Draft(
         named,
         len(found) - len(named),

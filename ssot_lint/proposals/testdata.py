@@ -1,4 +1,4 @@
-"""Folders of test code that are data: what tests read, check or run as programs of their own.
+"""Folders of files that are data: what tests read, check or run as programs of their own, and templates of code.
 
 The input of a formatter, snippets for a type checker, scripts that a test starts: such files repeat and break what
 they like. Nobody imports them, and no runner collects them.
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 FEWEST = 10
 """A folder with fewer files is not worth a setting."""
+
+_TEMPLATES = re.compile(r"(project|code|app)?_?templates?|cookiecutter.*|\{\{.*\}\}")
+"""Folders of texts from which code is made."""
 
 _RUN = re.compile(r"test.*|.*_tests?|conftest|noxfile|setup|__init__|__main__")
 
@@ -40,6 +43,19 @@ def data_folders(project: Project) -> tuple[str, ...]:
     alive |= tested
     found = [folder for folder, count in files.items() if folder not in alive and count >= FEWEST]
     return tuple(sorted(folder for folder in found if folder.rpartition("/")[0] in tested))
+
+
+def template_folders(project: Project) -> tuple[str, ...]:
+    """The outermost folders of templates with a file that is no Python yet: `class {{name}}:`."""
+    found = set()
+    for source in project.files:
+        problem = source.facts.problem
+        if problem is not None and problem.kind == "syntax" and not problem.needs:
+            names = source.path.split("/")[:-1]
+            depth = next((count for count, name in enumerate(names, 1) if _TEMPLATES.fullmatch(name)), 0)
+            if depth:
+                found.add("/".join(names[:depth]))
+    return tuple(sorted(found))
 
 
 def _named(project: Project) -> set[int]:

@@ -27,7 +27,7 @@ CONCURRENCY = frozenset({
 TREE = 3
 """So many modules of one path below two packages make the packages parallel trees: a client's and a server's side."""
 
-_VERSION = re.compile(r"_?v\d+")
+_VERSION = re.compile(r"_?v\d+(_\d+)*")
 
 EXTENSIONS = 3
 """So many classes of other names below a class make it one that others are meant to extend."""
@@ -109,7 +109,16 @@ def _versions(module: str) -> set[str]:
 
 
 def is_extension_point(project: Project, place: Place) -> bool:
-    """Do many derive from a class, so that what tests derive from it uses it, and does not stand in for it?"""
+    """Is a class there to be derived from, so that what tests derive from it uses it, and does not stand in for it?
+
+    Many classes of other names derive from it, or all its own methods do nothing: calls for what is derived.
+    """
+    own = [member for member in own_members(project, *place).values() if member.is_called]
+    bodies = [
+        project.definition_at((member.file, member.definition)) for member in own if member.definition >= 0
+    ]
+    if len(bodies) > 1 and len(bodies) == len(own) and all(body.is_trivial for body in bodies):
+        return True
     about = core(_name(project, place))
     derived = project.once(below).get(place, ())
     return sum(core(_name(project, other)) != about for other in derived) >= EXTENSIONS
