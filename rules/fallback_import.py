@@ -314,9 +314,10 @@ def _always_succeeds(arms: _Arms, arm: int) -> bool:
 def _may_lack_a_package(arms: _Arms, arm: int) -> bool:
     """Whether the arm imports what may not be installed: a module of another source root, or one that needs a package.
 
-    That is a third-party package, and nobody but tests, for which all is installed, imports the module without a net.
+    That is a third-party package, and nobody imports the module without a net: no production code, for which it may
+    be left out; for tests all is installed that other tests need.
     """
-    needing, relied_on = arms.project.once(_packages)
+    needing, relied_on = _reliance(arms)
     found = (_module_run(arms.project, arms.file, imp) for imp, _ in arms.imports.get(arm, ()))
     sources = {file for file in found if file is not None}
     arms.project.weighed |= sources
@@ -325,12 +326,18 @@ def _may_lack_a_package(arms: _Arms, arm: int) -> bool:
     return apart or not sources.isdisjoint(needing - relied_on)
 
 
-def _packages(project: Project) -> tuple[frozenset[int], frozenset[int]]:
-    """The modules that import a third-party package as they load, and those that production imports unguarded."""
+def _reliance(arms: _Arms) -> tuple[frozenset[int], frozenset[int]]:
+    """The modules that need a third-party package, and those that the program, or the tests, need anyway."""
+    needing, by_production, by_anybody = arms.project.once(_packages)
+    return needing, by_anybody if arms.project.files[arms.file].is_test else by_production
+
+
+def _packages(project: Project) -> tuple[frozenset[int], frozenset[int], frozenset[int]]:
+    """The modules that import a third-party package as they load; those that production, and anybody, imports unguarded."""
     needs = project.of_each_file(_needs)
     needing = frozenset(file for file, (needs_one, _) in enumerate(needs) if needs_one)
-    relied_on = [imported for file, (_, imported) in enumerate(needs) if not project.files[file].is_test]
-    return needing, frozenset().union(*relied_on)
+    production = [imported for file, (_, imported) in enumerate(needs) if not project.files[file].is_test]
+    return needing, frozenset().union(*production), frozenset().union(*(imported for _, imported in needs))
 
 
 def _needs(project: Project, file: int) -> tuple[bool, frozenset[int]]:
@@ -359,7 +366,7 @@ def _needs(project: Project, file: int) -> tuple[bool, frozenset[int]]:
 
 def _is_certain(arms: _Arms, arm: int) -> bool:
     """Whether the program needs the arm's modules anyway, or no third-party package can make their import fail."""
-    needing, relied_on = arms.project.once(_packages)
+    needing, relied_on = _reliance(arms)
     for imp, _ in arms.imports.get(arm, ()):
         start = _module_run(arms.project, arms.file, imp)
         if start is None or start in relied_on:
@@ -620,6 +627,19 @@ except ImportError:
             }
             | _STORE,
             id="flag-that-never-changes",
+        ),
+        Invalid(
+            {
+                "tests/terminal.py": "import click\n\ndef main(): ...\n",
+                "tests/test_terminal.py": "from tests.terminal import main\n",
+                "tests/test_cart.py": """
+try:  # error: so the fallback only hides errors (main is None)
+    from tests.terminal import main
+except ImportError:
+    main = None
+""",
+            },
+            id="what-other-tests-need-anyway",
         ),
         Invalid(
             {
