@@ -7,6 +7,7 @@ What names stand for is worked out in `names`, what classes are in `classes`, wh
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -304,12 +305,14 @@ class Project:
 
     @cached_property
     def _users(self) -> dict[str, list[tuple[int, Import]]]:
-        found: dict[str, list[tuple[int, Import]]] = {}
+        found: defaultdict[str, list[tuple[int, Import]]] = defaultdict(list)
         for file, (source, answers) in enumerate(zip(self.files, self.resolutions, strict=True)):
-            for imp, answer in zip(source.facts.imports, answers, strict=True):
+            for number, answer in enumerate(answers):
                 target = answer.targets[0]
-                if target.kind == "definition" and imp.name is not None and imp.name != "*":
-                    found.setdefault(target.symbol, []).append((file, imp))
+                if target.kind == "definition":
+                    imp = source.facts.imports[number]
+                    if imp.name is not None and imp.name != "*":
+                        found[target.symbol].append((file, imp))
         return found
 
     @cached_property

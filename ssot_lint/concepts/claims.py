@@ -95,12 +95,20 @@ def concept_of(project: Project, name: str) -> Concept | None:
 
 
 def _concept_of(project: Project, name: str) -> Concept | None:
+    if not project.once(_any_matcher)(name):  # hardly any name is a claim
+        return None
     matching = [
         (_rank(concept, name, pattern), concept)
         for concept, pattern, match in project.once(_matchers)
         if match(name)
     ]
     return max(matching, key=lambda item: item[0])[1] if matching else None
+
+
+def _any_matcher(project: Project) -> Callable[[str], object]:
+    """Does a name match any pattern under which concepts are claimed?"""
+    patterns = {pattern for _, pattern, _ in project.once(_matchers)}
+    return re.compile("|".join(map(translate, sorted(patterns))) or r"(?!)").match
 
 
 def _matchers(project: Project) -> tuple[tuple[Concept, str, Callable[[str], object]], ...]:
@@ -156,7 +164,7 @@ def _named(project: Project) -> tuple[tuple[int, int, Concept], ...]:
         if source.facts.deep is None:  # none of the words that a claim's name must hold occurs in it
             continue
         for index, definition in enumerate(source.facts.definitions):
-            if definition.is_class and (concept := concept_of(project, definition.name)) is not None:
+            if definition.kind == "class" and (concept := concept_of(project, definition.name)) is not None:
                 found.append((number, index, concept))
     return tuple(found)
 

@@ -151,23 +151,22 @@ def _counted_methods(project: Project) -> Mapping[str, int]:
     found: Counter[str] = Counter({"": 0})
     for source in project.files:
         if not source.is_test:
-            found.update(methods_of(source.facts))
+            for name, times in methods_of(source.facts).items():
+                found[name] += times
     return found
 
 
 def methods_of(facts: FileFacts) -> Counter[str]:
     """Name -> how many classes of a file have a method, or a class, of that name; "" -> how many classes there are."""
     inside: dict[int, set[str]] = {
-        index: set() for index, item in enumerate(facts.definitions) if item.is_class
+        index: set() for index, item in enumerate(facts.definitions) if item.kind == "class"
     }
-    for item in facts.definitions if inside else ():
+    if not inside:
+        return Counter()
+    for item in facts.definitions:
         if item.parent in inside:
             inside[item.parent].add(item.name)
-    found: Counter[str] = Counter()
-    for names in inside.values():
-        found.update(names)
-    found[""] = len(inside)
-    return found
+    return Counter(["" for _ in inside] + [name for names in inside.values() for name in names])
 
 
 def is_common(times: int, classes: int) -> bool:

@@ -48,9 +48,10 @@ class Answers:
         found = self._found.get(key)
         if found is None:
             return None
-        if self._looking:
-            self._looking[-1].update(found[1])
-        return found[0]
+        answer, files = found
+        if files and self._looking:
+            self._looking[-1].update(files)
+        return answer
 
     def keep(self, key: Key, answer: Resolution, files: frozenset[int]) -> None:
         """Notes an answer that depends on files."""

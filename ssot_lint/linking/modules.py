@@ -111,6 +111,7 @@ class ModuleTable:
         self._beside = {part.removesuffix(".py") for path in self.by_path for part in path.split("/")}
         self._ignores = tuple(outside.ignores)
         self._left_out: dict[str, bool] = {}  # path of a module that is not there -> would it be ignored?
+        self._left_out_directories: dict[str, bool] = {}
         self._located: dict[str, tuple[str, int | None]] = {}  # the same from every file
         self._elsewhere: dict[tuple[str, str], bool] = {}
         self._given: dict[int, set[str]] = {}
@@ -180,8 +181,10 @@ class ModuleTable:
         """Would a module at a path without ending be ignored if it were there? Many imports ask for the same few."""
         known = self._left_out.get(place)
         if known is None:
-            ends = (".py", "/__init__.py")
-            known = self._left_out[place] = any(would_be_ignored(self._ignores, place + end) for end in ends)
+            known = self._left_out[place] = any(
+                would_be_ignored(self._ignores, place + end, self._left_out_directories)
+                for end in (".py", "/__init__.py")
+            )
         return known
 
     def _is_in_open_package(self, name: str, importer: int | None) -> bool:

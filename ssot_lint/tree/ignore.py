@@ -100,16 +100,27 @@ def of_modules(patterns: Patterns) -> Patterns:
     return patterns._replace(files=tuple(files))
 
 
-def would_be_ignored(known: Iterable[Patterns], path: str) -> bool:
-    """Would a file be left out if it were there: itself, or a directory above it? `known`: innermost first."""
-    chain = tuple(known)
-    parts = path.split("/")
-    for count, name in enumerate(parts, 1):
-        entry = "/".join(parts[:count])
-        above = (patterns for patterns in chain if entry.startswith(patterns.inner))
-        if is_ignored(above, entry, name, count < len(parts)):
+def would_be_ignored(
+    known: Iterable[Patterns], path: str, directories: dict[str, bool] | None = None
+) -> bool:
+    """Would a file be left out if it were there: itself, or a directory above it? `known`: innermost first.
+
+    `directories`: what has been found out of those; it fills.
+    """
+    return _is_left_out(tuple(known), path, {} if directories is None else directories, directory=False)
+
+
+def _is_left_out(
+    chain: tuple[Patterns, ...], path: str, directories: dict[str, bool], *, directory: bool
+) -> bool:
+    above, _, name = path.rpartition("/")
+    if above:
+        if above not in directories:
+            directories[above] = _is_left_out(chain, above, directories, directory=True)
+        if directories[above]:
             return True
-    return False
+    around = (patterns for patterns in chain if path.startswith(patterns.inner))
+    return is_ignored(around, path, name, directory) is True
 
 
 @lru_cache(maxsize=4096)
