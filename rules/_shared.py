@@ -13,7 +13,7 @@ from typing import Literal
 
 from ssot_lint.config import Concept
 from ssot_lint.linking.surroundings import around, at_module_level, outward
-from ssot_lint.model import Branch, Claim, FileFacts, Import, Location, Related, SourceFile
+from ssot_lint.model import MODULE, Branch, Claim, FileFacts, Import, Location, Related, SourceFile
 from ssot_lint.project import Hop, Project, Resolution, Target
 from ssot_lint.queries.cycles import imported_files, packages
 
@@ -232,6 +232,8 @@ def _failing_imports(project: Project) -> Mapping[int, int]:
 
 def always_runs(facts: FileFacts, imp: Import) -> bool:
     """Whether the import runs, uncaught and unconditionally, whenever the module is imported."""
+    if imp.scope == MODULE and imp.branch == MODULE:
+        return True
     return at_module_level(facts, imp.scope) and all(
         arm.kind in STRAIGHT and not takes_import_error(arm) for arm in outward(facts, imp.scope, imp.branch)
     )

@@ -39,9 +39,13 @@ FOLLOWING_BODIES = ("SSOT3", "SSOT603", "SSOT5", "SSOT6")
 
 Progress = Callable[[str, int, int], None]
 Answer = tuple[list[Violation], int]
-Answers = tuple[dict[int, Answer], tuple[set[Any], ...]]
-"""What rules found, by their numbers; what the project has noted on the way (`Project.looks`)."""
-Both = Callable[[Callable[[], Answers], Callable[[], Answers]], tuple[Answers, Answers]]
+Answers = dict[int, Answer]
+"""What rules found, by their numbers."""
+Looks = tuple[set[Any], ...]
+"""What the project has noted on the way (`Project.looks`)."""
+Both = Callable[
+    [Callable[[], Answers], Callable[[], tuple[Answers, Looks]]], tuple[Answers, tuple[Answers, Looks]]
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,9 +191,9 @@ def unresolved_imports(project: Project) -> int:
     """How many first-party modules and names import statements ask for in vain, each counted once a statement."""
     return len(
         {
-            (number, imp.statement_line, answer.targets[0].symbol)
-            for number, (file, answers) in enumerate(zip(project.files, project.resolutions, strict=True))
-            for imp, answer in zip(file.facts.imports, answers, strict=True)
+            (file, project.files[file].facts.imports[number].statement_line, answer.targets[0].symbol)
+            for file, answers in enumerate(project.resolutions)
+            for number, answer in enumerate(answers)
             if answer.targets[0].kind == "unresolved"
         }
     )
@@ -213,6 +217,7 @@ def _violations(
     # what is worked out here stays, for whoever asks the project next
     mine, away = (others, bodies) if len(others) >= len(bodies) else (bodies, others)
     line = [*mine, *reversed(away)]
+    before = [frozenset(own) for own in project.looks]
 
     def run(numbers: Iterable[int], progress: Progress | None = None) -> Answers:
         found = {}
@@ -220,15 +225,19 @@ def _violations(
             if progress:
                 progress("rules", done, len(line))
             found[number] = _run(project, line[number])
-        return found, project.looks
+        return found
+
+    def run_from_end() -> tuple[Answers, Looks]:
+        found = run(back)
+        return found, tuple([own - known for own, known in zip(project.looks, before, strict=True)])
 
     if not away:
         both = in_turn
     with from_both_ends(len(line)) as (front, back):  # who is through with its own goes on with the other's
-        (first, _), (second, seen) = both(lambda: run(front, progress), lambda: run(back))
+        first, (second, seen) = both(lambda: run(front, progress), run_from_end)
     for own, other in zip(project.looks, seen, strict=True):
         own |= other  # another process may have looked
-    left, _ = run([number for number in range(len(line)) if number not in first and number not in second])
+    left = run([number for number in range(len(line)) if number not in first and number not in second])
     known.update({_key(line[number]): answer for number, answer in (first | second | left).items()})
     ordered = sorted(rules, key=lambda rule: _family(rule) >= 0)
     return [(rule, known[_key(rule)]) for rule in ordered]

@@ -12,6 +12,7 @@ from ssot_lint.concepts.likening import COMMON, counted_methods, is_common
 from ssot_lint.concepts.shims import shims
 from ssot_lint.config import Config
 from ssot_lint.incremental.glances import says_no_more
+from ssot_lint.model import Import
 from ssot_lint.project import Project
 from ssot_lint.queries.closure import closure
 from ssot_lint.queries.outlines import Rival
@@ -137,23 +138,21 @@ def _relatives(project: Project) -> tuple[frozenset[str], frozenset[str]]:
     """The names of all that is a concept's, by whatever chain of renaming and deriving; and of what stands above."""
     steps: defaultdict[str, set[str]] = defaultdict(set)
     bases: defaultdict[str, set[str]] = defaultdict(set)
+    for imp in (imp for imports in project.once(_renaming) for imp in imports if imp.asname):
+        steps[imp.name or imp.module.rpartition(".")[2]].add(imp.asname or "")
     for source in project.files:
         facts = source.facts
-        for imp in facts.imports:
-            if imp.asname:
-                steps[imp.name or imp.module.rpartition(".")[2]].add(imp.asname)
         for item in facts.assignments:
             if item.kind == "name" and item.value:
                 steps[item.value.rpartition(".")[2]].add(item.name)
         for name, target in facts.lazy:
             steps[target.rpartition(":")[2].rpartition(".")[2]].add(name)
-        for definition in facts.definitions:
-            if definition.is_class:
-                for base in (*definition.bases, definition.metaclass):
-                    last = base.rpartition(".")[2]
-                    if last and last != definition.name:
-                        steps[last].add(definition.name)
-                        bases[definition.name].add(last)
+        for definition in [item for item in facts.definitions if item.kind == "class"]:
+            for base in (*definition.bases, definition.metaclass):
+                last = base.rpartition(".")[2]
+                if last and last != definition.name:
+                    steps[last].add(definition.name)
+                    bases[definition.name].add(last)
     kin = closure(_seeds(project), steps)
     above = closure(kin, bases)
     return kin, above - kin
@@ -185,15 +184,23 @@ def configured(config: Config) -> frozenset[str]:
 
 def _loose(project: Project) -> frozenset[str]:
     found: set[str] = set()
-    for file, source in enumerate(project.files):
-        for imp in source.facts.imports:
+    for file, imports in enumerate(project.once(_renaming)):
+        for imp in imports:
             if imp.asname:
                 found.add(imp.name or imp.module.rpartition(".")[2])
-            elif imp.name == "*":
+            else:
                 home = project.table.locate(file, imp.module, imp.level)[1]
                 found.add(project.files[home].module.rpartition(".")[2] if home is not None else "")
-        found.update([i.value.rpartition(".")[2] for i in source.facts.assignments if i.kind == "name"])
+        assignments = project.files[file].facts.assignments
+        found.update([item.value.rpartition(".")[2] for item in assignments if item.kind == "name"])
     return frozenset(found.intersection([source.module.rpartition(".")[2] for source in project.files]))
+
+
+def _renaming(project: Project) -> tuple[list[Import], ...]:
+    """For each file its imports that give what they bring another name, or bring all names."""
+    return tuple(
+        [[imp for imp in source.facts.imports if imp.asname or imp.name == "*"] for source in project.files]
+    )
 
 
 # --- numbers --------------------------------------------------------------------------------------------------
