@@ -323,7 +323,7 @@ def _may_lack_a_package(arms: _Arms, arm: int) -> bool:
     arms.project.weighed |= sources
     arms.project.tied |= sources
     apart = any(arms.project.table.are_apart(arms.file, source) for source in sources)
-    return apart or not sources.isdisjoint(needing - relied_on)
+    return apart or any(source in needing and source not in relied_on for source in sources)
 
 
 def _reliance(arms: _Arms) -> tuple[frozenset[int], frozenset[int]]:

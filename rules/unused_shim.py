@@ -88,7 +88,9 @@ def _taken(project: Project) -> Mapping[int, Mapping[str, int]]:
     found: dict[int, dict[str, int]] = {}
     for number, answers in enumerate(project.resolutions):
         for imp, answer in zip(project.files[number].facts.imports, answers, strict=True):
-            target = answer.target
+            target = answer.targets[0]
+            if target.kind == "external" and not answer.chain:
+                continue
             if target.kind == "module" and target.file >= 0:
                 home, name = target.file, ""
             elif answer.chain and imp.name is not None:
@@ -110,12 +112,10 @@ def _names_used(project: Project, names: set[str]) -> frozenset[tuple[int, str]]
         deep = source.facts.deep
         if deep is None:
             continue
-        said = {(item.callee, item.scope) for item in deep.calls}
-        said |= {(item.name, item.scope) for item in deep.references}
+        said = {(item.callee, item.scope) for item in deep.calls if _last(item.callee) in names}
+        said |= {(item.name, item.scope) for item in deep.references if _last(item.name) in names}
         for text, scope in said:
             head, _, last = text.rpartition(".")
-            if last not in names:
-                continue
             target = project.resolve(number, text, scope).target
             if target.kind == "definition" and not _within(project, number, scope, target.file, target.index):
                 found.add((target.file, last))
@@ -124,6 +124,10 @@ def _names_used(project: Project, names: set[str]) -> frozenset[tuple[int, str]]
                 if owner.kind == "module" and owner.file >= 0:
                     found.add((owner.file, last))
     return frozenset(found)
+
+
+def _last(dotted: str) -> str:
+    return dotted.rpartition(".")[2]
 
 
 def _within(project: Project, file: int, scope: int, home: int, index: int) -> bool:
