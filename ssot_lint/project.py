@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ssot_lint.config import Config
 from ssot_lint.linking import classes
-from ssot_lint.linking.answers import Answers
+from ssot_lint.linking.answers import Answers, Imported
 from ssot_lint.linking.bindings import Bindings
+from ssot_lint.linking.kept import Earlier, Links, links_of
 from ssot_lint.linking.modules import NOTHING_ELSE, ModuleTable, Outside, is_found_as, put_in_place
 from ssot_lint.linking.names import Names
 from ssot_lint.linking.surroundings import around, at_module_level, outward
@@ -49,8 +50,11 @@ class Project:
         outside: Outside = NOTHING_ELSE,
         before: tuple[Project, frozenset[int]] | None = None,
         texts: Texts | None = None,
+        known: Imported | None = None,
     ) -> None:
-        """`before`: a project of the same modules, and which of its files have another text."""
+        """`before`: a project of the same modules, and which of its files have another text. `known`: what their
+        imports stand for, as far as an earlier run has found it out.
+        """
         self.files = tuple(sorted(files, key=lambda file: file.path))
         self.config = config
         self._outside = outside
@@ -58,7 +62,7 @@ class Project:
         if before is None:
             made = {*outside.extensions, *put_in_place(self.files)}
             self.table = ModuleTable(self.files, outside._replace(extensions=made), config.source_roots or ())
-            self._answers = Answers()
+            self._answers = Answers(known)
             self._bindings = tuple([Bindings(file.facts) for file in self.files])
         else:
             earlier, others = before
@@ -189,6 +193,12 @@ class Project:
         return self._answers.imports(
             len(files), lambda file: tuple([resolve(file, imp) for imp in files[file].facts.imports])
         )
+
+    @property
+    def links(self) -> Links | None:
+        """What imports stand for, for the next run; None as long as nobody has asked."""
+        known = self._answers.imported
+        return None if known is None else links_of(self.files, known, self.sought, self.listed)
 
     def name(self, file: int, name: str) -> Resolution:
         """What a module's attribute stands for, as `from module import name` sees it."""
@@ -383,6 +393,14 @@ def link(
     config: Config,
     outside: Outside = NOTHING_ELSE,
     texts: Texts | None = None,
+    earlier: Earlier | None = None,
 ) -> Project:
-    """The project of a set of files. `texts`: what they hold, read when asked for."""
-    return Project(files, config, outside, texts=texts)
+    """The project of a set of files. `texts`: what they hold, read when asked for.
+
+    `earlier`: what is still known of the same modules, of a run under the same settings; the rest is worked out anew.
+    """
+    project = Project(files, config, outside, texts=texts, known=earlier and earlier.imported)
+    if earlier is not None:
+        project.sought.update(earlier.sought)
+        project.listed.update(earlier.listed)
+    return project

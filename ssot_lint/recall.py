@@ -75,6 +75,10 @@ def findings_path(root: str, key: bytes) -> str:
     return f"{reports_directory(root)}/{key.hex()}.findings"
 
 
+def links_path(root: str, key: bytes) -> str:
+    return f"{reports_directory(root)}/{key.hex()}.links"
+
+
 def tree_path(root: str, view: bytes) -> str:
     name = content_hash(root.encode("utf-8", "surrogatepass") + b"\0" + view)
     return f"{reports_directory(root)}/{name.hex()}.tree"

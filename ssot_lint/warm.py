@@ -27,6 +27,7 @@ from ssot_lint.recall import (
     findings_path,
     key_of,
     known_report,
+    links_path,
     read_record,
     read_report,
     report_path,
@@ -209,8 +210,21 @@ def findings_for(
     """What was last found in files of these names and places (`shape`), and the contents they had then."""
     root = os.path.abspath(root)  # noqa: PTH100
     key = key_of(root, key_parts)
+    return _found_for(root, key, findings_path(root, key), shape)
+
+
+def links_for(
+    root: str | os.PathLike[str], key_parts: Sequence[object], shape: bytes
+) -> tuple[bytes, tuple[bytes, ...]] | None:
+    """What imports stood for in files of these names and places (`shape`), and the contents they had then."""
+    root = os.path.abspath(root)  # noqa: PTH100
+    key = key_of(root, key_parts)
+    return _found_for(root, key, links_path(root, key), shape)
+
+
+def _found_for(root: str, key: bytes, path: str, shape: bytes) -> tuple[bytes, tuple[bytes, ...]] | None:
     try:
-        found = read_report(root, key, findings_path(root, key))
+        found = read_report(root, key, path)
     except (OSError, ValueError, EOFError, TypeError):
         return None
     if found is None or found[0] != shape:
@@ -234,6 +248,23 @@ def store_findings(
     output = Output(findings, 0)
     kept = _keep_report(root, key, findings_path(root, key), output, shape, b"".join(hashes), watched)
     _drop(root, ".findings", MAX_FINDINGS)
+    return kept
+
+
+def store_links(
+    root: str | os.PathLike[str],
+    key_parts: Sequence[object],
+    links: bytes,
+    *,
+    shape: bytes,
+    hashes: Sequence[bytes],
+    watched: Iterable[str] = (),
+) -> bool:
+    """Remember what imports stand for; False if it was not kept. See `store_output`."""
+    root = os.path.abspath(root)  # noqa: PTH100
+    key = key_of(root, key_parts)
+    kept = _keep_report(root, key, links_path(root, key), Output(links, 0), shape, b"".join(hashes), watched)
+    _drop(root, ".links", MAX_FINDINGS)
     return kept
 
 

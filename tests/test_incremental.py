@@ -27,6 +27,7 @@ def printed(root: Path, *arguments: str) -> tuple[int, bytes]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "stdout", out)
         patch.setattr(warm, "STARTED", time.time_ns() + 10**12)  # nothing is too young to be kept
+        patch.setattr("ssot_lint.cli._links.WORTH_KEEPING", 1)
         status = run(["check", "--root", str(root), "--jobs", "1", *arguments])
     assert isinstance(out.buffer, io.BytesIO)
     return status, out.buffer.getvalue()

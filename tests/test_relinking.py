@@ -8,8 +8,12 @@ import pytest
 from _programs import imported, project, sources
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.msgpack import decode, encode
 
-from ssot_lint.project import Project
+from ssot_lint.config import Config
+from ssot_lint.linking.kept import Links, still_known
+from ssot_lint.linking.modules import is_found_as
+from ssot_lint.project import Project, link
 from ssot_lint.queries.cycles import imported_files, named_files
 
 PATHS = (
@@ -78,6 +82,37 @@ def test_what_is_kept_is_what_linking_anew_says(
     twice = changed(once, second)  # with answers kept that nobody has asked for in between
     left = {**files, **first, **second}
     assert asked(twice) == asked(project({path: text for path, text in left.items() if text is not None}))
+
+
+@settings(max_examples=400, deadline=None)
+@given(programs, edits)
+def test_what_an_earlier_run_kept_says_what_linking_anew_says(
+    files: dict[str, str], edit: dict[str, str]
+) -> None:
+    before = project(files)
+    assert before.links is None  # nobody has asked
+    resolutions = before.resolutions
+    assert before.links is not None
+    kept = decode(encode(before.links), type=Links)
+    anew = project({**files, **edit})
+    earlier = still_known(kept, anew.files, frozenset(anew.by_path[path] for path in edit))
+    pairs = [(before.files[before.by_path[path]], anew.files[anew.by_path[path]]) for path in edit]
+    assert (earlier is not None) is all(is_found_as(old, new) for old, new in pairs)
+    same = still_known(kept, before.files, frozenset())
+    assert same is not None and link(before.files, Config(), earlier=same).resolutions == resolutions
+    if earlier is not None:
+        assert earlier.changed == len(edit)
+        again = link(anew.files, Config(), earlier=earlier)
+        assert asked(again) == asked(anew)
+        assert anew.sought <= again.sought and anew.listed <= again.listed
+
+
+def test_links_of_other_files_are_not_taken() -> None:
+    before = project({"a.py": "from b import A", "b.py": "class A: ..."})
+    assert before.resolutions and before.links is not None
+    fewer, other = project({"a.py": "from b import A"}), project({"a.py": "import b, c", "b.py": ""})
+    assert still_known(before.links, fewer.files, frozenset()) is None
+    assert still_known(before.links, other.files, frozenset()) is None
 
 
 @pytest.mark.parametrize(

@@ -232,6 +232,7 @@ def _worked_out(
     how: tuple[int, bool, bool],
 ) -> warm.Output:
     from ssot_lint.check import Settings, check, path_problems, undecided_by_rule
+    from ssot_lint.cli._links import keep_links
     from ssot_lint.concepts.claims import below
     from ssot_lint.fork import at_once, in_turn
     from ssot_lint.incremental.carried import carried
@@ -261,6 +262,8 @@ def _worked_out(
     found = _rendered(place, request, rules, report)
     paths = [file.path for file in opened.scan.files]
     empty = [path for path in place.paths if not any(map(below([path]), paths))]
+    if not no_cache:
+        keep_links(opened)
     if not no_cache and changed is None and not empty:
         from ssot_lint.incremental.noted import joined, noted
 

@@ -14,6 +14,7 @@ from ssot_lint.settings.runner import INI_FILES
 
 if TYPE_CHECKING:
     from ssot_lint.config import Config
+    from ssot_lint.linking.kept import Earlier
     from ssot_lint.project import Project
     from ssot_lint.scan import Scan
     from ssot_lint.scanning.survey import Survey
@@ -55,6 +56,7 @@ class Opened:
     scan: Scan
     project: Project
     notes: tuple[str, ...] = ()  # what the user may want to know about the run itself
+    earlier: Earlier | None = None  # what was known of an earlier run
 
 
 def locate(paths: Sequence[str] = (), root: str | None = None, config: str | None = None) -> Place:
@@ -119,6 +121,7 @@ def read_project(
     """Scan the files and link them. `survey`: what a look at the tree has found already."""
     from datetime import date
 
+    from ssot_lint.cli._links import earlier_links
     from ssot_lint.linking.modules import Outside
     from ssot_lint.project import link
     from ssot_lint.scan import open_cache, reread, scan
@@ -138,10 +141,11 @@ def read_project(
     config = replace(config, today=date.today().isoformat())
     discovery = found.discovery
     outside = Outside(declared, discovery.extensions, discovery.stubbed, discovery.aliases, discovery.ignores)
-    project = link(found.files, config, outside, texts=reread(place.root, found))
+    earlier = earlier_links(place, found) if use_cache else None
+    project = link(found.files, config, outside, reread(place.root, found), earlier)
     if len(found.files) >= WORTH_A_PROCESS:
         _hold(project)
-    return Opened(place, config, found, project, notes)
+    return Opened(place, config, found, project, notes, earlier)
 
 
 def _hold(project: Project) -> None:

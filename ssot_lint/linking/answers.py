@@ -115,6 +115,11 @@ class Answers:
         self._imported = Imported(tuple(found), reads)
         return self._imported.resolutions
 
+    @property
+    def imported(self) -> Imported | None:
+        """What the imports of all files stand for; None as long as nobody has asked."""
+        return self._imported
+
     def by_file(self, key: object) -> dict[int, Any]:
         """What follows from a file's own text and from what its imports stand for, as far as it is known."""
         try:

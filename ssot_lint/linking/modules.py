@@ -524,8 +524,9 @@ def is_found_as(file: SourceFile, other: SourceFile) -> bool:
     return all(
         getattr(file, name) == getattr(other, name)
         for name in ("path", "module", "is_package", "importable", "is_test")
-    ) and _finds(file) == _finds(other)
+    ) and found_by(file) == found_by(other)
 
 
-def _finds(file: SourceFile) -> tuple[object, ...]:
-    return put_in_place([file]), imports_itself(file), is_open(file), file.facts.given
+def found_by(file: SourceFile) -> tuple[object, ...]:
+    """What a file's text says of where modules are found, and what they hold."""
+    return sorted(put_in_place([file])), imports_itself(file), is_open(file), file.facts.given
