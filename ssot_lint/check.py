@@ -121,8 +121,8 @@ def judged(
 def path_problems(discovery: Discovery, project: Project) -> tuple[Violation, ...]:
     """What discovery left out, and the imported modules that another file of the same name hides.
 
-    A `setup.py` or `conftest.py` in each of several projects hides nothing that anybody imports, and nor does what
-    has the name of an installed package that is imported.
+    A `setup.py` or `conftest.py` in each of several projects hides nothing that anybody imports; nor do the `tests` of
+    one project those of another, nor does what has the name of an installed package that is imported.
     """
     hiding = {
         collision.module
@@ -132,9 +132,10 @@ def path_problems(discovery: Discovery, project: Project) -> tuple[Violation, ..
     above = {module.rpartition(".")[0] for module in hiding}
     asked = {
         name
-        for source in (project.files if hiding else ())
+        for file, source in enumerate(project.files if hiding else ())
         for imp in source.facts.imports
         if not imp.level and (imp.module in hiding or imp.module in above)
+        if not project.table.seen_from(imp.module, file)  # whose own source root has it gets that
         for name in (imp.module, f"{imp.module}.{imp.name}")
     }
     roots = {file.path: file.root for file in discovery.files if file.module in hiding}

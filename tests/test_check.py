@@ -252,6 +252,21 @@ def test_what_discovery_left_out_is_reported() -> None:
     ]
 
 
+@pytest.mark.parametrize(("more", "is_told"), [({}, False), ({"run.py": "import tests.helper\n"}, True)])
+def test_what_each_project_asks_itself_for_hides_nothing(more: dict[str, str], is_told: bool) -> None:
+    files = dict(more)
+    for name in ("one", "two"):
+        files |= {f"{name}/setup.py": "", f"{name}/tests/__init__.py": "", f"{name}/tests/helper.py": ""}
+        files[f"{name}/tests/test_all.py"] = "from tests import helper\nimport tests.helper\n"
+    discovery = Discovery(
+        files=candidates(files, Config()),
+        roots=(),
+        collisions=(Collision("tests.helper", "one/tests/helper.py", ("two/tests/helper.py",)),),
+    )
+    message = "no import from outside its source root reaches this file: tests.helper is one/tests/helper.py"
+    assert [item.message for item in path_problems(discovery, project(files))] == [message] * is_told
+
+
 def test_files_with_the_name_of_an_installed_package_hide_nothing() -> None:
     paths = [
         f"tests/{name}/{file}"
