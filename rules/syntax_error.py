@@ -27,7 +27,8 @@ def check(project: Project, options: NoOptions) -> Iterator[Violation]:
             continue
         message = f"does not parse: {problem.message}" if problem.kind == "syntax" else problem.message
         if problem.needs:
-            message = f"needs Python {problem.needs}: {problem.message}"
+            which = "a newer Python" if problem.needs == "newer" else f"Python {problem.needs}"
+            message = f"needs {which}: {problem.message}"
         yield Violation(Location(file.path, problem.line, problem.column), message)
 
 

@@ -137,6 +137,11 @@ def test_what_cannot_be_read(source: bytes, kind: str, line: int) -> None:
     assert found == FileFacts(lines=found.lines, problem=found.problem)
 
 
+BEFORE_3_15 = pytest.mark.skipif(
+    sys.version_info >= (3, 15), reason="this Python reads it: no older one was asked"
+)
+
+
 @pytest.mark.parametrize(
     ("text", "needs"),
     [
@@ -144,6 +149,18 @@ def test_what_cannot_be_read(source: bytes, kind: str, line: int) -> None:
         ("type X = int\n", "3.12"),
         ("def f[T](x: T) -> T: ...\n", "3.12"),
         ("class A[T]: ...\n", "3.12"),
+        ("class A[T: (list[int], str) = str]: ...\n", "3.13"),
+        ("def f[*Ts = *tuple[int]](x=1): ...\n", "3.13"),
+        ("def f[T](x=1): ...\n", "3.12"),
+        ("type X[**P = [int]] = list[P]\n", "3.13"),
+        ("x = t'{a}'\n", "3.14"),
+        ("x = t'{a} {b!r:>{w}}' rt'x'\n", "3.14"),
+        ("try: f()\nexcept A, B: pass\n", "3.14"),
+        ("try: f()\nexcept* a.A, B: pass\n", "3.14"),
+        pytest.param("lazy import a\n", "3.15", marks=BEFORE_3_15),
+        pytest.param("x = [*y for y in z]\n", "3.15", marks=BEFORE_3_15),
+        ("\ufeff\ufeffx = 1\n", ""),
+        ("x = t'{a' t'b'\n", ""),
         ("def f(:\n", ""),
         ("print 'hello'\n", ""),
     ],

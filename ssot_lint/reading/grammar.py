@@ -44,13 +44,32 @@ def diagnose(source: bytes, problem: Problem) -> Problem:
     """The same problem after a second opinion: `needs` is set when libcst's newer grammar reads the file."""
     if problem.kind != "syntax" or _bracket_depth(source) > DEEPEST or _longest_chain(source) > LONGEST:
         return problem
+    if _CHARACTER.match(problem.message):  # no Python has it, and libcst takes a second byte order mark
+        return problem
+    if not _is_read_by_libcst(source):
+        as_fstrings = _TSTRING.sub(_as_fstring, source)
+        # joined, they are a "Logic error" for libcst 1.9; as f-strings it reads them
+        if as_fstrings == source or not _is_read_by_libcst(as_fstrings):
+            return problem
+    return Problem(problem.kind, problem.message, problem.line, problem.column, _newer(source, problem))
+
+
+def _is_read_by_libcst(source: bytes) -> bool:
     import libcst
 
     try:
         libcst.parse_module(source)
     except Exception:  # libcst raises several kinds, Rust panics among them; the first opinion stands
-        return problem
-    return Problem(problem.kind, problem.message, problem.line, problem.column, _newer(source, problem))
+        return False
+    return True
+
+
+_CHARACTER = re.compile("invalid (non-printable )?character")
+_TSTRING = re.compile(rb"(?<!\w)(?:[tT][rR]?|[rR][tT])(?=['\"])")
+
+
+def _as_fstring(prefix: re.Match[bytes]) -> bytes:
+    return prefix[0].replace(b"t", b"f").replace(b"T", b"F")
 
 
 def too_deep() -> Problem:
@@ -84,18 +103,34 @@ def _longest_chain(source: bytes) -> int:
 def _newer(source: bytes, problem: Problem) -> str:
     """The oldest Python whose grammar is known to have brought the construct near the error."""
     message = problem.message
-    line = source.splitlines()[problem.line - 1 : problem.line]
-    if "f-string" in message or (line and re.search(rb"\b[rR]?[fF][rR]?['\"]", line[0])):
-        return "3.12"  # PEP 701
-    if line and re.match(rb"\s*type\s+\w+", line[0]):
-        return "3.12"  # PEP 695
-    if line and re.match(rb"\s*(async\s+)?(def|class)\s+\w+\s*\[", line[0]):
-        return "3.12"
-    if line and re.search(rb"\b[tT][rR]?['\"]", line[0]):
-        return "3.14"  # PEP 750
-    if line and re.match(rb"\s*except\s+\w+\s*,", line[0]):
+    if "exception types must be parenthesized" in message:
         return "3.14"  # PEP 758
+    if "unpacking cannot be used in" in message:
+        return "3.15"  # PEP 798
+    lines = source.splitlines()[problem.line - 1 :]
+    line = lines[0] if lines else b""
+    if "f-string" in message or re.search(rb"\b[rR]?[fF][rR]?['\"]", line):
+        return "3.12"  # PEP 701
+    if opened := re.match(rb"\s*(?:type|(?:async\s+)?def|class)\s+\w+\s*(\[?)", line):
+        has_default = opened[1] and _has_default(b"\n".join(lines)[opened.end() :])
+        return "3.13" if has_default else "3.12"  # PEP 696, PEP 695
+    if _TSTRING.search(line):
+        return "3.14"  # PEP 750
+    if re.match(rb"\s*lazy\s+(import|from)\b", line):
+        return "3.15"  # PEP 810
     return "newer"
+
+
+def _has_default(parameters: bytes) -> bool:
+    """Do type parameters, from behind their bracket on, give one a default?"""
+    depth = 1
+    for sign in re.finditer(rb"[][(){}]|(?<![=!<>:])=(?!=)", _OPAQUE.sub(b"0", parameters)):
+        if sign[0] == b"=" and depth == 1:
+            return True
+        depth += {b"[": 1, b"(": 1, b"{": 1, b"]": -1, b")": -1, b"}": -1}.get(sign[0], 0)
+        if not depth:
+            break
+    return False
 
 
 def newer_syntax(source: bytes) -> Problem | None:
@@ -118,16 +153,17 @@ def _minor(problem: Problem) -> int:
     return int(problem.needs.partition(".")[2])
 
 
-_TYPES = (  # patterns that start with letters are five times as fast as one that does not
+_MARKS = (  # patterns that start with letters are five times as fast as one that does not
     re.compile(rb"type[ \t]+\w+[ \t]*[=\[]"),
     re.compile(rb"def[ \t]+\w+[ \t]*\["),
     re.compile(rb"class[ \t]+\w+[ \t]*\["),
+    *((re.compile(rb"except\b[ \t*]+[^(:#\n]*,"), _TSTRING) if sys.version_info >= (3, 14) else ()),
 )
 
 
 def _gated(source: bytes) -> Iterator[Problem]:
-    """The newest syntax that the parser itself turns down for an older version: type parameters and aliases."""
-    if not any(pattern.search(source) for pattern in _TYPES):
+    """The newest syntax that the parser itself turns down for an older version."""
+    if not any(pattern.search(source) for pattern in _MARKS):
         return
     for minor in range(sys.version_info.minor - 1, OLDEST[1] - 1, -1):
         try:
