@@ -7,12 +7,14 @@ as they were. `recall` finds it again; here stands what it takes to keep it.
 
 from __future__ import annotations
 
+import fnmatch
 import marshal
 import os
 import sqlite3
 import sys
 from array import array
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -299,9 +301,17 @@ def store_command(
 
 
 def kept_files(root: str | os.PathLike[str], pattern: str = "*.*") -> list[tuple[Path, int]]:
-    """The files in which trees, reports and command lines are kept, with their sizes."""
+    """The files in which trees, reports and command lines are kept, with their sizes.
+
+    An OSError where nobody lets us look.
+    """
+    directory = Path(reports_directory(root))
+    try:
+        names = sorted(os.listdir(directory))  # noqa: PTH208 (`glob` tells of what went wrong or not, by version)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
     found = []
-    for path in sorted(Path(reports_directory(root)).glob(pattern)):
+    for path in map(directory.joinpath, fnmatch.filter(names, pattern)):
         try:
             found.append((path, path.stat().st_size))
         except OSError:
@@ -319,9 +329,16 @@ def _keep(root: str, path: str, content: bytes) -> bool:
 
 
 def _drop(root: str, suffix: str, count: int, size: int = 1 << 62) -> None:
-    """Delete the oldest files of a kind, so that no more than `count` of them, and `size` bytes, are left."""
+    """Delete the oldest files of a kind, so that no more than `count` of them, and `size` bytes, are left.
+
+    Those that nobody lets us delete stay.
+    """
+    try:
+        kept = kept_files(root, f"*{suffix}*")  # those a killed process left half done too
+    except OSError:
+        return
     stats = []
-    for path, length in kept_files(root, f"*{suffix}*"):  # those a killed process left half done too
+    for path, length in kept:
         try:
             stats.append((path.stat().st_mtime_ns, length, path))
         except OSError:
@@ -329,7 +346,8 @@ def _drop(root: str, suffix: str, count: int, size: int = 1 << 62) -> None:
     for number, (_, length, path) in enumerate(sorted(stats, reverse=True)):
         size -= length
         if number >= count or size < 0:
-            path.unlink(missing_ok=True)
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
 
 
 def _code_paths() -> tuple[str, ...]:

@@ -607,6 +607,16 @@ def test_a_link_in_place_of_the_settings_is_named_itself(project: Path, ssot: Ru
     )
 
 
+def test_a_cache_that_nobody_lets_us_look_at_is_none(
+    project: Path, ssot: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As that of somebody else. Root may look everywhere, but at no name that is too long."""
+    monkeypatch.setenv("SSOT_LINT_CACHE_DIR", str(project / ("x" * 300)))
+    status, out, err = ssot("check", "--format", "json")
+    assert (status, found(out)) == (1, FOUND)
+    assert err.startswith("ssot-lint: no cache in ") and err.endswith(": File name too long\n")
+
+
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 def test_streams_may_be_closed(project: Path, closed: str) -> None:
     command = f"{sys.executable} -m ssot_lint check -o report {closed}"
