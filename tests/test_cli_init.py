@@ -144,5 +144,16 @@ def test_what_is_left_out_is_written_without_any_concept(
     (tmp_path / "tests" / "test_all.py").write_text("")
     assert run(["init", "--root", str(tmp_path), "--no-cache"]) == 0
     assert load(tmp_path).exclude == ("tests/data/**",)
-    assert "wrote 0 concepts to ssot-lint.toml" in capsys.readouterr().err
+    assert "wrote settings to ssot-lint.toml" in capsys.readouterr().err
     assert run(["check", "--root", str(tmp_path), "--no-cache"]) == 0
+
+
+def test_a_capability_alone_is_written_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The text refers to the comment in the configuration."""
+    for name in ("a", "b", "c"):
+        (tmp_path / f"{name}.py").write_text("import jwt\n\n\ndef read(x):\n    return jwt.decode(x)\n")
+    assert init(tmp_path) == 0
+    out, err = capsys.readouterr()
+    assert out.endswith("Calls without one home: jwt.decode; see the comment in the configuration.\n")
+    assert err == "wrote settings to ssot-lint.toml\n"
+    assert "# [capabilities.jwt]\n" in (tmp_path / "ssot-lint.toml").read_text()

@@ -94,7 +94,7 @@ def command(
         emit(encoded(drafts.toml(found, "tool.ssot-lint" if into_pyproject else "root"), None, "toml"), None)
     else:
         emit(encoded(drafts.text(found), None), None)
-    if dry_run or not (found.proposals or found.exclude):
+    if dry_run or not (found.proposals or found.exclude or found.capability):
         return
     target = place.root / ("pyproject.toml" if into_pyproject else "ssot-lint.toml")
     if into_pyproject:
@@ -106,7 +106,8 @@ def command(
     sure = sum(item.sure for item in found.proposals)
     guesses = len(found.proposals) - sure
     more = f", and {count(guesses, 'guess')} as comments" if guesses else ""
-    say(f"wrote {count(sure, 'concept')} to {target.name}{more}")
+    what = count(sure, "concept") if found.proposals else "settings"
+    say(f"wrote {what} to {target.name}{more}")
 
 
 def _refuse_existing(place: Place) -> None:
