@@ -13,8 +13,10 @@ _COMMON = 50
 """A name that more modules define than this says nothing about which of them was meant."""
 
 
-def nearest(project: Project, missing: str, name: str | None, for_test: bool, asking: str = "") -> str:
-    """A hint that ends a message, "; did you mean ...?", or "" when nothing is near.
+def nearest(
+    project: Project, rule: str, missing: str, name: str | None, for_test: bool, asking: str = ""
+) -> str:
+    """A hint that ends a message of a rule, "; did you mean ...?", or "" when nothing is near.
 
     `missing` is `module` or `module:name`, `name` what was to be taken from the module. Code under test is not
     pointed at test files, tests only where no other code has the name, and no module at itself (`asking`), which
@@ -29,7 +31,7 @@ def nearest(project: Project, missing: str, name: str | None, for_test: bool, as
         if hidden:
             return f"; {hidden} has it, but the package of that name hides the file"
         found = project.find_module(module)
-        offered = () if found is None else sorted(set(project.namespace(found)) - {absent})
+        offered = () if found is None else sorted(set(project.namespace(found, rule)) - {absent})
         similar = _closest(absent, offered)
         if similar:
             return f"; did you mean {similar}?"

@@ -32,14 +32,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ssot_lint.concepts.bases import collected
+from ssot_lint.concepts.bases import collected_by
 from ssot_lint.concepts.claims import claims, ground_of
 from ssot_lint.concepts.titles import mocking, words
 from ssot_lint.config import Concept
 from ssot_lint.model import MODULE, Claim, Related, Violation
 from ssot_lint.project import Project
 from ssot_lint.proposals.families import library_bases
-from ssot_lint.queries.members import Member, all_members, lineage, own_members
+from ssot_lint.queries.members import Member, all_members, all_names, lineage, own_names
 from ssot_lint.rule import Invalid, Rule, Valid
 
 FIELDS = 4
@@ -137,10 +137,12 @@ def _copies(project: Project, min_files: int, reported: frozenset[str]) -> Itera
         for place in named[name]:
             if project.symbol(*place) in reported:
                 continue
-            own = own_members(project, *place)
+            own = own_names(project, *place, "SSOT104")
             looks = _Looks(frozenset(own), project.once_for(place, library_bases))
             slight = len(own) < FIELDS and not any(member.is_called for member in own.values())
-            if not own or slight or _is_suite(name, own) or collected(project, *place):
+            if not own or slight or _is_suite(name, own):
+                continue
+            if collected_by(project, *place, all_names(project, *place, "SSOT104")):
                 continue
             home = next((group for group in groups if _similar(group[0], looks)), None)
             if home is None:

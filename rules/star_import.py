@@ -97,7 +97,7 @@ def _exported(project: Project, source: int) -> list[str]:
     """The names a star import takes: `__all__`, or the public names where there is none or it cannot be read."""
     names = set(project.exports(source))
     if project.files[source].facts.exports_dynamic:
-        names.update(name for name in project.namespace(source) if not name.startswith("_"))
+        names.update(name for name in project.namespace(source, "SSOT204") if not name.startswith("_"))
     return sorted(names)
 
 

@@ -92,7 +92,7 @@ def check(project: Project, options: Options) -> Iterator[Violation]:
                 continue
             wanted = (missing, imp.name, file.is_test, file.module if imp.name in defined else "")
             if wanted not in hints:
-                hints[wanted] = nearest(project, *wanted) if is_missing(resolution) else ""
+                hints[wanted] = nearest(project, "SSOT203", *wanted) if is_missing(resolution) else ""
             concept = _meant(project, imp.name)
             old = f"{module}:{imp.name}"
             yield Violation(
@@ -205,7 +205,9 @@ def _configured(project: Project) -> Iterator[Violation]:
             yield Violation(
                 _setting(config, key),
                 f"{name} of {table} is {symbol}, but {missing_part(resolution)}"
-                + nearest(project, resolution.target.symbol, symbol.partition(":")[2] or None, False),
+                + nearest(
+                    project, "SSOT203", resolution.target.symbol, symbol.partition(":")[2] or None, False
+                ),
                 concept=concept,
                 symbol=symbol,
                 severity="error",

@@ -90,8 +90,15 @@ class Project:
         """Traits (see `TRAITS`) that were asked for, each with the definition (file, index)."""
         self.opened: set[tuple[int, int]] = set()
         """Definitions whose members were asked for as a whole, so that one more is a change that somebody may see."""
+        self.named: set[tuple[str, int, int]] = set()
+        """The same where the names and kinds of members are all that was asked for, not what they take and return.
+
+        Each with the id of the rule that did; "" where others may have its answer. `MODULE` for a module's names.
+        """
         self.quoted: set[int] = set()
         """Files whose texts were asked for."""
+        self.reread: set[tuple[int, int]] = set()
+        """Functions (file, index) that were read again from the texts; `MODULE` for what stands in none."""
         self.searched: set[tuple[int, str]] = set()
         """(file, name) where it was asked on which lines of a text a name stands."""
         self.spoken: set[str] = set()
@@ -228,9 +235,12 @@ class Project:
         """The names `from module import *` brings: `__all__` with what it adds of other modules, or all public ones."""
         return self._names.exports(file)
 
-    def namespace(self, file: int) -> Iterable[str]:
-        """The names a module binds itself, stars and lazy names left out."""
-        self.listed.add(file)
+    def namespace(self, file: int, rule: str = "") -> Iterable[str]:
+        """The names a module binds itself, stars and lazy names left out. `rule`: whose answer this is for, if no other's."""
+        if rule:
+            self.named.add((rule, file, MODULE))
+        else:
+            self.listed.add(file)
         return self._bindings[file].names.keys()
 
     def binds(self, file: int, name: str) -> bool:
@@ -303,7 +313,8 @@ class Project:
         """All that is noted of what was looked at, for another process that goes on with this project."""
         return (
             self.listed, self.compared, self.questioned, self.opened, self.quoted, self.spoken, self.rivals,
-            self.asked, self.followed, self.tied, self.weighed, self.sought, self.searched,
+            self.asked, self.followed, self.tied, self.weighed, self.sought, self.searched, self.named,
+            self.reread,
         )  # fmt: skip
 
     # -- use

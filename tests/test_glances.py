@@ -14,6 +14,7 @@ from ssot_lint.cli._project import locate
 from ssot_lint.config import load
 from ssot_lint.facts import extract
 from ssot_lint.incremental.glances import says_no_more
+from ssot_lint.incremental.passages import are_the_same, moved_lines, passages
 from ssot_lint.plugins import load_rules
 from ssot_lint.scan import open_cache
 from ssot_lint.scanning.survey import look
@@ -47,6 +48,64 @@ def test_names_stand_where_facts_say_it(text: str, says_it: bool) -> None:
     assert says_no_more(extract(source), source, {"start_run", "stop_run"}) is says_it
 
 
+READ = """\
+from app.runs import start_run
+
+TABLE = [
+    start_run,
+]
+
+
+class Desk:
+    limit = 3
+
+    @property
+    def serve(self):
+        def later():
+            return start_run
+        return later
+
+
+def close():
+    return 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "same"),
+    [
+        pytest.param("", "", True, id="nothing"),
+        pytest.param("return 1", "return 2", True, id="a function that was not read"),
+        pytest.param("return 1", "return start_run", False, id="that holds a name now"),
+        pytest.param("return later", "return 1", False, id="a function that was read"),
+        pytest.param("@property", "@cached", False, id="its decorator"),
+        pytest.param("    def serve", "    def served", False, id="its name"),
+        pytest.param("limit = 3", "limit = 4", False, id="what stands in no function"),
+        pytest.param("def close", "def closed", True, id="the name of another function"),
+        pytest.param("\n\ndef close():\n    return 1\n", "", False, id="a function less"),
+        pytest.param("class", "def more(): ...\n\n\nclass", False, id="a function more"),
+        pytest.param("def close", "def close(): ...\n\n\ndef close", False, id="a function twice"),
+        pytest.param("\n", "\r\n", True, id="ends of lines"),
+    ],
+)
+def test_passages_that_were_read_again(old: str, new: str, same: bool) -> None:
+    before = passages(extract(READ.encode()), READ.encode(), (2,), {"start_run"})
+    assert before is not None and before.keys() == {"", "Desk.serve", "Desk.serve.<locals>.later"}
+    text = (READ.replace(old, new) if old else READ).encode()
+    assert are_the_same(extract(text), text, before, {"start_run"}) is same
+
+
+def test_a_function_whose_name_says_not_which_it_is_is_no_passage() -> None:
+    twice = b"def f():\n    return 1\n\n\ndef f():\n    return 2\n"
+    assert passages(extract(twice), twice, (0,)) is None
+
+
+def test_the_lines_of_passages_move_together() -> None:
+    old = extract(b"def f():\n    print()\n    return 1\n\n\ndef g(): ...\n")
+    new = extract(b"X = 1\n\n\ndef f():\n    print()\n    return 1\n\n\ndef g(): ...\n")
+    assert moved_lines(old, new, {"f": b"", "": b""}) == {1: 4, 2: 5, 3: 6}
+
+
 RUNS = {
     "ssot-lint.toml": '[sequences.runs]\nevents = ["run_started", "run_done"]\nemitter = "bus:Bus"\n',
     "bus.py": "class Bus:\n    def send(self, event):\n        self.last = event\n",
@@ -67,6 +126,9 @@ RUNS = {
         pytest.param(
             "from starts import begin\n\n\ndef serve(user):\n    return user  # begin\n", False, id="told"
         ),
+        pytest.param(
+            "from starts import begin\n\nX = 1\n\n\ndef serve(user):\n    return user\n", True, id="a value"
+        ),
     ],
 )
 def test_a_file_that_was_searched_is_searched_again(
@@ -84,6 +146,46 @@ def test_a_file_that_was_searched_is_searched_again(
         return capsys.readouterr().out
 
     for name, text in RUNS.items():
+        (tmp_path / name).write_text(text)
+    printed()
+    request = Request("json", (), (), None, None, False, False, False, False, False, None)
+    config = load(tmp_path)
+    (tmp_path / "desk.py").write_text(edit)
+    with open_cache(tmp_path, config) as cache:
+        survey = look(tmp_path, config, cache)
+        known = _known(locate((), str(tmp_path), None), request, config, load_rules(), survey, cache)
+    assert (known is not None) is is_kept
+    assert printed() == printed("--no-cache")
+
+
+CALLING = "from starts import begin\n\n\ndef serve(user):\n    begin(user)\n    return user\n\n\ndef rest():\n    return 1\n"
+
+
+@pytest.mark.parametrize(
+    ("edit", "is_kept"),
+    [
+        pytest.param(f"# words\n{CALLING}", True, id="its function moves"),
+        pytest.param(CALLING.replace("return 1", "return 2"), True, id="another function"),
+        pytest.param(CALLING.replace("return 1", "return begin"), False, id="another function names it"),
+        pytest.param(CALLING.replace("return user", "return 1"), False, id="its function"),
+        pytest.param(CALLING.replace("    begin(user)\n", ""), False, id="its call"),
+    ],
+)
+def test_what_was_read_again_may_move(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    edit: str,
+    is_kept: bool,
+) -> None:
+    monkeypatch.delenv("SSOT_LINT_CACHE_DIR", raising=False)
+    monkeypatch.setattr(warm, "STARTED", time.time_ns() + 10**12)
+
+    def printed(*arguments: str) -> str:
+        run(["check", "--root", str(tmp_path), "--jobs", "1", "--format", "json", *arguments])
+        return capsys.readouterr().out
+
+    for name, text in {**RUNS, "desk.py": CALLING}.items():
         (tmp_path / name).write_text(text)
     printed()
     request = Request("json", (), (), None, None, False, False, False, False, False, None)

@@ -197,6 +197,33 @@ def test_who_calls_a_constructor_names_the_class(signature: str, members: set[st
     assert difference(other, old=old.replace("__init__", "__getattr__")) is None
 
 
+DEEP = SOURCE.replace("import os", "import os\nfrom shop import Cart").replace(
+    "    def add", "    def buy(self):\n        return Cart()\n\n    def add"
+)
+
+
+@pytest.mark.parametrize(
+    ("added", "is_kept"),
+    [
+        pytest.param("def give(item):\n    return item", True, id="what it is given"),
+        pytest.param("def give(item):\n    return item.size", True, id="an attribute of that"),
+        pytest.param("def give():\n    return self.size", True, id="an attribute of its own"),
+        pytest.param("def give(report):\n    return report", False, id="called as what the module has"),
+        pytest.param("def give(os):\n    return os.path", False, id="called as what it imports"),
+        pytest.param("def give(item):\n    return item.Cart", False, id="an attribute called as a concept"),
+        pytest.param("def give():\n    return stock", False, id="what it is not given"),
+        pytest.param("def give(item):\n    return Cart", False, id="a class of a concept"),
+        pytest.param("def give(item):\n    return Cart(item)", False, id="an instance of it"),
+    ],
+)
+def test_what_functions_that_nobody_asks_for_give_back(added: str, is_kept: bool) -> None:
+    before = Noted(kin=frozenset({"Cart"}))
+    method = added.replace("(", "(self, ", 1).replace(", )", ")").replace("\n", "\n    ")
+    new = DEEP.replace("    def add", f"    {method}\n\n    def add")
+    for one, other in ((DEEP, new), (new, DEEP)):
+        assert (difference(other, before, one) is not None) is is_kept
+
+
 SET = {
     "an attribute": (SOURCE.replace("    def add", "    most = 1\n\n    def add"), set(), {"most"}, ()),
     "a class with one": (SOURCE + "\n\nclass Shelf:\n    most = 1\n", {"Shelf"}, set(), ()),
@@ -315,6 +342,8 @@ SEEN = {
     "what a function of the module makes": SOURCE + "\n\nshelf = report(1)\n",
     "what a method makes": SOURCE + "\n\nshelf = Stock.open()\n",
     "what a builtin may find": SOURCE + "\n\nshelf = globals()\n",
+    "another name for what is called": SOURCE.replace("import os", "import functools")
+    + "\n\nshelf = functools.partial(report)\n",
     "what nobody can name": SOURCE + "\n\nshelf = dict()()\n",
     "what is made in a branch": SOURCE + "\n\nif os:\n    shelf = dict()\n",
     "what is made and typed": SOURCE + "\n\nshelf: dict = dict()\n",
@@ -507,6 +536,7 @@ STEPS = SOURCE.replace(
     "        return", "        a = b = 1\n        print(a)\n        print(b)\n        return"
 ).replace("        a = b", "        print()\n        a = b")
 WORK = SOURCE.replace("    print(stock)", "    print(stock)\n" * 7)
+READ_AGAIN = {FILE.path: {"report": b""}}
 ASKED_OF_REPORT = frozenset({f"{FILE.path}:report"})
 
 
@@ -527,6 +557,10 @@ ASKED_OF_REPORT = frozenset({f"{FILE.path}:report"})
         (DEFINED["a parameter"][0], Noted(kin=frozenset({"report"})), True),
         (DEFINED["a parameter of a method"][0], Noted(opened=frozenset({f"{FILE.path}:Stock"})), True),
         (DEFINED["an attribute"][0], Noted(opened=frozenset({f"{FILE.path}:Stock"})), True),
+        (DEFINED["a parameter"][0], Noted(passages=READ_AGAIN, spoken=frozenset({"full"})), True),
+        (DEFINED["a parameter"][0], Noted(passages=READ_AGAIN, spoken=frozenset({"stock"})), False),
+        (DEFINED["a parameter"][0], Noted(spoken=frozenset({"full"})), False),
+        (IMPORTED["in a function"][0], Noted(passages=READ_AGAIN, spoken=frozenset({"json"})), True),
         (DEFINED["a class"][0], Noted(kin=frozenset({"Shelf"})), True),
         (DEFINED["a class"][0], Noted(kin=frozenset({"Exception"})), True),
         (DEFINED["a class"][0], Noted(above=frozenset({"Exception"})), False),
@@ -624,7 +658,8 @@ def test_a_text_that_sorts_elsewhere_now() -> None:
 
 WAYS = {
     "a name": ("empty", "LIMIT = 3\n", True),
-    "a name beside one that is missing": ("stock", "LIMIT = 3\n", False),
+    "a name beside one that is missing": ("stock", "LIMIT = 3\n", frozenset({"SSOT203"})),
+    "a name near one that is missing": ("stock", "MISSINGS = 3\n", frozenset({"SSOT203"})),
     "a name that somebody asks another module for": ("empty", "MISSING = 3\n", True),
     "a name within another one": ("empty", "remark = 3\n", True),
     "a name that a path has": ("empty", "shelf = 3\n", True),
@@ -632,7 +667,7 @@ WAYS = {
     "a function": ("empty", "def sell():\n    return 1\n", True),
     "a function that somebody asks for": ("empty", "def MISSING():\n    return 1\n", False),
     "an import": ("empty", "import json\n", True),
-    "an import into a module that somebody names": ("stock", "import json\n", False),
+    "an import into a module that somebody names": ("stock", "import json\n", frozenset({"SSOT203"})),
     "a class": ("empty", "class Sold:\n    def sell(self): return 1\n", True),
     "a class of the name of another one": ("empty", "class remark_of: ...\n", False),
     "an import of what the file asks for": ("empty", "import f\nimport json as os\n", False),
@@ -640,15 +675,16 @@ WAYS = {
 }
 
 
-@pytest.mark.parametrize(("asked", "text", "is_kept"), WAYS.values(), ids=WAYS)
+@pytest.mark.parametrize(("asked", "text", "kept"), WAYS.values(), ids=WAYS)
 def test_findings_are_kept_while_nobody_asks(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     asked: str,
     text: str,
-    is_kept: bool,
+    kept: bool | frozenset[str],
 ) -> None:
+    """`kept`: all findings, or all but those of some rules."""
     monkeypatch.delenv("SSOT_LINT_CACHE_DIR", raising=False)
     monkeypatch.setattr(warm, "STARTED", time.time_ns() + 10**12)
     (tmp_path / "ssot-lint.toml").write_text("")
@@ -665,10 +701,10 @@ def test_findings_are_kept_while_nobody_asks(
     printed()
     stock.write_text(text + stock.read_text())
     known = known_of(tmp_path)
-    assert (known is not None) is is_kept
+    assert (known.again if isinstance(known, _Held) else known is not None) == kept
     found = printed()
     assert found == printed("--no-cache")
-    assert known is None or (isinstance(known, warm.Output) and known.body.decode() == found)
+    assert not isinstance(known, warm.Output) or known.body.decode() == found
 
 
 def known_of(root: Path) -> warm.Output | _Held | None:
@@ -753,6 +789,67 @@ def test_rules_that_follow_imports_run_again_alone(
     assert printed() == before == printed("--no-cache")
 
 
+PRINTERS = """
+class Printer:
+    def begin(self): return 1
+    def printed(self, text): return text
+    def finish(self): return 2
+    def paper(self): return 3
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "again", "found"),
+    [
+        pytest.param("(self, text)", "(self, text, end=None)", None, 2, id="what a method takes"),
+        pytest.param("def paper(self)", "def paper(self) -> int", None, 2, id="what a method returns"),
+        pytest.param("paper", "sheet", {"SSOT104"}, 2, id="another name"),
+        pytest.param(
+            "finish(self): return 2\n    def paper",
+            "close(self): return 2\n    def sheet",
+            {"SSOT104"},
+            0,
+            id="two other names",
+        ),
+        pytest.param("    def paper(self): return 3\n", "", {"SSOT104"}, 2, id="a method less"),
+        pytest.param(
+            "    def begin", "    ink = 1\n    def begin", {"SSOT104"}, 2, id="what the class body sets"
+        ),
+    ],
+)
+def test_the_rule_that_compares_copies_by_their_members_runs_again_alone(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    old: str,
+    new: str,
+    again: set[str] | None,
+    found: int,
+) -> None:
+    monkeypatch.delenv("SSOT_LINT_CACHE_DIR", raising=False)
+    monkeypatch.setattr(warm, "STARTED", time.time_ns() + 10**12)
+
+    def printed(*arguments: str) -> str:
+        run(["check", "--root", str(tmp_path), "--jobs", "1", "--format", "json", *arguments])
+        return capsys.readouterr().out
+
+    (tmp_path / "ssot-lint.toml").write_text("[rules.duplicate-test-double]\nmin-files = 3\n")
+    (tmp_path / "tests").mkdir()
+    for name in ("a", "b", "c"):
+        (tmp_path / "tests" / f"test_{name}.py").write_text(PRINTERS)
+    before = printed()
+    edited = tmp_path / "tests" / "test_b.py"
+    edited.write_text(PRINTERS.replace(old, new))
+    known = known_of(tmp_path)
+    assert (known.again if isinstance(known, _Held) else None) == again
+    assert known is not None
+    report = printed()
+    assert report == printed("--no-cache")
+    assert len([item for item in json.loads(report)["diagnostics"] if item["rule"] == "SSOT104"]) == found
+    edited.write_text(PRINTERS)
+    assert printed() == before
+
+
 def test_answers_that_hold_are_those_of_the_other_rules() -> None:
     rules = [
         rule for rule in load_rules() if rule.id in ("SSOT106", "SSOT202", "SSOT301", "SSOT901", "SSOT902")
@@ -797,7 +894,8 @@ def test_what_two_runs_looked_at() -> None:
 def test_all_that_was_looked_at_is_joined() -> None:
     places = {field.name for field in msgspec.structs.fields(Noted)}
     of_the_project = {"kin", "above", "loose", "shims", "classes", "methods"}
-    assert {*noted_module._LOOKS, "questioned", "searched", "sought", "rivals"} == places - of_the_project
+    by_key = {"named", "passages", "questioned", "searched", "sought", "rivals"}
+    assert {*noted_module._LOOKS} | by_key == places - of_the_project
 
 
 def test_a_name_by_which_two_files_differ_is_asked_for(tmp_path: Path) -> None:

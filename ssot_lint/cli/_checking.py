@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from time import perf_counter
@@ -170,6 +170,7 @@ def _unseen(
     from ssot_lint.incremental.asking import Wanted, asks, may_ask
     from ssot_lint.incremental.brought import binds_plainly, homes, is_followed
     from ssot_lint.incremental.carried import FOLLOWING_IMPORTS
+    from ssot_lint.incremental.passages import moved_lines
     from ssot_lint.incremental.unseen import Unseen, is_asked_for, unseen
     from ssot_lint.scanning.changes import changes_since, facts_of, other_files
 
@@ -177,7 +178,7 @@ def _unseen(
     if changes is None:
         return None
     if not all(rule.check.__module__.startswith(BUILT_IN) for rule in rules):
-        looked_at = noted.quoted | noted.searched.keys()
+        looked_at = noted.quoted | noted.searched.keys() | noted.passages.keys()
         same = all(item.old == item.new and item.file.path not in looked_at for item in changes)
         plain = [Unseen(item.file, {}, 0, item.new, Wanted("")) for item in changes]
         return (plain, frozenset()) if same else None
@@ -186,6 +187,9 @@ def _unseen(
         difference = unseen(change.file, change.old, change.new, noted, config)
         if difference is None or not _says_no_more(change, noted, survey):
             return None
+        if difference.lines and (read := noted.passages.get(change.file.path)):
+            lines = {**moved_lines(change.old, change.new, read), **difference.lines}
+            difference = replace(difference, lines=lines)
         found.append(difference)
     if is_asked_for(found, survey.discovery, config):
         return None
@@ -203,22 +207,25 @@ def _unseen(
         return None
     if any(asks(one.rest, item.wanted) for one in found for item in found if item is not one):
         return None
-    return found, FOLLOWING_IMPORTS if is_followed(found, offered, noted) else frozenset()
+    again = frozenset().union(*(item.again for item in found))
+    return found, again | FOLLOWING_IMPORTS if is_followed(found, offered, noted) else again
 
 
 def _says_no_more(change: Change, noted: Noted, survey: Survey) -> bool:
-    """Do the names for which a file was searched stand where its facts say it, and nowhere else?"""
-    from ssot_lint.incremental.glances import says_no_more
+    """Do the names for which a file was searched stand where its facts say it, and else only where what was read again is
+    the same?"""
+    from ssot_lint.incremental.passages import are_the_same
 
-    names = noted.searched.get(change.file.path)
-    if names is None:
+    names = noted.searched.get(change.file.path, frozenset())
+    read = noted.passages.get(change.file.path, {})
+    if not names and not read:
         return True
     try:
         source = (survey.root / change.file.path).read_bytes()
     except OSError:
         return False  # it was changed a moment ago
     index = survey.discovery.files.index(change.file)
-    return content_hash(source) == survey.hashes[index] and says_no_more(change.new, source, names)
+    return content_hash(source) == survey.hashes[index] and are_the_same(change.new, source, read, names)
 
 
 def _worked_out(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from ssot_lint.concepts.ground import Finding, Ground
 from ssot_lint.concepts.titles import is_kind_of, mocking, words
 from ssot_lint.model import Definition
-from ssot_lint.queries.members import all_members, decorators, lineage, own_members, roots
+from ssot_lint.queries.members import Member, all_members, decorators, lineage, own_members, roots
 from ssot_lint.wording import count
 
 if TYPE_CHECKING:
@@ -76,8 +77,12 @@ def runner_case(project: Project, terms: Ground, file: int, index: int) -> Findi
 
 def collected(project: Project, file: int, index: int) -> str:
     """Why a test runner collects the class, or "". pytest: `Test*`, no constructor, test methods. unittest: by base."""
+    return collected_by(project, file, index, all_members(project, file, index))
+
+
+def collected_by(project: Project, file: int, index: int, members: Mapping[str, Member]) -> str:
+    """The same for those who have its members already."""
     definition = project.definition_at((file, index))
-    members = all_members(project, file, index)
     tests = [item for item in members.values() if item.name.startswith("test") and item.is_called]
     cases = sorted(item for item in roots(project, file, index) if item.endswith("TestCase"))
     if cases:

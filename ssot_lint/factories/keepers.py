@@ -203,7 +203,8 @@ def _closures(
     outer = facts.definitions[scope]
     if any(identifies(item.name) or identifies(item.annotation) for item in outer.parameters):
         return
-    nested = [index for index in project.children(file, scope) if not facts.definitions[index].is_class]
+    project.named.add(("", file, scope))  # of what they take, only where bodies are facts
+    nested = [index for index in project.parts(file, scope) if not facts.definitions[index].is_class]
     if not nested:
         return
     handed = {node.children[0].text for node in body.returns if node.children}

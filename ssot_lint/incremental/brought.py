@@ -34,7 +34,7 @@ def homes(found: Sequence[Unseen], discovery: Discovery, before: Noted) -> Offer
         for imp, is_new in item.imports:
             if _leads_out(imp, item.file, tops, discovery):
                 continue
-            home = None if _is_near(_top(imp), _above(item.file), discovery) else _home(imp, discovery)
+            home = _home(imp, item.file, discovery)
             if home is None or home.path in changed or not _is_unwatched(item, imp, is_new, home, before):
                 return None
             wanted[home] = wanted.get(home, frozenset()) | {imp.name or ""}
@@ -101,14 +101,15 @@ def _leads_out(imp: Import, file: Candidate, tops: frozenset[str], discovery: Di
     if top in STANDARD_LIBRARY:
         return True
     own = file.path.removesuffix(".py").removesuffix("/__init__").rpartition("/")[2]
-    places = {file.path.rpartition("/")[0], *_above(file)}
+    places = {file.path.rpartition("/")[0], *_above(file, discovery)}
     return own != top and not _is_near(top, places, discovery)
 
 
-def _above(file: Candidate) -> frozenset[str]:
-    """The directories below the project root in which a file stands."""
+def _above(file: Candidate, discovery: Discovery) -> frozenset[str]:
+    """The directories below the project root in which a file stands, and that are part of no package."""
     parts = file.path.split("/")
-    return frozenset("/".join(parts[:count]) for count in range(1, len(parts)))
+    inits = {other.path.rpartition("/")[0] for other in discovery.files if other.is_package}
+    return frozenset("/".join(parts[:count]) for count in range(1, len(parts))) - inits
 
 
 def _is_near(top: str, directories: Iterable[str], discovery: Discovery) -> bool:
@@ -119,8 +120,8 @@ def _is_near(top: str, directories: Iterable[str], discovery: Discovery) -> bool
     return any(other.path in files or other.path.startswith(starts) for other in discovery.files)
 
 
-def _home(imp: Import, discovery: Discovery) -> Candidate | None:
-    """The one file that an absolute `from module import name` names."""
+def _home(imp: Import, file: Candidate, discovery: Discovery) -> Candidate | None:
+    """The one file that an absolute `from module import name` names; tests may mean one beside a test above them."""
     if imp.name in (None, "*") or imp.asname:
         return None
     top = _top(imp)
@@ -130,8 +131,9 @@ def _home(imp: Import, discovery: Discovery) -> Candidate | None:
     hidden = {collision.module for collision in discovery.collisions}
     if (
         len(named) != 1
-        or len(tops) != 1
+        or len(tops) > 1  # none: a directory without `__init__.py`, which other packages of its name outdo
         or len(roots) != 1
+        or _is_near(top, _above(file, discovery), discovery)
         or not hidden.isdisjoint({imp.module, f"{imp.module}.{imp.name}", top})
     ):
         return None

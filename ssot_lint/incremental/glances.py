@@ -18,6 +18,11 @@ def says_no_more(facts: FileFacts, source: bytes, names: Collection[str]) -> boo
 
     Whoever looks for bodies or values with such a name finds none in the file.
     """
+    return not other_lines(facts, source, names)
+
+
+def other_lines(facts: FileFacts, source: bytes, names: Collection[str]) -> set[int]:
+    """The lines on which these names stand otherwise."""
     if b"\r" in source:
         source = source.replace(b"\r\n", b"\n").replace(b"\r", b"\n")  # as the lines of facts are counted
     found = set(lines_of(source, sorted(name.encode() for name in names), whole=True))
@@ -27,7 +32,7 @@ def says_no_more(facts: FileFacts, source: bytes, names: Collection[str]) -> boo
     for definition in facts.definitions:
         if definition.name in names and at_module_level(facts, definition.parent):
             found.discard(definition.line)
-    return not found or found.issubset(_listed(facts, source.split(b"\n")))
+    return found.difference(_listed(facts, source.split(b"\n"))) if found else found
 
 
 def _listed(facts: FileFacts, lines: list[bytes]) -> Iterator[int]:

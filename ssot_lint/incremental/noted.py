@@ -11,8 +11,8 @@ from ssot_lint.concepts.claims import claims
 from ssot_lint.concepts.likening import COMMON, counted_methods, is_common
 from ssot_lint.concepts.shims import shims
 from ssot_lint.config import Config
-from ssot_lint.incremental.glances import says_no_more
-from ssot_lint.model import Import
+from ssot_lint.incremental.passages import passages
+from ssot_lint.model import MODULE, Import
 from ssot_lint.project import Project
 from ssot_lint.queries.closure import closure
 from ssot_lint.queries.outlines import Rival
@@ -37,9 +37,14 @@ class Noted(msgspec.Struct, frozen=True):
     questioned: dict[str, frozenset[str]] = {}
     """Trait of a body -> the definitions that were asked for it."""
     opened: frozenset[str] = frozenset()  # definitions whose members were listed
+    named: dict[str, frozenset[str]] = {}
+    """Id of a rule, or "" for any -> the definitions whose members it listed by their names and kinds alone; "path:"
+    for the names of a module."""
     quoted: frozenset[str] = frozenset()  # paths of files whose texts were read
     searched: dict[str, frozenset[str]] = {}
-    """Path of a file that was searched for names -> those names, where facts say already on which lines they stand."""
+    """Path of a file that was searched for names -> those names, which stand where facts say it, or in the passages."""
+    passages: dict[str, dict[str, bytes]] = {}
+    """Path of a file -> the passages of its text that were read again, or hold names that were searched for."""
     spoken: frozenset[str] = frozenset()  # names in bodies that were read again from these texts
     rivals: tuple[Rival, ...] = ()
     kin: frozenset[str] = frozenset()
@@ -76,15 +81,17 @@ def noted(project: Project) -> Noted:
         return frozenset([f"{project.files[p[0]].path}:{project.definition_at(p).qualname}" for p in places])
 
     below, above = _relatives(project)
-    searched, read = _searched(project)
+    searched, read_again, read = _texts(project)
     count = counted_methods(project)
     return Noted(
         frozenset([project.files[file].path for file in project.listed]),
         names(place for place in project.compared if place[1] >= 0),
         _questioned(project),
         names(place for place in project.opened if place[1] >= 0),
+        _named(project),
         read,
         searched,
+        read_again,
         frozenset(project.spoken),
         tuple(sorted(project.rivals)),
         below,
@@ -101,6 +108,14 @@ def noted(project: Project) -> Noted:
     )
 
 
+def _named(project: Project) -> dict[str, frozenset[str]]:
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for rule, file, index in project.named:
+        name = project.definition_at((file, index)).qualname if index != MODULE else ""
+        found[rule].add(f"{project.files[file].path}:{name}")
+    return {rule: frozenset(places) for rule, places in sorted(found.items())}
+
+
 def _questioned(project: Project) -> dict[str, frozenset[str]]:
     found: defaultdict[str, set[str]] = defaultdict(set)
     for trait, file, index in project.questioned:
@@ -109,19 +124,28 @@ def _questioned(project: Project) -> dict[str, frozenset[str]]:
     return {trait: frozenset(places) for trait, places in sorted(found.items())}
 
 
-def _searched(project: Project) -> tuple[dict[str, frozenset[str]], frozenset[str]]:
-    """The files that were searched for names, with these, and those whose texts were read, be it that a name stood there."""
+def _texts(
+    project: Project,
+) -> tuple[dict[str, frozenset[str]], dict[str, dict[str, bytes]], frozenset[str]]:
+    """The files that were searched for names, with these; the passages that were read; the files that were read as a whole."""
     names: defaultdict[int, set[str]] = defaultdict(set)
+    indexes: defaultdict[int, set[int]] = defaultdict(set)
     for file, name in project.searched:
         names[file].add(name)
-    searched, read = {}, set(project.quoted)
-    for file in sorted(names.keys() - read):
+    for file, index in project.reread:
+        indexes[file].add(index)
+    searched, read_again, read = {}, {}, set(project.quoted)
+    for file in sorted((names.keys() | indexes.keys()) - read):
         source = project.files[file]
-        if says_no_more(source.facts, project.unnoted_text(file) or b"", names[file]):
-            searched[source.path] = frozenset(names[file])
-        else:
+        found = passages(source.facts, project.unnoted_text(file) or b"", indexes[file], names[file])
+        if found is None:
             read.add(file)
-    return searched, frozenset([project.files[file].path for file in read])
+            continue
+        if names[file]:
+            searched[source.path] = frozenset(names[file])
+        if found:
+            read_again[source.path] = dict(found)
+    return searched, read_again, frozenset([project.files[file].path for file in read])
 
 
 def _sought(project: Project) -> dict[str, frozenset[str]]:
@@ -245,8 +269,13 @@ def joined(before: Noted, now: Noted) -> Noted:
         now,
         **{name: getattr(before, name) | getattr(now, name) for name in _LOOKS},
         questioned=both(before.questioned, now.questioned),
+        named=both(before.named, now.named),
         sought=both(before.sought, now.sought),
         searched=both(before.searched, now.searched),
+        passages={
+            path: before.passages.get(path, {}) | now.passages.get(path, {})
+            for path in sorted(before.passages.keys() | now.passages.keys())
+        },
         rivals=tuple(sorted({*before.rivals, *now.rivals})),
     )
 

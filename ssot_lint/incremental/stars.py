@@ -15,6 +15,7 @@ from ssot_lint.incremental.asking import says
 from ssot_lint.incremental.noted import ANY_STAR, Noted
 from ssot_lint.incremental.values import watched
 from ssot_lint.linking.bindings import Binding, Bindings, position
+from ssot_lint.linking.views import SPREADING
 from ssot_lint.model import MODULE, Assignment, FileFacts, Import
 
 
@@ -52,7 +53,8 @@ def hides_stars(
     if (
         ANY_STAR in sought
         or file.path in before.listed
-        or file.is_package
+        or any(f"{file.path}:" in places for places in before.named.values())
+        or (file.is_package and any(imp.module in SPREADING for imp in stars))
         or file.path.endswith("conftest.py")
         or facts.getattr_names is not None
         or any(arm.kind == "type-checking" for arm in facts.branches)

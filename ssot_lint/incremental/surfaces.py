@@ -9,7 +9,7 @@ runs before have noted the second (`Noted.opened`), and the third is decided her
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
@@ -20,7 +20,7 @@ from ssot_lint.config import Config
 from ssot_lint.incremental.asking import NAME, surface
 from ssot_lint.incremental.noted import Noted
 from ssot_lint.incremental.values import Attribute
-from ssot_lint.model import MODULE, Definition, FileFacts
+from ssot_lint.model import MODULE, Definition, FileFacts, Reference
 from ssot_lint.settings.words import flow_words
 
 _MOVING = frozenset({"line", "end_line", "first_line", "end_column", "skeleton", "parent"})
@@ -44,6 +44,8 @@ class Surfaces:
     names: set[str] = field(default_factory=set)
     members: set[str] = field(default_factory=set)
     local: set[str] = field(default_factory=set)
+    again: set[str] = field(default_factory=set)
+    """Ids of rules that see it in any case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ def _take_apart(side: Side, kept: frozenset[int], found: Surfaces) -> bool:
                 return False
             found.names.add(item.name)
         elif item.parent in kept:
-            if _is_watched(side, item.parent):
+            if _is_listed(side, item.parent, found):
                 return False
             (found.members if definitions[item.parent].is_class else found.local).add(item.name)
     return True
@@ -123,14 +125,30 @@ def _is_hook(name: str) -> bool:
 
 
 def _is_watched(side: Side, index: int) -> bool:
-    """Is this definition, or one around it, one whose members rules list or ask for?"""
-    while index != MODULE:
-        item = side.facts.definitions[index]
+    """Is this definition, or one around it, one whose members rules list, with what these take, or ask for?"""
+    for number in _with_those_around(side, index):
+        item = side.facts.definitions[number]
         known = item.name in side.before.kin or (item.is_class and item.name in side.before.above)
-        if known or side.is_noted(index, side.before.opened):
+        if known or side.is_noted(number, side.before.opened):
             return True
-        index = item.parent
     return False
+
+
+def _is_listed(side: Side, index: int, found: Surfaces) -> bool:
+    """The same, or one whose members are listed by name; where it is known by which rules, take these."""
+    rules = {
+        rule
+        for rule, places in side.before.named.items()
+        if any(side.is_noted(number, places) for number in _with_those_around(side, index))
+    }
+    found.again |= rules
+    return "" in rules or _is_watched(side, index)
+
+
+def _with_those_around(side: Side, index: int) -> Iterator[int]:
+    while index != MODULE:
+        yield index
+        index = side.facts.definitions[index].parent
 
 
 def _is_inert(side: Side, item: Definition) -> bool:
@@ -153,6 +171,29 @@ def is_claimed(name: str, config: Config) -> bool:
     return any(fnmatchcase(name, pattern) for concept in config.concepts for pattern in concept.names)
 
 
+def without_own_reads(side: Side, kept: Collection[int]) -> FileFacts:
+    """A reading without what functions that only it has read of, or return of, what they are given.
+
+    Nobody asks for these functions. What they are given is called as nothing that the module binds, or rules know.
+    """
+    facts = side.facts
+    if facts.deep is None or len(kept) == len(facts.definitions):
+        return facts
+    bound = {imp.bound for imp in facts.imports} | {item.name for item in facts.assignments}
+    bound.update(item.name for item in facts.definitions)
+    known = bound | side.before.kin
+
+    def is_own(item: Reference) -> bool:
+        if item.role not in ("read", "returned") or item.scope == MODULE or item.scope in kept:
+            return False
+        head = item.name.partition(".")[0]
+        given = {each.name for each in facts.definitions[item.scope].parameters}
+        return head in given and known.isdisjoint(item.name.split("."))
+
+    left = tuple([item for item in facts.deep.references if not is_own(item)])
+    return msgspec.structs.replace(facts, deep=msgspec.structs.replace(facts.deep, references=left))
+
+
 # --- definitions that both readings have ------------------------------------------------------------------------
 
 
@@ -169,7 +210,7 @@ def _take_change(old: Side, one: int, new: Side, other: int, found: Surfaces) ->
     if "doc" in changed and new.is_followed() and any(calls_itself(i.name, i.doc) for i in (before, now)):
         return False
     if changed & _MEMBERS:
-        if _is_watched(new, other):
+        if _is_listed(new, other, found):
             return False
         found.members |= _members(before) ^ _members(now)
     if changed & _SIGNATURE:
@@ -203,7 +244,7 @@ def takes_attributes(sides: Sequence[Side], names: Collection[Attribute], found:
     for side, kept in zip(sides, (found.old, found.new), strict=True):
         definitions = side.facts.definitions
         for index in kept:
-            if definitions[index].qualname in wanted and _is_watched(side, index):
+            if definitions[index].qualname in wanted and _is_listed(side, index, found):
                 return False
         if any(
             imp.scope != MODULE and (definitions[imp.scope].qualname, imp.bound) in names

@@ -37,6 +37,7 @@ from ssot_lint.incremental.surfaces import (
     levelled,
     takes_attributes,
     tells_old_users,
+    without_own_reads,
 )
 from ssot_lint.incremental.values import (
     Makers,
@@ -76,6 +77,8 @@ class Unseen:
     )  # names in what definitions and annotations say that was not said before
     inner: frozenset[str] = frozenset()  # names of members and parameters, and of what is local to functions
     imports: tuple[tuple[Import, bool], ...] = ()  # with: is it there now?
+    again: frozenset[str] = frozenset()
+    """Ids of rules that see the difference all the same."""
     makers: tuple[Import, ...] = ()
     """What names that by which values are made, and has to lead out of the project."""
     ends: Ends = field(default_factory=dict)
@@ -111,14 +114,19 @@ def unseen(file: Candidate, old: FileFacts, new: FileFacts, before: Noted, confi
     if exposed and (file.is_package or file.path.endswith("conftest.py")):
         return None  # what is in there is found without its name
     names = values | found.names
-    if (names or exposed) and file.path in before.listed:
-        return None
+    if names or exposed:
+        if file.path in before.listed:
+            return None
+        found.again |= {rule for rule, places in before.named.items() if f"{file.path}:" in places}
+    every = names | imports | found.members | found.local | {name for _, name in others.attributes}
+    if file.path in before.passages and not every.isdisjoint(before.spoken):
+        return None  # what was read again may mean something else by it now
     if any(_is_known(name, config) for name in values | imports - {"pytest"}):
         return None
     constants = [item.value for item in new.assignments if item.kind == "constant" and others.has(new, item)]
     if not file.is_test and any_event(constants, config):
         return None  # bodies that no fact tells of may send it
-    one, other = _rests((old, new), found, (others, made), imports, stars)
+    one, other = _rests(sides, found, (others, made), imports, stars)
     lines = paired(one, other)
     if lines is None or not keeps_distances(one, other, lines) or _is_compared(file.path, one, other, before):
         return None
@@ -149,6 +157,7 @@ def unseen(file: Candidate, old: FileFacts, new: FileFacts, before: Noted, confi
         _uttered(old, new, made),
         frozenset(found.members | found.local),
         tuple([(imp, imp in new.imports) for imp in (*differing_imports, *brought)]),
+        frozenset(found.again),
         tuple(
             dict.fromkeys(
                 imp
@@ -292,14 +301,15 @@ def _hands_on(facts: FileFacts) -> tuple[bool, bool]:
 
 
 def _rests(
-    readings: tuple[FileFacts, FileFacts],
+    sides: Sequence[Side],
     found: Surfaces,
     values: tuple[Others, tuple[Makers, Makers]],
     imports: frozenset[str],
     stars: frozenset[str],
 ) -> tuple[Remainder, Remainder]:
     """The two readings without what they differ by."""
-    old, new = readings
+    old, new = (side.facts for side in sides)
+    one, other = (without_own_reads(*each) for each in zip(sides, (found.old, found.new), strict=True))
     others, made = values
 
     def is_other(facts: FileFacts, imp: Import) -> bool:
@@ -315,7 +325,7 @@ def _rests(
             imports=tuple([i for i in facts.imports if not is_other(facts, i)]),
         )
 
-    one, other = levelled(rest(old, made[0]), rest(new, made[1]), found)
+    one, other = levelled(rest(one, made[0]), rest(other, made[1]), found)
     return Remainder(one, found.old, old), Remainder(other, found.new, new)
 
 

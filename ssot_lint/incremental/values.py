@@ -31,6 +31,8 @@ _TELLING = frozenset({
     "__import__", "compile", "eval", "exec", "getattr", "globals", "locals", "setattr", "super", "type", "vars",
 })  # fmt: skip
 """Builtins that may give, or make, what a rule knows."""
+_HANDING = frozenset({"partial", "partialmethod"})
+"""What gives another name to what it is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,7 @@ def _makers(facts: FileFacts, before: Noted, config: Config) -> Makers:
     if any(imp.name == "*" for imp in facts.imports):
         return {}
     bound = Bindings(facts).names
-    known = before.kin | {symbol.rpartition(":")[2] for symbol in before.asked} | watched(config)
+    known = before.kin | {symbol.rpartition(":")[2] for symbol in before.asked} | watched(config) | _HANDING
     found: dict[str, tuple[Import, ...]] = {}
     for text in called:
         head, _, rest = text.partition(".")

@@ -115,9 +115,9 @@ def is_open(file: SourceFile) -> bool:
         facts.problem is not None
         or facts.dynamic_namespace
         or any(item.name == "__path__" and item.scope == MODULE for item in facts.assignments)
-        or any(imp.module in _SPREADING for imp in facts.imports)
-        or any(path.value in _SPREADING for path in facts.paths)
+        or any(imp.module in SPREADING for imp in facts.imports)
+        or any(path.value in SPREADING for path in facts.paths)
     )
 
 
-_SPREADING = frozenset({"pkgutil", "pkg_resources"})
+SPREADING = frozenset({"pkgutil", "pkg_resources"})

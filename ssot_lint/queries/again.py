@@ -98,6 +98,12 @@ def known_flow(project: Project, place: Place) -> Flow | None:
     return project.known(_flow).get(place) if found is None else found
 
 
+def _passage_of(project: Project, file: int, index: int) -> Text:
+    """The text of a file for those who read of it one function, or what stands in no function (`MODULE`)."""
+    project.reread.add((file, index))
+    return project.once_for(file, _text)
+
+
 def _kept(project: Project, file: int) -> dict[int, Flow]:
     return {item.definition: item for item in project.files[file].facts.flows}
 
@@ -115,7 +121,7 @@ def _flow(project: Project, place: Place) -> Flow | None:
     definition = source.facts.definitions[index]
     if source.is_test or definition.is_class:
         return None
-    text = text_of(project, file)
+    text = _passage_of(project, file, index)
     node = _parsed(text, definition)
     if node is None:
         return None
@@ -151,7 +157,7 @@ def _tree(source: str | bytes) -> ast.Module | None:
 
 
 def _module_flow(project: Project, file: int) -> Flow | None:
-    text, facts = text_of(project, file), project.files[file].facts
+    text, facts = _passage_of(project, file, MODULE), project.files[file].facts
     if project.files[file].is_test or not text.counted:
         return None
     lines, last = list(text.counted), 0
@@ -177,7 +183,7 @@ def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
 
 
 def _containers(project: Project, file: int) -> Mapping[tuple[int, int], Node]:
-    text = text_of(project, file)
+    text = _passage_of(project, file, MODULE)
     tree = _tree(text.source)
     found: dict[tuple[int, int], Node] = {}
     pending: list[ast.stmt] = list(tree.body) if tree is not None else []

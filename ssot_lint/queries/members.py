@@ -36,6 +36,13 @@ class Member(msgspec.Struct, frozen=True, gc=False):
 
 def own_members(project: Project, file: int, index: int) -> Mapping[str, Member]:
     """The members that the class statement itself brings; methods before attributes."""
+    project.opened.add((file, index))
+    return project.once_for((file, index), _own)
+
+
+def own_names(project: Project, file: int, index: int, rule: str) -> Mapping[str, Member]:
+    """The same for a rule that looks at no more of the members than is told here."""
+    project.named.add((rule, file, index))
     return project.once_for((file, index), _own)
 
 
@@ -44,7 +51,7 @@ def _own(project: Project, place: tuple[int, int]) -> Mapping[str, Member]:
     definitions = project.files[file].facts.definitions
     found: dict[str, Member] = {}
     overloads: dict[str, Member] = {}
-    for number in project.children(file, index):
+    for number in project.parts(file, index):
         method = definitions[number]
         if method.is_class or any(item.endswith((".setter", ".deleter")) for item in method.decorators):
             continue
@@ -86,11 +93,22 @@ def all_members(project: Project, file: int, index: int) -> Mapping[str, Member]
 
     A method beats an attribute of the same class: `self.send = ...` beside `def send` is still the method.
     """
+    project.once_for((file, index), _open)
     return project.once_for((file, index), _all)
 
 
+def all_names(project: Project, file: int, index: int, rule: str) -> Mapping[str, Member]:
+    """The same for a rule that looks at no more of the members than is told here."""
+    project.named.update([(rule, *part) for part in lineage(project, file, index)])
+    return project.once_for((file, index), _all)
+
+
+def _open(project: Project, place: tuple[int, int]) -> None:
+    project.opened.update(lineage(project, *place))
+
+
 def _all(project: Project, place: tuple[int, int]) -> Mapping[str, Member]:
-    parts = [own_members(project, *part) for part in lineage(project, *place)]
+    parts = [project.once_for(part, _own) for part in lineage(project, *place)]
     if len(parts) == 1:
         return parts[0]
     merged: dict[str, Member] = {}
