@@ -617,6 +617,29 @@ def test_a_cache_that_nobody_lets_us_look_at_is_none(
     assert err.startswith("ssot-lint: no cache in ") and err.endswith(": File name too long\n")
 
 
+@pytest.mark.parametrize("columns", ["60", "200"])
+def test_odd_names_stand_in_plans_and_tables_as_they_are(
+    project: Path, ssot: Run, monkeypatch: pytest.MonkeyPatch, columns: str
+) -> None:
+    """No markup, no emoji of `:on:`, no end of a code span, nothing that steers a terminal."""
+    monkeypatch.setenv("COLUMNS", columns)
+    body = (project / "shop" / "money.py").read_text()
+    for name in ("[bold]x[", "a:on", "b`c", "d\x1b[31m", "e\nf", "<g>"):
+        (project / "shop" / f"{name}.py").write_text(body)
+    tests = ssot("tests")[1]
+    plan = ssot("plan", "--verbose")[1]
+    for text in (tests, plan):
+        assert all(line.isprintable() for line in text.splitlines())
+        assert [
+            name for name in ("[bold]x[", "a:on", "b`c", "d [31m", "e f", "<g>") if name not in text
+        ] == []
+    lines = ssot("plan", "--format", "markdown")[1].splitlines()
+    assert all(line.isprintable() for line in lines)
+    listed = [line.partition(" +")[0] for line in lines if line.startswith("- [ ]")]
+    assert {"- [ ] `shop/[bold]x[.py`", "- [ ] ``shop/b`c.py``", "- [ ] `shop/d [31m.py`"} <= {*listed}
+    assert not [line for line in lines if line.startswith("<details>") and "<g>" in line]
+
+
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 def test_streams_may_be_closed(project: Path, closed: str) -> None:
     command = f"{sys.executable} -m ssot_lint check -o report {closed}"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from html import escape
 
 from ssot_lint.plan import BY_HAND, PHASES, Batch, Plan, Refused, encode
+from ssot_lint.reporters import as_markdown, code, one_line
 from ssot_lint.wording import count
 
 FORMATS = ("text", "json", "markdown")
@@ -44,13 +46,13 @@ def _text(plan: Plan, colour: bool, verbose: bool) -> Iterator[str]:
             yield dim.format(f"       {_reach(batch)}")
             shown = batch.edits if verbose else batch.edits[:3]
             for edit in shown:
-                yield f"       {edit.path}  +{edit.added} -{edit.removed}"
+                yield one_line(f"       {edit.path}  +{edit.added} -{edit.removed}")
             if len(batch.edits) > len(shown):
                 yield dim.format(
                     f"       and {count(len(batch.edits) - len(shown), 'more file', 'more files')}"
                 )
             for hazard in batch.hazards if verbose else batch.hazards[:3]:
-                yield f"       look at {hazard.path}:{hazard.line}: {hazard.text}"
+                yield one_line(f"       look at {hazard.path}:{hazard.line}: {hazard.text}")
             if not verbose and len(batch.hazards) > 3:
                 yield dim.format(f"       and {len(batch.hazards) - 3:,} more to look at (--verbose)")
         yield ""
@@ -58,7 +60,7 @@ def _text(plan: Plan, colour: bool, verbose: bool) -> Iterator[str]:
     if plan.introduced:
         yield bold.format("New findings that the migration would bring to light")
         for hazard in plan.introduced if verbose else plan.introduced[:_FEW]:
-            yield f"  {hazard.path}:{hazard.line}: {hazard.text}"
+            yield one_line(f"  {hazard.path}:{hazard.line}: {hazard.text}")
         if not verbose and len(plan.introduced) > _FEW:
             yield dim.format(f"  and {len(plan.introduced) - _FEW:,} more (--verbose)")
         yield ""
@@ -70,9 +72,10 @@ def left(plan: Plan, bold: str = "{}", dim: str = "{}", verbose: bool = True) ->
     for title, refused in _sections(plan):
         yield bold.format(title)
         for reason, rows in _by_reason(refused):
-            yield f"  {len(rows):>5}  {reason}"
+            yield one_line(f"  {len(rows):>5}  {reason}")
             for row in rows if verbose else rows[:3]:
-                yield dim.format(f"         {row.path}:{row.line}  {row.concept} {row.what}".rstrip())
+                place = one_line(f"         {row.path}:{row.line}  {row.concept} {row.what}")
+                yield dim.format(place.rstrip())
             if not verbose and len(rows) > 3:
                 yield dim.format(f"         and {len(rows) - 3:,} more (--verbose)")
         yield ""
@@ -92,17 +95,17 @@ def _markdown(plan: Plan) -> Iterator[str]:
             added, removed = _lines(batch)
             needs = ", ".join(map(str, batch.depends)) or "-"
             yield (
-                f"| {batch.number} | {_title(batch, False)} | {len(batch.edits)} | +{added} -{removed} "
+                f"| {batch.number} | {as_markdown(_title(batch, False))} | {len(batch.edits)} | +{added} -{removed} "
                 f"| {batch.importers} | {len(batch.tests)} | {needs} |"
             )
         for batch in batches:
             yield ""
-            yield f"<details><summary>Batch {batch.number}: {_title(batch)}</summary>"
+            yield f"<details><summary>Batch {batch.number}: {escape(_title(batch))}</summary>"
             yield ""
             for edit in batch.edits:
-                yield f"- [ ] `{edit.path}` +{edit.added} -{edit.removed}"
+                yield f"- [ ] {code(edit.path)} +{edit.added} -{edit.removed}"
             for hazard in batch.hazards:
-                yield f"- look at `{hazard.path}:{hazard.line}`: {hazard.text}"
+                yield f"- look at {code(f'{hazard.path}:{hazard.line}')}: {as_markdown(hazard.text)}"
             yield ""
             yield "</details>"
     for title, refused in _sections(plan):
@@ -113,11 +116,11 @@ def _markdown(plan: Plan) -> Iterator[str]:
             yield "| places | reason | for example |"
             yield "|---|---|---|"
             for reason, rows in _by_reason(refused):
-                yield f"| {len(rows)} | {reason.replace('|', chr(92) + '|')} | `{rows[0].path}:{rows[0].line}` |"
+                yield f"| {len(rows)} | {as_markdown(reason)} | {code(f'{rows[0].path}:{rows[0].line}')} |"
             continue
         for reason, rows in _by_reason(refused):
-            yield f"- {len(rows)}: {reason}"
-            yield from (f"  - [ ] `{row.path}:{row.line}`" for row in rows)
+            yield f"- {len(rows)}: {as_markdown(reason)}"
+            yield from (f"  - [ ] {code(f'{row.path}:{row.line}')}" for row in rows)
 
 
 def _sections(plan: Plan) -> Iterator[tuple[str, list[Refused]]]:
@@ -149,7 +152,7 @@ def _by_reason(refused: Sequence[Refused]) -> list[tuple[str, list[Refused]]]:
 
 def _title(batch: Batch, symbols: bool = True) -> str:
     about = f" ({', '.join(batch.symbols[:2])}{', ...' if len(batch.symbols) > 2 else ''})" if symbols else ""
-    return f"{batch.codemod} {batch.concept}{about}"
+    return one_line(f"{batch.codemod} {batch.concept}{about}")
 
 
 def _reach(batch: Batch) -> str:
@@ -166,7 +169,7 @@ def _reach(batch: Batch) -> str:
         parts.append(f"needs {', '.join(map(str, batch.depends))}")
     if batch.owner:
         parts.append(batch.owner)
-    return "; ".join(parts)
+    return one_line("; ".join(parts))
 
 
 def _lines(batch: Batch) -> tuple[int, int]:

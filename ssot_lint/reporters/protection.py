@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 from ssot_lint.protecting.protected import CopyTest, Overview, Part, Protection, Reach, Use
-from ssot_lint.reporters import as_markdown
+from ssot_lint.reporters import as_markdown, code, one_line
 from ssot_lint.wording import count
 
 FORMATS = ("text", "json", "markdown")
@@ -55,11 +55,16 @@ def _head(view: View) -> tuple[str, ...]:
 def _cells(part: Part, view: View) -> tuple[str, ...]:
     """One row: test files that use a part, in all and by kind, and those that import it or reach it."""
     if not part.path:
-        return (part.role, f"{part.symbol} (cannot be found)", *("-" for _ in _head(view)[2:]))
+        return (part.role, f"{one_line(part.symbol)} (cannot be found)", *("-" for _ in _head(view)[2:]))
     kinds = Counter(kind for use in part.uses for kind in use.kinds or ("",))
     away = Counter(min(reach.through, 2) for reach in part.reaches)
     numbers = (*(kinds[kind] for kind in view.kinds), kinds[""], away[0], away[1], away[2])
-    return (part.role, part.symbol, _used_by(part), *(f"{number:,}" if number else "-" for number in numbers))
+    return (
+        part.role,
+        one_line(part.symbol),
+        _used_by(part),
+        *(f"{number:,}" if number else "-" for number in numbers),
+    )
 
 
 def _used_by(part: Part) -> str:
@@ -108,7 +113,7 @@ def _verdicts(item: Protection) -> Iterator[tuple[str, tuple[str, ...]]]:
         (item.untested, "no test at all"),
     ):
         if parts:
-            yield f"{text}: {len(parts):,}", tuple(f"{part.symbol} ({part.role})" for part in parts)
+            yield f"{text}: {len(parts):,}", tuple(one_line(f"{part.symbol} ({part.role})") for part in parts)
 
 
 def _copy_line(entry: CopyTest) -> str:
@@ -117,7 +122,9 @@ def _copy_line(entry: CopyTest) -> str:
     )
     how = "" if entry.uses else "only imports "
     only = f": {', '.join(entry.only)}" if entry.only and entry.through == -1 else ""
-    return f"{entry.path} ({how}{', '.join(entry.copies)}; {way or f'{_modules(entry.through)} away'}){only}"
+    return one_line(
+        f"{entry.path} ({how}{', '.join(entry.copies)}; {way or f'{_modules(entry.through)} away'}){only}"
+    )
 
 
 def _modules(number: int | None) -> str:
@@ -131,7 +138,7 @@ def _text(overview: Overview, found: Sequence[Protection], view: View) -> str:
     bold = "\x1b[1m{}\x1b[0m" if view.colour else "{}"
     blocks = [_overview(overview) + "\n"]
     for item in found:
-        lines = [bold.format(item.name), *(_table if view.width >= TABLE else _narrow)(item, view)]
+        lines = [bold.format(one_line(item.name)), *(_table if view.width >= TABLE else _narrow)(item, view)]
         for text, entries in _verdicts(item):
             lines.append(f"  {text}")
             is_definitions = not text.startswith(("tests of a copy", "both"))
@@ -167,10 +174,10 @@ def _table(item: Protection, view: View) -> list[str]:
         )
     for part in item.parts:
         style = "yellow" if not part.uses and part.path else None
-        table.add_row(*map(_literal, _cells(part, view)), style=style)
+        table.add_row(*_cells(part, view), style=style)
     out = StringIO()
     Console(
-        file=out, width=view.width - 2, force_terminal=view.colour, no_color=not view.colour, highlight=False, markup=False,
+        file=out, width=view.width - 2, force_terminal=view.colour, no_color=not view.colour, highlight=False, markup=False, emoji=False,
         color_system="standard" if view.colour else None, legacy_windows=False,
     ).print(table)  # fmt: skip
     return [f"  {line.rstrip()}" for line in out.getvalue().rstrip("\n").split("\n")]
@@ -187,23 +194,18 @@ def _narrow(item: Protection, view: View) -> Iterator[str]:
             yield f"    {': '.join([used_by, ', '.join(said)]) if said else used_by}"
 
 
-def _literal(text: str) -> str:
-    """Text that rich takes as it is."""
-    return text.replace("[", "\\[")
-
-
 def _part_lines(part: Part, bold: str, view: View) -> Iterator[str]:
     if not part.uses and not part.reaches:
         return
     yield ""
-    yield f"  {bold.format(part.symbol)} ({part.role}) {part.path}:{part.line}"
+    yield f"  {bold.format(one_line(part.symbol))} ({part.role}) {one_line(part.path)}:{part.line}"
     for use in part.uses:
-        yield f"    {use.path}{_kinds(use)}: {', '.join(use.ways)}"
+        yield one_line(f"    {use.path}{_kinds(use)}: {', '.join(use.ways)}")
         yield from (f"      {test}" for test in use.tests)
     near = [reach for reach in part.reaches if view.everything or reach.through < 2]
     for reach in near:
         how = "only imports it" if not reach.through else f"through {_modules(reach.through)}"
-        yield f"    {reach.path}{_kinds(reach)}: {how}"
+        yield one_line(f"    {reach.path}{_kinds(reach)}: {how}")
     if len(near) < len(part.reaches):
         yield f"    and {count(len(part.reaches) - len(near), 'file')} further away (--verbose names them)"
 
@@ -266,7 +268,7 @@ def _markdown(overview: Overview, found: Sequence[Protection], view: View) -> st
         ]
         for part in item.parts:
             role, symbol, *rest = _cells(part, view)
-            lines.append(f"| {' | '.join((role, f'`{symbol}`', *rest))} |")
+            lines.append(f"| {' | '.join((role, code(symbol), *rest))} |")
         lines.append("")
         for text, entries in _verdicts(item):
             lines += [f"{text[:1].upper()}{text[1:]}.", ""]
