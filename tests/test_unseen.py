@@ -906,6 +906,11 @@ def test_a_name_by_which_two_files_differ_is_asked_for(tmp_path: Path) -> None:
     assert not is_asked_for([one], here, CONFIG)
     assert not is_asked_for([one, replace(other, names=frozenset({"buy"}))], here, CONFIG)
     assert is_asked_for([one, other], here, CONFIG)
+    value = difference(SOURCE.replace("LIMIT", "LIMIT = 2\nsell"))
+    assert value is not None and value.names == {"sell", "LIMIT"}
+    there = Candidate("shop/shelf.py", "shop.shelf", False, True, False)
+    assert is_asked_for([one, replace(value, file=there)], here, CONFIG)
+    assert not is_asked_for([value, replace(value, file=there)], here, CONFIG)
 
 
 def test_whether_a_module_needs_another_package_to_load_is_told(tmp_path: Path) -> None:

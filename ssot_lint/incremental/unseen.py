@@ -205,10 +205,11 @@ def _is_spoken_of(wanted: Wanted, spoken: frozenset[str]) -> bool:
 def is_asked_for(found: Sequence[Unseen], discovery: Discovery, config: Config) -> bool:
     """Does the configuration, a path or a changed file itself ask for something by which the files differ?
 
-    A name by which two files differ is one that they may share now, or shared before.
+    A name by which two files differ is one that they may share now, or shared before: where it is a class's or function's,
+    as in `asks`. Nobody compares values of one name.
     """
-    named = [name for item in found for name in item.names]
-    if len(named) > len(set(named)):
+    named = Counter(name for item in found for name in item.names)
+    if any(named[name] > 1 for item in found for name in item.wanted.defined):
         return True
     if any(asks_itself(item.rest, item.names, item.imported, item.inner | item.missed) for item in found):
         return True
