@@ -65,7 +65,7 @@ for path in files[:: max(len(files) // 5, 1)][:5]:
     path.write_bytes(content)
 """
 """Changes five files: adds a comment, which leaves all facts as they were, a statement, which moves all lines, a class
-that nobody knows, a star import, or a call whose result the module keeps, after which all rules run."""
+that nobody knows, a star import, or a call whose result the module keeps. What was added before stays."""
 
 
 def main() -> None:
