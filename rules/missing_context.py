@@ -69,7 +69,7 @@ def check(project: Project, options: NoOptions) -> Iterator[Violation]:
     for file in range(len(project.files)) if concepts else ():
         for item in renamed(project, file):
             yield from _under_another_name(project, concepts, item)
-    for call in unheard(project, lambda *_: True) if concepts else ():
+    for call in unheard(project) if concepts else ():
         concept = concepts.get(call.answer.concept)
         if concept is not None:
             at = (call.site.scope, call.node)

@@ -69,12 +69,8 @@ def _found(project: Project) -> tuple[Violation | None, ...]:
 
 
 def _in_bodies_without_a_word(project: Project) -> Iterator[Violation | None]:
-    found = [*unheard(project, lambda project, place: must_await(project, place) is True)]
-    found += (
-        item
-        for item in members_unheard(project)
-        if must_await(project, (item.answer.file, item.answer.definition)) is True
-    )
+    every = (*unheard(project), *members_unheard(project))
+    found = [item for item in every if must_await(project, (item.answer.file, item.answer.definition))]
     for item in found:
         site = item.site
         if site.scope == MODULE:

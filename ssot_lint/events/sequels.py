@@ -16,7 +16,7 @@ from ssot_lint.events.relays import Relays, calls_of
 from ssot_lint.events.senders import senders_of
 from ssot_lint.events.sight import Sight
 from ssot_lint.events.spoken import spoken
-from ssot_lint.model import MODULE, Flow
+from ssot_lint.model import MODULE, Flow, Node
 from ssot_lint.queries.again import bodies_naming, flow_again
 from ssot_lint.queries.receivers import enclosing_class
 from ssot_lint.queries.walks import callee, walk
@@ -65,6 +65,8 @@ class Sequels:
                     sought[file][name].add(place)
         for file in sorted(sought):
             for index, flow in bodies_naming(self.project, file, sought[file]):
+                if _parts_of_names(flow.body).isdisjoint(sought[file]):
+                    continue
                 yield (file, index), flow, sought[file]
 
     def _seen_by(self, place: Place) -> Iterator[tuple[int, set[str]]]:
@@ -155,3 +157,9 @@ class Sequels:
         if place[1] == MODULE or not self._is_new(place):
             return Flow(place[1], self.relays.body(place))
         return flow_again(self.project, place)
+
+
+def _parts_of_names(body: Node) -> set[str]:
+    return {
+        part for node in walk(body) if node.kind in ("name", "attribute") for part in node.text.split(".")
+    }

@@ -7,7 +7,7 @@ concept, or its class, are looked through, and the bodies that name it are read.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from ssot_lint.concepts.sites import Callee, Judged, Site, callees
@@ -32,28 +32,44 @@ class Unheard:
     node: Node
 
 
-def unheard(project: Project, wanted: Callable[[Project, Place], bool]) -> Iterator[Unheard]:
-    """The calls of the givers that are wanted, by file; tests are left out."""
-    sought = _sought(project, wanted)
-    for file in sorted(sought):
-        for index, flow in _bodies(project, file, sought[file]):
-            yield from _calls(project, file, index, flow, sought[file])
+def unheard(project: Project) -> tuple[Unheard, ...]:
+    """The calls of all givers, by file; tests are left out."""
+    return project.once(_every)[0]
 
 
-def members_unheard(project: Project) -> Iterator[Unheard]:
+def members_unheard(project: Project) -> tuple[Unheard, ...]:
     """The calls of members of what such givers give, in the same bodies."""
-    sought = _sought(project, lambda *_: True)
+    return project.once(_every)[1]
+
+
+def _every(project: Project) -> tuple[tuple[Unheard, ...], tuple[Unheard, ...]]:
+    sought: dict[int, dict[str, set[Place]]] = defaultdict(lambda: defaultdict(set))
+    for place in sorted(givers(project)):
+        for file, seen in seen_by(project, place):
+            sought[file][seen].add(place)
+    calls: list[Unheard] = []
+    members: list[Unheard] = []
     for file in sorted(sought):
-        for index, flow in _bodies(project, file, sought[file]):
-            body = digest_of(flow.body)
-            held = held_here(project, file, index, body, sought[file])
-            for node in body.calls if held else ():
-                owner, _, last = callee(node).rpartition(".")
-                made = givers(project).get(held[owner]) if owner in held else None
-                answer = member_of(project, made, last) if made is not None else None
-                if answer is not None:
-                    site = Site(file, index, callee(node), node.line, node.column, passed(node))
-                    yield Unheard(site, answer, flow, node)
+        definitions, names = project.files[file].facts.definitions, sought[file]
+        for index, flow in _bodies(project, file, names):
+            if index == MODULE or definitions[index].name not in names:
+                calls += _calls(project, file, index, flow, names)
+                members += _members(project, file, index, flow, names)
+    return tuple(calls), tuple(members)
+
+
+def _members(
+    project: Project, file: int, index: int, flow: Flow, sought: Mapping[str, set[Place]]
+) -> Iterator[Unheard]:
+    body = digest_of(flow.body)
+    held = held_here(project, file, index, body, sought)
+    for node in body.calls if held else ():
+        owner, _, last = callee(node).rpartition(".")
+        made = givers(project).get(held[owner]) if owner in held else None
+        answer = member_of(project, made, last) if made is not None else None
+        if answer is not None:
+            site = Site(file, index, callee(node), node.line, node.column, passed(node))
+            yield Unheard(site, answer, flow, node)
 
 
 def classes_unheard(project: Project) -> Mapping[int, frozenset[str]]:
@@ -78,9 +94,8 @@ def constructions_unheard(project: Project) -> tuple[Judged, ...]:
 def _constructions_unheard(project: Project) -> tuple[Judged, ...]:
     found: list[Judged] = []
     for file, names in classes_unheard(project).items():
-        kept = kept_flows(project, file) if project.files[file].facts.deep is not None else {}
-        for index, flow in bodies_naming(project, file, names):
-            for node in walk(flow.body) if index not in kept else ():
+        for index, flow in _bodies(project, file, names):
+            for node in walk(flow.body):
                 name = callee(node) if node.kind == "call" else ""
                 if name.rpartition(".")[2] in names and "?" not in name:
                     site = Site(file, index, name, node.line, node.column, passed(node))
@@ -88,25 +103,10 @@ def _constructions_unheard(project: Project) -> tuple[Judged, ...]:
     return tuple(found)
 
 
-def _sought(
-    project: Project, wanted: Callable[[Project, Place], bool]
-) -> Mapping[int, Mapping[str, set[Place]]]:
-    """File -> the names under which it has givers that go unheard -> these."""
-    sought: dict[int, dict[str, set[Place]]] = defaultdict(lambda: defaultdict(set))
-    for place in sorted(givers(project)):
-        if wanted(project, place):
-            for file, seen in seen_by(project, place):
-                sought[file][seen].add(place)
-    return sought
-
-
-def _bodies(project: Project, file: int, sought: Mapping[str, set[Place]]) -> Iterator[tuple[int, Flow]]:
+def _bodies(project: Project, file: int, names: Collection[str]) -> Iterator[tuple[int, Flow]]:
     """The bodies of a file that name one of them, and are not among those that hold a word."""
-    facts = project.files[file].facts
-    kept = kept_flows(project, file) if facts.deep is not None else {}
-    for index, flow in bodies_naming(project, file, sought):
-        if index not in kept and (index == MODULE or facts.definitions[index].name not in sought):
-            yield index, flow
+    kept = kept_flows(project, file) if project.files[file].facts.deep is not None else {}
+    yield from ((index, flow) for index, flow in bodies_naming(project, file, names) if index not in kept)
 
 
 def _calls(

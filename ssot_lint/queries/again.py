@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from ssot_lint.model import MODULE, Definition, FileFacts, Flow, Node
 from ssot_lint.project import Project
-from ssot_lint.queries.walks import names_in, walk
+from ssot_lint.queries.walks import names_in
 from ssot_lint.reading.flows import flow, statement
 from ssot_lint.reading.occurrences import any_in, lines_of
 from ssot_lint.reading.text import Text
@@ -63,28 +63,25 @@ def module_flow(project: Project, file: int) -> Flow | None:
 
 
 def bodies_naming(project: Project, file: int, names: Collection[str]) -> Iterator[tuple[int, Flow]]:
-    """(definition, flow) of the functions of a file, and of its own statements, on whose lines one of the names stands."""
+    """(definition, flow) of the functions of a file, and of its own statements, on whose lines one of the names stands.
+
+    It may stand in a comment or a text there.
+    """
     facts = project.files[file].facts
     _, lines = naming(project, file, names)
     own = {item.line for item in facts.definitions if item.name in names}
     own |= {line for item in facts.imports for line in range(item.statement_line, item.end_line + 1)}
     lines = [line for line in lines if line not in own]
     inside: set[int] = set()
-    for index, definition in functions_on(facts, lines):
+    for index, definition in functions_on(facts, lines) if lines else ():
         inside.update(range(definition.first_line, definition.end_line + 1))
         flow = known_flow(project, (file, index)) or flow_of(project, (file, index))
-        if flow is not None and not _parts_of_names(flow.body).isdisjoint(names):
+        if flow is not None:
             yield index, flow
     if any(line not in inside for line in lines):
         flow = module_flow(project, file)
-        if flow is not None and not _parts_of_names(flow.body).isdisjoint(names):
+        if flow is not None:
             yield MODULE, flow
-
-
-def _parts_of_names(body: Node) -> set[str]:
-    return {
-        part for node in walk(body) if node.kind in ("name", "attribute") for part in node.text.split(".")
-    }
 
 
 def containers(project: Project, file: int) -> Mapping[tuple[int, int], Node]:
