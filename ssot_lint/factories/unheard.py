@@ -50,11 +50,10 @@ def _every(project: Project) -> tuple[tuple[Unheard, ...], tuple[Unheard, ...]]:
     calls: list[Unheard] = []
     members: list[Unheard] = []
     for file in sorted(sought):
-        definitions, names = project.files[file].facts.definitions, sought[file]
+        names = sought[file]
         for index, flow in _bodies(project, file, names):
-            if index == MODULE or definitions[index].name not in names:
-                calls += _calls(project, file, index, flow, names)
-                members += _members(project, file, index, flow, names)
+            calls += _calls(project, file, index, flow, names)
+            members += _members(project, file, index, flow, names)
     return tuple(calls), tuple(members)
 
 
@@ -112,10 +111,12 @@ def _bodies(project: Project, file: int, names: Collection[str]) -> Iterator[tup
 def _calls(
     project: Project, file: int, index: int, flow: Flow, sought: Mapping[str, set[Place]]
 ) -> Iterator[Unheard]:
+    own = project.definition_at((file, index)).name if index != MODULE else ""
     for node in walk(flow.body):
         name = callee(node) if node.kind == "call" else ""
-        givers_of_name = sought.get(name.rpartition(".")[2])
-        if not givers_of_name:
+        last = name.rpartition(".")[2]
+        givers_of_name = sought.get(last)
+        if not givers_of_name or last == own:
             continue
         place = senders_of(project, (file, index), flow).function(name)
         if place is not None and place in givers_of_name:

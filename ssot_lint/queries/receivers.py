@@ -17,7 +17,7 @@ import msgspec
 
 from ssot_lint.model import MODULE
 from ssot_lint.queries.again import flow_of
-from ssot_lint.queries.members import all_members, decorators
+from ssot_lint.queries.members import all_members, decorators, lineage, own_members
 from ssot_lint.queries.walks import callee, walk
 
 if TYPE_CHECKING:
@@ -47,12 +47,26 @@ def class_of(project: Project, file: int, scope: int, receiver: str) -> Place | 
         owner = enclosing_class(project, file, scope)
         if owner is None or "." in rest:
             return None
-        return (file, owner) if not rest else _held(project, file, (owner, "self." + rest))
+        return (file, owner) if not rest else _of_instance(project, (file, owner), rest)
     while scope != MODULE:
         if (scope, receiver) in bindings:
             return _held(project, file, (scope, receiver))
         scope = definitions[scope].parent
     return _held(project, file, (MODULE, receiver))
+
+
+def _of_instance(project: Project, owner: Place, name: str) -> Place | None:
+    """The class of what `self.name` holds: as the class says, else the nearest one above that has it; of a property
+    what it returns."""
+    for place in lineage(project, *owner):
+        found = _held(project, place[0], (place[1], "self." + name))
+        if found is not None:
+            return found
+        member = own_members(project, *place).get(name)
+        if member is not None:
+            is_read = member.kind == "property" and member.definition >= 0
+            return returned_by(project, member.file, member.definition) if is_read else None
+    return None
 
 
 def enclosing_class(project: Project, file: int, scope: int) -> int | None:
