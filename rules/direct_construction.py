@@ -314,6 +314,38 @@ RULE = Rule(
         Invalid(
             HOME
             | {
+                "shop/names.py": "from shop.manager import Manager as Hub\n",
+                "shop/records.py": """
+                    import attr
+                    import attrs
+
+                    from shop.manager import Manager
+
+                    @attr.s
+                    class Old:
+                        manager = attr.ib(factory=Manager)  # error: attr.ib(factory=Manager) constructs Manager
+
+                    @attrs.define
+                    class New:
+                        manager: Manager = attrs.field(factory=Manager)  # error: attrs.field(factory=Manager) constructs Manager
+                        more: Manager = attrs.field(default=attrs.Factory(Manager))  # error: attrs.Factory(Manager) constructs Manager
+                        names: list = attrs.field(factory=list)
+                    """,
+                "shop/far.py": """
+                    from shop import names
+                    from shop.names import Hub
+
+                    def far(context):
+                        Hub(context)  # error: Hub(...) constructs Manager;
+                        return Hub()  # error: Hub(...) constructs Manager without the context it takes
+                    """,
+            },
+            CONFIG,
+            id="in-records-and-under-another-name",
+        ),
+        Invalid(
+            HOME
+            | {
                 "shop/loud.py": """
                     from shop.manager import Manager
 

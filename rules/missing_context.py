@@ -33,6 +33,7 @@ from ssot_lint.factories.unheard import unheard
 from ssot_lint.model import MODULE, Definition, Location, Node, Parameter, Related, Violation
 from ssot_lint.project import Project
 from ssot_lint.queries.again import flow_of as body_of
+from ssot_lint.queries.again import module_flow
 from ssot_lint.queries.digests import Digest, calls_of, digest_of, digests, flow_of
 from ssot_lint.queries.members import lineage
 from ssot_lint.queries.receivers import called, definition_of
@@ -60,7 +61,7 @@ def check(project: Project, options: NoOptions) -> Iterator[Violation]:
             answer = found[0]
             concept = concepts.get(answer.concept)
             if concept is not None and len(found) == 1 and answer.what != "constructor":
-                node = nodes.get((site.line, site.column))
+                node = nodes.get((site.line, site.column)) or _in_class(project, site)
                 body = digests(project, file).get(node[0]) if node is not None else None
                 why = _lacks(project, concept, site, answer, node, body)
                 if why:
@@ -99,6 +100,17 @@ def _under_another_name(
     why = _lacks(project, concept, site, found[0], (site.scope, item.call), body)
     if why:
         yield _violation(project, concept, site, found[0], why)
+
+
+def _in_class(project: Project, site: Site) -> tuple[int, Node] | None:
+    """A call in the statements of a class, of which no flow is kept."""
+    if site.scope == MODULE or not project.definition_at((site.file, site.scope)).is_class:
+        return None
+    flow = module_flow(project, site.file)
+    for node in walk(flow.body) if flow is not None else ():
+        if node.kind == "call" and (node.line, node.column) == (site.line, site.column):
+            return site.scope, node
+    return None
 
 
 # --- what a call gives ---------------------------------------------------------------------------------------
@@ -566,6 +578,15 @@ RULE = Rule(
                     """,
                 "shop/hub.py": "from shop.factory import create_manager\n\ndef first(context, size=2):\n    return create_manager(context, size=size)\n",
                 "shop/more.py": "from shop.hub import first\n\ndef second(context):\n    made = first(context)\n    return made\n",
+                "shop/state.py": """
+                    from dataclasses import dataclass, field
+
+                    from shop.factory import create_manager
+
+                    @dataclass
+                    class State:
+                        manager: object = field(default_factory=lambda: create_manager(None))  # error: create_manager(...) is called with context=None
+                    """,
                 "shop/far.py": """
                     from shop.chat import prepare
                     from shop.more import second

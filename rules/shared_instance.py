@@ -484,8 +484,50 @@ RULE = Rule(
         Invalid(
             HOME
             | {
+                "shop/around.py": """
+                    import functools
+
+                    from shop.factory import create_manager
+
+                    def with_manager(function):
+                        manager = create_manager("app")  # error: manager: a Manager, which belongs to one user, is kept in the closure of wrapper
+
+                        @functools.wraps(function)
+                        def wrapper(*parts):
+                            return function(manager, *parts)
+
+                        return wrapper
+
+                    def with_own(function):
+                        @functools.wraps(function)
+                        def wrapper(user, *parts):
+                            return function(create_manager(user), *parts)
+
+                        return wrapper
+
+                    def later(job):
+                        manager = create_manager("job")
+
+                        def run():
+                            return job(manager)
+
+                        return run
+                    """,
+            },
+            CONFIG,
+            id="around-a-function",
+        ),
+        Invalid(
+            HOME
+            | {
                 "shop/hub.py": "from shop.factory import create_manager\n\ndef first(user):\n    return create_manager(user)\n",
                 "shop/more.py": "from shop.hub import first\n\ndef second(user):\n    made = first(user)\n    return made\n",
+                "shop/names.py": "from shop.manager import Manager as Hub\n",
+                "shop/other.py": """
+                    from shop.names import Hub
+
+                    hub = Hub()  # error: hub: a Manager, which belongs to one user, is a module global
+                    """,
                 "shop/chat.py": """
                     from functools import lru_cache
 

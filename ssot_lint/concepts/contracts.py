@@ -13,7 +13,7 @@ from ssot_lint.concepts.claims import claims, ground_of
 from ssot_lint.concepts.conduct import calls_in
 from ssot_lint.concepts.sites import sites
 from ssot_lint.concepts.titles import words
-from ssot_lint.model import ClaimKind, Location
+from ssot_lint.model import MODULE, ClaimKind, Location
 from ssot_lint.queries.closure import closure
 from ssot_lint.queries.members import Member, all_members, decorators, lineage, roots
 from ssot_lint.queries.receivers import class_of, definition_of
@@ -260,10 +260,26 @@ def _renamings(project: Project) -> Mapping[str, set[str]]:
 def lacking(project: Project, contract: Contract, place: Place) -> tuple[str, ...] | None:
     """The owed members that a class does not have; None when something in it may bring them unseen."""
     members = all_members(project, *place)
+    added = _added(project, place)
     missing = tuple(
-        name for name in contract.owed if name not in members or is_promise(project, contract, members[name])
+        name
+        for name in contract.owed
+        if name not in added and (name not in members or is_promise(project, contract, members[name]))
     )
     return missing if not missing or not open_reason(project, place) else None
+
+
+def _added(project: Project, place: Place) -> frozenset[str]:
+    """The names that the module of a class, or of one above it, sets on it: `Class.send = send`."""
+    return frozenset(
+        use.attribute
+        for file, index in lineage(project, *place)
+        if (deep := project.files[file].facts.deep) is not None
+        for use in deep.uses
+        if use.written
+        and use.scope == MODULE
+        and use.receiver == project.definition_at((file, index)).qualname
+    )
 
 
 def is_promise(project: Project, contract: Contract, member: Member) -> bool:
@@ -294,6 +310,9 @@ def open_reason(project: Project, place: Place) -> str:
             return f"the decorator {min(unknown)} may add members"
         if definition.metaclass.rpartition(".")[2] not in ("", "ABCMeta", "EnumMeta"):
             return f"the metaclass {definition.metaclass} may add members"
+        for call in calls_in(project, file, MODULE):
+            if call.callee == "setattr" and call.given[:1] == (definition.qualname,):
+                return "its module sets attributes on it by name"
         for method in project.children(file, index):
             for call in calls_in(project, file, method):
                 if call.callee in _WRITES_ATTRIBUTES or call.callee.endswith("__dict__.update"):

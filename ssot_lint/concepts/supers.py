@@ -43,17 +43,18 @@ def _super_calls(project: Project, file: int) -> tuple[Judged, ...]:
 
 
 def _through_super(project: Project, file: int) -> Iterator[tuple[Call, Call]]:
-    """(call of `super`, call of a member of what it gives): the inner one of all that begin there."""
+    """(call of `super`, call of a member of what it gives), where that is the only call that begins there."""
     deep = project.files[file].facts.deep
-    last: dict[tuple[int, int, int], Call] = {}
-    for call in deep.calls if deep is not None else ():
+    every = deep.calls if deep is not None else ()
+    opened = {(call.line, call.column, call.scope): call for call in every if call.callee == "super"}
+    found: dict[tuple[int, int, int], list[Call]] = {}
+    for call in every if opened else ():
         key = (call.line, call.column, call.scope)
-        if call.callee.startswith("?."):
-            last[key] = call
-        elif call.callee == "super" and key in last:
-            member = last.pop(key)
-            if member.callee.count(".") == 1:
-                yield call, member
+        if key in opened and call.callee.startswith("?."):
+            found.setdefault(key, []).append(call)
+    for key, calls in found.items():
+        if len(calls) == 1 and calls[0].callee.count(".") == 1:
+            yield opened[key], calls[0]
 
 
 def _answer(project: Project, file: int, opened: Call, call: Call) -> Callee | None:

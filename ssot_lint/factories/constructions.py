@@ -23,7 +23,7 @@ from ssot_lint.queries.walks import argument, callee, keywords, positional, walk
 from ssot_lint.reading.expressions import dotted
 
 if TYPE_CHECKING:
-    from ssot_lint.model import Definition, Node
+    from ssot_lint.model import Call, Definition, Node
     from ssot_lint.project import Project
 
 Place = tuple[int, int]
@@ -84,12 +84,25 @@ def _plain(project: Project, file: int) -> Iterator[Construction]:
             owner = enclosing_class(project, file, call.scope)
             if owner is not None and (file, owner) in built(project):
                 yield Construction(call.line, call.column, call.scope, (file, owner), "cls(...)", given)
-        if "default_factory" in call.keywords and call.given:
-            name = call.given[call.arguments + call.keywords.index("default_factory")]
+        for how, name in _filling(call):
             made = definition_of(project, file, call.scope, name)
             if made is not None and made in built(project):
-                how = f"{call.callee}(default_factory={name})"
                 yield Construction(call.line, call.column, call.scope, made, how, None)
+
+
+def _filling(call: Call) -> Iterator[tuple[str, str]]:
+    """(as written, callee) of what a call of a record's field says to call: `field(default_factory=Manager)`."""
+    last = call.callee.rpartition(".")[2]
+    if last == "Factory" and call.arguments and call.given:
+        yield f"{call.callee}({call.given[0]})", call.given[0]
+    keyword = "factory" if last in _FIELDS and "factory" in call.keywords else "default_factory"
+    if keyword in call.keywords and call.given:
+        name = call.given[call.arguments + call.keywords.index(keyword)]
+        yield f"{call.callee}({keyword}={name})", name
+
+
+_FIELDS = frozenset({"attrib", "field", "ib"})
+"""What declares a field in attrs."""
 
 
 def _hidden(project: Project, file: int) -> Iterator[Construction]:

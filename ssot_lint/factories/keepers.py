@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ssot_lint.factories.instances import givers, instance_of
 from ssot_lint.factories.stores import Kept, from_context, identifies, in_body, made_by_value
 from ssot_lint.model import MODULE, Location, Related
-from ssot_lint.queries.again import bodies_naming
+from ssot_lint.queries.again import bodies_naming, flow_of
 from ssot_lint.queries.digests import Digest, digest_of, digests
 from ssot_lint.queries.members import decorators
 from ssot_lint.queries.receivers import enclosing_class
@@ -211,7 +211,6 @@ def _closures(
     for index in nested:
         if facts.definitions[index].name in handed or decorators(facts.definitions[index]) & _ROUTES:
             yield from _kept_around(project, file, index, body, classes)
-    bodies = {item.definition: item.body for item in facts.flows}
     for node in body.assigns:
         if len(node.children) != 2 or node.children[1].kind != "name":
             continue
@@ -221,16 +220,19 @@ def _closures(
             continue
         for index in nested:
             inner = facts.definitions[index]
-            within = bodies.get(index)
+            within = flow_of(project, (file, index))
             reads = any(use.scope == index and use.receiver == name for use in facts.deep.uses) or (
                 within is not None
-                and any(item.kind == "name" and item.text.partition(".")[0] == name for item in walk(within))
+                and any(
+                    item.kind == "name" and item.text.partition(".")[0] == name for item in walk(within.body)
+                )
             )
             returns = any(
                 item.scope == index and item.role == "returned" and item.name == name
                 for item in facts.deep.references
             )
-            if (reads and decorators(inner) & _ROUTES) or (returns and inner.name in handed):
+            given_out = inner.name in handed and (returns or (reads and "wraps" in decorators(inner)))
+            if (reads and decorators(inner) & _ROUTES) or given_out:
                 where = Location(project.files[file].path, node.line, node.column)
                 step = Related(project.files[file].path, inner.line, f"{inner.name} hands it to every caller")
                 yield Kept(where, file, made, name, f"is kept in the closure of {inner.name}", (step,))

@@ -565,7 +565,7 @@ class Bodies:
             self.lookups.lookup(node, callee, scope, branch)
         if self.deep and self.keepers is not None and (node.args or node.keywords):
             self.keepers.called(node, callee, scope)
-        if not self.deep or not (self.claim_depth or self.relevant(callee) or self._defaults(node)):
+        if not self.deep or not (self.claim_depth or self.relevant(callee) or self._fills(node, callee)):
             return
         column = self.text.column(node.lineno, node.col_offset)
         named = [said(keyword.value) if keyword.arg else "" for keyword in node.keywords]
@@ -580,10 +580,13 @@ class Bodies:
             )
         )  # fmt: skip
 
-    def _defaults(self, node: ast.Call) -> bool:
-        """Is it `field(default_factory=...)` of what mentions a concept?"""
+    def _fills(self, node: ast.Call, callee: str) -> bool:
+        """Is it `field(default_factory=...)` of what mentions a concept, or its like; or `setattr` on that?"""
+        if callee == "setattr" or callee.rpartition(".")[2] == "Factory":
+            return bool(node.args) and self.relevant(dotted(node.args[0]))
         return any(
-            item.arg == "default_factory" and self.relevant(dotted(item.value)) for item in node.keywords
+            item.arg in ("default_factory", "factory") and self.relevant(dotted(item.value))
+            for item in node.keywords
         )
 
     def result(self) -> tuple[Deep | None, tuple[PathString, ...], int, bool]:
