@@ -6,7 +6,7 @@ stands in a `try` with a broad handler it never comes at all: the fallback runs 
 
 Every callee is followed through imports, aliases, re-exports and subclasses to the signature that answers.
 Constructors come from `__init__`, inherited or not, or from the fields of a dataclass, a `NamedTuple`, a
-`namedtuple` or a plain pydantic model. Members count on the class, on `self`, and on variables and attributes whose class the
+`namedtuple` or a plain pydantic model. Members count on the class, on `self`, on what a call gives on the spot, and on variables and attributes whose class the
 source says; `super()` where one class alone can stand above; names that are bound once to a function or class, or to a
 `partial`, whose arguments count. In functions that deal with a concept the other classes of the project that they construct are
 judged as well. Where several definitions may be meant (fallback imports), all must reject the call. Left
@@ -40,7 +40,7 @@ from ssot_lint.concepts.sites import (
     undecided,
 )
 from ssot_lint.concepts.supers import super_calls
-from ssot_lint.factories.instances import members_of_given
+from ssot_lint.factories.instances import chained, members_of_given
 from ssot_lint.factories.renamed import renamed
 from ssot_lint.factories.unheard import constructions_unheard, members_unheard
 from ssot_lint.model import Parameter, Related, Violation
@@ -69,6 +69,7 @@ def check(project: Project, options: Options) -> Iterator[Violation]:
         pairs += tuple(
             item for item in members_of_given(project, file) if (item[0].line, item[0].column) not in told
         )
+        pairs += tuple((site, (answer,)) for site, answer, _ in chained(project, file))
         for item in renamed(project, file):
             found = callees(project, item.means)
             why = _rejected(item.site.passed, found, item.is_whole)
@@ -383,6 +384,21 @@ RULE = Rule(
 
                         def open(self):
                             return self.build(1)  # error: self.build(...): 2 positional arguments for 1
+                    """,
+                "shop/heirs.py": """
+                    from shop.engine import UserEngine
+                    from shop.factory import create_engine
+
+                    class Loud(UserEngine):
+                        pass
+
+                    def loud(context):
+                        return Loud(context, None, 3)  # error: Loud(...): 3 positional arguments for 2
+
+                    async def at_once(context):
+                        await create_engine(context).run("hello")
+                        await create_engine(context).run("hello", 3)  # error: create_engine(...).run(...): 2 positional arguments for 1
+                        await UserEngine(context).run()  # error: UserEngine(...).run(...): text is missing
                     """,
                 "shop/far.py": """
                     from shop import made

@@ -53,7 +53,7 @@ def check(project: Project, options: NoOptions) -> Iterator[Violation]:
         if source.facts.deep is None or source.is_test or not concepts:
             continue
         nodes = {
-            (node.line, node.column): (scope, node)
+            (node.line, node.column, callee(node)): (scope, node)
             for calls in calls_of(project, file).values()
             for scope, node in calls
         }
@@ -61,7 +61,7 @@ def check(project: Project, options: NoOptions) -> Iterator[Violation]:
             answer = found[0]
             concept = concepts.get(answer.concept)
             if concept is not None and len(found) == 1 and answer.what != "constructor":
-                node = nodes.get((site.line, site.column)) or _in_class(project, site)
+                node = nodes.get((site.line, site.column, site.callee)) or _in_class(project, site)
                 body = digests(project, file).get(node[0]) if node is not None else None
                 why = _lacks(project, concept, site, answer, node, body)
                 if why:
@@ -108,7 +108,8 @@ def _in_class(project: Project, site: Site) -> tuple[int, Node] | None:
         return None
     flow = module_flow(project, site.file)
     for node in walk(flow.body) if flow is not None else ():
-        if node.kind == "call" and (node.line, node.column) == (site.line, site.column):
+        here = (node.line, node.column) == (site.line, site.column)
+        if here and node.kind == "call" and callee(node) == site.callee:
             return site.scope, node
     return None
 
@@ -423,6 +424,7 @@ RULE = Rule(
 
                     def talk(context: Context, options):
                         create_manager(**options)
+                        create_manager(context).send("hello").find(None)
                         return create_manager(context, size=2), create_manager(context=context)
 
                     def connect(request):

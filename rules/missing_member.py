@@ -335,6 +335,22 @@ RULE = Rule(
                     class ManagerFactory:
                         def create(self, user):
                             return Manager(user)
+
+                    async def send(self, message):
+                        self.queue.put(message)
+
+                    class LateManager:
+                        limit = 3
+
+                        async def close(self):
+                            self.closed = True
+
+                    LateManager.send = send
+
+                    class NamedManager:
+                        limit = 3
+
+                    setattr(NamedManager, "send", send)
                     """,
                 "tests/doubles.py": """
                     from unittest.mock import AsyncMock, MagicMock

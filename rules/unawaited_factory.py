@@ -34,7 +34,7 @@ from collections.abc import Iterator, Mapping
 
 from ssot_lint.concepts.sites import Callee, Site, is_expected, location
 from ssot_lint.factories.awaiting import COROUTINE, Body, Fate, fate, given_to, must_await, takes_coroutine
-from ssot_lint.factories.instances import Place, answered, built, givers
+from ssot_lint.factories.instances import Place, answered, built, chained, givers
 from ssot_lint.factories.unheard import members_unheard, unheard
 from ssot_lint.model import MODULE, Call, Node, Related, Violation
 from ssot_lint.project import Project
@@ -65,7 +65,20 @@ def undecided(project: Project) -> int:
 
 def _found(project: Project) -> tuple[Violation | None, ...]:
     found = [violation for file in range(len(project.files)) for violation in _in_file(project, file)]
-    return (*found, *_in_bodies_without_a_word(project))
+    return (*found, *_in_bodies_without_a_word(project), *_on_the_spot(project))
+
+
+def _on_the_spot(project: Project) -> Iterator[Violation | None]:
+    """`create_manager(context).send(text)`, the member being async."""
+    for file in range(len(project.files)):
+        for site, answer, node in chained(project, file):
+            flow = flow_of(project, (file, site.scope)) if site.scope != MODULE else None
+            if flow is None or must_await(project, (answer.file, answer.definition)) is not True:
+                continue
+            body = Body(flow, project.definition_at((file, site.scope)).is_async)
+            end = fate(body, node)
+            if end.kind != "fine" and not _is_taken(project, site, body, node, end):
+                yield _followed(project, site, answer, body, end)
 
 
 def _in_bodies_without_a_word(project: Project) -> Iterator[Violation | None]:
@@ -659,6 +672,8 @@ RULE = Rule(
                     async def talk(user):
                         made = await create_manager(user)
                         made.send("hello")  # error: made.send(...) is async and never awaited: it never runs
+                        (await create_manager(user)).send("hello")  # error: create_manager(...).send(...) is async and never awaited
+                        await (await create_manager(user)).send("hello")
                         return made
                     """,
             },

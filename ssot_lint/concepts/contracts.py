@@ -15,6 +15,7 @@ from ssot_lint.concepts.sites import sites
 from ssot_lint.concepts.titles import words
 from ssot_lint.model import MODULE, ClaimKind, Location
 from ssot_lint.queries.closure import closure
+from ssot_lint.queries.digests import digests
 from ssot_lint.queries.members import Member, all_members, decorators, lineage, roots
 from ssot_lint.queries.receivers import class_of, definition_of
 from ssot_lint.queries.signatures import NEUTRAL, Passed
@@ -270,16 +271,15 @@ def lacking(project: Project, contract: Contract, place: Place) -> tuple[str, ..
 
 
 def _added(project: Project, place: Place) -> frozenset[str]:
-    """The names that the module of a class, or of one above it, sets on it: `Class.send = send`."""
-    return frozenset(
-        use.attribute
-        for file, index in lineage(project, *place)
-        if (deep := project.files[file].facts.deep) is not None
-        for use in deep.uses
-        if use.written
-        and use.scope == MODULE
-        and use.receiver == project.definition_at((file, index)).qualname
-    )
+    """The names that the module of a class, or of one above it, sets on it: `Class.send = send`. Tests are not read."""
+    found: set[str] = set()
+    for file, index in lineage(project, *place):
+        body, name = digests(project, file).get(MODULE), project.definition_at((file, index)).qualname
+        for target, _ in body.bound if body is not None else ():
+            owner, _, attribute = target.rpartition(".")
+            if owner == name:
+                found.add(attribute)
+    return frozenset(found)
 
 
 def is_promise(project: Project, contract: Contract, member: Member) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ssot_lint.concepts.claims import claims
+from ssot_lint.concepts.heirs import heirs
 from ssot_lint.model import MODULE, Call, Definition, Location, Node, Parameter
 from ssot_lint.queries.digests import digests
 from ssot_lint.queries.members import Member, all_members
@@ -271,6 +272,8 @@ def _concepts(project: Project) -> Mapping[Place, str]:
         for claim in every:
             if claim.definition >= 0 and (claim.kind in _CLASSES or claim.kind == "protocol"):
                 found[claim.file, claim.definition] = name
+    for place, name in heirs(project).items():
+        found.setdefault(place, name)
     for concept in project.config.concepts:
         for symbol in (concept.protocol, concept.factory):
             target = project.resolve_symbol(symbol).target if symbol else None

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING
 
 from ssot_lint.concepts.claims import claims, ground_of
 from ssot_lint.concepts.contracts import protocol_place
-from ssot_lint.concepts.sites import Callee, Judged, Site, judged, site_of, taken_of_caller
+from ssot_lint.concepts.sites import (
+    Callee,
+    Judged,
+    Site,
+    callees,
+    judged,
+    may_concern,
+    site_of,
+    taken_of_caller,
+)
 from ssot_lint.factories.wrappers import Wrappers, handing_on, unwrapped
 from ssot_lint.model import MODULE, NOTHING, ClaimKind
 from ssot_lint.queries.digests import calls_of, digests
@@ -144,6 +153,47 @@ def _members_of_given(project: Project, file: int) -> Iterator[Judged]:
             answer = member_of(project, made, last) if made is not None else None
             if answer is not None:
                 yield Site(file, scope, callee(node), node.line, node.column, passed(node)), (answer,)
+
+
+def chained(project: Project, file: int) -> tuple[tuple[Site, Callee, Node], ...]:
+    """(call, who answers, its node) of members of what a call gives on the spot: `create_manager(context).send(text)`."""
+    return project.once_for(file, _chained)
+
+
+def _chained(project: Project, file: int) -> tuple[tuple[Site, Callee, Node], ...]:
+    found: list[tuple[Site, Callee, Node]] = []
+    of_flows = calls_of(project, file)
+    for last in sorted(project.once(_member_names) & of_flows.keys()):
+        for scope, node in of_flows[last]:
+            function = node.children[0]
+            made = _on_the_spot(project, file, scope, function) if function.kind == "attribute" else None
+            answer = member_of(project, made[0], last) if made is not None else None
+            if made is not None and answer is not None:
+                site = Site(file, scope, f"{made[1]}(...).{last}", node.line, node.column, passed(node))
+                found.append((site, answer, node))
+    return tuple(found)
+
+
+def _member_names(project: Project) -> frozenset[str]:
+    return frozenset(name for place in instances(project) for name in all_members(project, *place))
+
+
+def _on_the_spot(project: Project, file: int, scope: int, function: Node) -> tuple[Place, str] | None:
+    """The class of what the call before a member gives, and what is called."""
+    call, is_awaited = unwrapped(function.children[0])
+    name = callee(call) if call.kind == "call" else ""
+    if "?" in name or not (may_concern(project, name) or name.rpartition(".")[2] in giver_names(project)):
+        return None
+    site = Site(file, scope, name, call.line, call.column, passed(call))
+    answers = callees(project, site) or given_by(project, site)
+    if len(answers) != 1:
+        return None
+    place = answers[0].file, answers[0].definition
+    if answers[0].what == "constructor":
+        return (place, name) if place in instances(project) and not is_awaited else None
+    made = givers(project).get(place)
+    is_given = made is not None and project.definition_at(place).is_async == is_awaited
+    return (made, name) if made is not None and is_given else None
 
 
 def held_here(

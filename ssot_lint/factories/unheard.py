@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from ssot_lint.concepts.sites import Callee, Judged, Site, callees
+from ssot_lint.concepts.sites import Callee, Judged, Site, callees, concept_classes
 from ssot_lint.events.senders import senders_of
 from ssot_lint.factories.instances import Place, givers, held_here, instances, member_of
 from ssot_lint.factories.wrappers import seen_by
@@ -72,16 +72,15 @@ def _members(
 
 
 def classes_unheard(project: Project) -> Mapping[int, frozenset[str]]:
-    """File -> the names that say nothing of a concept under which it has classes of one."""
+    """File -> the names that say nothing of a concept under which it has classes of one, or heirs of one."""
     return project.once(_classes_unheard)
 
 
 def _classes_unheard(project: Project) -> Mapping[int, frozenset[str]]:
     found: dict[int, set[str]] = defaultdict(set)
-    for place in sorted(instances(project)):
+    for place in sorted(concept_classes(project)):
         for file, seen in seen_by(project, place):
-            if file != place[0]:
-                found[file].add(seen)
+            found[file].add(seen)
     return {file: frozenset(names) for file, names in sorted(found.items())}
 
 
