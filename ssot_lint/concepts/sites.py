@@ -308,6 +308,11 @@ def _functions(project: Project) -> Mapping[Place, str]:
     return found
 
 
+def concept_names(project: Project) -> frozenset[str]:
+    """The names that classes and factories of concepts go by anywhere."""
+    return project.once(_words)[0]
+
+
 def may_concern(project: Project, name: str) -> bool:
     """Can a callee be a concept's, by the names alone?"""
     return _may_concern(project.once(_words), name)

@@ -17,8 +17,8 @@ from ssot_lint.concepts.sites import (
     Judged,
     Site,
     callees,
+    concept_names,
     judged,
-    may_concern,
     site_of,
     taken_of_caller,
 )
@@ -162,8 +162,8 @@ def chained(project: Project, file: int) -> tuple[tuple[Site, Callee, Node], ...
 
 def _chained(project: Project, file: int) -> tuple[tuple[Site, Callee, Node], ...]:
     found: list[tuple[Site, Callee, Node]] = []
-    of_flows = calls_of(project, file)
-    for last in sorted(project.once(_member_names) & of_flows.keys()):
+    of_flows, names = calls_of(project, file), project.once(_member_names)
+    for last in sorted([last for last in of_flows if last in names]):
         for scope, node in of_flows[last]:
             function = node.children[0]
             made = _on_the_spot(project, file, scope, function) if function.kind == "attribute" else None
@@ -182,7 +182,8 @@ def _on_the_spot(project: Project, file: int, scope: int, function: Node) -> tup
     """The class of what the call before a member gives, and what is called."""
     call, is_awaited = unwrapped(function.children[0])
     name = callee(call) if call.kind == "call" else ""
-    if "?" in name or not (may_concern(project, name) or name.rpartition(".")[2] in giver_names(project)):
+    last = name.rpartition(".")[2]
+    if "?" in name or not (last in concept_names(project) or last in giver_names(project)):
         return None
     site = Site(file, scope, name, call.line, call.column, passed(call))
     answers = callees(project, site) or given_by(project, site)
