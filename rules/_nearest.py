@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ssot_lint.project import Project
+from ssot_lint.project import Project, Resolution
 
 _CLOSE = 70
 """How similar a name must be, of 100, to be worth suggesting."""
@@ -70,6 +70,19 @@ def moved(project: Project, file: int, module: str) -> str | None:
     (home,) = found
     alike = home.rpartition(".")[2] == module.rpartition(".")[2]
     return home if alike and home.partition(".")[0] == module.partition(".")[0] else None
+
+
+def misspelt(project: Project, found: Resolution, symbol: str) -> str:
+    """A symbol of the project for one that leads out of it by a slip in the name of its top-level package, or "".
+
+    Not where the project declares that it needs a package of that name.
+    """
+    top, dot, rest = symbol.partition("." if "." in symbol.partition(":")[0] else ":")
+    if found.target.kind != "external" or project.table.is_installed(top):
+        return ""
+    near = _closest(top, sorted(project.table.top_level()))
+    other = f"{near}{dot}{rest}" if near else ""
+    return other if other and project.resolve_symbol(other).target.kind in ("definition", "module") else ""
 
 
 def _hidden(project: Project, module: str, name: str) -> str:

@@ -47,7 +47,7 @@ from ssot_lint.project import Project, Resolution
 from ssot_lint.rule import Invalid, Rule, Valid
 
 from ._fixes import take_from_home
-from ._nearest import moved, nearest
+from ._nearest import misspelt, moved, nearest
 from ._shared import (
     always_runs,
     failing_imports,
@@ -208,6 +208,16 @@ def _configured(project: Project) -> Iterator[Violation]:
                 + nearest(
                     project, "SSOT203", resolution.target.symbol, symbol.partition(":")[2] or None, False
                 ),
+                concept=concept,
+                symbol=symbol,
+                severity="error",
+            )
+        elif meant := misspelt(project, resolution, symbol):
+            table, _, name = key.rpartition(".")
+            yield Violation(
+                _setting(config, key),
+                f"{name} of {table} is {symbol}, which neither this project nor a dependency that it declares has;"
+                f" did you mean {meant}?",
                 concept=concept,
                 symbol=symbol,
                 severity="error",

@@ -8,9 +8,12 @@ from itertools import pairwise
 
 import msgspec
 import pytest
+from _programs import sources
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ssot_lint.config import parse
+from ssot_lint.linking.modules import Outside
 from ssot_lint.model import PathString, Violation
 from ssot_lint.plugins import find_rule, load_rules
 from ssot_lint.project import Project, link
@@ -230,6 +233,7 @@ def test_a_module_of_a_package_does_not_answer_for_an_installed_package_of_its_n
         ('canonical = "shop.money:Money"\nimport-from = "shop.ap"', "import-from of concepts.money is shop.ap"),
         ('canonical = "shop.money:Money"\nimport-from = "shop.other"', "it has no name Money"),
         ('canonical = "shop.money:Money"\nfactory = "shop.money:make"', "factory of concepts.money is shop.money:make"),
+        ('canonical = "shopp.money:Money"', "nor a dependency that it declares has; did you mean shop.money:Money?"),
     ],
 )  # fmt: skip
 def test_what_the_configuration_names_comes_first_and_once(setting: str, expected: str) -> None:
@@ -239,6 +243,15 @@ def test_what_the_configuration_names_comes_first_and_once(setting: str, expecte
     assert first.location.line == 1 + setting.count("\n") + 1
     assert expected in first.message
     assert [other.location.path for other in others] == ["shop/a.py"]
+
+
+@pytest.mark.parametrize(
+    ("canonical", "declared"), [("stripe.money:Money", ()), ("shopp.money:Gone", ()), ("shopp.money:Money", ("shopp",))]
+)  # fmt: skip
+def test_what_another_package_has_is_no_slip(canonical: str, declared: tuple[str, ...]) -> None:
+    config = parse(f'[concepts.money]\ncanonical = "{canonical}"\n', "ssot-lint.toml")
+    project = link(sources(SHOP), config, Outside(declared=declared))
+    assert run("unresolved-import", project) == []
 
 
 # -- fallback-import

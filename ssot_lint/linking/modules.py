@@ -397,6 +397,14 @@ class ModuleTable:
             alias.prefix.startswith(f"{name}.") for alias in self._aliases
         )
 
+    def top_level(self) -> frozenset[str]:
+        """The names of the packages and modules that belong to this project wherever they are asked for."""
+        return self._first_party
+
+    def is_installed(self, top: str) -> bool:
+        """Is a top-level name one of the standard library, or of what the project declares that it needs?"""
+        return top in self._installed
+
     def is_first_party(self, name: str, importer: int | None = None) -> bool:
         """Does the name's top level belong to this project?
 
