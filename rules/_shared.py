@@ -28,6 +28,10 @@ _EXPECTS_ERROR = re.compile(
 """A context manager, as written, that takes the error of an import on purpose."""
 
 
+_ASKS = re.compile(r"\b(isfile|isdir|is_file|is_dir|exists|find_spec|hasattr)\(")
+"""A question whether a file, a module or a name is there."""
+
+
 # -- places
 
 
@@ -111,8 +115,13 @@ def _missing_imports(project: Project) -> tuple[Mapping[int, str], ...]:
         missing: dict[int, str] = {}
         for number, (imp, resolution) in enumerate(zip(file.facts.imports, answers, strict=True)):
             if resolution.targets[0].kind == "unresolved":  # those that exist come first
-                if _is_missing_here(project, resolution) and not _is_in_stub(project, index, number):
-                    missing[number] = resolution.targets[0].symbol
+                symbol = resolution.targets[0].symbol
+                if (
+                    _is_missing_here(project, resolution)
+                    and not _is_in_stub(project, index, number)
+                    and not _is_asked_for(file.facts, imp, symbol)
+                ):
+                    missing[number] = symbol
                 continue
             if (
                 imp.name in typing_only
@@ -132,6 +141,18 @@ def _is_missing_here(project: Project, resolution: Resolution) -> bool:
     origin = resolution.chain[-1]
     facts = project.files[project.by_path[origin.path]].facts
     return not any(always_runs(facts, imp) for imp in facts.imports if imp.line == origin.line)
+
+
+def _is_asked_for(facts: FileFacts, imp: Import, symbol: str) -> bool:
+    """Whether an import runs only if what it takes is there: `if os.path.isfile("made.py"):`, `if hasattr(shop, "made"):`"""
+    wanted = re.compile(rf"\b{re.escape(re.split('[.:]', symbol)[-1])}\b")
+    return any(
+        arm.kind == "if"
+        and not arm.test.startswith("not ")
+        and _ASKS.search(arm.test) is not None
+        and wanted.search(arm.test) is not None
+        for arm in outward(facts, imp.scope, imp.branch)
+    )
 
 
 def _is_in_stub(project: Project, file: int, number: int) -> bool:

@@ -17,7 +17,9 @@ another module imports it at run time. For a module that cannot be imported the 
 with it.
 
 When it is fine: third-party and standard library modules; names that a module binds dynamically (`__getattr__`,
-`globals()[...]`, a star import from outside), or that another module sets on it as it loads (`module.NAME = ...`); compiled extension modules and stubs beside the code; modules that
+`globals()[...]`, a star import from outside), or that another module sets on it as it loads (`module.NAME = ...`); compiled extension modules and stubs beside the code, and
+those that a `setup.py` or a `meson.build` makes; modules below a package that puts a finder on `sys.meta_path`, or in a git submodule that is not checked out; an
+import below `if` that asks whether the thing is there (`isfile`, `find_spec`, `hasattr`); modules that
 `.gitignore` would leave out, since a build may write them (a pattern for files of any kind, `*_old.*`, says nothing of
 modules), and what the configuration excludes.
 
@@ -394,6 +396,65 @@ from . import orders_pb2
         ),
         Valid(
             {
+                "shop/others/__init__.py": """
+import sys
+
+class Finder:
+    @classmethod
+    def install(cls):
+        sys.meta_path.insert(0, cls())
+""",
+                "shop/use.py": "from shop.others.words import split\nfrom shop.others import words\n",
+            }
+            | _SHOP,
+            id="a-package-that-finds-its-modules-itself",
+        ),
+        Valid(
+            {
+                "shop/old.py": """
+import sys
+
+import shop.prices as prices
+from shop import cart
+
+def bring_back():
+    sys.modules["shop.basket"] = cart
+    for module, name in (("gross", "Gross"), ("net", "Net")):
+        setattr(getattr(prices, module), name + "Price", object())
+    cart.OLD = 1
+
+bring_back()
+""",
+                "shop/prices/__init__.py": "",
+                "shop/prices/gross.py": "",
+                "shop/prices/net.py": "",
+                "shop/use.py": """
+from shop.basket import Cart
+from shop.cart import OLD
+from shop.prices.gross import GrossPrice
+from shop.prices.net import NetPrice
+""",
+            }
+            | _SHOP,
+            id="what-a-function-sets-that-runs-as-its-module-loads",
+        ),
+        Valid(
+            {
+                "shop/use.py": """
+import os
+from importlib.util import find_spec
+
+if os.path.isfile(os.path.join(os.path.dirname(__file__), "made.py")):
+    from shop.made import *
+if find_spec("shop.more"):
+    import shop.more
+""",
+            }
+            | _SHOP,
+            id="what-is-imported-if-it-is-there",
+        ),
+        Valid(
+            {
                 "shop/graphql/__init__.py": "",
                 "shop/graphql/api.py": "",
                 "shop/settings.py": "from graphql.execution import executor\nimport graphql.language as words\n",
@@ -446,6 +507,9 @@ LIMIT.RATE = 3
 
 def late():
     cart.LATE = 4
+
+if __name__ == "__main__":
+    late()
 """,
                 "tests/test_cart.py": "from shop import cart\ncart.FAKE = 5\n",
                 "shop/other.py": "",
@@ -459,6 +523,20 @@ from shop.cart import FAKE  # error: shop.cart has no name FAKE
             }
             | _SHOP,
             id="set-on-something-else-or-too-late",
+        ),
+        Invalid(
+            {
+                "shop/use.py": """
+import os
+
+if os.path.isfile("prices.toml"):
+    from shop.made import PRICES  # error: module shop.made does not exist
+if not os.path.exists("more.py"):
+    from shop.more import more  # error: module shop.more does not exist
+""",
+            }
+            | _SHOP,
+            id="a-question-for-something-else",
         ),
         Invalid(
             {

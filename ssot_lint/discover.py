@@ -22,6 +22,9 @@ from ssot_lint.tree.roots import (
     PROJECT_FILES,
     Alias,
     Root,
+    absent_submodules,
+    built_by_meson,
+    built_by_script,
     built_modules,
     declared_in_cfg,
     declared_roots,
@@ -82,6 +85,7 @@ def discover(root: Path, config: Config, scan: Scan = os.scandir) -> Discovery:
     exclude = parse_globs(config.exclude)
     found = walk(os.path.realpath(root), exclude, scan)
     python = _sources(found)
+    found.written += _built(found, python)
     if config.source_roots is None:
         projects, declared = _read_projects(found)
         roots = detect_roots(python, declared, projects)
@@ -231,6 +235,7 @@ def _read_projects(found: Found) -> tuple[list[str], list[Root]]:
             data = Path(found.root, path).read_bytes()
             if name == "setup.py":
                 roots = () if is_setup_script(data) else None
+                found.written += built_by_script(directory, data)
             elif name == "setup.cfg":
                 roots = declared_in_cfg(directory, data.decode("utf-8", "replace"))
             else:
@@ -245,6 +250,23 @@ def _read_projects(found: Found) -> tuple[list[str], list[Root]]:
             projects.append(directory)
             declared += roots
     return projects, declared
+
+
+def _built(found: Found, python: Iterable[str]) -> list[str]:
+    """The modules that are not here, and that a build or the checkout of another repository brings."""
+    paths: list[str] = []
+    for path in sorted(found.builds):
+        directory, _, name = path.rpartition("/")
+        try:
+            text = Path(found.root, path).read_bytes().decode("utf-8", "replace")
+        except OSError as error:
+            found.problem(path, "unreadable", f"cannot be read: {error.strerror}")
+            continue
+        if name == "meson.build":
+            paths += built_by_meson(directory, text)
+        elif not directory:
+            paths += absent_submodules(text, tuple(python))
+    return paths
 
 
 def _sources(found: Found) -> list[str]:

@@ -331,9 +331,9 @@ class FileFacts(Fact, frozen=True):
     answers: tuple[tuple[str, str], ...] = ()
     """(name, dotted) of names that a module `__getattr__` returns an object for: `dotted` as the function reads it."""
     given: tuple[tuple[str, str], ...] = ()
-    """(module, name) of what module-level statements set on what is imported: `module.name = ...`; may be relative.
+    """(module, name) of what a module sets on what it imports as it loads: `module.name = ...`; may be relative.
 
-    The name is "" where it is computed.
+    The name is "" where it is computed, and the module ends in `.*` where the last part of it is.
     """
 
 

@@ -650,3 +650,29 @@ def test_dependencies_of_nothing_readable(tmp_path: Path) -> None:
 )
 def test_import_names(distribution: str, expected: tuple[str, ...]) -> None:
     assert import_names(distribution) == expected
+
+
+def test_what_a_build_or_a_checkout_brings_is_a_module(tmp_path: Path) -> None:
+    fill(tmp_path, {
+        "setup.py": """
+from setuptools import Extension, setup
+from torch.utils import cpp_extension
+
+fast = Extension("app.fast", ["fast.c"])
+setup(ext_modules=[fast, cpp_extension.CppExtension(name="app.more", sources=[]), Extension(f"app.{1}")])
+""",
+        "app/__init__.py": "",
+        "app/lines/meson.build": "py3.extension_module('sums',\n  [made],\n)\nshared_library('other', x)\n",
+        "app/lines/digits.pyx.in": "",
+        ".gitmodules": """
+[submodule "words"]
+\tpath = app/words
+\turl = https://example.org/words
+[submodule "here"]
+\tpath = app/here/
+""",
+        "app/here/tools.py": "",
+        "app/lines/.gitmodules": "\tpath = app/elsewhere\n",
+    })  # fmt: skip
+    made = ("app.fast", "app.lines.digits", "app.lines.sums", "app.more", "app.words")
+    assert discover(tmp_path, Config()).extensions == made

@@ -117,13 +117,20 @@ class ModuleTable:
         self._given: dict[int, set[str]] = {}
         for index, file in enumerate(files):
             for path, name in () if file.is_test else file.facts.given:
-                module = path.lstrip(".")
-                _, at = self.locate(index, module, len(path) - len(module))
-                if at is not None:
-                    self._given.setdefault(at, set()).add(name)
+                module = path.lstrip(".").removesuffix(".*")
+                full, at = self.locate(index, module, len(path) - len(path.lstrip(".")))
+                if path.endswith(".*"):
+                    below = [other for known, other in self.by_name.items() if known.startswith(f"{full}.")]
+                else:
+                    below = [] if at is None else [at]
+                for other in below:
+                    self._given.setdefault(other, set()).add(name)
 
     def is_given(self, file: int, name: str) -> bool:
-        """Does another module set a name on this one as it loads? `module.NAME = ...`, `setattr(module, "NAME", ...)`"""
+        """Does another module set a name on this one as it loads? `module.NAME = ...`, `setattr(module, "NAME", ...)`
+
+        What it does in its functions counts where it calls them at its top.
+        """
         names = self._given.get(file, ())
         return name in names or "" in names
 
@@ -537,4 +544,10 @@ def is_found_as(file: SourceFile, other: SourceFile) -> bool:
 
 def found_by(file: SourceFile) -> tuple[object, ...]:
     """What a file's text says of where modules are found, and what they hold."""
-    return sorted(put_in_place([file])), imports_itself(file), is_open(file), file.facts.given
+    return (
+        sorted(put_in_place([file])),
+        imports_itself(file),
+        is_open(file),
+        _sets_path(file),
+        file.facts.given,
+    )

@@ -22,6 +22,7 @@ _READERS = frozenset(
 )  # fmt: skip
 _READING = frozenset({"__contains__", "__getitem__", "copy", "get", "items", "keys", "values"})
 _CHANGES = frozenset({"append", "clear", "extend", "insert", "pop", "remove"})
+_PUTTING = frozenset({"append", "extend", "insert"})
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
@@ -51,7 +52,7 @@ def is_open(tree: ast.Module, lines: Sequence[int]) -> bool:
 def given(statement: ast.Assign | ast.Expr) -> list[tuple[str, str]]:
     """What a statement sets on objects: (owner, name) for `owner.name = ...` and `setattr(owner, "name", ...)`.
 
-    The name is "" where it is computed.
+    The name is "" where it is computed, and the owner ends in `.*` where the last part of it is.
     """
     match statement:
         case ast.Assign(targets=targets):
@@ -62,7 +63,39 @@ def given(statement: ast.Assign | ast.Expr) -> list[tuple[str, str]]:
             found = [(owner, "")]
         case _:
             return []
-    return [(path, name) for owner, name in found if (path := dotted(owner)) and not path.startswith("?")]
+    return [(path, name) for owner, name in found if (path := _path(owner)) and not path.startswith("?")]
+
+
+def run_here(tree: ast.Module) -> list[ast.FunctionDef]:
+    """The functions that a module calls as it loads, each by a statement `set_up()` at its top."""
+    called = {
+        statement.value.func.id
+        for statement in tree.body
+        if isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Call)
+        and isinstance(statement.value.func, ast.Name)
+    }
+    return [item for item in tree.body if isinstance(item, ast.FunctionDef) and item.name in called]
+
+
+def given_by(function: ast.FunctionDef) -> list[tuple[str, str]]:
+    """What the statements of a function set on objects, as `given` has it."""
+    return [
+        found
+        for node in ast.walk(function)
+        if isinstance(node, (ast.Assign, ast.Expr))
+        for found in given(node)
+    ]
+
+
+def puts_finder(tree: ast.Module) -> int | None:
+    """The line on which code puts a finder of modules of its own on `sys.meta_path`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            path, _, name = dotted(node.func).rpartition(".")
+            if name in _PUTTING and path in ("sys.meta_path", "meta_path"):
+                return node.lineno
+    return None
 
 
 def changes_exports(tree: ast.Module, source: bytes) -> bool:
@@ -83,6 +116,16 @@ def changes_exports(tree: ast.Module, source: bytes) -> bool:
         inside = inside or isinstance(node, _FUNCTIONS)
         pending += [(child, inside) for child in ast.iter_child_nodes(node)]
     return False
+
+
+def _path(owner: ast.expr) -> str:
+    """The dotted path of an object, `a.b.*` for `getattr(a.b, computed)`; "" where there is none."""
+    match owner:
+        case ast.Call(ast.Name("getattr"), [inner, ast.Constant(value=str(name))]):
+            return f"{path}.{name}" if (path := dotted(inner)) else ""
+        case ast.Call(ast.Name("getattr"), [inner, _]):
+            return f"{path}.*" if (path := dotted(inner)) else ""
+    return dotted(owner)
 
 
 def _on(statement: ast.stmt, lines: Sequence[int]) -> bool:

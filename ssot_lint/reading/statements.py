@@ -19,13 +19,14 @@ from ssot_lint.model import (
     Flow,
     Import,
     Parameter,
+    PathString,
     Warned,
 )
 from ssot_lint.reading.arms import Arm, kept_arms, renumbered
 from ssot_lint.reading.bodies import Bodies
 from ssot_lint.reading.comments import comments
 from ssot_lint.reading.deprecations import warned, warning_lines
-from ssot_lint.reading.escapes import changes_exports, given, is_open
+from ssot_lint.reading.escapes import changes_exports, given, given_by, is_open, puts_finder, run_here
 from ssot_lint.reading.expressions import dotted, encodable, names_bound
 from ssot_lint.reading.flows import flows, mentioned
 from ssot_lint.reading.lazy import attached, lazy_answers, lazy_names, lazy_targets
@@ -69,6 +70,9 @@ def _is_generated(head: bytes) -> bool:
 
 _LATER = re.compile(rb"__all__\s*[.\[]|\b(?:del|global)\b[^\n]*__all__")
 """`__all__` may be changed by more than assignments."""
+
+_LOADING = re.compile(rb"meta_path|sys\.modules\[|(?<!\.)\bsetattr\(")
+"""What code writes that changes other modules, or where they are found, as it loads."""
 
 _WALRUS = re.compile(b":=")
 """A pattern finds two bytes sooner than `in` does."""
@@ -138,6 +142,8 @@ class Reader:
             self.exports.dynamic = self.exports.dynamic or changes_exports(tree, self.source)
         suppressions, shims = comments(self.source) if b"ssot-lint" in self.source else ((), ())
         deep, paths, undecided, dynamic = self.bodies.result()
+        if _LOADING.search(self.source):
+            paths = self._loading(tree, paths)
         definitions = [definition for definition in self.definitions if definition is not None]
         calls, puts = (deep.calls, deep.puts) if deep else ((), ())
         kept = kept_arms(self.arms, (self.imports, self.assignments, definitions, paths, calls, puts))
@@ -171,6 +177,23 @@ class Reader:
             warns=tuple(self.warns),
             answers=tuple(self.answers.items()),
             given=self._given(),
+        )
+
+    def _loading(self, tree: ast.Module, paths: Sequence[PathString]) -> tuple[PathString, ...]:
+        """Notes what loading the module does to others in its functions; `paths` as they are to be kept."""
+        if (line := puts_finder(tree)) is not None:
+            self.assignments.append(Assignment("__path__", "other", "", line, 1, MODULE, MODULE))
+        functions = run_here(tree)
+        for function in functions:
+            self.given += given_by(function)
+        scopes = {number for number, node in enumerate(self.nodes) if node in functions}
+        return tuple(
+            [
+                msgspec.structs.replace(path, scope=MODULE)
+                if path.form == "sys.modules" and path.scope in scopes
+                else path
+                for path in paths
+            ]
         )
 
     def _given(self) -> tuple[tuple[str, str], ...]:

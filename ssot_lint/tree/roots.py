@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 PROJECT_FILES = frozenset({"pyproject.toml", "setup.py", "setup.cfg"})
 """Files that mark a directory as a project of its own."""
+
+
+_MESON = re.compile(r"\bextension_module\(\s*'(\w+)'")
+_SUBMODULE = re.compile(r"(?m)^\s*path\s*=\s*(\S+?)/?\s*$")
 
 
 class Root(NamedTuple):
@@ -116,6 +121,41 @@ def built_modules(directory: str, pyproject: Mapping[str, object]) -> tuple[str,
         return ()
     path = f"{module.replace('.', '/')}.so"
     return (f"{roots[0].path}/{path}".lstrip("/"),)
+
+
+def built_by_script(directory: str, source: bytes) -> tuple[str, ...]:
+    """The paths of the compiled modules that a setup.py builds: `Extension("app.fast", ...)`."""
+    if b"xtension(" not in source:
+        return ()
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return ()
+    found = []
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(
+                func=ast.Name(id=name) | ast.Attribute(attr=name), args=args, keywords=keywords
+            ) if name.endswith("Extension"):
+                first = [*args[:1], *(item.value for item in keywords if item.arg == "name")]
+                found += [item.value for item in first if isinstance(item, ast.Constant)]
+    return tuple(
+        f"{directory}/{name.replace('.', '/')}.so".lstrip("/") for name in found if isinstance(name, str)
+    )
+
+
+def built_by_meson(directory: str, text: str) -> tuple[str, ...]:
+    """The paths of the compiled modules that a meson.build makes of its directory: `py.extension_module('fast', ...)`."""
+    return tuple(f"{directory}/{name}.so".lstrip("/") for name in _MESON.findall(text))
+
+
+def absent_submodules(text: str, python: Collection[str]) -> tuple[str, ...]:
+    """The paths that a .gitmodules gives to other repositories, as modules, where none of their Python files is here."""
+    return tuple(
+        f"{path}.so"
+        for path in _SUBMODULE.findall(text)
+        if not any(file.startswith(f"{path}/") for file in python)
+    )
 
 
 def declared_in_cfg(directory: str, text: str) -> tuple[Root, ...] | None:

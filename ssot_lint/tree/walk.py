@@ -29,8 +29,11 @@ BUILD_DIRECTORIES = frozenset({"_build", "build", "dist", "venv"})
 MANIFESTS = PROJECT_FILES | {"Pipfile"}
 """Files that may declare dependencies; requirements*.txt are the others."""
 
-EXTENSIONS = (".so", ".pyd", ".pyi", ".pyx", ".pxd")
+EXTENSIONS = (".so", ".pyd", ".pyi", ".pyx", ".pxd", ".pyx.in")
 """Files that make a module importable without Python source."""
+
+BUILDS = frozenset({".gitmodules", "meson.build"})
+"""Files that tell of modules which are not here, and are after a build or a checkout."""
 
 Scan = Callable[[str], AbstractContextManager[Iterable["os.DirEntry[str]"]]]
 
@@ -58,6 +61,7 @@ class Found:
     ignore_files: list[str] = field(default_factory=list)
     manifests: list[str] = field(default_factory=list)
     extensions: list[str] = field(default_factory=list)
+    builds: list[str] = field(default_factory=list)
     ignores: list[Patterns] = field(default_factory=list)  # of all ignore files, innermost first
     written: list[str] = field(default_factory=list)  # Python files that .gitignore names
     links: list[tuple[str, str]] = field(default_factory=list)  # symbolic links that stay inside the project
@@ -156,6 +160,9 @@ def _take(found: Found, entry: os.DirEntry[str], path: str, rules: _Rules) -> bo
                 found.manifests.append(path)
     elif name.endswith(EXTENSIONS):
         found.extensions.append(path)
+    elif name in BUILDS and entry.is_file(follow_symlinks=False):
+        if _is_unicode(found, path):
+            found.builds.append(path)
     elif _may_declare(path, name) and entry.is_file(follow_symlinks=False) and _is_unicode(found, path):
         found.manifests.append(path)
     return False
