@@ -15,7 +15,7 @@ The same goes for `if`/`else` arms that import different implementations of one 
 
 When it is fine: optional third-party packages (`try: import orjson` / `except ImportError: orjson = None`), also
 where a module of this program needs one and nobody else imports that module, arms that
-lead to the same definition, handlers that raise or only set a flag while the import does resolve, version and
+lead to the same definition, names that their module binds under `if` alone, handlers that raise or only set a flag while the import does resolve, version and
 platform tests, `if TYPE_CHECKING`.
 
 Use instead: the import alone, at the top of the module. If two implementations are meant, choose one where
@@ -26,12 +26,13 @@ what runs.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ssot_lint.linking.modules import STANDARD_LIBRARY
-from ssot_lint.linking.surroundings import numbers_around
+from ssot_lint.linking.surroundings import around, numbers_around
 from ssot_lint.model import (
+    MODULE,
     Assignment,
     Branch,
     Definition,
@@ -188,7 +189,7 @@ def _judge_try(arms: _Arms, numbers: Sequence[int]) -> tuple[frozenset[str], Vio
     elif _always_succeeds(arms, first) and all(
         branches[number].kind == "except-import" for number in handlers
     ):
-        if _may_lack_a_package(arms, first):
+        if _may_lack_a_package(arms, first) or _is_bound_under_if(arms, imported, replaced):
             return None
         severity = "info"
         message = f"the import resolves inside this project, so the fallback only hides errors ({described})"
@@ -324,6 +325,22 @@ def _may_lack_a_package(arms: _Arms, arm: int) -> bool:
     arms.project.tied |= sources
     apart = any(arms.project.table.are_apart(arms.file, source) for source in sources)
     return apart or any(source in needing and source not in relied_on for source in sources)
+
+
+def _is_bound_under_if(arms: _Arms, imported: Mapping[str, _Bound], names: Iterable[str]) -> bool:
+    """Whether a module binds one of the imported names in an arm of an `if` alone: it may not have the name."""
+    for name in names:
+        resolution = imported[name].resolution if name in imported else None
+        target = resolution.target if resolution is not None else None
+        if target is None or target.kind not in ("definition", "variable"):
+            continue
+        facts = arms.project.files[target.file].facts
+        own = target.symbol.partition(":")[2]
+        places = [item.branch for item in facts.assignments if item.scope == MODULE and item.name == own]
+        places += [item.branch for item in facts.definitions if item.parent == MODULE and item.name == own]
+        if len(places) == 1 and any(arm.kind == "if" for arm in around(facts, places[0])):
+            return True
+    return False
 
 
 def _reliance(arms: _Arms) -> tuple[frozenset[int], frozenset[int]]:
@@ -476,6 +493,19 @@ except ImportError:
                 "tests/test_terminal.py": "from shop.terminal import main\n",
             },
             id="module-that-needs-an-optional-package",
+        ),
+        Valid(
+            {
+                "shop/store.py": "STORES = {}\n\nif 'disk' in STORES:\n    disk = STORES['disk']\n",
+                "shop/__init__.py": """
+try:
+    from shop.store import disk
+except ImportError:
+    disk = None
+""",
+                "shop/use.py": "import shop.store\n",
+            },
+            id="a-name-that-its-module-may-not-bind",
         ),
         Valid(
             {

@@ -561,6 +561,28 @@ def test_gone(monkeypatch, cart):
         ),
         Valid(
             {
+                "tests/test_page.py": """
+from unittest.mock import patch
+
+from shop import cart as page
+
+def test_local(browser):
+    page = browser.open()
+    with patch.object(page, "close"):
+        pass
+
+def test_loop(browser):
+    for page in browser.pages:
+        with patch.object(page, "close"):
+            pass
+""",
+            }
+            | _SHOP,
+            config=_CONCEPT,
+            id="a-local-name-is-no-module",
+        ),
+        Valid(
+            {
                 "shop/lazy.py": "def __getattr__(name):\n    return load(name)\n",
                 "shop/model.py": "from sqlalchemy.orm import Model\n\nclass Row(Model): ...\n\nROW = Row()\n",
                 "tests/test_lazy.py": """

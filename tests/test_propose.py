@@ -524,11 +524,12 @@ def test_implementations_of_one_base_are_no_duplicates() -> None:
     assert len(names(files)) == 1  # a base of many kinds of things says nothing about one of them
 
 
-@pytest.mark.parametrize("folder", ["docs_src", "examples", "benchmarks"])
+@pytest.mark.parametrize("folder", ["docs_src", "examples", "benchmarks", "libs/shop/examples"])
 def test_code_on_show_is_no_implementation(folder: str) -> None:
     files = {f"{folder}/a{number}/config.py": cart("ShopSettings") for number in range(4)}
     files |= {f"{folder}/a{number}/main.py": "from .config import ShopSettings" for number in range(4)}
-    assert names(files) == []
+    roots = 'source-roots = ["libs/shop"]' if folder.startswith("libs") else ""
+    assert [item.canonical for item in propose(project_of(files, roots)).proposals] == []
 
 
 def test_a_stand_in_of_production_code_is_no_test_double() -> None:
@@ -792,3 +793,84 @@ def test_few_files_and_production_code_are_not_left_out() -> None:
     assert propose(project_of({"shop/__init__.py": "", **few})).exclude == ()
     scripts = {path.replace("tests/data", "shop/scripts"): text for path, text in SNIPPETS.items()}
     assert propose(project_of({"shop/__init__.py": "", **scripts})).exclude == ()
+
+
+STATE = "from typing import TypedDict\nclass AgentState(TypedDict):\n    messages: list\n"
+
+
+def test_small_records_are_no_copies() -> None:
+    files = {
+        "shop/state.py": STATE,
+        "web/state.py": STATE,
+        **users("shop.state", "AgentState", 3),
+        **{f"tests/test_{number}.py": STATE for number in range(4)},
+    }
+    longer = {
+        path: text.replace("list", "list\n    steps: int\n    user: str") for path, text in files.items()
+    }
+    assert [any(item.sure for item in propose(project_of(found)).proposals) for found in (files, longer)] == [
+        False,
+        True,
+    ]
+
+
+def test_one_class_for_each_kind_is_a_variant() -> None:
+    """`OnDemandView` and `FeatureView` are made from `BaseFeatureView`: neither stands in for the other."""
+    base = cart("BaseFeatureView")
+    files = {
+        "shop/base.py": base,
+        "shop/view.py": "from shop.base import BaseFeatureView\n" + cart("FeatureView", "(BaseFeatureView)"),
+        "shop/late.py": "from shop.base import BaseFeatureView\n"
+        + cart("LateFeatureView", "(BaseFeatureView)"),
+        "shop/often.py": "from shop.view import FeatureView\n" + cart("OftenFeatureView", "(FeatureView)"),
+        **users("shop.view", "FeatureView", 9),
+        **{f"tests/test_{number}.py": cart("MockFeatureView") for number in range(4)},
+    }
+    (found,) = propose(project_of(files)).proposals
+    assert (found.canonical, found.rivals, found.variants) == (
+        "shop.view:FeatureView",
+        (),
+        ("shop.base:BaseFeatureView", "shop.late:LateFeatureView"),
+    )
+
+
+def test_what_one_module_tells_apart_is_one_thing_in_no_other() -> None:
+    both = cart("KillRing") + cart("QtKillRing").replace("add_item", "add_text")
+    files = {
+        "shop/ring.py": both,
+        "desk/ring.py": both,
+        **users("shop.ring", "QtKillRing", 3),
+        **users("desk.ring", "KillRing", 3),
+    }
+    assert sorted((item.canonical, item.rivals) for item in propose(project_of(files)).proposals) == [
+        ("desk.ring:KillRing", ("shop.ring:KillRing, 0 importing files",)),
+        ("shop.ring:QtKillRing", ("desk.ring:QtKillRing, 0 importing files",)),
+    ]
+
+
+def test_of_two_that_are_used_alike_the_plain_name_is_canonical() -> None:
+    files = {
+        "shop/plain.py": cart("ShoppingCart"),
+        "shop/frozen.py": cart("FrozenShoppingCart"),
+        **users("shop.plain", "ShoppingCart", 1),
+        **users("shop.frozen", "FrozenShoppingCart", 1),
+    }
+    assert names(files) == ["shop.plain:ShoppingCart"]
+
+
+@pytest.mark.parametrize(
+    ("meets", "found"), [("", []), ("from shop.cart import ShoppingCart\n", ["shop.cart:ShoppingCart"])]
+)
+def test_what_no_home_could_serve_is_no_rival(meets: str, found: list[str]) -> None:
+    """Two distributions of one repository, of which neither imports the other."""
+    files = {
+        "a/shop/__init__.py": "",
+        "a/shop/cart.py": cart("ShoppingCart"),
+        "a/shop/use.py": "from shop.cart import ShoppingCart\n",
+        "a/shop/more.py": "from shop.cart import ShoppingCart\n",
+        "b/desk/__init__.py": "",
+        "b/desk/cart.py": cart("ShoppingCart"),
+        "b/desk/use.py": meets,
+    }
+    project = project_of(files, 'source-roots = ["a", "b"]')
+    assert [item.canonical for item in propose(project).proposals] == found

@@ -111,8 +111,20 @@ def put_aside(source: SourceFile) -> str | None:
 
 
 def on_show(source: SourceFile) -> bool:
-    """Does a file stand in documentation, examples or benchmarks, where code is repeated to be read?"""
-    return _ON_SHOW.fullmatch(source.path.partition("/")[0]) is not None and "/" in source.path
+    """Does a file stand in documentation, examples or benchmarks, where code is repeated to be read?
+
+    Those of the project, or of one inside it (`libs/cart/examples/`); a package may be called `shop.examples`.
+    """
+    folders = source.path.split("/")[:-1]
+    root = _root(source)
+    return any(map(_ON_SHOW.fullmatch, folders[: root.count("/") + bool(root) + 1]))
+
+
+def _root(source: SourceFile) -> str:
+    """The directory from which a file's module name counts: `libs/cart` for `libs/cart/shop/money.py`."""
+    inner = source.module.replace(".", "/")
+    stem = source.path.removesuffix(".py").removesuffix("/__init__")
+    return stem.removesuffix(inner).rstrip("/") if stem.endswith(inner) else ""
 
 
 def is_test(source: SourceFile) -> bool:
@@ -197,14 +209,14 @@ def _bearers(project: Project) -> tuple[Bearer, ...]:
 def _is_part(project: Project, place: Place) -> bool:
     """Is it a record that nobody imports, and a field of another record beside it: a part of that message?"""
     file, index = place
-    if place in project.once(_imported) or not _is_record(project, place):
+    if place in project.once(_imported) or not is_record(project, place):
         return False
     name = re.compile(rf"\b{project.definition_at(place).name}\b")
     return any(
         item.scope not in (MODULE, index)
         and item.annotation
         and name.search(item.annotation)
-        and _is_record(project, (file, item.scope))
+        and is_record(project, (file, item.scope))
         for item in project.files[file].facts.assignments
     )
 
@@ -293,8 +305,10 @@ def _shorter(bearers: tuple[Bearer, ...]) -> Mapping[str, tuple[str, ...]]:
 
 def _alike(project: Project, weight: Mapping[str, float], one: Place, other: Place, enough: float) -> bool:
     """Is one of two classes derived from the other, or the smaller one largely contained in the other?"""
-    if enough == LONGER_NAME and project.files[one[0]].module == project.files[other[0]].module:
-        return False  # whoever wrote both in one module meant two things
+    if enough == LONGER_NAME and _meant_apart(project, one, other):
+        return False
+    if not _can_meet(project, one[0], other[0]):
+        return False
     above_one, above_other = set(lineage(project, *one)), set(lineage(project, *other))
     if one in above_other or other in above_one:
         return True
@@ -308,7 +322,7 @@ def _alike(project: Project, weight: Mapping[str, float], one: Place, other: Pla
     mine, theirs = (offered(project, place) - given for place in (one, other))
     acting = [_acts(project, place) - given for place in (one, other)]
     names = {project.definition_at((file, index)).name for file, index in (one, other)}
-    if all(acting) and not _is_record(project, one) and not _is_record(project, other):
+    if all(acting) and not is_record(project, one) and not is_record(project, other):
         mine, theirs = acting  # what objects do tells more than what they keep
     elif enough == LONGER_NAME:
         return False  # `OrderPhoto` beside `Photo`: another message with some of the same fields
@@ -325,6 +339,33 @@ def _alike(project: Project, weight: Mapping[str, float], one: Place, other: Pla
         return False  # `start` and `close` of two things that are both called Worker
     smaller = min(sum(weight.get(name, 0.0) for name in names) for names in (mine, theirs))
     return smaller > 0 and sum(weight.get(name, 0.0) for name in shared) >= enough * smaller
+
+
+def _meant_apart(project: Project, one: Place, other: Place) -> bool:
+    """Does the module of one of two classes have a class called like each of them? Whoever wrote both meant two things."""
+    names = {project.definition_at(place).name for place in (one, other)}
+    return any(
+        names <= {item.name for item in project.files[file].facts.definitions if item.parent == MODULE}
+        for file in (one[0], other[0])
+    )
+
+
+def _can_meet(project: Project, one: int, other: int) -> bool:
+    """Could two files take a class from one home? Not in two source roots of which neither imports the other."""
+    first, second = _root(project.files[one]), _root(project.files[other])
+    return first == second or (first, second) in project.once(_acquainted)
+
+
+def _acquainted(project: Project) -> frozenset[tuple[str, str]]:
+    """The pairs of source roots one of which has production code that imports the other, or both import a third."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for source, answers in zip(project.files, project.resolutions, strict=True):
+        if not is_test(source):
+            root = _root(source)
+            files = {target.file for answer in answers for target in answer.targets if target.file >= 0}
+            found[root].update(_root(project.files[file]) for file in files)
+            found[root].add(root)
+    return frozenset((one, other) for one in found for other in found if found[one] & found[other])
 
 
 def library_bases(project: Project, place: Place) -> frozenset[str]:
@@ -367,7 +408,7 @@ def _acts(project: Project, place: Place) -> frozenset[str]:
     return frozenset(name for name in offered(project, place) if members[name].kind != "attribute")
 
 
-def _is_record(project: Project, place: Place) -> bool:
+def is_record(project: Project, place: Place) -> bool:
     return any(
         decorators(project.definition_at((file, index))) & _RECORD_DECORATORS
         for file, index in lineage(project, *place)

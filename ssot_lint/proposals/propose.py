@@ -20,6 +20,7 @@ from ssot_lint.proposals.families import (
     Family,
     Place,
     families,
+    is_record,
     is_test,
     offered,
     on_show,
@@ -43,6 +44,12 @@ LEAST = 2.0
 
 COPY = 2 / 3
 """The share of two classes' statements that makes one a copy of the other."""
+
+FIELDS = 3
+"""The fields of a record below which one like it is no copy: any two programs have a state with messages."""
+
+PLAINER = 0.1
+"""What a longer name takes from a class: where nothing else tells two apart, `FrozenCart` is a kind of `Cart`."""
 
 _SET_APART = frozenset({
     "backup", "compat", "compatibility", "demo", "demos", "deprecated", "example", "examples", "experimental",
@@ -171,7 +178,8 @@ def _proposal(project: Project, usage: Usage, family: Family, trees: frozenset[C
     dead = {file for file in dead_ends(usage, names | set(aliases)) if not on_show(project.files[file])}
     paths = further_paths(project, usage, symbol)
     shims = len(family.shims) + len(paths)
-    doubled = len(doubles) > 2 and not is_extension_point(project, canonical)
+    small = is_record(project, canonical) and len(offered(project, canonical)) < FIELDS
+    doubled = len(doubles) > 2 and not small and not is_extension_point(project, canonical)
     strong = len(modules) > 1 or shims > 1 or doubled or len(dead) > 2
     if not strong:
         return None
@@ -208,7 +216,7 @@ def _proposal(project: Project, usage: Usage, family: Family, trees: frozenset[C
         score=round(weight, 3),
         sure=bool(dead)
         or (doubled and len(core(definition.name)) > 1)
-        or any(sameness(project, canonical, place) >= COPY for place in rivals),
+        or (not small and any(sameness(project, canonical, place) >= COPY for place in rivals)),
     )
 
 
@@ -244,6 +252,9 @@ def _standing(project: Project, usage: Usage, family: Family, place: Place) -> t
     if paths:
         points += log2(1 + len(paths))
         reasons.append(f"{count(len(paths), 'other module')} {'hands' if len(paths) == 1 else 'hand'} it on")
+    shortest = min(len(core(project.definition_at(other).name)) for other in family.independent or (place,))
+    if len(core(project.definition_at(place).name)) > shortest:
+        points -= PLAINER
     if apart:
         points -= 3
         reasons.append(f"against it: its path says {', '.join(apart)}")

@@ -79,6 +79,7 @@ def variants(
 ) -> tuple[Place, ...]:
     """The implementations beside the canonical one that are meant to be, by path and line.
 
+    Among them are the class of the family that the canonical one is made from, and the others made from it.
     `trees` are the changes of path that lead to a parallel tree.
     """
     home = project.files[canonical[0]].module
@@ -97,6 +98,10 @@ def variants(
     about = core(_name(project, canonical))
     for base in lineage(project, *canonical):
         derived = kin.get(base, ())
+        if base != canonical and base in family.implementations:  # one class for each kind of the same thing
+            beside = set(derived) & set(family.implementations)
+            others = {base, *beside} - {canonical, *kin.get(canonical, ())}
+            found |= {place for place in others if _name(project, place) != _name(project, canonical)}
         own = base not in family.implementations and bool(own_members(project, *base))
         if own and len(derived) > 1 and all(core(_name(project, place)) == about for place in derived):
             found |= set(derived) - {canonical}

@@ -235,8 +235,8 @@ class Lookups:
         self, form: str, node: ast.expr, attribute: str | None, scope: int, branch: int, create: bool
     ) -> None:
         target = dotted(node)
-        if target.startswith("?"):
-            target = ""
+        if target.startswith("?") or (scope != MODULE and target.partition(".")[0] in self.assigned):
+            target = ""  # of a local variable nobody knows what it holds
         self.undecided += attribute is None
         self._add(form, node, None, attribute, target or None, scope, branch, create)
 
