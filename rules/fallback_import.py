@@ -26,7 +26,7 @@ what runs.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from ssot_lint.linking.modules import STANDARD_LIBRARY
@@ -189,7 +189,7 @@ def _judge_try(arms: _Arms, numbers: Sequence[int]) -> tuple[frozenset[str], Vio
     elif _always_succeeds(arms, first) and all(
         branches[number].kind == "except-import" for number in handlers
     ):
-        if _may_lack_a_package(arms, first) or _is_bound_under_if(arms, imported, replaced):
+        if _may_lack_a_package(arms, first) or _is_bound_under_if(arms, first, replaced):
             return None
         severity = "info"
         message = f"the import resolves inside this project, so the fallback only hides errors ({described})"
@@ -327,17 +327,17 @@ def _may_lack_a_package(arms: _Arms, arm: int) -> bool:
     return apart or any(source in needing and source not in relied_on for source in sources)
 
 
-def _is_bound_under_if(arms: _Arms, imported: Mapping[str, _Bound], names: Iterable[str]) -> bool:
+def _is_bound_under_if(arms: _Arms, arm: int, names: Collection[str]) -> bool:
     """Whether a module binds one of the imported names in an arm of an `if` alone: it may not have the name."""
-    for name in names:
-        resolution = imported[name].resolution if name in imported else None
-        target = resolution.target if resolution is not None else None
-        if target is None or target.kind not in ("definition", "variable"):
+    for imp, _ in arms.imports.get(arm, ()):
+        source = _module_run(arms.project, arms.file, imp) if imp.bound in names else None
+        if source is None:
             continue
-        facts = arms.project.files[target.file].facts
-        own = target.symbol.partition(":")[2]
-        places = [item.branch for item in facts.assignments if item.scope == MODULE and item.name == own]
-        places += [item.branch for item in facts.definitions if item.parent == MODULE and item.name == own]
+        facts = arms.project.files[source].facts
+        places = [item.branch for item in facts.assignments if (item.scope, item.name) == (MODULE, imp.name)]
+        places += [
+            item.branch for item in facts.definitions if (item.parent, item.name) == (MODULE, imp.name)
+        ]
         if len(places) == 1 and any(arm.kind == "if" for arm in around(facts, places[0])):
             return True
     return False
@@ -496,12 +496,24 @@ except ImportError:
         ),
         Valid(
             {
-                "shop/store.py": "STORES = {}\n\nif 'disk' in STORES:\n    disk = STORES['disk']\n",
+                "shop/store.py": """
+STORES = {}
+
+class _Tape: ...
+
+if "disk" in STORES:
+    disk = STORES["disk"]
+    Tape = _Tape
+""",
                 "shop/__init__.py": """
 try:
     from shop.store import disk
 except ImportError:
     disk = None
+try:
+    from shop.store import Tape
+except ImportError:
+    Tape = None
 """,
                 "shop/use.py": "import shop.store\n",
             },

@@ -134,6 +134,24 @@ def parse(value):
         ),
         Valid(
             {
+                "tests/test_price.py": """
+def test_tax():
+    class Net: ...
+    class Shop:
+        def price(self):
+            return Net()
+    def total():
+        return Shop().price()
+    assert total()
+    class Net:
+        tax = 1
+    assert Net.tax
+"""
+            },
+            id="used-by-what-is-called-in-between",
+        ),
+        Valid(
+            {
                 "shop/cart.py": """
 class Cart:
     @property

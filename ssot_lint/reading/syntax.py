@@ -230,8 +230,18 @@ def catches(types: Sequence[ast.expr] | None) -> str:
 def used_between(body: Sequence[ast.stmt], first: int, last: int, name: str) -> bool:
     """Is `name` read after statement `first` and before or in the head of statement `last`?
 
-    Bodies of functions run later and then see the later definition, so they do not count.
+    Bodies of functions run later and then see the later definition, so they do not count, unless what holds them is
+    itself read in between.
     """
+    for position in range(first + 1, last):
+        holder = body[position]
+        if (
+            isinstance(holder, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+            and holder.name != name
+            and any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(holder))
+            and used_between(body, position, last, holder.name)
+        ):
+            return True
     pending: list[ast.AST] = [*body[first + 1 : last]]
     later = body[last]
     pending += getattr(later, "decorator_list", [])
