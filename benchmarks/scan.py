@@ -48,24 +48,32 @@ for directory, _, names in os.walk(sys.argv[1]):
 
 TOUCH = """
 import pathlib, sys, time
-files = sorted(pathlib.Path(sys.argv[1]).rglob("*.py"))
+tree, source = map(pathlib.Path, sys.argv[1:3])
+files = sorted(tree.rglob("*.py"))
 for path in files[:: max(len(files) // 5, 1)][:5]:
-    content = path.read_bytes()
-    if sys.argv[2] == "comment":
+    content = (source / path.relative_to(tree)).read_bytes()
+    if sys.argv[3] == "nothing":
+        pass
+    elif sys.argv[3] == "comment":
         content += b"\\n# %d\\n" % time.time_ns()
-    elif sys.argv[2] == "class":
+    elif sys.argv[3] == "class":
         content += b"\\n\\nclass Added%d:\\n    pass\\n" % time.time_ns()
     else:
         lines = content.split(b"\\n")
         starts = (b"import ", b"from ", b"def ", b"class ")
         at = next((number for number, line in enumerate(lines) if line.startswith(starts)), 0)
-        added = {"star import": b"from os import *", "call": b"CHANGED = dict()"}
-        lines.insert(at, added.get(sys.argv[2], b"CHANGED_%d = 1" % time.time_ns()))
+        added = {
+            "star import": b"from os import *",
+            "call": b"CHANGED = dict()",
+            "lookup": b"CHANGED = getattr(int, 'real')",
+        }
+        lines.insert(at, added.get(sys.argv[3], b"CHANGED_%d = 1" % time.time_ns()))
         content = b"\\n".join(lines)
     path.write_bytes(content)
 """
-"""Changes five files: adds a comment, which leaves all facts as they were, a statement, which moves all lines, a class
-that nobody knows, a star import, or a call whose result the module keeps. What was added before stays."""
+"""Changes five files from what they are in the source: adds a comment, which leaves all facts as they were, a statement,
+which moves all lines, a class that nobody knows, a star import, a call whose result the module keeps, or one that may give
+anything, after which all rules run."""
 
 
 def main() -> None:
@@ -94,7 +102,7 @@ def compare(arguments: argparse.Namespace, work: Path, environment: dict[str, st
     tree = work / "tree"
     print(f"{copy(arguments.tree, arguments.config, tree)} files", file=sys.stderr)
     time.sleep(2.5)  # stats younger than two seconds are never trusted, and nobody measures that
-    contenders = peers(tree, work) + ours(tree)
+    contenders = peers(tree, work) + ours(tree, arguments.tree)
     if arguments.clones:
         contenders += clones(tree, work, arguments.jscpd)
     interleaved(contenders, arguments.rounds, tree, environment)
@@ -133,15 +141,17 @@ def peers(tree: Path, work: Path) -> list[Contender]:
     return found
 
 
-def ours(tree: Path) -> list[Contender]:
+def ours(tree: Path, source: Path) -> list[Contender]:
     check = [tool(), "check", "--no-progress", "--format", "json", "--root", str(tree)]
-    touch = [sys.executable, "-c", TOUCH, str(tree)]
+    touch = [sys.executable, "-c", TOUCH, str(tree), str(source)]
     return [
         Contender("check, no cache", [*check, "--no-cache"], statuses=FOUND),
         Contender("check, warm", check, before=[check, check], statuses=FOUND),
         *(
-            Contender(f"check, five {what}s added", check, [check, [*touch, what]], FOUND)
-            for what in ("comment", "statement", "class", "star import", "call")
+            Contender(
+                f"check, five {what}s added", check, [[*touch, "nothing"], check, [*touch, what]], FOUND
+            )
+            for what in ("comment", "statement", "class", "star import", "call", "lookup")
         ),
     ]
 

@@ -33,7 +33,18 @@ HEAD = "from app.runs import (\n    Run,\n    start_run,\n)\n"
         pytest.param(HEAD + "TABLE = [\n    'start_run',\n]\n", False, id="in another list"),
         pytest.param(HEAD + "__all__ = []\nstart_run()\n", False, id="called behind what is exported"),
         pytest.param(HEAD + "LATER = start_run\n", False, id="kept"),
-        pytest.param("# start_run\n", False, id="in a comment"),
+        pytest.param("# start_run\nclass Runs:\n    # start_run\n    n = 1\n", True, id="in comments"),
+        pytest.param("def f():\n    # start_run\n    return 1\n", False, id="in a comment of a function"),
+        pytest.param("n = 1  # start_run\n", False, id="in a comment beside code"),
+        pytest.param(
+            '#!x\n\n"""Runs.\n\nfrom app.runs import start_run\n"""\nn = 1\n', True, id="in the docstring"
+        ),
+        pytest.param('"""Runs.\nstart_run""".strip()\n', False, id="in a string that is used"),
+        pytest.param('x = """Runs.\nstart_run"""\n', False, id="in a value"),
+        pytest.param('"""Runs."""\nx = """\nstart_run\n"""\n', False, id="in a value below"),
+        pytest.param(
+            HEAD + "__all__ = [\n    'start_run',  # begins\n]\n", True, id="exported with a comment"
+        ),
         pytest.param("def start_run():\n    return 1\n", True, id="defined"),
         pytest.param("class Runs:\n    def start_run(self):\n        return 1\n", True, id="a method"),
         pytest.param("def f():\n    def start_run():\n        return 1\n", False, id="defined in a function"),

@@ -10,11 +10,18 @@ from ssot_lint.linking.surroundings import at_module_level
 from ssot_lint.model import MODULE, FileFacts
 from ssot_lint.reading.occurrences import lines_of
 
-_ITEM = re.compile(rb"\s*(['\"])\w+\1,?\s*$")
+_ITEM = re.compile(rb"\s*(['\"])\w+\1,?\s*(?:#.*)?$")
+
+_DOCSTRING = re.compile(
+    rb"""(?:[ \t]*(?:#.*)?\n)*[rR]?(?:"{3}[^"\\]*(?:"{1,2}[^"\\]+)*"{3}|'{3}[^'\\]*'{3})[ \t]*\n"""
+)
+"""What a module says of itself at its top, if that is easily told; with the lines above it."""
 
 
 def says_no_more(facts: FileFacts, source: bytes, names: Collection[str]) -> bool:
     """Do these names stand nowhere but in imports at module level, in `__all__` and where definitions are called so?
+
+    What the module says of itself, and comments outside functions, are no code.
 
     Whoever looks for bodies or values with such a name finds none in the file.
     """
@@ -32,7 +39,19 @@ def other_lines(facts: FileFacts, source: bytes, names: Collection[str]) -> set[
     for definition in facts.definitions:
         if definition.name in names and at_module_level(facts, definition.parent):
             found.discard(definition.line)
-    return found.difference(_listed(facts, source.split(b"\n"))) if found else found
+    if not found:
+        return found
+    lines = source.split(b"\n")
+    docstring = _DOCSTRING.match(source)
+    if docstring is not None:
+        found.difference_update(range(1, docstring[0].count(b"\n") + 1))
+    inside = [range(item.line, item.end_line + 1) for item in facts.definitions if not item.is_class]
+    found -= {
+        number
+        for number in found
+        if lines[number - 1].lstrip().startswith(b"#") and not any(number in body for body in inside)
+    }
+    return found.difference(_listed(facts, lines))
 
 
 def _listed(facts: FileFacts, lines: list[bytes]) -> Iterator[int]:
