@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from hashlib import blake2b
 
-from ssot_lint.incremental.glances import other_lines
 from ssot_lint.model import FileFacts
+from ssot_lint.queries.mentions import other_lines
 
 Passages = Mapping[str, bytes]
 """Passage -> the hash of its text."""

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from ssot_lint.model import MODULE, Definition, FileFacts, Flow, Node
 from ssot_lint.project import Project
+from ssot_lint.queries.mentions import other_lines
 from ssot_lint.queries.walks import names_in
 from ssot_lint.reading.flows import flow, statement
 from ssot_lint.reading.occurrences import any_in, lines_of
@@ -65,10 +66,10 @@ def module_flow(project: Project, file: int) -> Flow | None:
 def bodies_naming(project: Project, file: int, names: Collection[str]) -> Iterator[tuple[int, Flow]]:
     """(definition, flow) of the functions of a file, and of its own statements, on whose lines one of the names stands.
 
-    It may stand in a comment or a text there.
+    In a function it may stand in a comment or a text.
     """
     facts = project.files[file].facts
-    _, lines = naming(project, file, names)
+    text, lines = naming(project, file, names)
     own = {item.line for item in facts.definitions if item.name in names}
     own |= {line for item in facts.imports for line in range(item.statement_line, item.end_line + 1)}
     lines = [line for line in lines if line not in own]
@@ -78,7 +79,8 @@ def bodies_naming(project: Project, file: int, names: Collection[str]) -> Iterat
         flow = known_flow(project, (file, index)) or flow_of(project, (file, index))
         if flow is not None:
             yield index, flow
-    if any(line not in inside for line in lines):
+    outside = [line for line in lines if line not in inside]
+    if outside and not other_lines(facts, text.source, names).isdisjoint(outside):
         flow = module_flow(project, file)
         if flow is not None:
             yield MODULE, flow

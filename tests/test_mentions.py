@@ -13,9 +13,9 @@ from ssot_lint.cli._checking import Request, _known
 from ssot_lint.cli._project import locate
 from ssot_lint.config import load
 from ssot_lint.facts import extract
-from ssot_lint.incremental.glances import says_no_more
 from ssot_lint.incremental.passages import are_the_same, moved_lines, passages
 from ssot_lint.plugins import load_rules
+from ssot_lint.queries.mentions import says_no_more
 from ssot_lint.scan import open_cache
 from ssot_lint.scanning.survey import look
 

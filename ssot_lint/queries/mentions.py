@@ -1,4 +1,4 @@
-"""Files whose texts were only searched for names, and in which these stand where their facts say it already."""
+"""Where names stand in a text that was searched for them, besides where its facts say it already."""
 
 from __future__ import annotations
 
