@@ -48,7 +48,7 @@ COPY = 2 / 3
 FIELDS = 3
 """The fields of a record below which one like it is no copy: any two programs have a state with messages."""
 
-PLAINER = 0.1
+PLAINER = 0.3
 """What a longer name takes from a class: where nothing else tells two apart, `FrozenCart` is a kind of `Cart`."""
 
 _SET_APART = frozenset({
