@@ -418,6 +418,7 @@ CAPABLE = replace(CONFIG, capabilities=(Capability("tokens", ("jwt.decode", "jwt
         pytest.param(
             SOURCE, STAR.replace("import *", "import *; import re"), SOUGHT, False, id="on one line"
         ),
+        pytest.param("# soon\n", "from json import *\n", {}, True, id="in a module that holds nothing"),
         pytest.param(SOURCE, STAR.replace("from json", "from . json"), SOUGHT, False, id="a relative one"),
         pytest.param(SOURCE, SOURCE + "if os:\n    from json import *\n", {}, False, id="in a branch"),
         pytest.param(FLOWING, "from json import *\n" + FLOWING, SOUGHT, False, id="a call that is watched"),

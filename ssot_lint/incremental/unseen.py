@@ -98,7 +98,8 @@ def unseen(file: Candidate, old: FileFacts, new: FileFacts, before: Noted, confi
         return None
     sides = [Side(file.path, file.is_test, facts, before, config) for facts in (old, new)]
     found = differing(*sides)
-    if found is None or not _says_the_same(file, old, new, before.kin):
+    stars = other_stars(old, new)
+    if found is None or not _says_the_same(file, old, new, before.kin, stars):
         return None
     made = makers(old, new, before, config)
     others = difference(values_of(old, made[0]), values_of(new, made[1]))
@@ -106,7 +107,6 @@ def unseen(file: Candidate, old: FileFacts, new: FileFacts, before: Noted, confi
         return None
     values = others.names
     imports = _difference(_plain_imports(old), _plain_imports(new))
-    stars = other_stars(old, new)
     if not all(hides_stars(file, facts, stars, before, config) for facts in (old, new)):
         return None
     differing_imports = [imp for imp in (*old.imports, *new.imports) if imp.bound in imports]
@@ -245,15 +245,24 @@ def _is_apart(facts: FileFacts) -> bool:
     return bool(facts.suppressions or facts.shims or facts.problem or facts.newer)
 
 
-def _brings_kin(facts: FileFacts, kin: frozenset[str]) -> bool:
-    """Does a module import something by which rules know a concept, or what no name tells?"""
-    names = (name for imp in facts.imports for name in (imp.bound, imp.name))
-    return any(name == "*" or name in kin for name in names)
+def _brings_kin(facts: FileFacts, kin: frozenset[str], stars: frozenset[str]) -> bool:
+    """Does a module import something by which rules know a concept, or what no name tells?
+
+    Stars from the modules `stars` bring nothing of the project: they are unseen only where they lead out of it.
+    """
+    return any(
+        imp.bound in kin
+        or imp.name in kin
+        or (imp.name == "*" and not (imp.module in stars and is_plain_star(facts, imp)))
+        for imp in facts.imports
+    )
 
 
-def _says_the_same(file: Candidate, old: FileFacts, new: FileFacts, kin: frozenset[str]) -> bool:
+def _says_the_same(
+    file: Candidate, old: FileFacts, new: FileFacts, kin: frozenset[str], stars: frozenset[str]
+) -> bool:
     """Is the module as a whole the same to those who ask whether it only hands names on, or is kept for old users?"""
-    if _hands_on(old) != _hands_on(new) and any(_brings_kin(facts, kin) for facts in (old, new)):
+    if _hands_on(old) != _hands_on(new) and any(_brings_kin(facts, kin, stars) for facts in (old, new)):
         return False
     followed = not file.is_test and (old.deep is not None or new.deep is not None)
     same = tells_old_users(old) == tells_old_users(new)
