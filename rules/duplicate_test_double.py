@@ -32,13 +32,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ssot_lint.concepts.bases import collected_by
+from ssot_lint.concepts.bases import collected_by, library_bases
 from ssot_lint.concepts.claims import claims, ground_of
 from ssot_lint.concepts.titles import mocking, words
 from ssot_lint.config import Concept
 from ssot_lint.model import MODULE, Claim, Related, Violation
 from ssot_lint.project import Project
-from ssot_lint.proposals.families import library_bases
 from ssot_lint.queries.members import Member, all_members, all_names, lineage, own_names
 from ssot_lint.rule import Invalid, Rule, Valid
 

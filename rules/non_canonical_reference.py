@@ -143,7 +143,7 @@ def _module(project: Project, importer: int, name: str, form: str) -> str | _Att
     """Whether a module can be imported by its name; a shim of a concept gives what it hands on."""
     target = project.resolve_symbol(name, importer).target
     if target.kind == "unresolved":
-        return f"module {name} does not exist{nearest(project, 'SSOT205', name, None, True)}"
+        return f"module {name} does not exist{_hint(project, name)}"
     if target.kind == "module" and target.file >= 0 and _is_shim(project, target.file):
         names = sorted(project.namespace(target.file, "SSOT205"))
         return next(
@@ -179,7 +179,7 @@ def _walk(project: Project, importer: int, name: str, form: str) -> str | _Attri
     if file is None:  # a package without __init__.py, or a compiled module
         if project.resolve_symbol(module, importer).target.kind != "module":
             return None
-        return f"module {module}.{rest[0]} does not exist{nearest(project, 'SSOT205', f'{module}.{rest[0]}', None, True)}"
+        return f"module {module}.{rest[0]} does not exist{_hint(project, f'{module}.{rest[0]}')}"
     found = project.name(file, rest[0])
     if bound_for_type_checkers(project, file, rest[0]):
         return f"{module} has {rest[0]} for type checkers only"
@@ -187,9 +187,9 @@ def _walk(project: Project, importer: int, name: str, form: str) -> str | _Attri
         if len(rest) == 1 and form == "patch" and rest[0] in _BUILTINS:
             return None
         if len(rest) > 1 and project.files[file].is_package:
-            return f"module {module}.{rest[0]} does not exist{nearest(project, 'SSOT205', f'{module}.{rest[0]}', None, True)}"
+            return f"module {module}.{rest[0]} does not exist{_hint(project, f'{module}.{rest[0]}')}"
         kind = "attribute or module" if project.files[file].is_package else "attribute"
-        return f"{module} has no {kind} {rest[0]}{nearest(project, 'SSOT205', f'{module}:{rest[0]}', None, True)}"
+        return f"{module} has no {kind} {rest[0]}{_hint(project, f'{module}:{rest[0]}')}"
     if len(rest) == 1:
         return _Attribute(file, rest[0], found)
     return _attributes(project, found, rest[1:])
@@ -210,7 +210,7 @@ def _object(project: Project, file: int, path: PathString) -> str | _Attribute |
         if _is_absent(found):
             if path.form == "patch.object" and path.attribute in _BUILTINS:
                 return None
-            hint = nearest(project, "SSOT205", f"{target.symbol}:{path.attribute}", None, True)
+            hint = _hint(project, f"{target.symbol}:{path.attribute}")
             return f"{target.symbol} has no attribute {path.attribute}{hint}"
         return _Attribute(target.file, path.attribute, found)
     return _attributes(project, owner, [path.attribute])
@@ -233,6 +233,10 @@ def _is_module(project: Project, importer: int, name: str) -> bool:
         "module",
         "dynamic",
     )
+
+
+def _hint(project: Project, missing: str) -> str:
+    return nearest(project, "SSOT205", missing, None, for_test=True)
 
 
 def _is_absent(resolution: Resolution) -> bool:

@@ -16,6 +16,7 @@ import msgspec
 from ssot_lint.model import FileFacts, Problem
 from ssot_lint.reading.grammar import newer_syntax, null_bytes, problem_of, too_deep
 from ssot_lint.reading.statements import Reader
+from ssot_lint.reading.text import with_newlines
 
 EXTRACTOR_VERSION = 6
 """Raised with every change of what `extract` returns; part of the cache key."""
@@ -32,8 +33,7 @@ def extract(
     `words` (see the function of that name) decides which bodies are read deeply, `flow_words` which are kept
     as flows. `tree`: the file as `ast` reads it, where that is known.
     """
-    if b"\r" in source:
-        source = source.replace(b"\r\n", b"\n").replace(b"\r", b"\n")  # as the tokenizer does
+    source = with_newlines(source)
     lines = source.count(b"\n") + (not source.endswith(b"\n") and bool(source))
     # searches the bytes while they are near the processor: before they are parsed
     reader = Reader(source, words)

@@ -71,12 +71,8 @@ def command_path(root: str, key: bytes) -> str:
     return f"{reports_directory(root)}/{key.hex()}.command"
 
 
-def findings_path(root: str, key: bytes) -> str:
-    return f"{reports_directory(root)}/{key.hex()}.findings"
-
-
-def links_path(root: str, key: bytes) -> str:
-    return f"{reports_directory(root)}/{key.hex()}.links"
+def found_path(root: str, key: bytes, what: str) -> str:
+    return f"{reports_directory(root)}/{key.hex()}.{what}"
 
 
 def tree_path(root: str, view: bytes) -> str:

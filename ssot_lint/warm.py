@@ -16,7 +16,7 @@ from array import array
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from ssot_lint import recall
 from ssot_lint.recall import (
@@ -26,10 +26,9 @@ from ssot_lint.recall import (
     command_key,
     command_path,
     contents,
-    findings_path,
+    found_path,
     key_of,
     known_report,
-    links_path,
     read_record,
     read_report,
     report_path,
@@ -48,7 +47,7 @@ RACY_NS = 2_000_000_000
 MAX_REPORTS = 32
 MAX_REPORT_BYTES = 64 << 20
 MAX_TREES = 8
-MAX_FINDINGS = 4
+MAX_FOUND = 4  # of each kind
 MAX_COMMANDS = 256
 
 TABLES = """
@@ -56,6 +55,9 @@ create table version (id integer primary key, name blob unique not null, used in
 create table facts (version integer not null, hash blob not null, sum integer not null, record blob not null,
     primary key (version, hash));
 """
+
+Found = Literal["findings", "links"]
+"""What is kept besides what was printed: what rules found, and what imports stand for."""
 
 _WORD = (1 << 64) - 1
 
@@ -206,27 +208,14 @@ def store_output(
     return kept
 
 
-def findings_for(
-    root: str | os.PathLike[str], key_parts: Sequence[object], shape: bytes
+def found_for(
+    what: Found, root: str | os.PathLike[str], key_parts: Sequence[object], shape: bytes
 ) -> tuple[bytes, tuple[bytes, ...]] | None:
-    """What was last found in files of these names and places (`shape`), and the contents they had then."""
+    """What was last found out of files of these names and places (`shape`), and the contents they had then."""
     root = os.path.abspath(root)  # noqa: PTH100
     key = key_of(root, key_parts)
-    return _found_for(root, key, findings_path(root, key), shape)
-
-
-def links_for(
-    root: str | os.PathLike[str], key_parts: Sequence[object], shape: bytes
-) -> tuple[bytes, tuple[bytes, ...]] | None:
-    """What imports stood for in files of these names and places (`shape`), and the contents they had then."""
-    root = os.path.abspath(root)  # noqa: PTH100
-    key = key_of(root, key_parts)
-    return _found_for(root, key, links_path(root, key), shape)
-
-
-def _found_for(root: str, key: bytes, path: str, shape: bytes) -> tuple[bytes, tuple[bytes, ...]] | None:
     try:
-        found = read_report(root, key, path)
+        found = read_report(root, key, found_path(root, key, what))
     except (OSError, ValueError, EOFError, TypeError):
         return None
     if found is None or found[0] != shape:
@@ -235,10 +224,11 @@ def _found_for(root: str, key: bytes, path: str, shape: bytes) -> tuple[bytes, t
     return bytes(found[3]), tuple([hashes[i : i + HASH_SIZE] for i in range(0, len(hashes), HASH_SIZE)])
 
 
-def store_findings(
+def store_found(
+    what: Found,
     root: str | os.PathLike[str],
     key_parts: Sequence[object],
-    findings: bytes,
+    body: bytes,
     *,
     shape: bytes,
     hashes: Sequence[bytes],
@@ -247,26 +237,9 @@ def store_findings(
     """Remember what was found, in whatever form it is printed; False if it was not kept. See `store_output`."""
     root = os.path.abspath(root)  # noqa: PTH100
     key = key_of(root, key_parts)
-    output = Output(findings, 0)
-    kept = _keep_report(root, key, findings_path(root, key), output, shape, b"".join(hashes), watched)
-    _drop(root, ".findings", MAX_FINDINGS)
-    return kept
-
-
-def store_links(
-    root: str | os.PathLike[str],
-    key_parts: Sequence[object],
-    links: bytes,
-    *,
-    shape: bytes,
-    hashes: Sequence[bytes],
-    watched: Iterable[str] = (),
-) -> bool:
-    """Remember what imports stand for; False if it was not kept. See `store_output`."""
-    root = os.path.abspath(root)  # noqa: PTH100
-    key = key_of(root, key_parts)
-    kept = _keep_report(root, key, links_path(root, key), Output(links, 0), shape, b"".join(hashes), watched)
-    _drop(root, ".links", MAX_FINDINGS)
+    path = found_path(root, key, what)
+    kept = _keep_report(root, key, path, Output(body, 0), shape, b"".join(hashes), watched)
+    _drop(root, f".{what}", MAX_FOUND)
     return kept
 
 

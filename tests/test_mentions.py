@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from ssot_lint.config import load
 from ssot_lint.facts import extract
 from ssot_lint.incremental.passages import are_the_same, moved_lines, passages
 from ssot_lint.plugins import load_rules
-from ssot_lint.queries.mentions import says_no_more
+from ssot_lint.queries.mentions import other_lines
 from ssot_lint.scan import open_cache
 from ssot_lint.scanning.survey import look
 
@@ -56,7 +57,7 @@ HEAD = "from app.runs import (\n    Run,\n    start_run,\n)\n"
 )
 def test_names_stand_where_facts_say_it(text: str, says_it: bool) -> None:
     source = text.encode()
-    assert says_no_more(extract(source), source, {"start_run", "stop_run"}) is says_it
+    assert (not other_lines(extract(source), source, {"start_run", "stop_run"})) is says_it
 
 
 READ = """\
@@ -117,6 +118,34 @@ def test_the_lines_of_passages_move_together() -> None:
     assert moved_lines(old, new, {"f": b"", "": b""}) == {1: 4, 2: 5, 3: 6}
 
 
+def kept_after(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    files: Mapping[str, str],
+    edit: str,
+) -> bool:
+    """Are findings kept when `desk.py` is edited? What is printed then is as it is without a cache."""
+    monkeypatch.delenv("SSOT_LINT_CACHE_DIR", raising=False)
+    monkeypatch.setattr(warm, "STARTED", time.time_ns() + 10**12)
+
+    def printed(*arguments: str) -> str:
+        run(["check", "--root", str(tmp_path), "--jobs", "1", "--format", "json", *arguments])
+        return capsys.readouterr().out
+
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    printed()
+    request = Request("json", (), (), None, None, False, False, False, False, False, None)
+    config = load(tmp_path)
+    (tmp_path / "desk.py").write_text(edit)
+    with open_cache(tmp_path, config) as cache:
+        survey = look(tmp_path, config, cache)
+        known = _known(locate((), str(tmp_path), None), request, config, load_rules(), survey, cache)
+    assert printed() == printed("--no-cache")
+    return known is not None
+
+
 RUNS = {
     "ssot-lint.toml": '[sequences.runs]\nevents = ["run_started", "run_done"]\nemitter = "bus:Bus"\n',
     "bus.py": "class Bus:\n    def send(self, event):\n        self.last = event\n",
@@ -149,24 +178,7 @@ def test_a_file_that_was_searched_is_searched_again(
     edit: str,
     is_kept: bool,
 ) -> None:
-    monkeypatch.delenv("SSOT_LINT_CACHE_DIR", raising=False)
-    monkeypatch.setattr(warm, "STARTED", time.time_ns() + 10**12)
-
-    def printed(*arguments: str) -> str:
-        run(["check", "--root", str(tmp_path), "--jobs", "1", "--format", "json", *arguments])
-        return capsys.readouterr().out
-
-    for name, text in RUNS.items():
-        (tmp_path / name).write_text(text)
-    printed()
-    request = Request("json", (), (), None, None, False, False, False, False, False, None)
-    config = load(tmp_path)
-    (tmp_path / "desk.py").write_text(edit)
-    with open_cache(tmp_path, config) as cache:
-        survey = look(tmp_path, config, cache)
-        known = _known(locate((), str(tmp_path), None), request, config, load_rules(), survey, cache)
-    assert (known is not None) is is_kept
-    assert printed() == printed("--no-cache")
+    assert kept_after(tmp_path, monkeypatch, capsys, RUNS, edit) is is_kept
 
 
 CALLING = "from starts import begin\n\n\ndef serve(user):\n    begin(user)\n    return user\n\n\ndef rest():\n    return 1\n"
@@ -189,21 +201,5 @@ def test_what_was_read_again_may_move(
     edit: str,
     is_kept: bool,
 ) -> None:
-    monkeypatch.delenv("SSOT_LINT_CACHE_DIR", raising=False)
-    monkeypatch.setattr(warm, "STARTED", time.time_ns() + 10**12)
-
-    def printed(*arguments: str) -> str:
-        run(["check", "--root", str(tmp_path), "--jobs", "1", "--format", "json", *arguments])
-        return capsys.readouterr().out
-
-    for name, text in {**RUNS, "desk.py": CALLING}.items():
-        (tmp_path / name).write_text(text)
-    printed()
-    request = Request("json", (), (), None, None, False, False, False, False, False, None)
-    config = load(tmp_path)
-    (tmp_path / "desk.py").write_text(edit)
-    with open_cache(tmp_path, config) as cache:
-        survey = look(tmp_path, config, cache)
-        known = _known(locate((), str(tmp_path), None), request, config, load_rules(), survey, cache)
-    assert (known is not None) is is_kept
-    assert printed() == printed("--no-cache")
+    files = {**RUNS, "desk.py": CALLING}
+    assert kept_after(tmp_path, monkeypatch, capsys, files, edit) is is_kept

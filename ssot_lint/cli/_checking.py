@@ -128,7 +128,7 @@ def _known(
         return None
     if known := warm.output_for(place.root, output_key(place, request), survey.digest):
         return known  # files were touched, and hold what they held
-    kept = warm.findings_for(place.root, findings_key(place, request), survey.shape)
+    kept = warm.found_for("findings", place.root, findings_key(place, request), survey.shape)
     if kept is None or place.paths:
         return None
     from msgspec.msgpack import decode
@@ -332,7 +332,9 @@ def _keep(
         hashes = [key or b"" for key in scan.hashes]
         key = findings_key(place, request)
         record = encode(Kept(beside[0], dict(beside[1]), Raw(encode(report))))
-        warm.store_findings(place.root, key, record, shape=scan.shape, hashes=hashes, watched=watched)
+        warm.store_found(
+            "findings", place.root, key, record, shape=scan.shape, hashes=hashes, watched=watched
+        )
 
 
 def baseline_path(place: Place, config: Config, named: str | None) -> Path:

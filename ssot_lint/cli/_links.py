@@ -26,7 +26,7 @@ def earlier_links(place: Place, found: Scan) -> Earlier | None:
     """What an earlier run has found out of the same modules, as far as it holds."""
     if len(found.files) < WORTH_KEEPING or len(found.files) != len(found.hashes):
         return None
-    kept = warm.links_for(place.root, _key(place), found.shape)
+    kept = warm.found_for("links", place.root, _key(place), found.shape)
     if kept is None or len(kept[1]) != len(found.hashes):
         return None
     try:
@@ -46,7 +46,8 @@ def keep_links(opened: Opened) -> None:
     links = opened.project.links
     if links is None:
         return
-    warm.store_links(
+    warm.store_found(
+        "links",
         opened.place.root,
         _key(opened.place),
         encode(links),

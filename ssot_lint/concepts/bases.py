@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from ssot_lint.concepts.ground import Finding, Ground
+from ssot_lint.concepts.records import RECORD_BASES
 from ssot_lint.concepts.titles import is_kind_of, mocking, words
 from ssot_lint.model import Definition
 from ssot_lint.queries.members import Member, all_members, decorators, lineage, own_members, roots
@@ -24,6 +25,11 @@ ENUMS = frozenset({"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"})
 
 _MARKS = frozenset({"ABC", "Generic", "Protocol", "object"})
 """Bases that add nothing to what a class does."""
+
+_NEUTRAL_MODULES = frozenset(
+    {"abc", "builtins", "collections", "contextlib", "enum", "typing", "typing_extensions"}
+)
+"""Where bases come from that say what kind of class it is, and ask for no members by other names than theirs."""
 
 ABSTRACT = frozenset({"abstractmethod", "abstractproperty", "abstractclassmethod", "abstractstaticmethod"})
 
@@ -126,6 +132,17 @@ def is_exception(name: str) -> bool:
     if isinstance(known, type):
         return issubclass(known, BaseException)
     return name.endswith(("Error", "Exception", "Warning"))
+
+
+def library_bases(project: Project, place: tuple[int, int]) -> frozenset[str]:
+    """The bases from outside that ask something of who derives from them: not `object`, `ABC` or `BaseModel`."""
+    return frozenset(
+        root
+        for root in roots(project, *place)
+        if "." in root
+        and root.partition(".")[0] not in _NEUTRAL_MODULES
+        and root.rpartition(".")[2] not in RECORD_BASES
+    )
 
 
 def derived(project: Project, terms: Ground, file: int, index: int) -> Finding | None:

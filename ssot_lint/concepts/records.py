@@ -26,10 +26,10 @@ RECORD_BASES = frozenset(
 RECORD_DECORATORS = frozenset({"dataclass", "define", "frozen", "mutable", "attrs", "attributes"})
 
 
-def is_record(project: Project, file: int, index: int) -> bool:
+def is_record(project: Project, file: int, index: int, decorated: frozenset[str] = RECORD_DECORATORS) -> bool:
     """A dataclass, a model or a typed tuple: a class whose statement lists its fields."""
     if any(
-        decorators(project.definition_at((at, number))) & RECORD_DECORATORS
+        decorators(project.definition_at((at, number))) & decorated
         for at, number in lineage(project, file, index)
     ):
         return True

@@ -23,7 +23,7 @@ from ssot_lint.concepts.sites import (
     taken_of_caller,
 )
 from ssot_lint.factories.wrappers import Wrappers, handing_on, unwrapped
-from ssot_lint.model import MODULE, NOTHING, ClaimKind
+from ssot_lint.model import MODULE, ClaimKind
 from ssot_lint.queries.digests import calls_of, digests
 from ssot_lint.queries.members import all_members, lineage
 from ssot_lint.queries.receivers import (
@@ -34,7 +34,7 @@ from ssot_lint.queries.receivers import (
     returned_by,
 )
 from ssot_lint.queries.signatures import keeps_parameters, passed
-from ssot_lint.queries.walks import callee, walk
+from ssot_lint.queries.walks import bindings, callee
 
 if TYPE_CHECKING:
     from ssot_lint.config import Concept
@@ -206,7 +206,7 @@ def held_here(
     """
     values: defaultdict[str, list[Node]] = defaultdict(list)
     for node in body.binding:
-        for name, value in _bindings(node):
+        for name, value in bindings(node):
             values[name].append(value)
     taken = project.definition_at((file, scope)).parameters if scope != MODULE else ()
     others = {item.name for item in taken} | body.outer
@@ -223,25 +223,6 @@ def held_here(
             if manages(definition) or definition.is_async == is_awaited:
                 held[name] = place
     return held
-
-
-def _bindings(node: Node) -> Iterator[tuple[str, Node]]:
-    """(name, value) of what a statement binds; a value that nobody can follow is of kind "none"."""
-    parts = node.children
-    match node.kind:
-        case "assign":
-            for target in parts[1:]:
-                for part in walk(target):
-                    if part.kind == "name":
-                        yield part.text, parts[0] if part is target else NOTHING
-        case "walrus":
-            yield node.text, parts[0]
-        case "item" if len(parts) > 1 and parts[1].kind == "name":
-            yield parts[1].text, parts[0]
-        case _:
-            for part in walk(parts[1]) if len(parts) > 1 else ():
-                if part.kind == "name":
-                    yield part.text, NOTHING
 
 
 def member_of(project: Project, made: Place, name: str) -> Callee | None:

@@ -15,7 +15,7 @@ from ssot_lint.events.senders import senders_of
 from ssot_lint.model import MODULE, Flow, Node
 from ssot_lint.queries.again import bodies_naming
 from ssot_lint.queries.receivers import manages
-from ssot_lint.queries.walks import callee, walk
+from ssot_lint.queries.walks import bindings, callee, walk
 from ssot_lint.settings.words import words
 
 if TYPE_CHECKING:
@@ -115,10 +115,8 @@ def _values(body: Node, kind: str) -> Iterable[Node]:
     values: list[Node] = []
     for node in walk(body):
         if node.kind == "assign":
-            for target in node.children[1:]:
-                for part in walk(target):
-                    if part.kind == "name":
-                        bound[part.text].append(node.children[0] if part is target else node)
+            for name, value in bindings(node):
+                bound[name].append(value)
         elif node.kind == kind and node.children:
             values.append(node.children[0])
     for value in values:

@@ -11,6 +11,7 @@ from hashlib import blake2b
 
 from ssot_lint.model import FileFacts
 from ssot_lint.queries.mentions import other_lines
+from ssot_lint.reading.text import with_newlines
 
 Passages = Mapping[str, bytes]
 """Passage -> the hash of its text."""
@@ -23,22 +24,24 @@ def passages(
 
     None where one cannot be told by its name.
     """
-    lines = _lines(source)
     wanted = {facts.definitions[index].qualname if index >= 0 else "" for index in indexes}
-    if names:
-        places = _functions(facts)
-        wanted.update(
-            next((name for name, (first, last) in places.items() if first <= line <= last), "")
-            for line in other_lines(facts, source, names)
-        )
-    return _hashed(facts, lines, wanted)
+    return _hashed(facts, source, wanted | _naming(facts, source, names))
 
 
 def are_the_same(facts: FileFacts, source: bytes, before: Passages, names: Collection[str]) -> bool:
     """Do the passages say what they said, and do the names stand in no other ones?"""
-    now = passages(facts, source, (), names)
-    lines = _lines(source)
-    return now is not None and now.keys() <= before.keys() and _hashed(facts, lines, before.keys()) == before
+    return _naming(facts, source, names) <= before.keys() and _hashed(facts, source, before.keys()) == before
+
+
+def _naming(facts: FileFacts, source: bytes, names: Collection[str]) -> set[str]:
+    """The passages in which one of these names stands."""
+    if not names:
+        return set()
+    places = _functions(facts)
+    return {
+        next((name for name, (first, last) in places.items() if first <= line <= last), "")
+        for line in other_lines(facts, source, names)
+    }
 
 
 def moved_lines(old: FileFacts, new: FileFacts, before: Passages) -> dict[int, int]:
@@ -52,7 +55,8 @@ def moved_lines(old: FileFacts, new: FileFacts, before: Passages) -> dict[int, i
     }
 
 
-def _hashed(facts: FileFacts, lines: list[bytes], wanted: Collection[str]) -> Passages | None:
+def _hashed(facts: FileFacts, source: bytes, wanted: Collection[str]) -> Passages | None:
+    lines = with_newlines(source).split(b"\n")
     counts = Counter(item.qualname for item in facts.definitions)
     places = _functions(facts, every=True)
     found: dict[str, bytes] = {}
@@ -92,10 +96,3 @@ def _outside(facts: FileFacts, lines: list[bytes]) -> list[bytes]:
 
 def _hash(lines: list[bytes]) -> bytes:
     return blake2b(b"\n".join(lines), digest_size=16).digest()
-
-
-def _lines(source: bytes) -> list[bytes]:
-    """The lines as facts count them."""
-    if b"\r" in source:
-        source = source.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    return source.split(b"\n")

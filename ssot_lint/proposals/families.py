@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from math import log
 from typing import TYPE_CHECKING, Literal
 
-from ssot_lint.concepts.bases import ABSTRACT, ENUMS, is_exception
-from ssot_lint.concepts.records import RECORD_BASES, RECORD_DECORATORS
+from ssot_lint.concepts import records
+from ssot_lint.concepts.bases import ABSTRACT, ENUMS, is_exception, library_bases
 from ssot_lint.concepts.titles import Core, core, mocking, words
 from ssot_lint.model import MODULE, Definition, SourceFile
 from ssot_lint.queries.members import all_members, decorators, lineage, own_members, roots
@@ -53,12 +53,7 @@ MIRROR = 20
 """A module that shares so many classes with others is a generated or a parallel interface."""
 
 _NEVER_A_THING = frozenset({"error", "exception", "mixin", "warning"})
-_NEUTRAL_MODULES = frozenset(
-    {"abc", "builtins", "collections", "contextlib", "enum", "typing", "typing_extensions"}
-)
-"""Where bases come from that say what kind of class it is, and ask for no members by other names than theirs."""
-
-_RECORD_DECORATORS = RECORD_DECORATORS | {"s"}  # `@attr.s`
+_RECORD_DECORATORS = records.RECORD_DECORATORS | {"s"}  # `@attr.s`
 _TEST_GROUND = re.compile(r"tests?([_-].+)?|.+[_-]tests?")
 _PUT_ASIDE = re.compile(r"(old|archived?|archives|attic|backups?)([_-].*)?")
 _ON_SHOW = re.compile(
@@ -368,17 +363,6 @@ def _acquainted(project: Project) -> frozenset[tuple[str, str]]:
     return frozenset((one, other) for one in found for other in found if found[one] & found[other])
 
 
-def library_bases(project: Project, place: Place) -> frozenset[str]:
-    """The bases from outside that ask something of who derives from them: not `object`, `ABC` or `BaseModel`."""
-    return frozenset(
-        root
-        for root in roots(project, *place)
-        if "." in root
-        and root.partition(".")[0] not in _NEUTRAL_MODULES
-        and root.rpartition(".")[2] not in RECORD_BASES
-    )
-
-
 def below(project: Project) -> Mapping[Place, tuple[Place, ...]]:
     """For each class of production code those that derive from it."""
     found: dict[Place, list[Place]] = defaultdict(list)
@@ -409,10 +393,8 @@ def _acts(project: Project, place: Place) -> frozenset[str]:
 
 
 def is_record(project: Project, place: Place) -> bool:
-    return any(
-        decorators(project.definition_at((file, index))) & _RECORD_DECORATORS
-        for file, index in lineage(project, *place)
-    ) or bool(RECORD_BASES & {root.rpartition(".")[2] for root in roots(project, *place)})
+    """As for claims, `@attr.s` among the decorators."""
+    return records.is_record(project, *place, decorated=_RECORD_DECORATORS)
 
 
 # --- who belongs to whom ---------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from ssot_lint.queries.mentions import other_lines
 from ssot_lint.queries.walks import names_in
 from ssot_lint.reading.flows import flow, statement
 from ssot_lint.reading.occurrences import any_in, lines_of
-from ssot_lint.reading.text import Text
+from ssot_lint.reading.text import Text, with_newlines
 
 Place = tuple[int, int]
 """A definition: index of its file, and its own."""
@@ -108,10 +108,7 @@ def _kept(project: Project, file: int) -> dict[int, Flow]:
 
 
 def _text(project: Project, file: int) -> Text:
-    source = project.unnoted_text(file) or b""
-    if b"\r" in source:
-        source = source.replace(b"\r\n", b"\n").replace(b"\r", b"\n")  # as `extract` does
-    return Text(source)
+    return Text(with_newlines(project.unnoted_text(file) or b""))  # as `extract` does
 
 
 def _flow(project: Project, place: Place) -> Flow | None:

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator
 from ssot_lint.linking.surroundings import at_module_level
 from ssot_lint.model import MODULE, FileFacts
 from ssot_lint.reading.occurrences import lines_of
+from ssot_lint.reading.text import with_newlines
 
 _ITEM = re.compile(rb"\s*(['\"])\w+\1,?\s*(?:#.*)?$")
 
@@ -18,20 +19,13 @@ _DOCSTRING = re.compile(
 """What a module says of itself at its top, if that is easily told; with the lines above it."""
 
 
-def says_no_more(facts: FileFacts, source: bytes, names: Collection[str]) -> bool:
-    """Do these names stand nowhere but in imports at module level, in `__all__` and where definitions are called so?
-
-    What the module says of itself, and comments outside functions, are no code.
-
-    Whoever looks for bodies or values with such a name finds none in the file.
-    """
-    return not other_lines(facts, source, names)
-
-
 def other_lines(facts: FileFacts, source: bytes, names: Collection[str]) -> set[int]:
-    """The lines on which these names stand otherwise."""
-    if b"\r" in source:
-        source = source.replace(b"\r\n", b"\n").replace(b"\r", b"\n")  # as the lines of facts are counted
+    """The lines on which these names stand, but for imports at module level, `__all__` and where definitions are called so.
+
+    What the module says of itself, and comments outside functions, are no code either: whoever looks for bodies or values
+    with such a name finds none in a file without such lines.
+    """
+    source = with_newlines(source)
     found = set(lines_of(source, sorted(name.encode() for name in names), whole=True))
     for item in facts.imports:
         if item.scope == MODULE:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ssot_lint.model import Node
+from ssot_lint.model import NOTHING, Node
 
 if TYPE_CHECKING:
     from ssot_lint.project import Project
@@ -24,6 +24,25 @@ def walk(node: Node) -> Iterator[Node]:
         yield node
         if node.children:
             pending += node.children[::-1]
+
+
+def bindings(node: Node) -> Iterator[tuple[str, Node]]:
+    """(name, value) of what a statement binds; a value that nobody can follow is of kind "none"."""
+    parts = node.children
+    match node.kind:
+        case "assign":
+            for target in parts[1:]:
+                for part in walk(target):
+                    if part.kind == "name":
+                        yield part.text, parts[0] if part is target else NOTHING
+        case "walrus":
+            yield node.text, parts[0]
+        case "item" if len(parts) > 1 and parts[1].kind == "name":
+            yield parts[1].text, parts[0]
+        case _:
+            for part in walk(parts[1]) if len(parts) > 1 else ():
+                if part.kind == "name":
+                    yield part.text, NOTHING
 
 
 def callee(call: Node) -> str:

@@ -12,6 +12,11 @@ from ssot_lint.reading.expressions import segment
 _PLAIN = frozenset({bool, type(None)})
 
 
+def with_newlines(source: bytes) -> bytes:
+    """A source whose lines all end as the tokenizer, and so the lines of facts, have it."""
+    return source.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in source else source
+
+
 class Text:
     """A module's source as it is read."""
 
