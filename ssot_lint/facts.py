@@ -14,8 +14,10 @@ import warnings
 import msgspec
 
 from ssot_lint.model import FileFacts, Problem
+from ssot_lint.reading.assembly import facts_of
 from ssot_lint.reading.grammar import newer_syntax, null_bytes, problem_of, too_deep
-from ssot_lint.reading.statements import Reader
+from ssot_lint.reading.reader import Reader
+from ssot_lint.reading.statements import block
 from ssot_lint.reading.text import with_newlines
 
 EXTRACTOR_VERSION = 6
@@ -36,7 +38,7 @@ def extract(
     source = with_newlines(source)
     lines = source.count(b"\n") + (not source.endswith(b"\n") and bool(source))
     # searches the bytes while they are near the processor: before they are parsed
-    reader = Reader(source, words)
+    reader = Reader(source, words, block)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -49,7 +51,7 @@ def extract(
     except (RecursionError, MemoryError):
         return FileFacts(lines=lines, problem=too_deep())
     try:
-        facts = reader.read(tree, lines, flow_words)
+        facts = facts_of(reader, tree, lines, flow_words)
         return facts if newer is None else msgspec.structs.replace(facts, newer=newer)
     except RecursionError:
         return FileFacts(lines=lines, problem=Problem("depth", "too deeply nested to analyse"))
