@@ -139,9 +139,9 @@ def _flows(reader: Reader, tree: ast.Module, words: re.Pattern[bytes]) -> tuple[
     if not texts:
         return ()
     lines = lines_of(reader.source, texts)
-    names = {*mentioned(tree, lines), *reader.bodies.aliases}
-    attributes = (f".{name}" for name in reader.bodies.attributes)
-    keepers = reader.bodies.keepers
+    names = {*mentioned(tree, lines), *reader.bodies.names.aliases}
+    attributes = (f".{name}" for name in reader.bodies.instances.attributes)
+    keepers = reader.bodies.mentions.keepers
     near = {*names, *attributes, *(keepers.texts if keepers is not None else ())}
     more = lines_of(reader.source, (text.encode() for text in sorted(near)))
     takers = keepers.takers if keepers is not None else set()
