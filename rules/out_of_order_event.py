@@ -27,7 +27,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ssot_lint.events.following import Disorder
+from ssot_lint.events.outcomes import Disorder
 from ssot_lint.events.paths import walked
 from ssot_lint.model import MODULE, Location, Related, Violation
 from ssot_lint.project import Project
