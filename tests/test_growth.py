@@ -11,6 +11,8 @@ from collections import Counter
 from pathlib import Path
 from types import FrameType
 
+import pytest
+
 from ssot_lint import plugins
 from ssot_lint.check import check
 from ssot_lint.config import load
@@ -66,10 +68,35 @@ def calls(root: Path) -> Calls:
 def test_no_function_is_called_more_often_than_the_copies_ask_for(tmp_path: Path) -> None:
     two, four, eight = (calls(copies(tmp_path / str(number), number)) for number in (2, 4, 8))
     assert sum(two.values()) > 100_000
-    faster = {
+    # four more copies after two more: twice the work, and a little more where sets are built up
+    assert grown(two, four, eight) == {}
+
+
+def grown(two: Calls, four: Calls, eight: Calls) -> dict[tuple[str, str], tuple[int, int, int]]:
+    """The functions that are called more often than in proportion."""
+    return {
         place: (two[place], four[place], eight[place])
         for place in eight
-        # four more copies after two more: twice the work, and a little more where sets are built up
         if eight[place] - four[place] > 2.3 * (four[place] - two[place]) + 250
     }
-    assert faster == {}
+
+
+@pytest.mark.parametrize("name", ["Manager", "Thing{}Manager", "*Thing{}Manager"])
+def test_nor_more_often_than_the_concepts_ask_for(tmp_path: Path, name: str) -> None:
+    def concepts(number: int) -> Path:
+        root = tmp_path / str(number)
+        (root / "shop").mkdir(parents=True)
+        config, user = "", ""
+        for each in range(number):
+            called = name.strip("*").format(each)
+            text = f"class {called}:\n    def run(self):\n        return {each}\n"
+            (root / f"shop/m{each}.py").write_text(text)
+            user += f"from shop.m{each} import {called} as M{each}\n"
+            config += (
+                f'[concepts.c{each}]\ncanonical = "shop.m{each}:{called}"\nnames = ["{name.format(each)}"]\n'
+            )
+        (root / "shop/use.py").write_text(user)
+        (root / "ssot-lint.toml").write_text(config)
+        return root
+
+    assert grown(*(calls(concepts(number)) for number in (60, 120, 240))) == {}

@@ -11,12 +11,12 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from fnmatch import translate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ssot_lint.concepts.classify import classify, classify_function
 from ssot_lint.concepts.ground import Ground, ground
 from ssot_lint.concepts.titles import words
-from ssot_lint.model import MODULE, Claim, ClaimKind, ConceptSummary, Import, Related
+from ssot_lint.model import MODULE, Assignment, Claim, ClaimKind, ConceptSummary, Import, Related
 
 if TYPE_CHECKING:
     from ssot_lint.config import Concept
@@ -42,7 +42,16 @@ def name_matches(
     >>> name_matches(project, ["backend"])["websocket-manager"]  # doctest: +SKIP
     {'*WebSocketManager*': (27, 24)}
     """
-    within = below(paths)
+    return _name_matches(project, below(paths)) if paths else project.once(_all_name_matches)
+
+
+def _all_name_matches(project: Project) -> Mapping[str, dict[str, tuple[int, int]]]:
+    return _name_matches(project, below(None))
+
+
+def _name_matches(
+    project: Project, within: Callable[[str], bool]
+) -> Mapping[str, dict[str, tuple[int, int]]]:
     homes: dict[str, list[int]] = defaultdict(list)  # name -> the file of each class statement
     for file, index, _ in project.once(_named):
         item = project.definition_at((file, index))
@@ -52,8 +61,11 @@ def name_matches(
     for concept in project.config.concepts:
         found[concept.name] = {}
         for pattern in concept.names:
-            match = re.compile(translate(pattern)).match
-            files = [file for name in homes if match(name) for file in homes[name]]
+            if _WILDCARDS.search(pattern):
+                match = re.compile(translate(pattern)).match
+                files = [file for name in homes if match(name) for file in homes[name]]
+            else:
+                files = homes.get(pattern, [])
             found[concept.name][pattern] = (len(files), len(set(files)))
     return found
 
@@ -95,26 +107,31 @@ def concept_of(project: Project, name: str) -> Concept | None:
 
 
 def _concept_of(project: Project, name: str) -> Concept | None:
-    if not project.once(_any_matcher)(name):  # hardly any name is a claim
+    known = project.once(_patterns)
+    asked = list(known.plain.get(name, ()))
+    if known.any_glob(name):  # hardly any name is a claim
+        asked += [
+            (position, concept, pattern) for position, concept, pattern, match in known.globs if match(name)
+        ]
+    if not asked:
         return None
-    matching = [
-        (_rank(concept, name, pattern), concept)
-        for concept, pattern, match in project.once(_matchers)
-        if match(name)
-    ]
-    return max(matching, key=lambda item: item[0])[1] if matching else None
+    # of equals the first in the configuration
+    return max(asked, key=lambda item: (_rank(item[1], name, item[2]), -item[0]))[1]
 
 
-def _any_matcher(project: Project) -> Callable[[str], object]:
-    """Does a name match any pattern under which concepts are claimed?"""
-    patterns = {pattern for _, pattern, _ in project.once(_matchers)}
-    return re.compile("|".join(map(translate, sorted(patterns))) or r"(?!)").match
+class _Patterns(NamedTuple):
+    """Under which names concepts are claimed, each with its position in the configuration."""
+
+    plain: Mapping[str, list[tuple[int, Concept, str]]]  # by the name: there may be thousands
+    globs: tuple[tuple[int, Concept, str, Callable[[str], object]], ...]
+    any_glob: Callable[[str], object]
 
 
-def _matchers(project: Project) -> tuple[tuple[Concept, str, Callable[[str], object]], ...]:
-    """(concept, pattern, does a name match it) for all names under which concepts are claimed."""
-    return tuple(
-        (concept, pattern, re.compile(translate(pattern)).match)
+def _patterns(project: Project) -> _Patterns:
+    plain: dict[str, list[tuple[int, Concept, str]]] = defaultdict(list)
+    globs: list[tuple[int, Concept, str, Callable[[str], object]]] = []
+    every = (
+        (concept, pattern)
         for concept in project.config.concepts
         for pattern in (
             *concept.names,
@@ -123,6 +140,13 @@ def _matchers(project: Project) -> tuple[tuple[Concept, str, Callable[[str], obj
             *sorted(project.once(_other_names)[concept.name]),
         )
     )
+    for position, (concept, pattern) in enumerate(every):
+        if _WILDCARDS.search(pattern):
+            globs.append((position, concept, pattern, re.compile(translate(pattern)).match))
+        else:
+            plain[pattern].append((position, concept, pattern))
+    alternatives = "|".join(translate(pattern) for pattern in sorted({item[2] for item in globs}))
+    return _Patterns(plain, tuple(globs), re.compile(alternatives or r"(?!)").match)
 
 
 def _other_names(project: Project) -> Mapping[str, frozenset[str]]:
@@ -130,6 +154,15 @@ def _other_names(project: Project) -> Mapping[str, frozenset[str]]:
 
     Only those that hold all words of a configured name, since an alias may also say what else the class does.
     """
+    given: dict[str, list[tuple[int, Assignment]]] = defaultdict(
+        list
+    )  # by the last part of what is given a name
+    for number, source in enumerate(project.files):
+        if source.is_test or source.facts.deep is None:
+            continue
+        for item in source.facts.assignments:
+            if item.kind == "name" and item.scope == MODULE:
+                given[item.value.rpartition(".")[2]].append((number, item))
     found: dict[str, set[str]] = {concept.name: set() for concept in project.config.concepts}
     for concept in project.config.concepts:
         known = {concept.canonical_name, *concept.aliases}
@@ -137,17 +170,13 @@ def _other_names(project: Project) -> Mapping[str, frozenset[str]]:
         canonical = project.resolve_symbol(concept.canonical).target
         if canonical.kind != "definition" or not project.definition(canonical).is_class:
             continue
-        for number, source in enumerate(project.files):
-            if source.is_test or source.facts.deep is None:
-                continue
-            for item in source.facts.assignments:
-                if item.kind == "name" and item.scope == MODULE and item.value.rpartition(".")[2] in known:
-                    says = set(words(item.name))
-                    if (
-                        any(part and part <= says for part in wanted)
-                        and project.resolve(number, item.value).target == canonical
-                    ):
-                        found[concept.name].add(item.name)
+        for number, item in (place for name in known for place in given.get(name, ())):
+            says = set(words(item.name))
+            if (
+                any(part and part <= says for part in wanted)
+                and project.resolve(number, item.value).target == canonical
+            ):
+                found[concept.name].add(item.name)
     return {name: frozenset(names) for name, names in found.items()}
 
 

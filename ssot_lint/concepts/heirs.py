@@ -32,6 +32,11 @@ def _heirs(project: Project) -> Mapping[Place, str]:
         for imp in source.facts.imports:
             if imp.asname and imp.name:
                 names[imp.name].add(imp.asname)
+    # of the names, those under which something derives: there may be many, and each concept of the name asks
+    led = {
+        name: sorted(item for item in every if item in derived or item in names)
+        for name, every in names.items()
+    }
     found: dict[Place, str] = {}
     for concept in project.config.concepts:
         canonical = ground_of(project, concept.name).canonical
@@ -43,7 +48,7 @@ def _heirs(project: Project) -> Mapping[Place, str]:
             if name in seen:
                 continue
             seen.add(name)
-            pending += names.get(name, ())
+            pending += led.get(name, ())
             for place in derived.get(name, ()):
                 if place not in found and canonical in tuple(lineage(project, *place))[1:]:
                     found[place] = concept.name

@@ -301,7 +301,9 @@ def _outspoken(project: Project) -> Mapping[Place, Place]:
         scopes = {call.scope for call in deep.calls if call.returned or (call.scope, call.assigned) in back}
         for index, definition in enumerate(source.facts.definitions):
             if definition.is_class or not (
-                index in scopes or any(name in definition.returns for name in names) or manages(definition)
+                index in scopes
+                or (definition.returns and any(name in definition.returns for name in names))
+                or manages(definition)
             ):
                 continue
             made = returned_by(project, file, index)

@@ -6,6 +6,7 @@ concept is read, and what hands it on counts as one that gives it, to a fixpoint
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -64,7 +65,7 @@ def seen_by(project: Project, place: Place) -> Iterator[tuple[int, str]]:
     They define or import it, or import the class that it is a method of.
     """
     file, index = place
-    definition, pattern = project.definition_at(place), words(project.config)
+    definition, pattern = project.definition_at(place), project.once(_words)
     found: list[tuple[int, str, str]] = [(file, definition.name, definition.name)]
     if definition.parent == MODULE:
         users = project.users(project.symbol(file, index))
@@ -75,6 +76,10 @@ def seen_by(project: Project, place: Place) -> Iterator[tuple[int, str]]:
     for user, bound, name in found:
         if not project.files[user].is_test and (pattern is None or not pattern.search(name.encode())):
             yield user, bound
+
+
+def _words(project: Project) -> re.Pattern[bytes] | None:
+    return words(project.config)
 
 
 def unwrapped(value: Node) -> tuple[Node, bool]:

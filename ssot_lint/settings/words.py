@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 from typing import TYPE_CHECKING
 
 from ssot_lint.reading.occurrences import literals
@@ -37,9 +38,24 @@ def words(config: Config) -> re.Pattern[bytes] | None:
     found.update(item.emitter.rpartition(":")[2] for item in config.sequences if item.emitter)
     if not found:
         return None
-    # a word that holds another one adds nothing
-    short = sorted(word for word in found if not any(other in word for other in found if other != word))
-    return re.compile("|".join(re.escape(word) for word in short).encode())
+    return _any_of(found)
+
+
+def _any_of(found: set[str]) -> re.Pattern[bytes]:
+    """The words as one pattern, without those that hold another one: they add nothing."""
+    short = {""} if "" in found else {word for word in found if not _holds_another(word, found)}
+    return re.compile("|".join(re.escape(word) for word in sorted(short)).encode())
+
+
+def _holds_another(word: str, words: Set[str]) -> bool:
+    """By the parts of the word, however many words there are."""
+    size = len(word)
+    return any(
+        word[start:end] in words
+        for start in range(size)
+        for end in range(start + 1, size + 1)
+        if end - start < size
+    )
 
 
 _VERBS = ("build", "create", "get", "make", "new")
@@ -58,5 +74,4 @@ def flow_words(config: Config) -> re.Pattern[bytes] | None:
     found |= presets.call_words(config) | presets.event_words(config)
     if not found:
         return None
-    short = sorted(word for word in found if not any(other in word for other in found if other != word))
-    return re.compile("|".join(re.escape(word) for word in short).encode())
+    return _any_of(found)
