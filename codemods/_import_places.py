@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ssot_lint.editing.source import Source, Splice
-from ssot_lint.linking.modules import STANDARD_LIBRARY
+from ssot_lint.linking.outside import STANDARD_LIBRARY
 from ssot_lint.reading.syntax import is_main_guard, type_checking
 
 from ._import_lists import first_line, line_groups

@@ -29,7 +29,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from ssot_lint.linking.modules import STANDARD_LIBRARY
+from ssot_lint.linking.outside import STANDARD_LIBRARY
 from ssot_lint.linking.surroundings import around, numbers_around
 from ssot_lint.model import (
     MODULE,

@@ -17,10 +17,12 @@ from ssot_lint.linking import classes
 from ssot_lint.linking.answers import Answers, Imported
 from ssot_lint.linking.bindings import Bindings
 from ssot_lint.linking.kept import Earlier, Links, links_of
-from ssot_lint.linking.modules import NOTHING_ELSE, ModuleTable, Outside, is_found_as, put_in_place
+from ssot_lint.linking.modules import ModuleTable
 from ssot_lint.linking.names import Names
+from ssot_lint.linking.outside import NOTHING_ELSE, Outside
 from ssot_lint.linking.surroundings import around, at_module_level, outward
 from ssot_lint.linking.targets import Hop, Resolution, Target, TargetKind
+from ssot_lint.linking.tells import is_found_as, put_in_place
 from ssot_lint.model import MODULE, Branch, Definition, Import, Location, SourceFile
 from ssot_lint.queries.traits import TRAITS
 

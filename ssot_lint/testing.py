@@ -22,7 +22,7 @@ from ssot_lint.codemod import Codemod, Example
 from ssot_lint.config import Config, RuleSettings, parse
 from ssot_lint.discover import candidates, stubbed
 from ssot_lint.facts import extract
-from ssot_lint.linking.modules import Outside
+from ssot_lint.linking.outside import Outside
 from ssot_lint.model import Diagnostic, FileFacts, Report, SourceFile
 from ssot_lint.plugins import load_codemods, load_rules
 from ssot_lint.project import Project, link

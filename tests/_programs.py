@@ -8,7 +8,7 @@ from textwrap import dedent
 from ssot_lint.config import Config
 from ssot_lint.discover import candidates
 from ssot_lint.facts import extract
-from ssot_lint.linking.modules import Outside
+from ssot_lint.linking.outside import Outside
 from ssot_lint.model import SourceFile
 from ssot_lint.project import Project, link
 from ssot_lint.tree.roots import Alias

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ssot_lint.config import parse
-from ssot_lint.linking.modules import Outside
+from ssot_lint.linking.outside import Outside
 from ssot_lint.model import PathString, Violation
 from ssot_lint.plugins import find_rule, load_rules
 from ssot_lint.project import Project, link

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ssot_lint.facts import extract
-from ssot_lint.linking.modules import ModuleTable, Outside
+from ssot_lint.linking.modules import ModuleTable
+from ssot_lint.linking.outside import Outside
 from ssot_lint.model import SourceFile
 from ssot_lint.project import Project
 from ssot_lint.tree.roots import Alias, detect_roots, root_aliases

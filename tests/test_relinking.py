@@ -12,7 +12,7 @@ from msgspec.msgpack import decode, encode
 
 from ssot_lint.config import Config
 from ssot_lint.linking.kept import Links, still_known
-from ssot_lint.linking.modules import is_found_as
+from ssot_lint.linking.tells import is_found_as
 from ssot_lint.project import Project, link
 from ssot_lint.queries.cycles import imported_files, named_files
 

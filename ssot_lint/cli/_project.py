@@ -122,7 +122,7 @@ def read_project(
     from datetime import date
 
     from ssot_lint.cli._links import earlier_links
-    from ssot_lint.linking.modules import Outside
+    from ssot_lint.linking.outside import Outside
     from ssot_lint.project import link
     from ssot_lint.scan import open_cache, reread, scan
     from ssot_lint.tree.dependencies import declared_dependencies

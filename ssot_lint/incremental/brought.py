@@ -16,7 +16,7 @@ from ssot_lint.incremental.asking import NAME
 from ssot_lint.incremental.noted import Noted
 from ssot_lint.incremental.unseen import Unseen
 from ssot_lint.incremental.values import is_opaque
-from ssot_lint.linking.modules import STANDARD_LIBRARY
+from ssot_lint.linking.outside import STANDARD_LIBRARY
 from ssot_lint.model import MODULE, Assignment, FileFacts, Import
 
 Offers = Mapping[Candidate, frozenset[str]]

@@ -2,28 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
-
-from ssot_lint.linking.bindings import Binding, Bindings, position
-from ssot_lint.linking.targets import Resolution, Target
-from ssot_lint.model import MODULE, Definition, SourceFile
-
-Lineages = dict[tuple[int, int], tuple[Target, ...]]
-"""Class -> itself and its ancestors, as far as they are known."""
-
-
-class Names(Protocol):
-    """What is asked of the names of a project to tell what its classes are."""
-
-    files: Sequence[SourceFile]
-    bindings: Sequence[Bindings]
-    lineages: Lineages
-    sought: set[tuple[int, str]]
-
-    def bound(self, file: int, name: str, bindings: Sequence[Binding]) -> Resolution | None: ...
-
-    def resolve(self, file: int, name: str, scope: int) -> Resolution: ...
+from ssot_lint.linking.asked import Names
+from ssot_lint.linking.bindings import position
+from ssot_lint.linking.candidates import candidates
+from ssot_lint.linking.targets import Target
+from ssot_lint.model import MODULE, Definition
 
 
 def bases(names: Names, file: int, definition: int) -> tuple[Target, ...]:
@@ -44,7 +27,7 @@ def _base(names: Names, file: int, item: Definition, base: str) -> Target:
         if earlier and len(earlier) < len(bindings):  # bound again later, often by this very class
             names.sought.add((file, head))
             before = [star for star in here.stars if position(star) < (item.line, item.column)]
-            bound = names.bound(file, head, sorted((*earlier, *before), key=position))
+            bound = candidates(names, file, head, sorted((*earlier, *before), key=position))
             if bound is not None:
                 return bound.target
     return names.resolve(file, base, item.parent).target

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import msgspec
 
 from ssot_lint.linking.answers import ANY, Imported
-from ssot_lint.linking.modules import found_by
 from ssot_lint.linking.targets import Resolution
+from ssot_lint.linking.tells import found_by
 from ssot_lint.model import SourceFile
 from ssot_lint.recall import content_hash
 
