@@ -1091,9 +1091,10 @@ def test_statements_of_bodies_are_asked_for_where_that_is_noted() -> None:
         path.name
         for folder in (RULES, engine)
         for path in modules_of(folder)
-        if re.search(r"(?<!Definition)\.skeleton", path.read_text("utf-8"))
+        if path.parent.name != "reading"  # writes them
+        and re.search(r"(?<!Definition)\.skeleton", path.read_text("utf-8"))
     }
-    outside = {"outlines.py", "project.py", "statements.py", "unseen.py"}
+    outside = {"outlines.py", "project.py", "unseen.py"}
     assert readers == outside | {"renamed_clone.py"}  # at a glance, before it asks for an outline
 
 

@@ -6,12 +6,12 @@ import ast
 
 from ssot_lint.model import MODULE, Call, Reference
 from ssot_lint.reading.expressions import children, dotted
-from ssot_lint.reading.instances import Instances
 from ssot_lint.reading.keeping import Keepers
 from ssot_lint.reading.lookups import SEVERAL, Lookups
 from ssot_lint.reading.puts import Puts, said
 from ssot_lint.reading.relevance import Relevance
 from ssot_lint.reading.text import Text
+from ssot_lint.reading.tracking import Instances
 
 
 class Mentions:
