@@ -8,8 +8,8 @@ from typing import TypeAlias
 from ssot_lint.linking.asked import Names
 from ssot_lint.linking.bindings import Binding, position, rank_of, with_failures
 from ssot_lint.linking.loops import LOOP
-from ssot_lint.linking.standing import module_named, submodule_of
-from ssot_lint.linking.stars import through_star
+from ssot_lint.linking.module_names import module_named, submodule_of
+from ssot_lint.linking.starred import through_star
 from ssot_lint.linking.targets import Hop, Resolution, Target
 from ssot_lint.model import MODULE, Assignment, Definition, Import
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ssot_lint.linking.asked import Names
 from ssot_lint.linking.bindings import is_declared_beside
-from ssot_lint.linking.standing import module_named
+from ssot_lint.linking.module_names import module_named
 from ssot_lint.linking.targets import Hop, Resolution, dynamic, unresolved
 from ssot_lint.model import MODULE
 

@@ -16,9 +16,9 @@ from ssot_lint.linking.candidates import candidates, qualified
 from ssot_lint.linking.classes import members
 from ssot_lint.linking.lazily import lazily
 from ssot_lint.linking.loops import Loops
+from ssot_lint.linking.module_names import is_unread, module_named, submodule_of
 from ssot_lint.linking.modules import ModuleTable
-from ssot_lint.linking.standing import is_unread, module_named, submodule_of
-from ssot_lint.linking.stars import exported, exports
+from ssot_lint.linking.starred import exported, exports
 from ssot_lint.linking.targets import Resolution, Target, dynamic, external, unresolved
 from ssot_lint.model import MODULE, Import, SourceFile
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ssot_lint.model import MODULE, Assignment, BranchKind
 from ssot_lint.reading.arms import Arm
-from ssot_lint.reading.bindings import bind, bind_walrus
+from ssot_lint.reading.naming import bind, bind_walrus
 from ssot_lint.reading.reader import Reader
 from ssot_lint.reading.syntax import catches, is_main_guard, type_checking
 

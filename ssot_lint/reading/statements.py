@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ssot_lint.model import MODULE, Assignment
-from ssot_lint.reading.bindings import annotated, assign, augmented, bind_walrus, delete, global_, type_alias
 from ssot_lint.reading.compounds import if_, loop, match, try_, with_
 from ssot_lint.reading.definitions import DOC_LIMIT, define
 from ssot_lint.reading.deprecations import warned
 from ssot_lint.reading.escapes import given
 from ssot_lint.reading.importing import import_, import_from
+from ssot_lint.reading.naming import annotated, assign, augmented, bind_walrus, delete, global_, type_alias
 from ssot_lint.reading.reader import Reader
 from ssot_lint.reading.syntax import callee, used_between
 
