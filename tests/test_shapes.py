@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssot_lint.likeness.shapes import Shape, extract_shapes, similarity
+from ssot_lint.likeness.shapes import extract_shapes, similarity
+from ssot_lint.likeness.tape import Shape
 
 TOTAL = """
 import decimal as dec

@@ -23,7 +23,7 @@ from hashlib import blake2b
 from itertools import combinations
 from typing import Literal
 
-from ssot_lint.likeness.shapes import Shape
+from ssot_lint.likeness.tape import Shape
 
 CloneKind = Literal["exact", "renamed", "near"]
 CLONE_KINDS: tuple[CloneKind, ...] = ("exact", "renamed", "near")

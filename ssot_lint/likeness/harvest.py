@@ -10,7 +10,8 @@ from pathlib import Path
 
 import msgspec
 
-from ssot_lint.likeness.shapes import Shape, extract_shapes
+from ssot_lint.likeness.shapes import extract_shapes
+from ssot_lint.likeness.tape import Shape
 from ssot_lint.reading.assembly import GENERATED
 from ssot_lint.scanning.records import IN_PROCESS_BYTES, MAX_BYTES
 from ssot_lint.scanning.workers import chunks_of, cores, gather, no_garbage_collection, worker_pool

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from ssot_lint.likeness.shapes import Shape, extract_shapes
+from ssot_lint.likeness.shapes import extract_shapes
+from ssot_lint.likeness.tape import Shape
 from ssot_lint.project import Project
 
 Place = tuple[int, int]
