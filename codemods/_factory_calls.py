@@ -10,8 +10,9 @@ from ssot_lint.codemod import CannotApply, Refusal
 from ssot_lint.config import Concept
 from ssot_lint.editing.scopes import Scope, Scopes
 from ssot_lint.editing.source import Source, Splice
-from ssot_lint.factories.awaiting import Body, fate, must_await
+from ssot_lint.factories.awaiting import must_await
 from ssot_lint.factories.contexts import context_parameter, is_context
+from ssot_lint.factories.fates import Body, fate
 from ssot_lint.model import MODULE, Parameter
 from ssot_lint.project import Project
 from ssot_lint.queries.cycles import cycle

@@ -33,7 +33,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from ssot_lint.concepts.sites import Callee, Site, is_expected, location
-from ssot_lint.factories.awaiting import COROUTINE, Body, Fate, fate, given_to, must_await, takes_coroutine
+from ssot_lint.factories.awaiting import must_await
+from ssot_lint.factories.coroutines import COROUTINE
+from ssot_lint.factories.fates import Body, Fate, fate
+from ssot_lint.factories.handing import given_to, takes_coroutine
 from ssot_lint.factories.instances import Place, answered, built, chained, givers
 from ssot_lint.factories.unheard import members_unheard, unheard
 from ssot_lint.model import MODULE, Call, Node, Related, Violation

@@ -6,7 +6,8 @@ from textwrap import dedent, indent
 
 import pytest
 
-from ssot_lint.factories.awaiting import Body, Fate, fate, must_await
+from ssot_lint.factories.awaiting import must_await
+from ssot_lint.factories.fates import Body, Fate, fate
 from ssot_lint.model import Node
 from ssot_lint.queries.walks import callee, walk
 from ssot_lint.testing import project_of
