@@ -195,9 +195,9 @@ class ShimMark(Fact, frozen=True):
 
 
 class Problem(Fact, frozen=True):
-    """Why a file could not be read: `kind` "depth" is a file that is nested too deeply."""
+    """Why a file could not be read: `kind` "depth" is a file that is nested too deeply, "python-2" one that a newer Python reads as something else."""
 
-    kind: Literal["syntax", "depth", "encoding", "unreadable", "null-bytes"]
+    kind: Literal["syntax", "python-2", "depth", "encoding", "unreadable", "null-bytes"]
     message: str
     line: int = 1
     column: int = 1

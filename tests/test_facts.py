@@ -175,6 +175,37 @@ def test_a_newer_python_is_told_from_a_broken_file(text: str, needs: str) -> Non
 
 
 @pytest.mark.parametrize(
+    ("head", "handler", "name"),
+    [
+        ("", "except OSError, e: log(e.errno)", "e"),
+        ("", "except (OSError, ValueError), e: pass", "e"),
+        ("def other(e):\n    for e in (): pass\n", "except OSError, e: pass", "e"),
+        ("", "except OSError, errors: pass", "errors"),
+        ("errors = (KeyError,)\n", "except OSError, errors: pass", ""),
+        ("def set(): global errors\n", "except OSError, errors: pass", ""),
+        ("from shop import errors\n", "except OSError, errors: pass", ""),
+        ("from shop import *\n", "except OSError, errors: pass", ""),
+        ("from shop import *\n", "except (OSError, ValueError), errors: pass", "errors"),
+        ("", "except OSError, known: pass", ""),
+        ("", "except OSError, ValueError: pass", ""),
+        ("", "except OSError, select.error: pass", ""),
+        ("", "except OSError, ValueError, e: pass", ""),
+    ],
+)
+def test_what_python_2_called_an_exception_is_no_newer_syntax(head: str, handler: str, name: str) -> None:
+    text = f"{head}def f(known):\n    try: g()\n    except (A, B): pass\n    {handler}\n"
+    facts = extract(text.encode())
+    found = facts.newer or (facts.problem and diagnose(text.encode(), facts.problem))
+    assert found is not None
+    assert (found.kind, found.line, found.needs) == (
+        "python-2" if name else "syntax",
+        head.count("\n") + 4,
+        "3.14",
+    )
+    assert (f"nothing binds {name}," in found.message) == bool(name)
+
+
+@pytest.mark.parametrize(
     ("text", "line"),
     [
         ('x = f"{a["b"]}: {", ".join(c)}"\n', 1),

@@ -10,6 +10,7 @@ import tokenize
 from collections.abc import Iterator
 
 from ssot_lint.model import Problem
+from ssot_lint.reading.handlers import named_as_in_python_2
 
 OLDEST = (3, 11)
 """The oldest Python that reads source here: what it can parse needs no newer one."""
@@ -19,6 +20,8 @@ DEEPEST = 200
 
 LONGEST = 500
 """The operators, dots and calls of one expression up to which libcst answers soon: its time grows with their cube."""
+
+_PARENTHESES = re.compile("exception types must be parenthesized|except expressions without parentheses")
 
 _ENCODING = re.compile("codec|encoding")
 _ESCAPE = re.compile(r"'(unicode|raw_unicode)_?escape' codec")
@@ -51,7 +54,17 @@ def diagnose(source: bytes, problem: Problem) -> Problem:
         # joined, they are a "Logic error" for libcst 1.9; as f-strings it reads them
         if as_fstrings == source or not _is_read_by_libcst(as_fstrings):
             return problem
-    return Problem(problem.kind, problem.message, problem.line, problem.column, _newer(source, problem))
+    return _dated(source, problem, _newer(source, problem))
+
+
+def _dated(source: bytes, problem: Problem, needs: str) -> Problem:
+    """The problem with the Python whose grammar accepts it; of its own kind where Python 2 meant something else."""
+    if _PARENTHESES.search(problem.message) and (old := named_as_in_python_2(source)) is not None:
+        line, name = old
+        message = f"in Python 2 this names the exception; nothing binds {name}, which Python 3.14 looks up"
+        column = problem.column if line == problem.line else 1
+        return Problem("python-2", message, line, column, needs)
+    return Problem(problem.kind, problem.message, problem.line, problem.column, needs)
 
 
 def _is_read_by_libcst(source: bytes) -> bool:
@@ -103,7 +116,7 @@ def _longest_chain(source: bytes) -> int:
 def _newer(source: bytes, problem: Problem) -> str:
     """The oldest Python whose grammar is known to have brought the construct near the error."""
     message = problem.message
-    if "exception types must be parenthesized" in message:
+    if _PARENTHESES.search(message):
         return "3.14"  # PEP 758
     if "unpacking cannot be used in" in message:
         return "3.15"  # PEP 798
@@ -157,7 +170,11 @@ _MARKS = (  # patterns that start with letters are five times as fast as one tha
     re.compile(rb"type[ \t]+\w+[ \t]*[=\[]"),
     re.compile(rb"def[ \t]+\w+[ \t]*\["),
     re.compile(rb"class[ \t]+\w+[ \t]*\["),
-    *((re.compile(rb"except\b[ \t*]+[^(:#\n]*,"), _TSTRING) if sys.version_info >= (3, 14) else ()),
+    *(
+        (re.compile(rb"except\b[ \t*]+(?:\([^)\n]*\)[ \t]*|[^(:#\n]*),"), _TSTRING)
+        if sys.version_info >= (3, 14)
+        else ()
+    ),
 )
 
 
@@ -169,7 +186,8 @@ def _gated(source: bytes) -> Iterator[Problem]:
         try:
             ast.parse(source, feature_version=(3, minor))
         except SyntaxError as error:
-            yield Problem("syntax", error.msg, error.lineno or 1, error.offset or 1, f"3.{minor + 1}")
+            problem = Problem("syntax", error.msg, error.lineno or 1, error.offset or 1)
+            yield _dated(source, problem, f"3.{minor + 1}")
             return
 
 
