@@ -14,8 +14,6 @@ from ssot_lint.queries.receivers import class_of, enclosing_class
 
 from ._nodes import definition_index
 
-Place = tuple[int, int]
-
 
 def context_in_scope(
     project: Project, concept: Concept, file: int, scope: int, around: Scope, line: int

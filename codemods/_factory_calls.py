@@ -13,7 +13,7 @@ from ssot_lint.editing.source import Source, Splice
 from ssot_lint.factories.awaiting import must_await
 from ssot_lint.factories.contexts import context_parameter, is_context
 from ssot_lint.factories.fates import Body, fate
-from ssot_lint.model import MODULE, Parameter
+from ssot_lint.model import MODULE, Parameter, Place
 from ssot_lint.project import Project
 from ssot_lint.queries.cycles import cycle
 from ssot_lint.queries.digests import flow_of
@@ -24,8 +24,6 @@ from ssot_lint.reading.expressions import dotted
 from ._contexts import bound_arguments, context_in_scope
 from ._imports import Wanted, add_imports
 from ._nodes import scope_index
-
-Place = tuple[int, int]
 
 STAND_IN = "_ssot_lint_"
 """Stands before the name of a factory in new calls until another of that name has made way for it."""

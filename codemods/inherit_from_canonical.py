@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from ssot_lint.codemod import CannotApply, Codemod, Example, Outcome, Refusal, Remark
 from ssot_lint.concepts.dealings import usage_of
 from ssot_lint.editing.source import Source, Splice
+from ssot_lint.model import Place
 from ssot_lint.project import Project, Target
 from ssot_lint.queries.cycles import cycle
 from ssot_lint.queries.members import all_members, decorators, lineage, own_members, roots
@@ -38,8 +39,6 @@ from ._module_bodies import bindings, cut, imports_of, merged, removal, start_of
 from ._nodes import definition_index, made_by_call
 from ._swaps import binding_statements, canonical_of, file_of
 from ._users import users_of
-
-Place = tuple[int, int]
 
 _PLAIN_ROOTS = frozenset({"builtins.object", "abc.ABC", "abc.ABCMeta"})
 _SHOWN = frozenset({"__repr__", "__str__", "__doc__", "__module__", "__annotations__"})

@@ -33,8 +33,6 @@ from ssot_lint.workspace import Workspace
 
 from ._nodes import calls_of
 
-Place = tuple[int, int]
-
 _KEYS = frozenset({"type", "event", "event_type", "message_type", "event_name", "eventType"})
 
 

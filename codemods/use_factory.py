@@ -24,12 +24,12 @@ from ssot_lint.codemod import CannotApply, Codemod, Example, Outcome, Refusal, R
 from ssot_lint.editing.source import Source, Splice
 from ssot_lint.factories.contexts import context_parameter
 from ssot_lint.factories.instances import answered, built, makers
-from ssot_lint.model import MODULE, Definition
+from ssot_lint.model import MODULE, Definition, Place
 from ssot_lint.project import Project
 from ssot_lint.queries.receivers import inside
 from ssot_lint.workspace import Workspace
 
-from ._factory_calls import STAND_IN, Factory, Place, Work, plain_name, replace_call
+from ._factory_calls import STAND_IN, Factory, Work, plain_name, replace_call
 from ._imports import Unwanted, add_imports, remove_imports
 from ._nodes import Calls, calls_of, scope_index
 from ._patches import counterpart, followed, patch_call, patches_of

@@ -25,15 +25,13 @@ from collections.abc import Iterator, Mapping
 
 from ssot_lint.concepts.claims import claims
 from ssot_lint.config import Concept
-from ssot_lint.model import MODULE, ClaimKind, Fix, Related, Violation
+from ssot_lint.model import MODULE, ClaimKind, Fix, Place, Related, Violation
 from ssot_lint.project import Project
 from ssot_lint.queries.members import own_members
 from ssot_lint.queries.receivers import definition_of, enclosing_class
 from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
 
 from ._fixes import use_factory
-
-Place = tuple[int, int]
 
 
 def check(project: Project, options: NoOptions) -> Iterator[Violation]:

@@ -29,8 +29,8 @@ from collections.abc import Iterator, Mapping
 from ssot_lint.config import Concept
 from ssot_lint.factories.context_flow import flows_into_result, known_body, used_for
 from ssot_lint.factories.contexts import context_of, context_parameter
-from ssot_lint.factories.instances import Place, givers, instances
-from ssot_lint.model import Parameter, Related, Violation
+from ssot_lint.factories.instances import givers, instances
+from ssot_lint.model import Parameter, Place, Related, Violation
 from ssot_lint.project import Project
 from ssot_lint.queries.receivers import definition_of
 from ssot_lint.queries.walks import callee, walk

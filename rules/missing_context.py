@@ -27,10 +27,10 @@ from collections.abc import Iterator, Mapping
 from ssot_lint.concepts.sites import Callee, Site, callees, location
 from ssot_lint.config import Concept
 from ssot_lint.factories.contexts import context_of, context_parameter, is_context
-from ssot_lint.factories.instances import Place, answered, given_by, givers
+from ssot_lint.factories.instances import answered, given_by, givers
 from ssot_lint.factories.renamed import Renamed, renamed
 from ssot_lint.factories.unheard import unheard
-from ssot_lint.model import MODULE, Definition, Location, Node, Parameter, Related, Violation
+from ssot_lint.model import MODULE, Definition, Location, Node, Parameter, Place, Related, Violation
 from ssot_lint.project import Project
 from ssot_lint.queries.again import flow_of as body_of
 from ssot_lint.queries.again import module_flow

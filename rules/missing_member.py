@@ -44,13 +44,11 @@ from ssot_lint.concepts.claims import claims
 from ssot_lint.concepts.contracts import Contract, contracts, lacking, open_reason
 from ssot_lint.concepts.guards import Guard, guards
 from ssot_lint.concepts.handed import Handed, handed, owing, stands_for_itself, undecided
-from ssot_lint.model import Location, Related, Violation
+from ssot_lint.model import Location, Place, Related, Violation
 from ssot_lint.project import Project
 from ssot_lint.queries.members import all_members
 from ssot_lint.rule import Invalid, Rule, Valid
 from ssot_lint.wording import some
-
-Place = tuple[int, int]
 
 
 @dataclass(frozen=True)

@@ -27,8 +27,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from ssot_lint.factories.instances import Place, built
-from ssot_lint.model import Assignment, Location, Node, Related, Violation
+from ssot_lint.factories.instances import built
+from ssot_lint.model import Assignment, Location, Node, Place, Related, Violation
 from ssot_lint.project import Project
 from ssot_lint.queries.again import containers, text_of
 from ssot_lint.queries.again import flow_of as body_of

@@ -37,9 +37,9 @@ from ssot_lint.factories.awaiting import must_await
 from ssot_lint.factories.coroutines import COROUTINE
 from ssot_lint.factories.fates import Body, Fate, fate
 from ssot_lint.factories.handing import given_to, takes_coroutine
-from ssot_lint.factories.instances import Place, answered, built, chained, givers
+from ssot_lint.factories.instances import answered, built, chained, givers
 from ssot_lint.factories.unheard import members_unheard, unheard
-from ssot_lint.model import MODULE, Call, Node, Related, Violation
+from ssot_lint.model import MODULE, Call, Node, Place, Related, Violation
 from ssot_lint.project import Project
 from ssot_lint.queries.digests import calls_of, flow_of
 from ssot_lint.queries.members import all_members

@@ -16,6 +16,9 @@ import msgspec
 MODULE = -1
 """The scope or parent of what stands at module level, and the branch of what always runs."""
 
+Place = tuple[int, int]
+"""A class or function: index of its file, and its own among the definitions there; MODULE for the module's own statements."""
+
 
 class Fact(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Base of all facts: an immutable record stored as an array."""

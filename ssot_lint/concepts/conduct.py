@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from ssot_lint.concepts.ground import Finding, Ground, Place
+from ssot_lint.concepts.ground import Finding, Ground
 from ssot_lint.concepts.titles import mocking, words
-from ssot_lint.model import Call
+from ssot_lint.model import Call, Place
 from ssot_lint.queries.members import Member, all_members
 from ssot_lint.queries.receivers import class_of, definition_of, enclosing_class, made_by, returned_by
 from ssot_lint.wording import count

@@ -13,7 +13,7 @@ from ssot_lint.concepts.claims import claims, ground_of
 from ssot_lint.concepts.conduct import calls_in
 from ssot_lint.concepts.sites import sites
 from ssot_lint.concepts.titles import words
-from ssot_lint.model import MODULE, ClaimKind, Location
+from ssot_lint.model import MODULE, ClaimKind, Location, Place
 from ssot_lint.queries.closure import closure
 from ssot_lint.queries.digests import digests
 from ssot_lint.queries.members import Member, all_members, decorators, lineage, roots
@@ -23,8 +23,6 @@ from ssot_lint.queries.signatures import NEUTRAL, Passed
 if TYPE_CHECKING:
     from ssot_lint.config import Concept
     from ssot_lint.project import Project
-
-Place = tuple[int, int]
 
 IMPLEMENTING: frozenset[ClaimKind] = frozenset({
     "canonical", "subclass", "variant", "duplicate", "test-double", "shim",

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ssot_lint.model import MODULE, Call, Location
-from ssot_lint.queries.receivers import Place, class_of, definition_of, returned_by
+from ssot_lint.model import MODULE, Call, Location, Place
+from ssot_lint.queries.receivers import class_of, definition_of, returned_by
 
 if TYPE_CHECKING:
     from ssot_lint.project import Project

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ssot_lint.concepts.records import is_record
-from ssot_lint.model import ClaimKind
+from ssot_lint.model import ClaimKind, Place
 from ssot_lint.queries.members import all_members, lineage
 
 if TYPE_CHECKING:
     from ssot_lint.config import Concept
     from ssot_lint.project import Project
-
-Place = tuple[int, int]
 
 Finding = tuple[ClaimKind, str]
 

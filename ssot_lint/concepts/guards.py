@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ssot_lint.model import MODULE, Node
+from ssot_lint.model import MODULE, Node, Place
 from ssot_lint.queries.digests import calls_of, digests, flow_of
 from ssot_lint.queries.takers import setter, taken
 from ssot_lint.queries.walks import callee, literal, positional, string, walk
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from ssot_lint.project import Project
     from ssot_lint.queries.takers import Taken
 
-Place = tuple[int, int]
 Key = tuple[Place, str]
 """A function, and one of its parameters."""
 

@@ -26,7 +26,7 @@ from ssot_lint.concepts.contracts import (
 )
 from ssot_lint.concepts.guards import Guard, guards
 from ssot_lint.concepts.sites import is_expected
-from ssot_lint.model import MODULE, Call
+from ssot_lint.model import MODULE, Call, Place
 from ssot_lint.queries.members import all_members
 from ssot_lint.queries.receivers import annotated, definition_of, enclosing_class
 from ssot_lint.queries.takers import setter, taken
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from ssot_lint.project import Project
     from ssot_lint.queries.takers import Taken
 
-Place = tuple[int, int]
 Key = tuple[int, str]
 
 

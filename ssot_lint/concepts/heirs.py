@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ssot_lint.concepts.claims import ground_of
+from ssot_lint.model import Place
 from ssot_lint.queries.members import lineage
 
 if TYPE_CHECKING:
     from ssot_lint.project import Project
-
-Place = tuple[int, int]
 
 
 def heirs(project: Project) -> Mapping[Place, str]:

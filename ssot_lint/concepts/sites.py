@@ -11,7 +11,7 @@ import msgspec
 
 from ssot_lint.concepts.claims import claims
 from ssot_lint.concepts.heirs import heirs
-from ssot_lint.model import MODULE, Call, Definition, Location, Node, Parameter
+from ssot_lint.model import MODULE, Call, Definition, Location, Node, Parameter, Place
 from ssot_lint.queries.digests import digests
 from ssot_lint.queries.members import Member, all_members
 from ssot_lint.queries.receivers import class_of, enclosing_class, returned_by
@@ -21,7 +21,6 @@ from ssot_lint.queries.walks import callee, walk
 if TYPE_CHECKING:
     from ssot_lint.project import Project, Target
 
-Place = tuple[int, int]
 _Words = tuple[frozenset[str], frozenset[str]]
 
 _CLASSES = frozenset({"canonical", "subclass", "variant", "duplicate", "shim", "test-double", "companion"})

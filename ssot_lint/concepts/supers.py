@@ -8,15 +8,8 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from ssot_lint.concepts.sites import (
-    Callee,
-    Judged,
-    Place,
-    concept_classes,
-    site_of,
-    taken_of_caller,
-)
-from ssot_lint.model import MODULE
+from ssot_lint.concepts.sites import Callee, Judged, concept_classes, site_of, taken_of_caller
+from ssot_lint.model import MODULE, Place
 from ssot_lint.queries.members import all_members, lineage
 from ssot_lint.queries.receivers import definition_of
 from ssot_lint.queries.signatures import certain_constructor

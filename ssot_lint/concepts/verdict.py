@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 from ssot_lint.concepts.claims import ground_of
 from ssot_lint.concepts.dealings import Usage, usage_of
 from ssot_lint.concepts.records import is_record
-from ssot_lint.model import Claim, Definition, Location, Parameter, Verdict
+from ssot_lint.model import Claim, Definition, Location, Parameter, Place, Verdict
 from ssot_lint.queries.members import Member, all_members, lineage, roots
 from ssot_lint.queries.signatures import constructor, incompatibilities, refusal
 from ssot_lint.wording import article, count, some
@@ -24,7 +24,6 @@ from ssot_lint.wording import article, count, some
 if TYPE_CHECKING:
     from ssot_lint.project import Project
 
-Place = tuple[int, int]
 Weight = Literal["none", "bridge", "block"]
 _FEW = 3
 """So many missing members a wrapper may still make up for."""

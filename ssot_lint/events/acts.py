@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ssot_lint.events.conditions import LEAVING, asked, leaves
-from ssot_lint.events.emitters import Place
 from ssot_lint.events.relays import Relays
 from ssot_lint.events.states import asks_namespace, bound_by
 from ssot_lint.events.weighing import Weighed
-from ssot_lint.model import Node
+from ssot_lint.model import Node, Place
 from ssot_lint.queries.walks import string, walk
 
 

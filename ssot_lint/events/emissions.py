@@ -12,11 +12,10 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from ssot_lint.events.emitters import Place
 from ssot_lint.events.sendings import Emission, Reader, builder_names, speaks
 from ssot_lint.events.spoken import spoken
 from ssot_lint.events.vocabulary import Vocabulary, nearly, vocabulary
-from ssot_lint.model import MODULE, Flow
+from ssot_lint.model import MODULE, Flow, Place
 from ssot_lint.project import Project
 from ssot_lint.queries.again import flow_again, functions_on, kept_flows, naming, text_of
 from ssot_lint.queries.walks import names_in

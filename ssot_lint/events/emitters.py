@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ssot_lint.config import Sequence
+from ssot_lint.model import Place
 from ssot_lint.project import Project
 from ssot_lint.queries.receivers import inside
-
-Place = tuple[int, int]
-"""A definition: index of its file, and its own."""
 
 
 def emitters(project: Project) -> Mapping[str, frozenset[Place]]:

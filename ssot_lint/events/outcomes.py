@@ -9,10 +9,9 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from ssot_lint.events.emissions import Emission
-from ssot_lint.events.emitters import Place
 from ssot_lint.events.states import Ends, State, Step
 from ssot_lint.events.weighing import Weighed
-from ssot_lint.model import MODULE
+from ssot_lint.model import MODULE, Place
 from ssot_lint.project import Project
 
 

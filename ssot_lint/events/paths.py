@@ -17,14 +17,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from ssot_lint.events.emissions import Emission
-from ssot_lint.events.emitters import Place, inside_emitter
+from ssot_lint.events.emitters import inside_emitter
 from ssot_lint.events.outcomes import Disorder, ended, name_of
 from ssot_lint.events.relays import Relays
 from ssot_lint.events.sequels import Sequels
 from ssot_lint.events.states import Ends, State, Step, TooManyError
 from ssot_lint.events.summaries import Summaries
 from ssot_lint.events.vocabulary import named_event
-from ssot_lint.model import MODULE
+from ssot_lint.model import MODULE, Place
 from ssot_lint.project import Project
 
 _STARTING = frozenset({

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from ssot_lint.config import Sequence
 from ssot_lint.events.conditions import receivers
 from ssot_lint.events.emissions import Emission, Reader, emissions, followed
-from ssot_lint.events.emitters import Place, inside_emitter
+from ssot_lint.events.emitters import inside_emitter
 from ssot_lint.events.senders import Senders, senders_of
-from ssot_lint.model import MODULE, Flow, Node
+from ssot_lint.model import MODULE, Flow, Node, Place
 from ssot_lint.project import Project
 from ssot_lint.queries.walks import callee, contents, held_in, walk
 

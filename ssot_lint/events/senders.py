@@ -7,10 +7,10 @@ from functools import partial
 from typing import Literal
 
 from ssot_lint.config import Sequence
-from ssot_lint.events.emitters import Place, emitters, inside_emitter
+from ssot_lint.events.emitters import emitters, inside_emitter
 from ssot_lint.events.vocabulary import could_be, sends
 from ssot_lint.linking.targets import Target
-from ssot_lint.model import MODULE, Flow, Node
+from ssot_lint.model import MODULE, Flow, Node, Place
 from ssot_lint.project import Project
 from ssot_lint.queries.again import flow_of
 from ssot_lint.queries.members import all_members

@@ -13,12 +13,11 @@ from typing import Literal
 
 from ssot_lint.config import Sequence
 from ssot_lint.events.callables import Called, called_with, handed_on, set_elsewhere, set_here
-from ssot_lint.events.emitters import Place
 from ssot_lint.events.messages import Env, Expressions, Held, in_message, merged
 from ssot_lint.events.senders import Through, bound, senders_of
 from ssot_lint.events.spoken import spoken
 from ssot_lint.events.vocabulary import KEYS, nearly, sends, stem, vocabulary
-from ssot_lint.model import MODULE, Flow, Node
+from ssot_lint.model import MODULE, Flow, Node, Place
 from ssot_lint.project import Project
 from ssot_lint.queries.again import flow_of, known_flow
 from ssot_lint.queries.walks import callee, contents, held_in, string, walk

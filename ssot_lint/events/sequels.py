@@ -11,12 +11,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from ssot_lint.events.emissions import followed
-from ssot_lint.events.emitters import Place
 from ssot_lint.events.relays import Relays, calls_of
 from ssot_lint.events.senders import senders_of
 from ssot_lint.events.sight import Sight
 from ssot_lint.events.spoken import spoken
-from ssot_lint.model import MODULE, Flow, Node
+from ssot_lint.model import MODULE, Flow, Node, Place
 from ssot_lint.queries.again import bodies_naming, flow_again
 from ssot_lint.queries.receivers import enclosing_class
 from ssot_lint.queries.walks import callee, walk

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from ssot_lint.events.acts import Body
-from ssot_lint.events.emitters import Place
 from ssot_lint.events.following import Walker
 from ssot_lint.events.outcomes import Outcomes, Run, ended, name_of, only_last, told_of
 from ssot_lint.events.relays import Relays
 from ssot_lint.events.states import State, TooManyError, distinct
 from ssot_lint.events.vocabulary import sends
 from ssot_lint.events.weighing import Weighed, weighed
+from ssot_lint.model import Place
 
 
 class Summaries:

@@ -10,11 +10,10 @@ from msgspec.structs import replace
 from ssot_lint.events.acts import Body
 from ssot_lint.events.conditions import rendered
 from ssot_lint.events.emissions import Emission
-from ssot_lint.events.emitters import Place
 from ssot_lint.events.outcomes import Callees, Disorder, Outcomes
 from ssot_lint.events.senders import bound
 from ssot_lint.events.states import Facts, State, Step, answer_of, truth
-from ssot_lint.model import Node
+from ssot_lint.model import Node, Place
 from ssot_lint.queries.receivers import manages
 from ssot_lint.queries.walks import callee
 

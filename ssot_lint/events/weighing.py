@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ssot_lint.events.conditions import positive, rendered, repeated
-from ssot_lint.events.emitters import Place
 from ssot_lint.events.relays import Relays
 from ssot_lint.events.senders import bound
 from ssot_lint.events.vocabulary import sends
-from ssot_lint.model import MODULE, Node
+from ssot_lint.model import MODULE, Node, Place
 from ssot_lint.queries.walks import callee, walk
 
 

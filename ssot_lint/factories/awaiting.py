@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ssot_lint.concepts.conduct import calls_in
 from ssot_lint.concepts.contracts import hands_on
-from ssot_lint.model import MODULE
+from ssot_lint.model import MODULE, Place
 from ssot_lint.queries.again import kept_flows
 from ssot_lint.queries.members import all_members, lineage, roots
 from ssot_lint.queries.receivers import called, enclosing_class, returned_by
@@ -17,8 +17,6 @@ from ssot_lint.queries.walks import callee, walk
 
 if TYPE_CHECKING:
     from ssot_lint.project import Project
-
-Place = tuple[int, int]
 
 _PLAIN = frozenset({
     "None", "bool", "int", "float", "str", "bytes", "dict", "list", "tuple", "set", "frozenset", "Dict", "List", "Tuple",

@@ -13,7 +13,7 @@ from ssot_lint.concepts.sites import site_of
 from ssot_lint.factories.instances import answered, built, constructed, held_by
 from ssot_lint.factories.kinds import Kinds, kinds_of
 from ssot_lint.factories.unheard import constructions_unheard
-from ssot_lint.model import MODULE
+from ssot_lint.model import MODULE, Place
 from ssot_lint.queries.closure import closure
 from ssot_lint.queries.digests import calls_of, digests, flow_of
 from ssot_lint.queries.members import all_members
@@ -25,8 +25,6 @@ from ssot_lint.reading.expressions import dotted
 if TYPE_CHECKING:
     from ssot_lint.model import Call, Definition, Node
     from ssot_lint.project import Project
-
-Place = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ssot_lint.factories.instances import wrappers
+from ssot_lint.model import Place
 from ssot_lint.queries.again import flow_again
 from ssot_lint.queries.digests import digests, flow_of
 from ssot_lint.queries.receivers import called
@@ -22,8 +23,6 @@ from ssot_lint.queries.walks import callee, keywords, positional, walk
 if TYPE_CHECKING:
     from ssot_lint.model import Definition, Flow, Node
     from ssot_lint.project import Project
-
-Place = tuple[int, int]
 
 _CHECKS = frozenset({"isinstance", "hasattr", "callable", "issubclass", "id", "type", "bool", "len"})
 _LOGS = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ssot_lint.concepts.titles import words
-from ssot_lint.model import ClaimKind, Parameter
+from ssot_lint.model import ClaimKind, Parameter, Place
 from ssot_lint.queries.members import lineage
 from ssot_lint.queries.receivers import (
     annotated,
@@ -14,8 +14,6 @@ from ssot_lint.queries.receivers import (
 if TYPE_CHECKING:
     from ssot_lint.config import Concept
     from ssot_lint.project import Project
-
-Place = tuple[int, int]
 
 _BUILT: frozenset[ClaimKind] = frozenset({"canonical", "subclass", "duplicate"})
 _STANDING_IN: frozenset[ClaimKind] = frozenset({"variant", "shim", "protocol"})

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ssot_lint.events.senders import bound
-from ssot_lint.factories.awaiting import Place
 from ssot_lint.factories.fates import Body, handled
-from ssot_lint.model import Node
+from ssot_lint.model import Node, Place
 from ssot_lint.queries.again import flow_of
 from ssot_lint.queries.members import all_members
 from ssot_lint.queries.receivers import called

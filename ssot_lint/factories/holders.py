@@ -11,7 +11,7 @@ from ssot_lint.factories.instances import givers, instances
 from ssot_lint.factories.keepers import outliving, under_main
 from ssot_lint.factories.pools import handed_out, put
 from ssot_lint.factories.stores import Kept, from_context, made_by_value
-from ssot_lint.model import MODULE, Location, Related
+from ssot_lint.model import MODULE, Location, Place, Related
 from ssot_lint.queries.digests import calls_of, digests
 from ssot_lint.queries.members import all_members, decorators
 from ssot_lint.queries.receivers import class_of, enclosing_class
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from ssot_lint.model import Assignment, Definition, Node, SourceFile
     from ssot_lint.project import Project
     from ssot_lint.queries.digests import Digest
-
-Place = tuple[int, int]
 
 # --- objects that are themselves shared -----------------------------------------------------------------------
 

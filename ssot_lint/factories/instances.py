@@ -23,7 +23,7 @@ from ssot_lint.concepts.sites import (
     taken_of_caller,
 )
 from ssot_lint.factories.wrappers import Wrappers, handing_on, unwrapped
-from ssot_lint.model import MODULE, ClaimKind
+from ssot_lint.model import MODULE, ClaimKind, Place
 from ssot_lint.queries.digests import calls_of, digests
 from ssot_lint.queries.members import all_members, lineage
 from ssot_lint.queries.receivers import (
@@ -41,8 +41,6 @@ if TYPE_CHECKING:
     from ssot_lint.model import Node
     from ssot_lint.project import Project
     from ssot_lint.queries.digests import Digest
-
-Place = tuple[int, int]
 
 _BUILT: frozenset[ClaimKind] = frozenset({"canonical", "subclass", "duplicate"})
 _STANDING_IN: frozenset[ClaimKind] = frozenset({"variant", "shim", "protocol"})

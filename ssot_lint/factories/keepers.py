@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ssot_lint.factories.instances import givers, instance_of
 from ssot_lint.factories.stores import Kept, from_context, identifies, in_body, made_by_value
-from ssot_lint.model import MODULE, Location, Related
+from ssot_lint.model import MODULE, Location, Place, Related
 from ssot_lint.queries.again import bodies_naming, flow_of
 from ssot_lint.queries.digests import Digest, digest_of, digests
 from ssot_lint.queries.members import decorators
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from ssot_lint.model import Assignment, Definition
     from ssot_lint.project import Project
 
-Place = tuple[int, int]
 _CACHES = frozenset({
     "alru_cache", "cache", "cached", "cached_call", "lru_cache", "memoise", "memoize", "memoized", "ttl_cache",
 })  # fmt: skip

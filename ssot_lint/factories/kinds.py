@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from ssot_lint.model import MODULE
+from ssot_lint.model import MODULE, Place
 from ssot_lint.queries.digests import digests
 from ssot_lint.queries.members import all_members, lineage
 from ssot_lint.queries.receivers import called, class_of, definition_of
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from ssot_lint.model import Assignment, Node
     from ssot_lint.project import Project
 
-Place = tuple[int, int]
 _DEPTH = 6
 """Steps from one name to the next."""
 

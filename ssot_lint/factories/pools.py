@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ssot_lint.factories.stores import UNKEYED, Kept, from_context, identifies, made_by_value, shared_table
-from ssot_lint.model import MODULE, Location, Related
+from ssot_lint.model import MODULE, Location, Place, Related
 from ssot_lint.queries.digests import digests, flow_of
 from ssot_lint.queries.receivers import enclosing_class
 from ssot_lint.queries.walks import callee, keywords, pairs, positional, walk
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from ssot_lint.model import Node
     from ssot_lint.project import Project
     from ssot_lint.queries.digests import Digest
-
-Place = tuple[int, int]
 
 _ONE = {"add": 0, "append": 0, "appendleft": 0, "insert": 1, "put": 0, "put_nowait": 0}
 """Methods that put one item into a container, and the place of it among the arguments."""

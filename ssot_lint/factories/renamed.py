@@ -25,7 +25,6 @@ from ssot_lint.queries.walks import callee, walk
 if TYPE_CHECKING:
     from ssot_lint.project import Project
 
-Place = tuple[int, int]
 _DEPTH = 4
 """Names that stand for one another."""
 _LAST = "partial"

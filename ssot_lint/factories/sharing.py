@@ -24,8 +24,6 @@ from ssot_lint.queries.walks import argument
 if TYPE_CHECKING:
     from ssot_lint.project import Project
 
-Place = tuple[int, int]
-
 
 def keeps(project: Project, concepts: Collection[str]) -> tuple[Kept, ...]:
     """Every place outside the tests that keeps an instance of these concepts, by path and line."""

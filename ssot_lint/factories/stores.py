@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ssot_lint.factories.instances import held_by, instance_of
-from ssot_lint.model import MODULE, Location, Node, Related
+from ssot_lint.model import MODULE, Location, Node, Place, Related
 from ssot_lint.queries.digests import Digest, digests, flow_of
 from ssot_lint.queries.members import lineage
 from ssot_lint.queries.receivers import definition_of, enclosing_class
@@ -18,7 +18,6 @@ from ssot_lint.queries.walks import callee, positional, string, walk
 if TYPE_CHECKING:
     from ssot_lint.project import Project
 
-Place = tuple[int, int]
 _IDENTITY = frozenset({
     "user", "users", "context", "ctx", "session", "thread", "run", "request", "connection", "conn", "tenant",
     "client", "account", "owner", "customer", "org", "organization", "websocket", "socket", "uid", "caller",

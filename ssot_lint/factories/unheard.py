@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from ssot_lint.concepts.sites import Callee, Judged, Site, callees, concept_classes
 from ssot_lint.events.senders import senders_of
-from ssot_lint.factories.instances import Place, givers, held_here, instances, member_of
+from ssot_lint.factories.instances import givers, held_here, instances, member_of
 from ssot_lint.factories.wrappers import seen_by
-from ssot_lint.model import MODULE, Flow, Node
+from ssot_lint.model import MODULE, Flow, Node, Place
 from ssot_lint.project import Project
 from ssot_lint.queries.again import bodies_naming, kept_flows
 from ssot_lint.queries.digests import digest_of

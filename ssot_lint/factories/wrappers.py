@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ssot_lint.events.senders import senders_of
-from ssot_lint.model import MODULE, Flow, Node
+from ssot_lint.model import MODULE, Flow, Node, Place
 from ssot_lint.queries.again import bodies_naming
 from ssot_lint.queries.receivers import manages
 from ssot_lint.queries.walks import bindings, callee, walk
@@ -22,7 +22,6 @@ from ssot_lint.settings.words import words
 if TYPE_CHECKING:
     from ssot_lint.project import Project
 
-Place = tuple[int, int]
 _WAITING = frozenset({"shield", "wait_for"})
 _RUNNING = frozenset({"run", "run_until_complete"})
 

@@ -13,10 +13,8 @@ from collections.abc import Mapping
 
 from ssot_lint.likeness.shapes import extract_shapes
 from ssot_lint.likeness.tape import Shape
+from ssot_lint.model import Place
 from ssot_lint.project import Project
-
-Place = tuple[int, int]
-"""(file, definition)."""
 
 
 def sameness(project: Project, one: Place, other: Place) -> float:

@@ -17,13 +17,12 @@ from typing import TYPE_CHECKING, Literal
 from ssot_lint.concepts import records
 from ssot_lint.concepts.bases import ABSTRACT, ENUMS, is_exception, library_bases
 from ssot_lint.concepts.titles import Core, core, mocking, words
-from ssot_lint.model import MODULE, Definition, SourceFile
+from ssot_lint.model import MODULE, Definition, Place, SourceFile
 from ssot_lint.queries.members import all_members, decorators, lineage, own_members, roots
 
 if TYPE_CHECKING:
     from ssot_lint.project import Project
 
-Place = tuple[int, int]
 Role = Literal["implementation", "shim", "protocol", "double"]
 
 SIDES = frozenset({

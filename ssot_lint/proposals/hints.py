@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ssot_lint.concepts.titles import core, words
-from ssot_lint.model import MODULE
-from ssot_lint.proposals.families import Family, Place, is_test, offered, put_aside
+from ssot_lint.model import MODULE, Place
+from ssot_lint.proposals.families import Family, is_test, offered, put_aside
 from ssot_lint.queries.members import lineage
 from ssot_lint.queries.receivers import annotated, returned_by
 from ssot_lint.wording import count

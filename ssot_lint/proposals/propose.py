@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 from ssot_lint.concepts.titles import core, words
 from ssot_lint.likeness.sameness import sameness
+from ssot_lint.model import Place
 from ssot_lint.proposals.families import (
     Family,
-    Place,
     families,
     is_record,
     is_test,

@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ssot_lint.concepts.titles import core, words
-from ssot_lint.proposals.families import Family, Place, below
+from ssot_lint.model import Place
+from ssot_lint.proposals.families import Family, below
 from ssot_lint.queries.members import lineage, own_members
 
 if TYPE_CHECKING:

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from ssot_lint.model import MODULE, Definition
+from ssot_lint.model import MODULE, Definition, Place
 from ssot_lint.protecting.collected import Test, conftests_above, is_fixture, plugins
 
 if TYPE_CHECKING:
     from ssot_lint.project import Project, Target
-
-Place = tuple[int, int]
-"""(file, definition)."""
 
 Level = Mapping[str, Place]
 """Fixture name -> where it stands, for all that one class or file offers."""

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ssot_lint.concepts.claims import claims
-from ssot_lint.model import MODULE
+from ssot_lint.model import MODULE, Place
 from ssot_lint.protecting.collected import Test, collected
-from ssot_lint.protecting.fixtures import Place, fixtures
+from ssot_lint.protecting.fixtures import fixtures
 from ssot_lint.protecting.kinds import file_kinds, kinds
 from ssot_lint.protecting.protected import CopyTest, Overview, Part, Protection, Reach, Role, Use
 from ssot_lint.protecting.reach import names, reverse, steps

@@ -10,16 +10,13 @@ import ast
 import warnings
 from collections.abc import Collection, Iterator, Mapping
 
-from ssot_lint.model import MODULE, Definition, FileFacts, Flow, Node
+from ssot_lint.model import MODULE, Definition, FileFacts, Flow, Node, Place
 from ssot_lint.project import Project
 from ssot_lint.queries.mentions import other_lines
 from ssot_lint.queries.walks import names_in
 from ssot_lint.reading.flows import flow, statement
 from ssot_lint.reading.occurrences import any_in, lines_of
 from ssot_lint.reading.text import Text, with_newlines
-
-Place = tuple[int, int]
-"""A definition: index of its file, and its own."""
 
 
 def text_of(project: Project, file: int) -> Text:

@@ -7,14 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ssot_lint.model import ClaimKind
+from ssot_lint.model import ClaimKind, Place
 from ssot_lint.queries.walks import walk
 
 if TYPE_CHECKING:
     from ssot_lint.model import Flow, Node
     from ssot_lint.project import Project
-
-Place = tuple[int, int]
 
 _BUILT: frozenset[ClaimKind] = frozenset({"canonical", "subclass", "duplicate"})
 _STANDING_IN: frozenset[ClaimKind] = frozenset({"variant", "shim", "protocol"})

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from ssot_lint.model import MODULE
+from ssot_lint.model import MODULE, Place
 from ssot_lint.queries.again import flow_of
 from ssot_lint.queries.members import all_members, decorators, lineage, own_members
 from ssot_lint.queries.walks import callee, walk
@@ -23,9 +23,6 @@ from ssot_lint.queries.walks import callee, walk
 if TYPE_CHECKING:
     from ssot_lint.model import Definition
     from ssot_lint.project import Project, Target
-
-Place = tuple[int, int]
-"""A class: index of its file and of its definition there."""
 
 _TRANSPARENT = frozenset({
     "Optional", "Union", "Annotated", "Final", "ClassVar", "Awaitable", "Coroutine", "AsyncIterator", "Iterator",

@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from ssot_lint.model import Assignment, Definition, Node, Parameter
+from ssot_lint.model import Assignment, Definition, Node, Parameter, Place
 from ssot_lint.queries.members import Member, all_members, decorators, lineage, roots
 from ssot_lint.wording import count
 
 if TYPE_CHECKING:
     from ssot_lint.project import Project
-
-Place = tuple[int, int]
 
 _ATTRS = frozenset({"define", "frozen", "mutable"})
 _RECORDS = _ATTRS | {"dataclass"}

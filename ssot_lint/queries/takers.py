@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from ssot_lint.model import MODULE, Parameter
+from ssot_lint.model import MODULE, Parameter, Place
 from ssot_lint.queries.members import all_members, decorators
 from ssot_lint.queries.receivers import called, class_of, definition_of
 from ssot_lint.queries.signatures import certain_constructor, keeps_parameters
@@ -13,7 +13,6 @@ from ssot_lint.queries.signatures import certain_constructor, keeps_parameters
 if TYPE_CHECKING:
     from ssot_lint.project import Project
 
-Place = tuple[int, int]
 Taken = tuple[int | str, str]
 """An argument: its position or its keyword, and what is said for it."""
 
