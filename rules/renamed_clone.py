@@ -37,7 +37,8 @@ from ssot_lint.config import Concept
 from ssot_lint.likeness.sameness import sameness
 from ssot_lint.model import Definition, Related, Violation
 from ssot_lint.project import Project, Target
-from ssot_lint.queries.outlines import Outline, Rival, drawn, extent, outline, resemblance, variety
+from ssot_lint.queries.compared import outline
+from ssot_lint.queries.outlines import Outline, Rival, drawn, extent, resemblance, variety
 from ssot_lint.rule import Invalid, Rule, Valid
 
 from ._fixes import make_shim

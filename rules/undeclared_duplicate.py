@@ -37,7 +37,8 @@ from ssot_lint.likeness.boilerplate import is_migration
 from ssot_lint.likeness.sameness import sameness
 from ssot_lint.model import MODULE, Definition, Fix, Related, SourceFile, Violation
 from ssot_lint.project import Project
-from ssot_lint.queries.outlines import Outline, outline, resemblance
+from ssot_lint.queries.compared import outline
+from ssot_lint.queries.outlines import Outline, resemblance
 from ssot_lint.rule import Invalid, Rule, Valid
 
 from ._likeness import check_likeness

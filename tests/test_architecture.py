@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -101,6 +102,18 @@ def test_imports_go_to_the_left(path: Path) -> None:
         if name.startswith("ssot_lint.") and (theirs := room(name)) is not None and theirs > mine
     ]
     assert wrong == []
+
+
+def test_no_module_needs_itself() -> None:
+    """Not even for its types. The commands are loaded one by one, by names that their package keeps."""
+    modules = {name_of(path): path for path in ENGINE if not name_of(path).startswith("ssot_lint.cli")}
+    needed: dict[str, set[str]] = {}
+    for module, path in modules.items():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module and module != "ssot_lint":
+                names = {f"{node.module}.{alias.name}" for alias in node.names} & modules.keys()
+                needed.setdefault(module, set()).update(names or {node.module} & modules.keys())
+    assert set(TopologicalSorter(needed).static_order()) <= modules.keys()
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssot_lint.queries.outlines import Body, Outline, outline, resemblance, variety
+from ssot_lint.queries.compared import outline
+from ssot_lint.queries.outlines import Body, Outline, resemblance, variety
 from ssot_lint.testing import project_of
 
 METHODS = {

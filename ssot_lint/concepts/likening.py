@@ -11,8 +11,9 @@ from ssot_lint.concepts.ground import Finding, Ground
 from ssot_lint.concepts.records import is_record
 from ssot_lint.concepts.titles import mocking, words
 from ssot_lint.model import FileFacts
+from ssot_lint.queries.compared import outline
 from ssot_lint.queries.members import all_members, lineage
-from ssot_lint.queries.outlines import outline, resemblance
+from ssot_lint.queries.outlines import resemblance
 from ssot_lint.wording import count
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""How alike two definitions of a project are, judged by their facts alone: no names, only what the bodies do.
+"""How alike two definitions are, judged by their facts alone: no names, only what the bodies do.
 
 Facts keep the kinds of the statements of each body (`Definition.skeleton`). For a function that is its outline;
 for a class it is the outlines of its methods, in any order. Names take no part, so a copy in which every local
@@ -9,12 +9,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from ssot_lint.model import Definition
-
-if TYPE_CHECKING:
-    from ssot_lint.project import Project
 
 TELLING = 4
 """Statements from which on a body is more than an idiom: shorter ones count, but prove nothing by themselves."""
@@ -55,14 +52,8 @@ def extent(definitions: Sequence[Definition], definition: int, children: Sequenc
     return sum([_statements(body.skeleton) for body in bodies if not body.is_class])
 
 
-def outline(project: Project, file: int, definition: int) -> Outline:
-    """The outline of a class or function."""
-    project.compared.add((file, definition))
-    return drawn(project.files[file].facts.definitions, definition, project.parts(file, definition))
-
-
 def drawn(definitions: Sequence[Definition], definition: int, children: Sequence[int]) -> Outline:
-    """The same from a file's facts, for those who note by themselves what they compare."""
+    """The outline of a class or function, from its file's facts; who compares it says so: see `compared.outline`."""
     item = definitions[definition]
     found = [definitions[child] for child in children] if item.is_class else [item]
     bodies = sorted(_body(body) for body in found if not body.is_class)
