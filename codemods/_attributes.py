@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from ssot_lint.codemod import CannotApply
-from ssot_lint.editing.scopes import Read
+from ssot_lint.editing.blocks import Read
 from ssot_lint.reading.expressions import dotted
 
 from ._effects import effect

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping
 
 from ssot_lint.config import Concept
-from ssot_lint.editing.scopes import Scope
+from ssot_lint.editing.blocks import Scope
 from ssot_lint.factories.contexts import context_parameter, is_context
 from ssot_lint.model import MODULE, Definition, Parameter
 from ssot_lint.project import Project

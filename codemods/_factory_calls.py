@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from ssot_lint.codemod import CannotApply, Refusal
 from ssot_lint.config import Concept
-from ssot_lint.editing.scopes import Scope, Scopes
+from ssot_lint.editing.blocks import Scope, Scopes
 from ssot_lint.editing.source import Source, Splice
 from ssot_lint.factories.awaiting import must_await
 from ssot_lint.factories.contexts import context_parameter, is_context

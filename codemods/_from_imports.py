@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from ssot_lint.codemod import CannotApply
-from ssot_lint.editing.scopes import Scope
+from ssot_lint.editing.blocks import Scope
 
 from ._moves import Key, Move
 from ._renaming import obstacle, read_outside, unavailable

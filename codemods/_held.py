@@ -6,7 +6,7 @@ import ast
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from ssot_lint.editing.scopes import Read, Scope
+from ssot_lint.editing.blocks import Read, Scope
 from ssot_lint.reading.expressions import dotted
 
 from ._moves import Key, Move, key_of, own_name

@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from ssot_lint.editing.scopes import Bound, Read, Scope, Scopes, scopes
+from ssot_lint.editing.blocks import Bound, Read, Scope, Scopes
+from ssot_lint.editing.scopes import scopes
 from ssot_lint.editing.source import Source, Splice
 from ssot_lint.reading.expressions import dotted
 from ssot_lint.reading.syntax import catches, type_checking

@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from ssot_lint.codemod import CannotApply
-from ssot_lint.editing.scopes import Bound, Scope, Scopes, scopes
+from ssot_lint.editing.blocks import Bound, Scope, Scopes
+from ssot_lint.editing.scopes import scopes
 from ssot_lint.editing.source import Source
 from ssot_lint.linking.outside import STANDARD_LIBRARY
 from ssot_lint.reading.syntax import type_checking

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ssot_lint.editing.scopes import Read
+from ssot_lint.editing.blocks import Read
 from ssot_lint.editing.source import Splice
 from ssot_lint.queries.cycles import cycle
 from ssot_lint.workspace import Workspace

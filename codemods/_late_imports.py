@@ -12,7 +12,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ssot_lint.editing.scopes import Read
+from ssot_lint.editing.blocks import Read
 from ssot_lint.workspace import Workspace
 
 from ._imports import Wanted

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from ssot_lint.editing.scopes import Read, Scopes
+from ssot_lint.editing.blocks import Read, Scopes
 from ssot_lint.editing.source import Source, Splice
 from ssot_lint.model import SourceFile
 from ssot_lint.reading.expressions import dotted

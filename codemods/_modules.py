@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 
 from ssot_lint.codemod import CannotApply, Refusal
-from ssot_lint.editing.scopes import Read, Scope
+from ssot_lint.editing.blocks import Read, Scope
 from ssot_lint.reading.expressions import dotted
 
 from ._held import chain, plain_bindings, quoted_chain

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ssot_lint.codemod import CannotApply
-from ssot_lint.editing.scopes import Bound, Read, Scope, Scopes
+from ssot_lint.editing.blocks import Bound, Read, Scope, Scopes
 from ssot_lint.editing.source import Source
 from ssot_lint.reading.expressions import dotted
 

@@ -6,7 +6,8 @@ import ast
 from collections.abc import Collection, Mapping, Sequence
 
 from ssot_lint.codemod import CannotApply
-from ssot_lint.editing.scopes import Bound, scopes
+from ssot_lint.editing.blocks import Bound
+from ssot_lint.editing.scopes import scopes
 from ssot_lint.editing.source import Source, Splice
 from ssot_lint.reading.syntax import is_main_guard
 

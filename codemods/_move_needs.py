@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ssot_lint.codemod import CannotApply, Remark
-from ssot_lint.editing.scopes import Bound, Read
+from ssot_lint.editing.blocks import Bound, Read
 from ssot_lint.editing.source import Source, Splice
 from ssot_lint.project import Project
 from ssot_lint.queries.cycles import Edges, way

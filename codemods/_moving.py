@@ -9,7 +9,8 @@ from keyword import iskeyword
 from typing import Protocol
 
 from ssot_lint.codemod import CannotApply, Outcome, Refusal, Remark
-from ssot_lint.editing.scopes import Bound, scopes
+from ssot_lint.editing.blocks import Bound
+from ssot_lint.editing.scopes import scopes
 from ssot_lint.editing.source import Source
 from ssot_lint.project import Project
 from ssot_lint.queries.cycles import module_edges

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ssot_lint.codemod import CannotApply
-from ssot_lint.editing.scopes import Read
+from ssot_lint.editing.blocks import Read
 from ssot_lint.editing.source import Source, Splice
 
 if TYPE_CHECKING:

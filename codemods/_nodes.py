@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ssot_lint.editing.scopes import Scope
+from ssot_lint.editing.blocks import Scope
 from ssot_lint.model import MODULE
 from ssot_lint.project import Project, Target
 from ssot_lint.reading.expressions import children, dotted

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ssot_lint.codemod import CannotApply
-from ssot_lint.editing.scopes import Read
+from ssot_lint.editing.blocks import Read
 from ssot_lint.editing.source import Source, Splice
 from ssot_lint.reading.expressions import dotted
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from ssot_lint.editing.scopes import Read, Scope, Scopes
+from ssot_lint.editing.blocks import Read, Scope, Scopes
 from ssot_lint.editing.source import Source
 from ssot_lint.project import Project
 from ssot_lint.workspace import Workspace

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ssot_lint.codemod import CannotApply, Remark
-from ssot_lint.editing.scopes import Read
+from ssot_lint.editing.blocks import Read
 from ssot_lint.editing.source import Source, Splice
 from ssot_lint.workspace import Workspace
 

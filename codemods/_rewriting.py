@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from ssot_lint.codemod import CannotApply, Refusal, Remark
-from ssot_lint.editing.scopes import Read, Scope, scopes
+from ssot_lint.editing.blocks import Read, Scope
+from ssot_lint.editing.scopes import scopes
 from ssot_lint.editing.source import Source, Splice
 from ssot_lint.model import Import
 from ssot_lint.project import Project, Target

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 from ssot_lint import config as settings
 from ssot_lint.codemod import CannotApply, Codemod, Example, Outcome, Refusal, Remark
-from ssot_lint.editing.scopes import Scope
+from ssot_lint.editing.blocks import Scope
 from ssot_lint.editing.source import Source, Splice
 from ssot_lint.events.emissions import Emission, emissions
 from ssot_lint.events.emitters import emitters, inside_emitter

@@ -12,12 +12,13 @@ import builtins
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from ssot_lint.editing.blocks import Scopes
 from ssot_lint.editing.chains import chains, scope_name, takes_modules
 from ssot_lint.editing.changed import binds_the_same, changed_statements
 from ssot_lint.editing.closing import closed_cycles
 from ssot_lint.editing.lost import Lost, culprit, lost, readers
 from ssot_lint.editing.roundtrip import Version, flaw
-from ssot_lint.editing.scopes import Scopes, scopes
+from ssot_lint.editing.scopes import scopes
 from ssot_lint.editing.source import Source
 from ssot_lint.editing.stubs import stub_imports
 from ssot_lint.model import MODULE, Import

@@ -18,7 +18,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from ssot_lint.discover import candidates
-from ssot_lint.editing.scopes import Scopes, scopes
+from ssot_lint.editing.blocks import Scopes
+from ssot_lint.editing.scopes import scopes
 from ssot_lint.editing.source import Source
 from ssot_lint.facts import extract
 from ssot_lint.fork import Spread, one_by_one

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from ssot_lint.editing.scopes import Scope, scopes
+from ssot_lint.editing.blocks import Scope
+from ssot_lint.editing.scopes import scopes
 
 STANDARD = Path(ast.__file__).parent
 

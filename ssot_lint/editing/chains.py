@@ -9,7 +9,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ssot_lint.editing.scopes import Bound, Scope, Scopes
+from ssot_lint.editing.blocks import Bound, Scope, Scopes
 from ssot_lint.model import Import
 from ssot_lint.project import Project, Target
 from ssot_lint.workspace import Workspace
