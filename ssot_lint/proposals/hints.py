@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from ssot_lint.concepts.titles import core, words
 from ssot_lint.model import MODULE, Place
-from ssot_lint.proposals.families import Family, is_test, offered, put_aside
+from ssot_lint.proposals.families import Family
+from ssot_lint.proposals.folders import is_test, put_aside
+from ssot_lint.proposals.oneness import offered
 from ssot_lint.queries.members import lineage
 from ssot_lint.queries.receivers import annotated, returned_by
 from ssot_lint.wording import count

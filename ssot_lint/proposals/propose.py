@@ -17,17 +17,11 @@ from typing import TYPE_CHECKING
 from ssot_lint.concepts.titles import core, words
 from ssot_lint.likeness.sameness import sameness
 from ssot_lint.model import Place
-from ssot_lint.proposals.families import (
-    Family,
-    families,
-    is_record,
-    is_test,
-    offered,
-    on_show,
-    put_aside,
-    test_ground,
-)
+from ssot_lint.proposals.bearers import is_record
+from ssot_lint.proposals.families import Family, families
+from ssot_lint.proposals.folders import is_test, on_show, put_aside, test_ground
 from ssot_lint.proposals.hints import Guess, factory, lifetime, protocol, test_double
+from ssot_lint.proposals.oneness import offered
 from ssot_lint.proposals.testdata import data_folders, template_folders
 from ssot_lint.proposals.tokens import Capability
 from ssot_lint.proposals.usage import Usage, dead_ends, further_paths

@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from ssot_lint.proposals.families import is_test
+from ssot_lint.proposals.folders import is_test
 
 if TYPE_CHECKING:
     from ssot_lint.project import Project

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ssot_lint.model import FileFacts, Import
-from ssot_lint.proposals.families import is_test, put_aside
+from ssot_lint.proposals.folders import is_test, put_aside
 from ssot_lint.settings.presets import PRESETS
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ssot_lint.proposals.families import put_aside
+from ssot_lint.proposals.folders import put_aside
 
 if TYPE_CHECKING:
     from ssot_lint.project import Project

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from ssot_lint.concepts.titles import core, words
 from ssot_lint.model import Place
-from ssot_lint.proposals.families import Family, below
+from ssot_lint.proposals.families import Family
+from ssot_lint.proposals.oneness import below
 from ssot_lint.queries.members import lineage, own_members
 
 if TYPE_CHECKING:
