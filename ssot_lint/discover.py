@@ -19,6 +19,7 @@ from ssot_lint.config import Config
 from ssot_lint.errors import ConfigError
 from ssot_lint.tree.ignore import Patterns, is_ignored, of_modules, parse_globs
 from ssot_lint.tree.roots import (
+    BENCHMARKS,
     PROJECT_FILES,
     Alias,
     Root,
@@ -30,6 +31,7 @@ from ssot_lint.tree.roots import (
     declared_roots,
     detect_roots,
     explicit_roots,
+    is_build_script,
     is_setup_script,
     parent_of,
     root_aliases,
@@ -87,8 +89,8 @@ def discover(root: Path, config: Config, scan: Scan = os.scandir) -> Discovery:
     python = _sources(found)
     found.written += _built(found, python)
     if config.source_roots is None:
-        projects, declared = _read_projects(found)
-        roots = detect_roots(python, declared, projects)
+        projects, declared, made = _read_projects(found)
+        roots = detect_roots((*python, *made), declared, projects)
     else:
         roots = explicit_roots(config.source_roots)
         _require_roots(roots, found.directories, config)
@@ -220,28 +222,33 @@ class _Naming:
         return home
 
 
-def _read_projects(found: Found) -> tuple[list[str], list[Root]]:
-    """The directories that are projects of their own, and the source roots their files declare."""
+def _read_projects(found: Found) -> tuple[list[str], list[Root], list[str]]:
+    """The directories that are projects of their own, the source roots their files declare, and what would stand
+    in these if it were not compiled: paths of modules."""
     from ssot_lint.settings.toml import decode, parse_toml
 
     projects: list[str] = []
     declared: list[Root] = []
+    made: list[str] = []
     for path in sorted(found.manifests):
         directory, _, name = path.rpartition("/")
         if name not in PROJECT_FILES:
+            if name == BENCHMARKS:
+                projects.append(directory)
             continue
         roots: tuple[Root, ...] | None = ()
         try:
             data = Path(found.root, path).read_bytes()
             if name == "setup.py":
                 roots = () if is_setup_script(data) else None
-                found.written += built_by_script(directory, data)
             elif name == "setup.cfg":
                 roots = declared_in_cfg(directory, data.decode("utf-8", "replace"))
             else:
                 settings = parse_toml(decode(data, path), path)
                 roots = declared_roots(directory, settings)
-                found.written += built_modules(directory, settings)
+                compiled = built_modules(directory, settings)
+                found.written += compiled
+                made += [f"{item.removesuffix('.so')}.py" for item in compiled]
         except OSError as error:
             found.problem(path, "unreadable", f"cannot be read: {error.strerror}")
         except ConfigError as error:
@@ -249,12 +256,19 @@ def _read_projects(found: Found) -> tuple[list[str], list[Root]]:
         if roots is not None:
             projects.append(directory)
             declared += roots
-    return projects, declared
+    return projects, declared, made
 
 
 def _built(found: Found, python: Iterable[str]) -> list[str]:
     """The modules that are not here, and that a build or the checkout of another repository brings."""
     paths: list[str] = []
+    for path in sorted(found.manifests):
+        name = path.rpartition("/")[2]
+        if name == "setup.py" or is_build_script(name):
+            try:
+                paths += built_by_script(path, Path(found.root, path).read_bytes())
+            except OSError:  # told where it is read as a project's or as code
+                continue
     for path in sorted(found.builds):
         directory, _, name = path.rpartition("/")
         try:

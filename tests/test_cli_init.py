@@ -140,8 +140,15 @@ def test_what_is_left_out_is_written_without_any_concept(
     for number in range(10):
         case = tmp_path / "tests" / "data" / f"case_{number}.py"
         case.parent.mkdir(parents=True, exist_ok=True)
-        case.write_text("def f(): ...\ndef f(): ...\n")
-    (tmp_path / "tests" / "test_all.py").write_text("")
+        case.write_text(
+            "from .gone import Cart\ndef f(): ...\ndef f(): ...\nclass MockCart:\n    def total(self): ..."
+        )
+    (tmp_path / "tests" / "test_all.py").write_text("def test_cart(): ...\n")
+    shop = tmp_path / "shop"
+    shop.mkdir()
+    (shop / "cart.py").write_text("class Cart:\n    def total(self): ...\n")
+    for number in range(4):
+        (shop / f"user_{number}.py").write_text("from shop.cart import Cart\n")
     assert run(["init", "--root", str(tmp_path), "--no-cache"]) == 0
     assert load(tmp_path).exclude == ("tests/data/**",)
     assert "wrote settings to ssot-lint.toml" in capsys.readouterr().err

@@ -652,6 +652,51 @@ def test_import_names(distribution: str, expected: tuple[str, ...]) -> None:
     assert import_names(distribution) == expected
 
 
+@pytest.mark.parametrize(
+    ("script", "modules"),
+    [
+        pytest.param("core/setup_package.py", ("app.core.fast",), id="of-a-package"),
+        pytest.param("core/cffi/build.py", ("app.core.fast",), id="in-a-package-of-it"),
+        pytest.param("core/fast_build.py", ("app.core.fast",), id="called-after-it"),
+        pytest.param("core/shapes.py", (), id="no-script"),
+        pytest.param("core/rebuild.py", (), id="no-script-either"),
+    ],
+)
+@pytest.mark.parametrize(
+    "text", ['Extension(name="app.core.fast", sources=[])', 'ffi.set_source("app.core.fast", "")']
+)
+@pytest.mark.parametrize("home", ["app", "src/app", "libs/app/app"])
+def test_what_scripts_inside_a_package_build_is_a_module(
+    tmp_path: Path, home: str, text: str, script: str, modules: tuple[str, ...]
+) -> None:
+    files = {f"{home}/__init__.py": "", f"{home}/core/__init__.py": "", f"{home}/{script}": text}
+    if home.startswith("libs"):
+        files["libs/app/pyproject.toml"] = ""
+    fill(tmp_path, files)
+    assert discover(tmp_path, Config()).extensions == modules
+
+
+def test_a_crate_without_python_source_is_a_module(tmp_path: Path) -> None:
+    fill(tmp_path, {
+        "fast/pyproject.toml": "[build-system]\nbuild-backend = 'maturin'\n[project]\nname = 'fast-sums'\n",
+        "fast/fast_sums.pyi": "def total() -> int: ...\n",
+        "app/__init__.py": "",
+    })  # fmt: skip
+    found = discover(tmp_path, Config())
+    assert (found.extensions, [root.path for root in found.roots]) == (("fast_sums",), ["fast", ""])
+
+
+def test_benchmarks_are_imported_from_where_their_settings_are(tmp_path: Path) -> None:
+    fill(tmp_path, {
+        "benchmarks/asv.conf.json": "{}",
+        "benchmarks/benchmarks/__init__.py": "",
+        "benchmarks/benchmarks/sums.py": "",
+        "app/__init__.py": "",
+    })  # fmt: skip
+    found = discover(tmp_path, Config())
+    assert [file.module for file in found.files] == ["app", "benchmarks", "benchmarks.sums"]
+
+
 def test_what_a_build_or_a_checkout_brings_is_a_module(tmp_path: Path) -> None:
     fill(tmp_path, {
         "setup.py": """

@@ -741,6 +741,7 @@ def test_versions_and_sides_in_paths_are_no_rivals(one: str, other: str) -> None
     assert names(files) == []
 
 
+TEST = "def test_it(): ...\n"
 SNIPPETS = {f"tests/data/cases/case_{n}.py": "def f(): ...\ndef f(): ...\n" for n in range(10)}
 
 
@@ -748,11 +749,32 @@ SNIPPETS = {f"tests/data/cases/case_{n}.py": "def f(): ...\ndef f(): ...\n" for 
     ("more", "exclude"),
     [
         pytest.param({}, ("tests/data/**",), id="data"),
-        pytest.param({"tests/data/test_read.py": ""}, ("tests/data/cases/**",), id="beside-tests"),
-        pytest.param({"tests/data/cases/__init__.py": ""}, (), id="a-package"),
-        pytest.param({"tests/data/cases/test_all.py": ""}, (), id="with-tests"),
+        pytest.param({"tests/data/test_read.py": TEST}, ("tests/data/cases/**",), id="beside-tests"),
+        pytest.param({"tests/data/cases/__init__.py": ""}, ("tests/data/**",), id="a-package"),
+        pytest.param(
+            {"tests/data/cases/inner/__init__.py": "from ..case_1 import f\nfrom . import gone\n"},
+            ("tests/data/**",),
+            id="a-package-that-imports-its-own",
+        ),
+        pytest.param({"tests/data/cases/test_all.py": TEST}, (), id="with-tests"),
+        pytest.param(
+            {"tests/data/cases/test_all.py": "class TestAll(Base): ..."}, (), id="with-tests-of-a-base"
+        ),
+        pytest.param(
+            {"tests/data/cases/case_0.py": "class Check(unittest.TestCase): ..."}, (), id="with-test-cases"
+        ),
+        pytest.param(
+            {"tests/data/cases/test_all.py": "class TestAll(Model):\n    x: int"},
+            ("tests/data/**",),
+            id="called-like-tests-alone",
+        ),
         pytest.param({"tests/data/cases/conftest.py": ""}, (), id="with-fixtures"),
         pytest.param({"tests/test_all.py": "from tests.data.cases import case_0\n"}, (), id="imported"),
+        pytest.param(
+            {"tests/data/read.py": "from .cases import case_0\n"},
+            ("tests/data/**",),
+            id="imported-from-within",
+        ),
         pytest.param({"tests/test_all.py": "import tests.data.cases.case_2\n"}, (), id="imported-whole"),
         pytest.param(
             {"tests/conftest.py": "PLUGIN = 'tests.data.cases.case_3'\n"}, (), id="named-in-a-string"
@@ -765,8 +787,17 @@ SNIPPETS = {f"tests/data/cases/case_{n}.py": "def f(): ...\ndef f(): ...\n" for 
 def test_folders_of_test_data_are_proposed_to_be_left_out(
     more: dict[str, str], exclude: tuple[str, ...]
 ) -> None:
-    files = {"shop/__init__.py": "", "tests/__init__.py": "", **SNIPPETS, **more}
+    files = {"shop/__init__.py": "", "tests/test_it.py": TEST, **SNIPPETS, **more}
     assert propose(project_of(files)).exclude == exclude
+
+
+@pytest.mark.parametrize(
+    ("folder", "exclude"),
+    [("docs/data/cases", ("docs/data/**",)), ("docs/how/cases", ("docs/how/cases/**",)), ("docs/how", ())],
+)
+def test_data_in_documentation_says_that_it_is(folder: str, exclude: tuple[str, ...]) -> None:
+    files = {path.replace("tests/data/cases", folder): text for path, text in SNIPPETS.items()}
+    assert propose(project_of({"shop/__init__.py": "", **files})).exclude == exclude
 
 
 @pytest.mark.parametrize(
@@ -789,8 +820,18 @@ def test_few_files_and_production_code_are_not_left_out() -> None:
     assert (
         propose(project_of({"shop/__init__.py": "", **SNIPPETS})).exclude == ()
     )  # no test beside them at all
-    few = {"tests/__init__.py": "", **dict(list(SNIPPETS.items())[:9])}
-    assert propose(project_of({"shop/__init__.py": "", **few})).exclude == ()
+    named = {path.replace("data/cases", "shapes"): text for path, text in SNIPPETS.items()}
+    few = {"shop/__init__.py": "", "tests/test_it.py": TEST, **dict(list(named.items())[:9])}
+    assert propose(project_of(few)).exclude == ()
+    assert propose(project_of({**few, **named})).exclude == ("tests/shapes/**",)
+    one = {path: text for path, text in SNIPPETS.items() if path.endswith("_1.py")}
+    two = {**one, "tests/data/more.py": ""}
+    assert propose(project_of({"tests/test_it.py": TEST, **one})).exclude == ()
+    assert propose(project_of({"tests/test_it.py": TEST, **two})).exclude == ("tests/data/**",)
+    package = {"tests/test_it.py": TEST, **two, "tests/data/__init__.py": ""}
+    assert propose(project_of(package)).exclude == ()
+    apart = {path.replace("data", "pkg-1"): text for path, text in two.items()}
+    assert propose(project_of({"tests/test_it.py": TEST, **apart})).exclude == ("tests/pkg-1/**",)
     scripts = {path.replace("tests/data", "shop/scripts"): text for path, text in SNIPPETS.items()}
     assert propose(project_of({"shop/__init__.py": "", **scripts})).exclude == ()
 

@@ -76,6 +76,7 @@ def command(
     from ssot_lint.config import load
     from ssot_lint.proposals import draft as drafts
     from ssot_lint.proposals.propose import propose
+    from ssot_lint.proposals.testdata import data_folders
     from ssot_lint.proposals.tokens import capability, token_files
     from ssot_lint.settings.toml import decode
 
@@ -85,7 +86,16 @@ def command(
     settings = replace(load(place.root), concepts=(), capabilities=(), sequences=(), rules={})
     with progress(not no_progress) as update:
         opened = read_project(place, settings, jobs=jobs, use_cache=not no_cache, progress=update)
+        data = tuple(f"{folder}/**" for folder in data_folders(opened.project))
+        if data:  # nothing in it speaks for a concept
+            settings = replace(settings, exclude=(*settings.exclude, *data))
+            opened = read_project(place, settings, jobs=jobs, use_cache=not no_cache, progress=update)
     found = propose(opened.project, min_claims, limit)
+    exclude = {*found.exclude, *data}
+    inner = {
+        path for path in exclude if any(path != other and path.startswith(other[:-2]) for other in exclude)
+    }
+    found = replace(found, exclude=tuple(sorted(exclude - inner)))
     found = replace(
         found, capability=capability(opened.project, _bodies(opened, token_files(opened.project)))
     )

@@ -109,7 +109,7 @@ def declared_dependencies(root: Path, manifests: Iterable[str] | None = None) ->
             declared.update(*map(_requirement, _in_setup_script(data)))
         elif name == "setup.cfg":
             declared.update(*map(_requirement, _in_setup_cfg(data.decode("utf-8", "replace"))))
-        else:
+        elif name in ("pyproject.toml", "Pipfile"):
             try:
                 tables = parse_toml(decode(data, manifest), manifest)
             except ConfigError:

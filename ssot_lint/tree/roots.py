@@ -10,8 +10,12 @@ from typing import NamedTuple
 PROJECT_FILES = frozenset({"pyproject.toml", "setup.py", "setup.cfg"})
 """Files that mark a directory as a project of its own."""
 
+BENCHMARKS = "asv.conf.json"
+"""Airspeed velocity imports the benchmarks from where this file stands."""
+
 
 _MESON = re.compile(r"\bextension_module\(\s*'(\w+)'")
+_BUILDER = re.compile(r"(?:.*_)?(?:build|builder|cffi|ffi)(?:_.*)?\.py")
 _SUBMODULE = re.compile(r"(?m)^\s*path\s*=\s*(\S+?)/?\s*$")
 
 
@@ -108,14 +112,20 @@ def declared_roots(directory: str, pyproject: Mapping[str, object]) -> tuple[Roo
     for path in _list(hatch.get("packages")):
         found += _root(directory, parent_of(path) if isinstance(path, str) else None)
     found += _root(directory, _table(_table(tool.get("pdm")).get("build")).get("package-dir"))
-    found += _root(directory, _table(tool.get("maturin")).get("python-source"))
+    if "maturin" in tool or _is_maturin(pyproject):
+        found += _root(directory, _table(tool.get("maturin")).get("python-source", ""))
     return tuple(found)
 
 
 def built_modules(directory: str, pyproject: Mapping[str, object]) -> tuple[str, ...]:
-    """The path of the compiled module that maturin builds, as one pyproject.toml names it: `app.fast`."""
+    """The path of the compiled module that maturin builds, as one pyproject.toml names it: `app.fast`.
+
+    Where it names none, the module is called like the distribution.
+    """
     maturin = _table(_table(pyproject.get("tool")).get("maturin"))
-    module = maturin.get("module-name")
+    name = _table(pyproject.get("project")).get("name")
+    own = name.replace("-", "_") if isinstance(name, str) and _is_maturin(pyproject) else None
+    module = maturin.get("module-name", own)
     roots = _root(directory, maturin.get("python-source", ""))
     if not isinstance(module, str) or not roots:
         return ()
@@ -123,25 +133,47 @@ def built_modules(directory: str, pyproject: Mapping[str, object]) -> tuple[str,
     return (f"{roots[0].path}/{path}".lstrip("/"),)
 
 
-def built_by_script(directory: str, source: bytes) -> tuple[str, ...]:
-    """The paths of the compiled modules that a setup.py builds: `Extension("app.fast", ...)`."""
-    if b"xtension(" not in source:
+def _is_maturin(pyproject: Mapping[str, object]) -> bool:
+    return _table(pyproject.get("build-system")).get("build-backend") == "maturin"
+
+
+def is_build_script(name: str) -> bool:
+    """May a Python file of this name tell how to build a module: a part of a setup.py, the source of a cffi module?"""
+    return name == "setup_package.py" or (
+        ("build" in name or "ffi" in name) and _BUILDER.fullmatch(name) is not None
+    )
+
+
+def built_by_script(path: str, source: bytes) -> tuple[str, ...]:
+    """The paths of the compiled modules that a setup.py or a script for a part of it builds.
+
+    `Extension("app.fast", ...)`, and cffi's `set_source("app.fast", ...)`. A script inside the package that it names
+    (`app/setup_package.py`) means that package.
+    """
+    if b"xtension(" not in source and b".set_source(" not in source:
         return ()
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError):
         return ()
-    found = []
+    found: list[object] = []
     for node in ast.walk(tree):
         match node:
             case ast.Call(
                 func=ast.Name(id=name) | ast.Attribute(attr=name), args=args, keywords=keywords
-            ) if name.endswith("Extension"):
+            ) if name.endswith("Extension") or name == "set_source":
                 first = [*args[:1], *(item.value for item in keywords if item.arg == "name")]
                 found += [item.value for item in first if isinstance(item, ast.Constant)]
-    return tuple(
-        f"{directory}/{name.replace('.', '/')}.so".lstrip("/") for name in found if isinstance(name, str)
-    )
+    return tuple(_place_of(path, name) for name in found if isinstance(name, str))
+
+
+def _place_of(script: str, module: str) -> str:
+    """The path of a compiled module that a script builds."""
+    above, _, name = script.rpartition("/")
+    top, inside, _ = module.partition(".")
+    if inside and name != "setup.py" and (around := f"/{above}/".rfind(f"/{top}/")) >= 0:
+        above = above[: max(around - 1, 0)]
+    return f"{above}/{module.replace('.', '/')}.so".lstrip("/")
 
 
 def built_by_meson(directory: str, text: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 from ssot_lint.recall import read_file
 from ssot_lint.tree.ignore import Patterns, is_ignored, parse_patterns
-from ssot_lint.tree.roots import PROJECT_FILES
+from ssot_lint.tree.roots import BENCHMARKS, PROJECT_FILES, is_build_script
 
 EXCLUDED_DIRECTORIES = frozenset({
     ".bzr", ".direnv", ".eggs", ".git", ".git-rewrite", ".hg", ".hypothesis", ".ipynb_checkpoints",
@@ -26,8 +26,8 @@ EXCLUDED_DIRECTORIES = frozenset({
 BUILD_DIRECTORIES = frozenset({"_build", "build", "dist", "venv"})
 """Not entered beside a project file or at the top, unless they are packages."""
 
-MANIFESTS = PROJECT_FILES | {"Pipfile"}
-"""Files that may declare dependencies; requirements*.txt are the others."""
+MANIFESTS = PROJECT_FILES | {"Pipfile", BENCHMARKS}
+"""Files that may declare dependencies or roots; requirements*.txt and scripts that build a module are the others."""
 
 EXTENSIONS = (".so", ".pyd", ".pyi", ".pyx", ".pxd", ".pyx.in")
 """Files that make a module importable without Python source."""
@@ -156,7 +156,7 @@ def _take(found: Found, entry: os.DirEntry[str], path: str, rules: _Rules) -> bo
             found.problem(path, "special-file", "is no regular file")
         elif _is_unicode(found, path):
             found.python.append(path)
-            if name in MANIFESTS:
+            if name in MANIFESTS or is_build_script(name):
                 found.manifests.append(path)
     elif name.endswith(EXTENSIONS):
         found.extensions.append(path)
