@@ -10,11 +10,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-<<<<<<< HEAD
-from ssot_lint.proposals.folders import is_test
-=======
-from ssot_lint.proposals.families import is_test, on_show
->>>>>>> 79dbb41 (init: data folders may be packages, and speak for no concept; what build scripts, crates and benchmarks say of modules)
+from ssot_lint.proposals.folders import is_test, on_show
 
 if TYPE_CHECKING:
     from ssot_lint.model import SourceFile
