@@ -11,8 +11,9 @@ Two findings:
   the concept's name and have none of its members.
 - Without any configuration: a helper class of the same name with similar members at the top level of several
   test files. The first by path is kept. Classes that a test runner collects, or that are test cases by their name
-  and methods, are no helpers. What derives from one class of a library (a view, a command) has the members that this
-  one asks for: such classes are copies only if they have at least four, and all the same.
+  and methods, are no helpers. What derives from one class of a library or of production code (a view, a command) has
+  the members that this one asks for: such classes are copies only if they have at least four, and all the same. What
+  derives from different ones is none.
 
 Example:
 
@@ -61,7 +62,7 @@ class _Looks(NamedTuple):
     """What helpers of one name are compared by."""
 
     members: frozenset[str]
-    bases: frozenset[str]  # from libraries
+    bases: frozenset[str]  # from libraries and production code
 
 
 def check(project: Project, options: Options) -> Iterator[Violation]:
@@ -137,7 +138,7 @@ def _copies(project: Project, min_files: int, reported: frozenset[str]) -> Itera
             if project.symbol(*place) in reported:
                 continue
             own = own_names(project, *place, "SSOT104")
-            looks = _Looks(frozenset(own), project.once_for(place, library_bases))
+            looks = _Looks(frozenset(own), project.once_for(place, _asking))
             slight = len(own) < FIELDS and not any(member.is_called for member in own.values())
             if not own or slight or _is_suite(name, own):
                 continue
@@ -158,9 +159,18 @@ def _is_suite(name: str, own: Mapping[str, Member]) -> bool:
     return tests and not {"test", "tests"}.isdisjoint(words(name))
 
 
+def _asking(project: Project, place: tuple[int, int]) -> frozenset[str]:
+    """The bases of a helper that ask something of who derives from them: of libraries, and of production code."""
+    bases = (target for target in project.bases(*place) if target.kind == "definition")
+    own = {target.symbol for target in bases if not project.files[target.file].is_test}
+    return library_bases(project, place) | own
+
+
 def _similar(one: _Looks, other: _Looks) -> bool:
     if one.bases & other.bases:
         return one.members == other.members and len(one.members) >= ASKED
+    if one.bases and other.bases:
+        return False  # each is made for what it derives from
     return len(one.members & other.members) >= SIMILAR * len(one.members | other.members)
 
 
@@ -283,6 +293,39 @@ RULE = Rule(
                 for name in "abc"
             },
             id="what-a-library-asks-for",
+        ),
+        Valid(
+            {
+                "shop/views.py": "class View:\n    def get(self, request): ...\n    def put(self, request): ...\n"
+            }
+            | {
+                f"tests/test_{name}.py": f"""
+                    from shop.views import View
+
+                    class MockView(View):
+                        def get(self, request):
+                            return "{name}"
+                    """
+                for name in "abc"
+            },
+            id="what-production-code-asks-for",
+        ),
+        Valid(
+            {f"shop/{name}.py": "class View:\n    def get(self, request): ...\n" for name in "abc"}
+            | {
+                f"tests/test_{name}.py": f"""
+                    from shop.{name} import View as Base
+
+                    class View(Base):
+                        def __init__(self):
+                            self.seen = []
+
+                        def get(self, request):
+                            self.seen.append(request)
+                    """
+                for name in "abc"
+            },
+            id="each-made-from-another-class",
         ),
         Valid(
             {

@@ -388,6 +388,39 @@ def test_a_declared_distribution_may_add_to_a_namespace(files: dict[str, str], e
     assert imported(project({**CORE, **files}, declared=("shop_core", "shop.core")), "use.py") == expected
 
 
+@pytest.mark.parametrize(
+    ("files", "declared", "expected"),
+    [
+        pytest.param({"shop/cart.py": ""}, ("shop.core", "shop.tax"), "external shop.rack", id="a family"),
+        pytest.param(
+            {"shop/cart.py": ""}, ("shop.core", "shop.cart"), "unresolved shop.rack", id="one and its own"
+        ),
+        pytest.param(
+            {"shop/__init__.py": ""}, ("shop.core", "shop.tax"), "unresolved shop.rack", id="no namespace"
+        ),
+    ],
+)
+def test_a_family_of_distributions_may_add_what_is_not_declared(
+    files: dict[str, str], declared: tuple[str, ...], expected: str
+) -> None:
+    assert imported(project({**CORE, **files}, declared=declared), "use.py")[-1] == expected
+
+
+@pytest.mark.parametrize(
+    ("files", "declared", "expected"),
+    [
+        ({"shop/__init__.py": ""}, ("redis.om",), "external redis.Redis"),
+        ({"shop/__init__.py": ""}, ("kit.om",), "unresolved shop.redis:Redis"),
+        ({}, ("redis.om",), "unresolved shop.redis:Redis"),  # a folder of scripts
+    ],
+)
+def test_inside_a_package_a_declared_name_is_no_module_beside(
+    files: dict[str, str], declared: tuple[str, ...], expected: str
+) -> None:
+    files = {**files, "shop/redis.py": "", "shop/store.py": "from redis import Redis\n"}
+    assert imported(project(files, declared=declared), "shop/store.py") == [expected]
+
+
 def test_what_is_below_a_package_that_sets_its_path_may_be_there() -> None:
     files = {
         "shop/__init__.py": "from pkgutil import extend_path\n__path__ = extend_path(__path__, __name__)\n",

@@ -23,8 +23,9 @@ class Beside:
         roots: Collection[str],
         installed: Collection[str],
     ) -> None:
-        """`paths`: the number of each file; `roots`: source roots; `installed`: top-level names of what is elsewhere."""
+        """`paths`: the number of each file; `roots`: source roots; `installed`: names of what is elsewhere."""
         self._files, self._paths, self._installed = files, paths, installed
+        self._begun = {name.partition(".")[0] for name in installed if "." in name}
         self._put_first = _put_first(paths, roots)
         self.seen_by_tests = frozenset().union(*self._put_first.values())
         """Top-level names in directories that pytest puts on the path."""
@@ -63,12 +64,15 @@ class Beside:
         Always under a name of the standard library or of a declared dependency: which one wins depends on how
         the file is run. Also where the file beside imports its own name: `import redis` in `backends/redis.py`
         means the one that is installed; and, inside a package, where what is beside has the first part of a name
-        and not the rest: `import bokeh.models` beside `bokeh.py`, or beside `bokeh/` without that.
+        and not the rest (`import bokeh.models` beside `bokeh.py`, or beside `bokeh/` without that), or where a
+        declared distribution is called so (`redis` of `redis-om`).
         """
         top, inside, _ = name.partition(".")
         if top in self._installed:
             return True
         stem = self._directory(importer)
+        if top in self._begun and f"{stem}__init__.py" in self._paths:
+            return True
         key = (stem, name)
         if key not in self._elsewhere:
             beside = self.at(stem + top)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -24,6 +25,7 @@ class Roster:
     views: Mapping[tuple[str, str], View]
     installed: frozenset[str]  # top-level names of the standard library and of what is declared
     parts: frozenset[str]  # what distributions may add to a namespace
+    spaces: frozenset[str]  # namespaces to which others may add what nobody declares: see `_shared`
     outdone: frozenset[
         str
     ]  # top-level names that mean what is installed, though there are files of that name
@@ -42,13 +44,13 @@ class Roster:
         return False
 
     def is_added(self, name: str) -> bool:
-        """Does a declared distribution add this to a namespace of the project, where nothing else has it?"""
+        """Does a distribution from outside add this to a namespace of the project, where nothing else has it?"""
         part = ""
         for piece in name.split("."):
-            part = f"{part}.{piece}" if part else piece
+            space, part = part, f"{part}.{piece}" if part else piece
             if part in self.by_name or part in self.extensions:
                 return False
-            if part in self.parts:
+            if part in self.parts or space in self.spaces:
                 return part not in self.packages
         return False
 
@@ -83,16 +85,19 @@ def roster(files: Sequence[SourceFile], outside: Outside, configured: Sequence[s
     # a directory without __init__.py never wins against an installed package of its name
     installed = frozenset(outside.declared) | STANDARD_LIBRARY
     outdone = frozenset((tops - regular) & installed) | _only_in_test_projects(files, places, installed)
+    packages = _packages((*by_name, *extensions))
+    parts = frozenset(name for name in outside.declared if "." in name)
     return Roster(
         by_path={file.path: index for index, file in enumerate(files)},
         by_name=by_name,
         collisions=collisions,
-        packages=_packages((*by_name, *extensions)),
+        packages=packages,
         extensions=extensions,
         roots=dict(places),
         views=views(files, places),
         installed=installed,
-        parts=frozenset(name for name in outside.declared if "." in name),
+        parts=parts,
+        spaces=_shared(parts.difference(by_name, extensions, packages)) & packages.difference(by_name),
         outdone=outdone,
         first_party=frozenset(tops - outdone),
         aliases=tuple(sorted(outside.aliases)),
@@ -142,6 +147,15 @@ def _packages(names: Iterable[str]) -> frozenset[str]:
             found.add(parent)
             parent = parent.rpartition(".")[0]
     return frozenset(found)
+
+
+def _shared(parts: Iterable[str]) -> frozenset[str]:
+    """Namespaces to which two declared distributions and more add what is not here: `plone` for `plone.api`, `plone.rest`.
+
+    What these need themselves may add more, and is not declared.
+    """
+    adding = Counter(part.rpartition(".")[0] for part in parts)
+    return frozenset(space for space, count in adding.items() if count > 1)
 
 
 def _only_in_test_projects(
