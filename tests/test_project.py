@@ -595,6 +595,43 @@ def test_a_class_that_takes_the_name_of_its_base() -> None:
     assert lineage(linked, "own", "X") == []
 
 
+def test_a_base_is_what_was_bound_last_in_the_arm_that_the_class_stands_in() -> None:
+    linked = project(
+        {
+            "home.py": "class X:\n    def far(self): ...",
+            "shim.py": """
+                try:
+                    from home import X
+                    class Near(X): ...
+                except ImportError:
+                    class X: ...
+                    class Stub(X): ...
+                    if DEBUG:
+                        class Loud(X): ...
+                else:
+                    class Real(X): ...
+                class After(X): ...
+                """,
+            "either.py": """
+                if FAST:
+                    class X: ...
+                    class Fast(X): ...
+                else:
+                    from home import X
+                    class Slow(X): ...
+                """,
+        }
+    )
+    assert {
+        name: lineage(linked, module, name)
+        for module, names in {"shim": ("Near", "Stub", "Loud", "Real", "After"), "either": ("Fast", "Slow")}.items()
+        for name in names
+    } == {
+        "Near": ["home:X"], "Stub": ["shim:X"], "Loud": ["shim:X"], "Real": ["home:X"], "After": ["home:X"],
+        "Fast": ["either:X"], "Slow": ["home:X"],
+    }  # fmt: skip
+
+
 def test_classes_that_inherit_from_each_other_end() -> None:
     files = {"a.py": "import b\nclass A(b.B): ...", "b.py": "import a\nclass B(a.A): ..."}
     for order in ("ab", "ba"):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+
 from ssot_lint.linking.asked import Names
-from ssot_lint.linking.bindings import position
+from ssot_lint.linking.bindings import Binding, position
 from ssot_lint.linking.candidates import candidates
+from ssot_lint.linking.surroundings import numbers_around
 from ssot_lint.linking.targets import Target
-from ssot_lint.model import MODULE, Definition
+from ssot_lint.model import MODULE, Assignment, Definition, FileFacts
 
 
 def bases(names: Names, file: int, definition: int) -> tuple[Target, ...]:
@@ -24,13 +27,33 @@ def _base(names: Names, file: int, item: Definition, base: str) -> Target:
         here = names.bindings[file]
         bindings = here.names.get(head, ())
         earlier = [binding for binding in bindings if position(binding) < (item.line, item.column)]
+        since = _since(names.files[file].facts, item, earlier)
+        earlier = earlier[since:]
         if earlier and len(earlier) < len(bindings):  # bound again later, often by this very class
             names.sought.add((file, head))
-            before = [star for star in here.stars if position(star) < (item.line, item.column)]
+            before = [
+                star for star in here.stars
+                if position(star) < (item.line, item.column) and (not since or position(star) > position(earlier[0]))
+            ]  # fmt: skip
             bound = candidates(names, file, head, sorted((*earlier, *before), key=position))
             if bound is not None:
                 return bound.target
     return names.resolve(file, base, item.parent).target
+
+
+def _since(facts: FileFacts, item: Definition, earlier: Sequence[Binding]) -> int:
+    """The number of the last binding in an arm that the class stands in too: what was bound before is gone there.
+
+    In `except ImportError:` the class that has just been defined is meant, not the one that could not be imported.
+    """
+    arms = {*numbers_around(facts.branches, item.branch)}
+    return max((number for number, binding in enumerate(earlier) if _surely(binding, arms)), default=0)
+
+
+def _surely(binding: Binding, arms: Collection[int]) -> bool:
+    """Does it bind its name whenever these arms run?"""
+    kept = not isinstance(binding, Assignment) or (binding.writer == MODULE and binding.kind != "del")
+    return kept and binding.branch in arms
 
 
 def ancestors(names: Names, file: int, definition: int) -> tuple[Target, ...]:
