@@ -131,6 +131,10 @@ def test_every_claim_has_its_kind_and_reason() -> None:
         pytest.param("app/a.py", "from pydantic import BaseModel\nclass ManagerConfig(BaseModel):\n    size: int\n", "companion", id="model"),
         pytest.param("app/a.py", "from dataclasses import dataclass\n@dataclass(frozen=True)\nclass ManagerStats:\n    sent: int\n", "companion", id="dataclass"),
         pytest.param("app/a.py", "class DatabaseManager:\n    def query(self, text):\n        return run(text)\n", "companion", id="other-members"),
+        pytest.param("app/a.py", "import warnings\nclass PhaseManager:\n    def __init__(self):\n        warnings.warn('This manager is deprecated. Use Manager via ManagerFactory.', DeprecationWarning)\n    def query(self, text):\n        return run(text)\n", "duplicate", id="its-own-warning-names-the-canonical-one"),
+        pytest.param("app/a.py", "import warnings\nclass PhaseManager:\n    def __init__(self, size=0):\n        warnings.warn('the parameter size is deprecated, use that of UnifiedManager', DeprecationWarning)\n    def query(self, text):\n        return run(text)\n", "companion", id="a-warning-of-a-parameter"),
+        pytest.param("app/a.py", "import warnings\nclass PhaseManager:\n    def __init__(self):\n        warnings.warn('PhaseManager is deprecated. Use Stage.', DeprecationWarning)\n    def query(self, text):\n        return run(text)\n", "companion", id="a-warning-that-names-something-else"),
+        pytest.param("app/a.py", "import warnings\nclass ManagerPool:\n    def __init__(self):\n        warnings.warn('ManagerPool is deprecated. Use Manager.', DeprecationWarning)\n    def take(self): return pop()\n    def give(self): return put()\n", "companion", id="a-warning-of-a-class-of-another-kind"),
         pytest.param("app/a.py", "class ManagerPool:\n    def drop_link(self, x):\n        x.close()\n    def take(self): return pop()\n    def give(self): return put()\n", "companion", id="other-head-noun"),
         pytest.param("app/a.py", "from typing import Protocol\nclass SendingManager(Protocol):\n    def add_link(self, link): ...\n", "protocol", id="protocol"),
         pytest.param("app/a.py", "import abc\nclass BaseManager(abc.ABC):\n    @abc.abstractmethod\n    def add_link(self, link): ...\n    def hook(self): ...\n", "protocol", id="abc"),
@@ -158,6 +162,23 @@ def test_every_claim_has_its_kind_and_reason() -> None:
 def test_kind_of_a_class(path: str, source: str, expected: str) -> None:
     files = {path: source, "app/b.py": "class AppError(RuntimeError): ...\n"}
     assert list(kinds(files).values()) == [expected]
+
+
+def test_a_bodiless_class_made_from_the_stub_of_a_fallback_is_one_too() -> None:
+    files = {
+        "app/a.py": """
+            try:
+                from app.manager import UnifiedManager as OldManager
+            except ImportError:
+                class OldManager:
+                    def add_link(self, link):
+                        raise NotImplementedError
+
+                class QuickManager(OldManager):
+                    pass
+            """
+    }
+    assert kinds(files) == {"OldManager": "test-double", "QuickManager": "test-double"}
 
 
 def test_a_record_is_a_duplicate_when_the_canonical_class_is_one_and_the_fields_are_shared() -> None:

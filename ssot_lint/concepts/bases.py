@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from ssot_lint.concepts.conduct import does_nothing
 from ssot_lint.concepts.ground import Finding, Ground
 from ssot_lint.concepts.records import RECORD_BASES
 from ssot_lint.concepts.titles import is_kind_of, mocking, words
@@ -174,10 +175,19 @@ def derived(project: Project, terms: Ground, file: int, index: int) -> Finding |
         if (
             any(fnmatchcase(base.name, pattern) for pattern in terms.concept.names)
             and not project.files[file].is_test
+            and not _is_stub(project, *ancestors[0])
         ):
             only = "without a body" if not own else "that adds only a constructor"
             return "shim", f"a subclass of {project.symbol(*ancestors[0])} {only}"
     return None
+
+
+def _is_stub(project: Project, file: int, index: int) -> bool:
+    """Has a class public methods, and none that does anything? Then there is nothing to hand on."""
+    called = [
+        item for item in all_members(project, file, index).values() if item.is_public and item.is_called
+    ]
+    return bool(called) and all(does_nothing(project, item.file, item.definition) for item in called)
 
 
 def _has_one_base(definition: Definition) -> bool:

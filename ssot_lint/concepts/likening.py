@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
@@ -21,6 +22,13 @@ if TYPE_CHECKING:
 
 _COPY = 8
 """Statements from which on a class that also bears the name and the members is a copy, not a coincidence."""
+
+_MAKERS = frozenset({"__init__", "__new__", "__post_init__", "__init_subclass__"})
+"""The methods that whoever makes an instance runs through."""
+
+_INSTEAD = re.compile(r"\b(?:use|instead|favou?r|replaced|migrate|prefer|superseded)\b", re.IGNORECASE)
+_PART = re.compile(r"\b(?:argument|parameter|keyword|option|method|passing)s?\b", re.IGNORECASE)
+"""A warning of one way to make an instance says nothing of the class."""
 
 COMMON = 20
 """Classes of production code that may share a method name before it can be a common one."""
@@ -116,6 +124,8 @@ def other_duty(project: Project, terms: Ground, file: int, index: int) -> Findin
     wanted = terms.members | (terms.fields if terms.is_record else frozenset())
     shared = offered & wanted
     head = words(name)[-1:] in {words(item)[-1:] for item in terms.names}
+    if head and replaced_by(project, terms, file, index):
+        return None
     if terms.canonical is None or (not terms.is_record and not terms.members):
         return None if head else ("companion", f"a {name} is not a {terms.concept.canonical_name}")
     enough = (
@@ -182,7 +192,26 @@ def implementation(project: Project, terms: Ground, file: int, index: int) -> st
     if not terms.is_record:
         offered, what = [item for item in offered if item.kind != "attribute"], "public member"
     shared = [item for item in offered if item.name in terms.members | terms.fields]
+    instead = replaced_by(project, terms, file, index)
     return (
         f"an implementation of its own: {count(len(offered), what)}, "
         f"{len(shared)} of them in {terms.concept.canonical}"
+        + (f"; its own warning sends users to {instead}" if instead else "")
     )
+
+
+def replaced_by(project: Project, terms: Ground, file: int, index: int) -> str:
+    """The name of the concept, or of its factory, that a class's own warning tells to use in its place; else ""."""
+    facts = project.files[file].facts
+    makers = {child for child in project.children(file, index) if facts.definitions[child].name in _MAKERS}
+    said = [item for item in facts.warns if item.scope == index or item.scope in makers]
+    told = {
+        word
+        for item in said
+        if "eprecat" in item.text + item.category
+        and _INSTEAD.search(item.text)
+        and not _PART.search(item.text)
+        for word in re.findall(r"\w+", item.text)
+    }
+    factory = (terms.concept.factory or "").rpartition(":")[2]
+    return next((name for name in (*terms.names, factory) if name in told), "")
