@@ -6,7 +6,7 @@ replaced in tests. A second `jwt.decode` is a second idea of who may log in.
 
 Reported is every use of a configured call outside the modules named in `home` and those below them: through
 imports, aliases, attributes, `getattr(jwt, "decode")` and `import_module("jwt")`, and handed on uncalled
-(`map(jwt.decode, tokens)`). A name such as `os.environ` counts however it is used. A function that only hands its
+(`map(jwt.decode, tokens)`), as a default, in a decorator or in the body of a class. A name such as `os.environ` counts however it is used. A function that only hands its
 arguments on is reported at the call inside it, and those who import or call it are named beside. Where tokens are
 decoded, taking one apart by hand, base64 of a part of `token.split(".")` read as JSON, counts too: no signature
 is looked at.
@@ -204,6 +204,35 @@ RULE = Rule(
         ),
         Valid(
             {
+                "app/names.py": "environ = {'A': '1'}\nfrom app.paths import env\n",
+                "app/paths.py": "env = {'HOME': '/'}\n",
+                "app/settings.py": """
+                    import os
+
+                    from app.names import env, environ
+
+                    class Settings:
+                        separator = os.sep
+                        os = environ
+                        home = os["environ"]
+
+                    def make():
+                        os = environ
+
+                        class Inner:
+                            value = os.environ
+
+                        def wait(seconds=os.environ):
+                            return env["HOME"]
+
+                        return Inner, wait
+                """,
+            },
+            _ENVIRONMENT,
+            id="other-things-of-those-names",
+        ),
+        Valid(
+            {
                 "app/codec.py": """
                     import base64
 
@@ -370,6 +399,86 @@ RULE = Rule(
             },
             _ENVIRONMENT,
             id="environment",
+        ),
+        Invalid(
+            {
+                "app/settings.py": """
+                    import os
+                    from dataclasses import dataclass, field
+
+                    class Settings(Base, prefix=os.environ["PREFIX"]):  # error: os.environ is used
+                        debug: bool = os.environ.get("DEBUG") == "1"  # error: os.environ
+                        retries = int(os.getenv("RETRIES", "3"))  # error: os.getenv
+
+                        class Meta:
+                            level = os.getenv("LEVEL", "info").upper()  # error: os.getenv
+
+                        def wait(self, seconds=float(os.environ.get("WAIT", 1))):  # error: os.environ
+                            return seconds
+
+                    @dataclass
+                    class Database:
+                        url: str = field(default_factory=lambda: os.environ["URL"])  # error: os.environ is used
+
+                    def load(*, environ=os.environ):  # error: os.environ is used
+                        return environ["A"]
+
+                    @retry(times=int(os.environ.get("TIMES", 3)))  # error: os.environ
+                    def call():
+                        return 1
+                """
+            },
+            _ENVIRONMENT,
+            id="where-definitions-are-made",
+        ),
+        Invalid(
+            {
+                "app/names.py": "from os import environ as env, getenv as var  # outside, by names of its own\n",
+                "app/use.py": """
+                    from app.names import env, var
+
+                    def url():
+                        return env["URL"]  # error: os.environ is used
+
+                    def port():
+                        return var("PORT")  # error: os.getenv is called
+                """,
+                "app/modules.py": """
+                    import app.names
+                    from app import names
+
+                    def url():
+                        return names.env["URL"]  # error: os.environ is used
+
+                    def port():
+                        return app.names.var("PORT")  # error: os.getenv is called
+                """,
+                "app/star.py": """
+                    from app.names import *
+
+                    def url():
+                        return env["URL"]  # error: os.environ is used
+                """,
+            },
+            _ENVIRONMENT,
+            id="re-exported-under-another-name",
+        ),
+        Invalid(
+            {
+                "app/api.py": """
+                    import jwt
+                    from jwt import decode as read
+
+                    class Reader:
+                        one = staticmethod(read)  # error: jwt.decode is used
+                        two = {"plain": jwt.decode}  # error: jwt.decode is used
+
+                        def __init__(self, decode=read):  # error: jwt.decode is used
+                            self.decode = decode
+                """
+            },
+            _JWT,
+            id="kept-by-a-class",
         ),
     ),
 )

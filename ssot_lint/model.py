@@ -279,7 +279,7 @@ NOTHING = Node("none", "", 0, 0)
 
 
 class Flow(Fact, frozen=True):
-    """The body of one function: index of its definition, and the block."""
+    """The body of one function, or what stands in a class: index of its definition, and the block."""
 
     definition: int
     body: Node
@@ -329,6 +329,9 @@ class FileFacts(Fact, frozen=True):
 
     Definition -1 stands for the module-level statements that mention one.
     """
+    loading: tuple[Flow, ...] = ()
+    """What mentions such a word and runs where a class or function is made, not when it is called: the statements of
+    class bodies, decorators and defaults, by the class or module whose names they read; none of it in a function."""
     warns: tuple[Warned, ...] = ()
     newer: Problem | None = None  # it parses; what an older Python stumbles over
     answers: tuple[tuple[str, str], ...] = ()

@@ -74,6 +74,35 @@ def test_what_only_looks_like_it(code: str) -> None:
     assert lines(code, app__jwt="def decode(t): ...\n") == []
 
 
+def test_what_a_class_or_a_function_is_made_with_is_read_once() -> None:
+    code = """
+        import jwt
+        from jwt import decode as read
+
+        class A:
+            one = staticmethod(read)
+
+            @wrapped(jwt.decode)
+            def f(self, decode=read, *, other=jwt.encode):
+                return 1
+
+            class B(A, codec=jwt.encode):
+                pass
+
+        def outer():
+            def inner(decode=read):
+                return decode
+            return inner
+        """
+    assert found(code) == [
+        ("app/a.py", 5, "jwt.decode", "read", False),
+        ("app/a.py", 7, "jwt.decode", "read", False),
+        ("app/a.py", 8, "jwt.decode", "read", False),
+        ("app/a.py", 8, "jwt.encode", "read", False),
+        ("app/a.py", 11, "jwt.encode", "read", False),
+    ]
+
+
 def test_re_exports_are_followed_and_home_is_told_apart() -> None:
     project_files = {
         "app__tokens": "import jwt\ndecode = jwt.decode\ndef read(t):\n    return jwt.decode(t)\n",

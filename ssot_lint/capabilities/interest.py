@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 
 from ssot_lint.capabilities.naming import INDIRECT
-from ssot_lint.model import MODULE, Node
+from ssot_lint.model import MODULE, Flow, Node
 from ssot_lint.project import Project, Target
 from ssot_lint.queries.walks import walk
 
@@ -56,10 +56,10 @@ def heads(project: Project, file: int, calls: Set[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def held(project: Project, file: int, texts: list[frozenset[str]], heads: frozenset[str]) -> frozenset[str]:
-    """Attributes of `self` that methods of a file set from something that can lead to a watched call."""
+def held(flows: Sequence[Flow], texts: Sequence[frozenset[str]], heads: frozenset[str]) -> frozenset[str]:
+    """Attributes of `self` that the methods among `flows`, which hold the names in `texts`, set from something that can lead to a watched call."""
     found: set[str] = set()
-    for flow, names in zip(project.files[file].facts.flows, texts, strict=True):
+    for flow, names in zip(flows, texts, strict=True):
         if not any(name.partition(".")[0] in heads for name in names) or "self" not in _firsts(names):
             continue
         for node in walk(flow.body):

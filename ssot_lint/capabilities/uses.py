@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ssot_lint.capabilities.by_hand import taken_apart
+from ssot_lint.capabilities.handed import handed_to, passed_over
 from ssot_lint.capabilities.interest import heads, held, is_of_interest
 from ssot_lint.capabilities.naming import Names
+from ssot_lint.capabilities.watching import Watch, at_home, watched, watched_part
 from ssot_lint.config import Capability
 from ssot_lint.model import MODULE, NOTHING, Flow, Node
 from ssot_lint.project import Project
-from ssot_lint.queries.walks import callee, contents, positional, string, walk
-from ssot_lint.settings import presets
+from ssot_lint.queries.walks import callee, contents, held_in, positional, string, walk
 
 Form = Literal["call", "prepared", "read", "by-hand"]
 """How a capability is used; "prepared" is what `partial` gives, to which further arguments may come."""
@@ -56,88 +57,40 @@ def undecided(project: Project) -> int:
     return sites(project).undecided
 
 
-@dataclass(frozen=True, slots=True)
-class _Watch:
-    capability: Capability
-    calls: frozenset[str]
-    owners: frozenset[str]
-    by_hand: bool
-
-
-def watched(project: Project) -> tuple[_Watch, ...]:
-    """The capabilities of the configuration with all their calls."""
-    found = []
-    for capability in project.config.capabilities:
-        calls = presets.calls(project.config, capability)
-        owners = frozenset(call.rpartition(".")[0] for call in calls)
-        found.append(_Watch(capability, frozenset(calls), owners, presets.reads_tokens(calls)))
-    return tuple(found)
-
-
-def at_home(module: str, capability: Capability) -> bool:
-    """Is the module the home of a capability, or below it?"""
-    return any(module == home or module.startswith(f"{home}.") for home in capability.home)
-
-
 def _sites(project: Project) -> Found:
     watches = watched(project)
     calls = frozenset(call for watch in watches for call in watch.calls)
-    parts = frozenset(part for call in calls for part in call.split("."))
     inside = contents(project) if watches else {}
     found: list[Site] = []
     unknown = 0
     for file, source in enumerate(project.files):
         if source.is_test or not watches:
             continue
-        texts = [inside[file, flow.definition].names for flow in source.facts.flows]
-        starts = heads(project, file, calls) if texts else frozenset()
-        kept = held(project, file, texts, starts)
-        for flow, names in zip(source.facts.flows, texts, strict=True):
+        flows, texts = (
+            [*source.facts.flows],
+            [inside[file, flow.definition].names for flow in source.facts.flows],
+        )
+        named = handed_to(project, file)
+        for flow in (*source.facts.loading, *passed_over(project, file, named)):
+            flows.append(flow)
+            texts.append(held_in(flow.body).names)
+        starts = heads(project, file, calls) | named if texts else frozenset()
+        kept = held(flows, texts, starts)
+        for flow, names in zip(flows, texts, strict=True):
             if not is_of_interest(names, starts, kept):
                 continue
             reader = _Reader(project, file, flow, watches, starts)
             found += reader.read()
             unknown += reader.undecided
-        found += _in_classes(project, file, watches, parts)
     order = {site: (project.files[site.file].path, site.line, site.column) for site in found}
     return Found(tuple(sorted(found, key=lambda site: order[site])), unknown)
-
-
-def _in_classes(
-    project: Project, file: int, watches: tuple[_Watch, ...], parts: frozenset[str]
-) -> Iterator[Site]:
-    """What class bodies assign: they have no flow of their own."""
-    source = project.files[file]
-    for item in source.facts.assignments:
-        if item.scope == MODULE or item.kind not in ("call", "name") or item.writer != MODULE:
-            continue
-        if parts.isdisjoint(item.value.split(".")):
-            continue
-        target = project.resolve(file, item.value, item.scope).target
-        for watch in watches:
-            call = _watched_part(target.symbol, watch.calls) if target.kind == "external" else ""
-            if call:
-                home = at_home(source.module, watch.capability)
-                yield Site(
-                    watch.capability, call, file, item.scope, NOTHING, item.line, item.column,
-                    "call" if item.kind == "call" else "read", home,
-                )  # fmt: skip
-
-
-def _watched_part(path: str, calls: frozenset[str]) -> str:
-    """The watched call that a path is, or is an attribute of: `os.environ` for `os.environ.get`."""
-    while path:
-        if path in calls:
-            return path
-        path = path.rpartition(".")[0]
-    return ""
 
 
 class _Reader:
     """One pass over one flow."""
 
     def __init__(
-        self, project: Project, file: int, flow: Flow, watches: tuple[_Watch, ...], heads: frozenset[str]
+        self, project: Project, file: int, flow: Flow, watches: tuple[Watch, ...], heads: frozenset[str]
     ) -> None:
         self.names = Names(project, file, flow)
         self.heads = {*heads, "self", "cls", *self.names.local}
@@ -201,13 +154,13 @@ class _Reader:
             called = frozenset(callee(item) for item in walk(self.flow.body) if item.kind == "call")
         return bool(names & called)
 
-    def hits(self, node: Node) -> Iterator[tuple[_Watch, str]]:
+    def hits(self, node: Node) -> Iterator[tuple[Watch, str]]:
         if node.kind not in ("name", "attribute", "call"):
             return
         path = self.path(node)
         if path:
             for watch in self.watches:
-                call = _watched_part(path, watch.calls)
+                call = watched_part(path, watch.calls)
                 if call:
                     yield watch, call
 
@@ -228,7 +181,7 @@ class _Reader:
         owner = self.names.path(given[0])
         return bool(owner) and any(owner in watch.owners for watch in self.watches)
 
-    def site(self, watch: _Watch, call: str, node: Node, form: Form) -> Site:
+    def site(self, watch: Watch, call: str, node: Node, form: Form) -> Site:
         home = at_home(self.module, watch.capability)
         return Site(
             watch.capability, call, self.file, self.flow.definition, node, node.line, node.column, form, home

@@ -58,7 +58,7 @@ def hides_stars(
         or file.path.endswith("conftest.py")
         or facts.getattr_names is not None
         or any(arm.kind == "type-checking" for arm in facts.branches)
-        or (facts.flows and says(facts, watched(config)))
+        or ((facts.flows or facts.loading) and says(facts, watched(config)))
     ):
         return False
     last = max(position(star) for star in stars)

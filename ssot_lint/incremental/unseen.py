@@ -177,7 +177,9 @@ def _missed(
 ) -> frozenset[str]:
     """The names of imports that somebody may have looked up in the file: as is noted, or in a function or a body."""
     sought = before.sought.get(file.path, frozenset())
-    if ANY_STAR in sought or any(facts.deep is not None or facts.flows for facts in readings):
+    if ANY_STAR in sought or any(
+        facts.deep is not None or facts.flows or facts.loading for facts in readings
+    ):
         return imports
     inside = {imp.bound for facts in readings for imp in facts.imports if imp.scope != MODULE}
     return imports & (sought | inside)

@@ -14,7 +14,7 @@ from ssot_lint.reading.comments import comments
 from ssot_lint.reading.definitions import DOC_LIMIT
 from ssot_lint.reading.escapes import changes_exports, given_by, is_open, puts_finder, run_here
 from ssot_lint.reading.expressions import encodable
-from ssot_lint.reading.flows import flows, mentioned
+from ssot_lint.reading.flows import flows, loading, mentioned
 from ssot_lint.reading.lazy import lazy_answers, lazy_names, lazy_targets
 from ssot_lint.reading.occurrences import lines_of, literals, present
 from ssot_lint.reading.reader import Reader
@@ -62,6 +62,7 @@ def facts_of(reader: Reader, tree: ast.Module, lines: int, flow_words: re.Patter
     number = {old: new for new, old in enumerate(kept)} if len(kept) < len(reader.arms) else None
     if deep:
         deep = msgspec.structs.replace(deep, calls=renumbered(calls, number), puts=renumbered(puts, number))
+    bodies, outside = _flows(reader, tree, flow_words) if flow_words is not None else ((), ())
     return FileFacts(
         lines=lines,
         imports=renumbered(reader.imports, number),
@@ -83,7 +84,8 @@ def facts_of(reader: Reader, tree: ast.Module, lines: int, flow_words: re.Patter
         doc=encodable((ast.get_docstring(tree, clean=False) or "")[:DOC_LIMIT]),
         deep=deep,
         redefined=tuple(sorted(reader.redefined)),
-        flows=_flows(reader, tree, flow_words) if flow_words is not None else (),
+        flows=bodies,
+        loading=outside,
         warns=tuple(reader.warns),
         answers=tuple(reader.answers.items()),
         given=_given(
@@ -131,13 +133,15 @@ def _given(
     return tuple(dict.fromkeys(found))
 
 
-def _flows(reader: Reader, tree: ast.Module, words: re.Pattern[bytes]) -> tuple[Flow, ...]:
+def _flows(
+    reader: Reader, tree: ast.Module, words: re.Pattern[bytes]
+) -> tuple[tuple[Flow, ...], tuple[Flow, ...]]:
     """The bodies that mention a word, a local name bound to one, an attribute that holds an instance, or what
-    keeps instances or classes; those that are given a class; and those that refuse what lacks a member. All in a
-    file that mentions a word."""
+    keeps instances or classes; those that are given a class; and those that refuse what lacks a member. Besides, what
+    runs as definitions are made and mentions one of these. All in a file that mentions a word."""
     texts = present(reader.source, literals(words))
     if not texts:
-        return ()
+        return (), ()
     lines = lines_of(reader.source, texts)
     names = {*mentioned(tree, lines), *reader.bodies.names.aliases}
     attributes = (f".{name}" for name in reader.bodies.instances.attributes)
@@ -148,7 +152,11 @@ def _flows(reader: Reader, tree: ast.Module, words: re.Pattern[bytes]) -> tuple[
     taking = [item.line for item in reader.definitions if item and takers and _takes(reader, item, takers)]
     guards = (found.start() for pattern in _GUARDS for found in pattern.finditer(reader.source))
     refusing = (reader.source.count(b"\n", 0, at) + 1 for at in guards)
-    return flows(tree, reader.nodes, sorted({*lines, *more, *taking, *refusing}), reader.column)
+    parents = [item.parent if item is not None else MODULE for item in reader.definitions]
+    return (
+        flows(tree, reader.nodes, sorted({*lines, *more, *taking, *refusing}), reader.column),
+        loading(reader.nodes, parents, sorted({*lines, *more}), reader.column),
+    )
 
 
 def _takes(reader: Reader, item: Definition, takers: set[str]) -> bool:

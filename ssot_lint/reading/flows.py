@@ -26,6 +26,9 @@ from ssot_lint.model import MODULE, NOTHING, Flow, Node
 from ssot_lint.reading.expressions import dotted
 from ssot_lint.reading.syntax import first_line
 
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_DEFINING = (*_FUNCTIONS, ast.ClassDef, ast.Import, ast.ImportFrom)
+
 
 def flow(function: ast.FunctionDef | ast.AsyncFunctionDef, column: Callable[[int, int], int]) -> Node:
     """The body of a function. `column(line, offset)` turns a UTF-8 offset into a column counted from 1."""
@@ -55,18 +58,65 @@ def flows(
     """The flows of the functions among `nodes` (by definition index) that hold one of the ascending `lines`."""
 
     def holds(node: ast.stmt) -> bool:
-        at = bisect_left(lines, first_line(node))
-        return at < len(lines) and lines[at] <= (node.end_lineno or node.lineno)
+        return _holds(node, lines)
 
     found = []
-    definitions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
-    top = [node for node in tree.body if not isinstance(node, definitions) and holds(node)]
+    top = [node for node in tree.body if not isinstance(node, _DEFINING) and holds(node)]
     if top:
         found.append(Flow(MODULE, _Builder(column).block(top, top[0].lineno)))
     for index, node in enumerate(nodes):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and holds(node):
+        if isinstance(node, _FUNCTIONS) and holds(node):
             found.append(Flow(index, flow(node, column)))
     return tuple(found)
+
+
+def loading(
+    nodes: Sequence[ast.stmt],
+    parents: Sequence[int],
+    lines: Sequence[int],
+    column: Callable[[int, int], int],
+) -> tuple[Flow, ...]:
+    """What runs as definitions are made and holds one of the ascending `lines`, by the scope that reads the names.
+
+    `parents`: by definition index, of which the nearest that is a function hides what stands in it.
+    """
+
+    def holds(node: ast.stmt) -> bool:
+        return _holds(node, lines)
+
+    inside: dict[int, list[ast.stmt]] = {}
+    local: set[int] = set()
+    for index, node in enumerate(nodes):
+        parent = parents[index]
+        if parent in local or isinstance(nodes[parent] if parent != MODULE else None, _FUNCTIONS):
+            local.add(index)
+        elif not holds(node):
+            continue
+        elif isinstance(node, ast.ClassDef):
+            shown = [
+                ast.Expr(item) for item in (*node.decorator_list, *(part.value for part in node.keywords))
+            ]
+            inside.setdefault(parent, []).extend(filter(holds, map(_placed, shown)))
+            body = [item for item in node.body if not isinstance(item, _DEFINING) and holds(item)]
+            inside.setdefault(index, []).extend(body)
+        elif isinstance(node, _FUNCTIONS):
+            given = (*node.args.defaults, *(item for item in node.args.kw_defaults if item is not None))
+            shown = [ast.Expr(item) for item in (*node.decorator_list, *given)]
+            inside.setdefault(parent, []).extend(filter(holds, map(_placed, shown)))
+    builder = _Builder(column)
+    return tuple(
+        [Flow(scope, builder.block(body, body[0].lineno)) for scope, body in sorted(inside.items()) if body]
+    )
+
+
+def _holds(node: ast.stmt, lines: Sequence[int]) -> bool:
+    """Does one of the ascending lines stand in a statement?"""
+    at = bisect_left(lines, first_line(node))
+    return at < len(lines) and lines[at] <= (node.end_lineno or node.lineno)
+
+
+def _placed(node: ast.Expr) -> ast.Expr:
+    return ast.copy_location(node, node.value)
 
 
 class _Builder:
