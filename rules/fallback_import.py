@@ -26,43 +26,29 @@ what runs.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ssot_lint.linking.outside import STANDARD_LIBRARY
-from ssot_lint.linking.surroundings import around, numbers_around
-from ssot_lint.model import (
-    MODULE,
-    Assignment,
-    Branch,
-    Definition,
-    FileFacts,
-    Fix,
-    Import,
-    Location,
-    Related,
-    Severity,
-    Violation,
+from ssot_lint.concepts.canonicals import canonical_of
+from ssot_lint.model import Branch, FileFacts, Fix, Location, Related, Severity, Violation
+from ssot_lint.project import Project
+from ssot_lint.queries.alternatives import Arms, Bound, assignment_bound
+from ssot_lint.queries.failing import is_missing
+from ssot_lint.queries.reliance import (
+    always_succeeds,
+    is_bound_under_if,
+    is_certain,
+    may_lack_a_package,
+    module_run,
+    never_succeeds,
 )
-from ssot_lint.project import Project, Resolution
-from ssot_lint.queries.cycles import followed_files
 from ssot_lint.rule import Invalid, Rule, Valid
 from ssot_lint.wording import some
 
-from ._shared import (
-    STRAIGHT,
-    broken_modules,
-    canonical_of,
-    failing_imports,
-    is_missing,
-    missing_imports,
-    missing_part,
-    missing_text,
-    takes_import_error,
-)
-
 _HANDLERS = ("except-import", "except-broad")
+
 _RANK: tuple[Severity, ...] = ("info", "warning", "error")
+
 _ENVIRONMENT = re.compile(r"version|\bsys\.(platform|implementation)|\bos\.name\b|\bplatform\b|\bPY\d|\bPYPY")
 """Conditions about the interpreter and the machine: their arms are meant to differ."""
 
@@ -73,59 +59,6 @@ class Options:
     """Report `if`/`else` arms that import different implementations too, not only `try`/`except`."""
 
 
-@dataclass(frozen=True)
-class _Bound:
-    """A name that an arm binds, and to what."""
-
-    name: str
-    line: int
-    what: str  # for the reader: "None", "a class defined here", "shop.b:Store"
-    resolution: Resolution | None = None  # of an import
-
-
-class _Arms:
-    """What the arms of one file's compound statements bind and import, by number of the arm."""
-
-    def __init__(self, project: Project, file: int, answers: Sequence[Resolution]) -> None:
-        facts = project.files[file].facts
-        self.project, self.file, self.facts = project, file, facts
-        self.bound: dict[int, list[_Bound]] = {}
-        self.imports: dict[int, list[tuple[Import, Resolution]]] = {}  # those that run whenever the arm does
-        self.statements: dict[int, list[int]] = {}  # compound statement -> its arms
-        for number, arm in enumerate(facts.branches):
-            self.statements.setdefault(arm.owner, []).append(number)
-        for imp, resolution in zip(facts.imports, answers, strict=True):
-            if imp.branch < 0:
-                continue
-            self._add(imp.branch, _import_bound(imp, resolution))
-            for number in numbers_around(facts.branches, imp.branch):
-                self.imports.setdefault(number, []).append((imp, resolution))
-                arm = facts.branches[number]
-                if arm.kind not in STRAIGHT or takes_import_error(arm):
-                    break
-        for assignment in facts.assignments:
-            if assignment.branch >= 0:
-                self._add(assignment.branch, _assignment_bound(assignment))
-        for definition in facts.definitions:
-            if definition.branch >= 0:
-                self._add(definition.branch, _definition_bound(definition))
-
-    def _add(self, branch: int, bound: _Bound) -> None:
-        for number in numbers_around(self.facts.branches, branch):
-            self.bound.setdefault(number, []).append(bound)
-
-    def by_name(self, arms: Sequence[int]) -> dict[str, list[_Bound]]:
-        names: dict[str, list[_Bound]] = {}
-        for arm in arms:
-            for bound in self.bound.get(arm, ()):
-                names.setdefault(bound.name, []).append(bound)
-        return names
-
-    def around(self, arm: int) -> Iterator[int]:
-        """The compound statements around an arm's own, innermost first."""
-        return (outer.owner for outer in self.project.around(self.file, self.facts.branches[arm].parent))
-
-
 def check(project: Project, options: Options) -> Iterator[Violation]:
     answers = project.resolutions
     for index, file in enumerate(project.files):
@@ -134,7 +67,7 @@ def check(project: Project, options: Options) -> Iterator[Violation]:
             for imp, answer in zip(file.facts.imports, answers[index], strict=True)
         ):
             continue
-        arms = _Arms(project, index, answers[index])
+        arms = Arms(project, index, answers[index])
         reported: dict[int, tuple[frozenset[str], int]] = {}
         for owner in sorted(arms.statements):
             numbers = arms.statements[owner]
@@ -157,7 +90,7 @@ def check(project: Project, options: Options) -> Iterator[Violation]:
                 yield violation
 
 
-def _judge_try(arms: _Arms, numbers: Sequence[int]) -> tuple[frozenset[str], Violation] | None:
+def _judge_try(arms: Arms, numbers: Sequence[int]) -> tuple[frozenset[str], Violation] | None:
     """The names whose import in the `try` arm a handler replaces by something else."""
     branches = arms.facts.branches
     first, handlers = numbers[0], [number for number in numbers[1:] if branches[number].kind in _HANDLERS]
@@ -167,7 +100,7 @@ def _judge_try(arms: _Arms, numbers: Sequence[int]) -> tuple[frozenset[str], Vio
     fallback = arms.by_name(handlers)
     if not all(branches[number].terminates for number in handlers):
         _add_defaults(arms.facts, branches[first], imported, fallback)
-    reason = _never_succeeds(arms, first)
+    reason = never_succeeds(arms, first)
     replaced = {
         name: different
         for name, bound in imported.items()
@@ -186,10 +119,10 @@ def _judge_try(arms: _Arms, numbers: Sequence[int]) -> tuple[frozenset[str], Vio
         stub = not any(_is_first_party(bound) for found in replaced.values() for bound in found)
         severity = "error" if stub and not arms.project.files[arms.file].is_test else "warning"
         message = f"the import can never succeed ({reason}), so the fallback always runs: {described}"
-    elif _always_succeeds(arms, first) and all(
+    elif always_succeeds(arms, first) and all(
         branches[number].kind == "except-import" for number in handlers
     ):
-        if _may_lack_a_package(arms, first) or _is_bound_under_if(arms, first, replaced):
+        if may_lack_a_package(arms, first) or is_bound_under_if(arms, first, replaced):
             return None
         severity = "info"
         message = f"the import resolves inside this project, so the fallback only hides errors ({described})"
@@ -200,14 +133,14 @@ def _judge_try(arms: _Arms, numbers: Sequence[int]) -> tuple[frozenset[str], Vio
     return frozenset(replaced), _violation(arms, first, message, severity, imported, replaced, kept)
 
 
-def _kept(arms: _Arms, first: int, handlers: Sequence[int]) -> Fix | None:
+def _kept(arms: Arms, first: int, handlers: Sequence[int]) -> Fix | None:
     """The import that always runs, if it is clear which one that is, and everything else can go."""
     project, file = arms.project, arms.project.files[arms.file]
     tried = arms.imports.get(first, [])
     if len(handlers) != 1 or not tried:
         return None
-    if _always_succeeds(arms, first):
-        if not _is_certain(arms, first):
+    if always_succeeds(arms, first):
+        if not is_certain(arms, first):
             return None
         imp, resolution = tried[0]
     elif is_missing(tried[0][1]) and not tried[0][1].chain and len(arms.imports.get(handlers[0], ())) == 1:
@@ -217,14 +150,14 @@ def _kept(arms: _Arms, first: int, handlers: Sequence[int]) -> Fix | None:
             return None
     else:
         return None
-    source = _module_run(project, arms.file, imp)
+    source = module_run(project, arms.file, imp)
     if source is None or imp.name in (None, "*"):
         return None
     symbol = f"{project.files[source].module}:{imp.name}"
     return Fix("rewrite-imports", {"old": symbol, "new": symbol, "within": file.path}, safe=False)
 
 
-def _judge_if(arms: _Arms, numbers: Sequence[int]) -> tuple[frozenset[str], Violation] | None:
+def _judge_if(arms: Arms, numbers: Sequence[int]) -> tuple[frozenset[str], Violation] | None:
     """The names that an `if` and its `else` import from different places of this project."""
     branches = arms.facts.branches
     if len(numbers) < 2 or "type-checking" in (branches[number].kind for number in numbers):
@@ -256,12 +189,12 @@ def _judge_if(arms: _Arms, numbers: Sequence[int]) -> tuple[frozenset[str], Viol
 
 
 def _violation(
-    arms: _Arms,
+    arms: Arms,
     arm: int,
     message: str,
     severity: Severity,
-    imported: dict[str, _Bound],
-    replaced: dict[str, list[_Bound]],
+    imported: dict[str, Bound],
+    replaced: dict[str, list[Bound]],
     fix: Fix | None = None,
 ) -> Violation:
     file = arms.project.files[arms.file]
@@ -288,141 +221,23 @@ def _violation(
     )
 
 
-def _never_succeeds(arms: _Arms, arm: int) -> str:
-    """Why the first arm fails whenever it runs; "" when it does not."""
-    project = arms.project
-    for imp, resolution in arms.imports.get(arm, ()):
-        if is_missing(resolution) and not resolution.chain:
-            return missing_part(resolution)
-        source = _module_run(project, arms.file, imp)
-        culprit = broken_modules(project).get(source) if source is not None else None
-        if culprit is not None and culprit != arms.file:
-            broken = project.files[culprit]
-            why = missing_text(missing_imports(project)[culprit][failing_imports(project)[culprit]])
-            return f"importing {broken.module} fails: {why}"
-    return ""
-
-
-def _always_succeeds(arms: _Arms, arm: int) -> bool:
-    """Whether every import of the arm resolves inside the project (it is known that none fails)."""
-    return all(
-        target.kind in ("definition", "module", "variable")
-        for _, resolution in arms.imports.get(arm, ())
-        for target in resolution.targets
-    )
-
-
-def _may_lack_a_package(arms: _Arms, arm: int) -> bool:
-    """Whether the arm imports what may not be installed: a module of another source root, or one that needs a package.
-
-    That is a third-party package, and nobody imports the module without a net: no production code, for which it may
-    be left out; for tests all is installed that other tests need.
-    """
-    needing, relied_on = _reliance(arms)
-    found = (_module_run(arms.project, arms.file, imp) for imp, _ in arms.imports.get(arm, ()))
-    sources = {file for file in found if file is not None}
-    arms.project.weighed |= sources
-    arms.project.tied |= sources
-    apart = any(arms.project.table.are_apart(arms.file, source) for source in sources)
-    return apart or any(source in needing and source not in relied_on for source in sources)
-
-
-def _is_bound_under_if(arms: _Arms, arm: int, names: Collection[str]) -> bool:
-    """Whether a module binds one of the imported names in an arm of an `if` alone: it may not have the name."""
-    for imp, _ in arms.imports.get(arm, ()):
-        source = _module_run(arms.project, arms.file, imp) if imp.bound in names else None
-        if source is None:
-            continue
-        facts = arms.project.files[source].facts
-        places = [item.branch for item in facts.assignments if (item.scope, item.name) == (MODULE, imp.name)]
-        places += [
-            item.branch for item in facts.definitions if (item.parent, item.name) == (MODULE, imp.name)
-        ]
-        if len(places) == 1 and any(arm.kind == "if" for arm in around(facts, places[0])):
-            return True
-    return False
-
-
-def _reliance(arms: _Arms) -> tuple[frozenset[int], frozenset[int]]:
-    """The modules that need a third-party package, and those that the program, or the tests, need anyway."""
-    needing, by_production, by_anybody = arms.project.once(_packages)
-    return needing, by_anybody if arms.project.files[arms.file].is_test else by_production
-
-
-def _packages(project: Project) -> tuple[frozenset[int], frozenset[int], frozenset[int]]:
-    """The modules that import a third-party package as they load; those that production, and anybody, imports unguarded."""
-    needs = project.of_each_file(_needs)
-    needing = frozenset(file for file, (needs_one, _) in enumerate(needs) if needs_one)
-    production = [imported for file, (_, imported) in enumerate(needs) if not project.files[file].is_test]
-    return needing, frozenset().union(*production), frozenset().union(*(imported for _, imported in needs))
-
-
-def _needs(project: Project, file: int) -> tuple[bool, frozenset[int]]:
-    """Does a module import a third-party package as it loads; the modules that it imports unguarded."""
-    needing = False
-    relied_on: set[int] = set()
-    before: Import | None = None
-    for imp, resolution in zip(project.files[file].facts.imports, project.resolutions[file], strict=True):
-        if imp.scope >= 0 or imp.branch >= 0:
-            continue
-        target = resolution.targets[0]
-        if target.kind == "external":
-            if not needing:
-                needing = not imp.level and imp.module.partition(".")[0] not in STANDARD_LIBRARY
-            continue
-        if target.kind == "module":
-            relied_on.add(target.file)
-        if before is not None and (imp.module, imp.level) == (before.module, before.level):
-            continue  # another name of the same statement
-        before = imp
-        found = _module_run(project, file, imp)
-        if found is not None and found != file:
-            relied_on.add(found)
-    return needing, frozenset(relied_on)
-
-
-def _is_certain(arms: _Arms, arm: int) -> bool:
-    """Whether the program needs the arm's modules anyway, or no third-party package can make their import fail."""
-    needing, relied_on = _reliance(arms)
-    for imp, _ in arms.imports.get(arm, ()):
-        start = _module_run(arms.project, arms.file, imp)
-        if start is None or start in relied_on:
-            continue
-        arms.project.tied.add(start)
-        pending, seen = [start], {start}
-        while pending:
-            file = pending.pop()
-            arms.project.weighed.add(file)
-            if file in needing:
-                return False
-            following = followed_files(arms.project, file).keys() - seen
-            seen |= following
-            pending += following
-    return True
-
-
-def _module_run(project: Project, file: int, imp: Import) -> int | None:
-    module = project.absolute(file, imp)
-    return None if module is None else project.find_module(module, file)
-
-
 def _add_defaults(
-    facts: FileFacts, arm: Branch, imported: dict[str, _Bound], fallback: dict[str, list[_Bound]]
+    facts: FileFacts, arm: Branch, imported: dict[str, Bound], fallback: dict[str, list[Bound]]
 ) -> None:
     """`Store = None` before the `try` is what a handler that only passes falls back to."""
     for assignment in facts.assignments:
         same_place = assignment.scope == arm.scope and assignment.branch == arm.parent
         if assignment.name in imported and same_place and assignment.line < arm.owner_line:
-            fallback.setdefault(assignment.name, [_assignment_bound(assignment)])
+            fallback.setdefault(assignment.name, [assignment_bound(assignment)])
 
 
-def _is_first_party(bound: _Bound) -> bool:
+def _is_first_party(bound: Bound) -> bool:
     return bound.resolution is not None and bound.resolution.target.kind in (
         "definition", "module", "variable", "unresolved",
     )  # fmt: skip
 
 
-def _differs(bound: _Bound, other: _Bound) -> bool:
+def _differs(bound: Bound, other: Bound) -> bool:
     """Whether two arms give a name different values; the same definition by two paths is the same value."""
     if bound.resolution is None or other.resolution is None:
         return True
@@ -430,38 +245,8 @@ def _differs(bound: _Bound, other: _Bound) -> bool:
     return first.isdisjoint(target.symbol for target in other.resolution.targets)
 
 
-def _either(found: Sequence[_Bound]) -> str:
+def _either(found: Sequence[Bound]) -> str:
     return " or ".join(dict.fromkeys(bound.what for bound in found))
-
-
-def _import_bound(imp: Import, resolution: Resolution) -> _Bound:
-    target = resolution.target
-    what = target.symbol if target.kind != "unresolved" else f"{target.symbol} (missing)"
-    return _Bound(imp.bound, imp.line, what, resolution)
-
-
-def _assignment_bound(assignment: Assignment) -> _Bound:
-    match assignment.kind:
-        case "none":
-            what = "None"
-        case "constant":
-            what = assignment.value
-        case "call" | "name" if "Mock" in assignment.value:
-            what = "a mock"
-        case "name":
-            what = assignment.value
-        case "call" if assignment.value:
-            what = f"{assignment.value}(...)"
-        case "lambda":
-            what = "a lambda"
-        case _:
-            what = "another value"
-    return _Bound(assignment.name, assignment.line, what)
-
-
-def _definition_bound(definition: Definition) -> _Bound:
-    kind = "class" if definition.is_class else "function"
-    return _Bound(definition.name, definition.line, f"a {kind} defined here")
 
 
 _STORE = {

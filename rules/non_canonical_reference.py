@@ -39,24 +39,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from keyword import iskeyword
 
+from ssot_lint.concepts.canonicals import canonical_of, concept_imports, duplicates
 from ssot_lint.linking.surroundings import around, at_module_level
 from ssot_lint.model import FileFacts, Location, PathString, Related, Severity, SourceFile, Violation
 from ssot_lint.project import Project, Resolution, Target
+from ssot_lint.queries.failing import bound_for_type_checkers
+from ssot_lint.queries.import_guards import guard_of
 from ssot_lint.rule import Invalid, Rule, Valid
 
 from ._fixes import take_from_home
 from ._nearest import nearest
-from ._shared import (
-    attributes_read,
-    bound_for_type_checkers,
-    canonical_of,
-    chain_related,
-    concept_imports,
-    duplicates,
-    guard_of,
-    imported_module,
-    matches,
-)
+from ._shared import attributes_read, chain_related, imported_module, matches
 
 _IMPORTS = frozenset({"import_module", "__import__", "importorskip"})
 _PATCHES = frozenset({"patch", "patch.object", "patch.multiple", "patch.dict", "monkeypatch.setattr"})

@@ -27,13 +27,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ssot_lint.concepts.canonicals import canonical_of, canonicals, duplicates
 from ssot_lint.config import Concept
 from ssot_lint.model import Fix, Violation
 from ssot_lint.project import Project
 from ssot_lint.rule import Invalid, Rule, Valid
 
 from ._fixes import take_from_home
-from ._shared import canonical_of, canonicals, duplicates, is_known_as, matches, statement_location
+from ._shared import is_known_as, matches, statement_location
 
 
 @dataclass(frozen=True)

@@ -27,9 +27,8 @@ from fnmatch import translate
 from ssot_lint import Invalid, Location, NoOptions, Project, Rule, Valid, Violation
 from ssot_lint.concepts.claims import claims, name_matches
 from ssot_lint.config import Capability, Concept, Sequence
+from ssot_lint.queries.failing import is_missing
 from ssot_lint.settings.toml import dotted
-
-from ._shared import is_missing
 
 
 def check(project: Project, options: NoOptions) -> Iterator[Violation]:

@@ -46,25 +46,20 @@ from ssot_lint.config import Concept, Config
 from ssot_lint.linking.surroundings import around, at_module_level
 from ssot_lint.model import MODULE, FileFacts, Fix, Import, Location, Severity, SourceFile, Violation
 from ssot_lint.project import Project, Resolution
+from ssot_lint.queries.failing import (
+    failing_imports,
+    importers_that_fail,
+    is_missing,
+    missing_imports,
+    missing_part,
+    missing_text,
+)
+from ssot_lint.queries.import_guards import always_runs, gives_up, guard_of, is_expected
 from ssot_lint.rule import Invalid, Rule, Valid
 
 from ._fixes import take_from_home
 from ._nearest import misspelt, moved, nearest
-from ._shared import (
-    always_runs,
-    failing_imports,
-    gives_up,
-    guard_of,
-    import_location,
-    importers_that_fail,
-    is_expected,
-    is_missing,
-    matches,
-    missing_imports,
-    missing_part,
-    missing_text,
-    statement_location,
-)
+from ._shared import import_location, matches, statement_location
 
 
 @dataclass(frozen=True)
