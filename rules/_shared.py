@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
 from ssot_lint.config import Concept
-from ssot_lint.model import FileFacts, Import, Location, Related, SourceFile
-from ssot_lint.project import Hop, Project, Resolution
+from ssot_lint.model import Import, Location, Related, SourceFile
+from ssot_lint.project import Hop
 
 
 def import_location(file: SourceFile, imp: Import) -> Location:
@@ -30,25 +30,6 @@ def chain_related(chain: Iterable[Hop]) -> tuple[Related, ...]:
 def matches(module: str, patterns: Iterable[str]) -> bool:
     """Whether a module name equals or matches one of the patterns of an `allow` option."""
     return any(module == pattern or fnmatchcase(module, pattern) for pattern in patterns)
-
-
-def imported_module(project: Project, file: int, imp: Import, resolution: Resolution) -> int:
-    """The file of the module that an import binds: `import a.b as c`, `from a import b`; -1 when it binds none."""
-    if imp.name is not None:
-        return resolution.target.file if resolution.target.kind == "module" else -1
-    found = project.find_module(project.absolute(file, imp) or "", file)
-    return -1 if found is None else found
-
-
-def attributes_read(facts: FileFacts, imp: Import, module: str) -> list[str]:
-    """The attributes that a file's code reads off an imported module, as far as concepts are concerned."""
-    if facts.deep is None:
-        return []
-    prefix = (imp.bound if imp.name is not None or imp.asname else module) + "."
-    read = {call.callee for call in facts.deep.calls} | {
-        reference.name for reference in facts.deep.references
-    }
-    return sorted({name[len(prefix) :].partition(".")[0] for name in read if name.startswith(prefix)})
 
 
 def is_known_as(concept: Concept, *names: str) -> bool:

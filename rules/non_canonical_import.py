@@ -30,13 +30,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ssot_lint.concepts.canonicals import canonical_of, canonicals, concept_imports, duplicates
+from ssot_lint.concepts.readers import attributes_read, imported_module
 from ssot_lint.config import Concept
 from ssot_lint.model import FileFacts, Fix, Import, Violation
 from ssot_lint.project import Project, Resolution
 from ssot_lint.rule import Invalid, Rule, Valid
 
 from ._fixes import take_from_home
-from ._shared import attributes_read, chain_related, import_location, imported_module, is_known_as, matches
+from ._shared import chain_related, import_location, is_known_as, matches
 
 
 @dataclass(frozen=True)

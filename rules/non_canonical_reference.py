@@ -34,31 +34,25 @@ There is no automatic fix: only the test's author knows which reader was meant.
 
 from __future__ import annotations
 
-import builtins
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from keyword import iskeyword
 
-from ssot_lint.concepts.canonicals import canonical_of, concept_imports, duplicates
-from ssot_lint.linking.surroundings import around, at_module_level
+from ssot_lint.concepts.canonicals import canonical_of, duplicates
+from ssot_lint.concepts.readers import readers, reads
+from ssot_lint.linking.surroundings import around
 from ssot_lint.model import FileFacts, Location, PathString, Related, Severity, SourceFile, Violation
-from ssot_lint.project import Project, Resolution, Target
-from ssot_lint.queries.failing import bound_for_type_checkers
+from ssot_lint.project import Project
 from ssot_lint.queries.import_guards import guard_of
+from ssot_lint.queries.strings import Attribute, Missing, named_by, object_named, walked
 from ssot_lint.rule import Invalid, Rule, Valid
 
 from ._fixes import take_from_home
 from ._nearest import nearest
-from ._shared import attributes_read, chain_related, imported_module, matches
+from ._shared import chain_related, matches
 
 _IMPORTS = frozenset({"import_module", "__import__", "importorskip"})
+
 _PATCHES = frozenset({"patch", "patch.object", "patch.multiple", "patch.dict", "monkeypatch.setattr"})
-_BUILTINS = frozenset(name for name in dir(builtins) if not name.startswith("_"))
-_OBJECT = frozenset({*dir(object), *dir(type), "__annotations__", "__slots__", "__weakref__"})
-_PLAIN_BASES = frozenset(
-    {"builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol"}
-)
-_PLAIN_DECORATORS = frozenset({"dataclass", "deprecated", "final", "runtime_checkable", "total_ordering"})
 
 
 @dataclass(frozen=True)
@@ -67,31 +61,23 @@ class Options:
     """Dotted names, or patterns of them, that may be named though they are not there: `["shop._generated.*"]`."""
 
 
-@dataclass(frozen=True)
-class _Attribute:
-    """A string's last step: the module it looks in, and the name it looks up there."""
-
-    file: int
-    name: str
-    resolution: Resolution
-
-
 def check(project: Project, options: Options) -> Iterator[Violation]:
-    answers: dict[tuple[str, str, str], str | _Attribute | None] = {}
+    answers: dict[tuple[str, str, str], str | Attribute | None] = {}
     for index, file in enumerate(project.files):
         for path in file.facts.paths:
             if path.create or path.form == "sys.modules":
                 continue
             if path.target is not None:
-                named, found = f"{path.target}.{path.attribute}", _object(project, index, path)
+                named = f"{path.target}.{path.attribute}"
+                found = _told(project, object_named(project, index, path))
             else:
-                named = _named(file, path)
+                named = named_by(file, path)
                 if not named or not project.is_first_party(named):
                     continue
                 key = (named, path.form, project.table.seen_from(named, index))
                 if key not in answers:
-                    look = _module if path.form in _IMPORTS else _walk
-                    answers[key] = look(project, index, named, path.form)
+                    look = _module if path.form in _IMPORTS else walked
+                    answers[key] = _told(project, look(project, index, named, path.form))
                 found = answers[key]
             if found is None or matches(named, options.allow) or _is_expected(file.facts, path):
                 continue
@@ -105,43 +91,22 @@ def check(project: Project, options: Options) -> Iterator[Violation]:
                 yield _broken(project, index, path, found, named)
 
 
-# -- what the string says
-
-
 def _is_entry_point(value: str) -> bool:
     """Whether a string can only be `package.module:name`; a dotted word, or `py:func`, may be anything."""
     module, colon, _ = value.partition(":")
     return bool(colon) and "." in module
 
 
-def _named(file: SourceFile, path: PathString) -> str:
-    """The dotted name that is looked up; "" when it cannot be told."""
-    if path.value is None:
-        return ""
-    package = file.module if file.is_package else file.module.rpartition(".")[0]
-    value = path.value.replace("{__name__}", file.module).replace("{__package__}", package)
-    base, dots, rest = value.partition("..")
-    if dots:  # a relative import_module: "pkg.a..b" is `..b` seen from pkg.a
-        level = 1 + len(rest) - len(rest.lstrip("."))
-        parts = base.split(".")[: -level or None]
-        value = ".".join([*parts, rest.lstrip(".")])
-    if path.form in ("locate", "reference"):
-        value = value.replace(":", ".")
-    if path.attribute:
-        value = f"{value}.{path.attribute}"
-    return value if all(part.isidentifier() and not iskeyword(part) for part in value.split(".")) else ""
-
-
-def _module(project: Project, importer: int, name: str, form: str) -> str | _Attribute | None:
+def _module(project: Project, importer: int, name: str, form: str) -> Missing | Attribute | None:
     """Whether a module can be imported by its name; a shim of a concept gives what it hands on."""
     target = project.resolve_symbol(name, importer).target
     if target.kind == "unresolved":
-        return f"module {name} does not exist{_hint(project, name)}"
+        return Missing(f"module {name} does not exist", name)
     if target.kind == "module" and target.file >= 0 and _is_shim(project, target.file):
         names = sorted(project.namespace(target.file, "SSOT205"))
         return next(
             (
-                _Attribute(target.file, held, found)
+                Attribute(target.file, held, found)
                 for held in names
                 if (found := project.name(target.file, held)) and canonical_of(project, found.targets)
             ),
@@ -156,143 +121,7 @@ def _is_shim(project: Project, file: int) -> bool:
     return not source.is_package and not source.facts.definitions and bool(source.facts.imports)
 
 
-def _walk(project: Project, importer: int, name: str, form: str) -> str | _Attribute | None:
-    """Follows a dotted name as `patch` does: the longest module, then attributes.
-
-    A text says what is missing; an `_Attribute` is a name in a module; None is anything else, or undecided.
-    """
-    parts = name.split(".")
-    cut = next((n for n in range(len(parts), 0, -1) if _is_module(project, importer, ".".join(parts[:n]))), 0)
-    module, rest = ".".join(parts[:cut]), parts[cut:]
-    if not cut:
-        return f"module {parts[0]} does not exist"
-    if not rest:
-        return None
-    file = project.find_module(module, importer)
-    if file is None:  # a package without __init__.py, or a compiled module
-        if project.resolve_symbol(module, importer).target.kind != "module":
-            return None
-        return f"module {module}.{rest[0]} does not exist{_hint(project, f'{module}.{rest[0]}')}"
-    found = project.name(file, rest[0])
-    if bound_for_type_checkers(project, file, rest[0]):
-        return f"{module} has {rest[0]} for type checkers only"
-    if _is_absent(found):
-        if len(rest) == 1 and form == "patch" and rest[0] in _BUILTINS:
-            return None
-        if len(rest) > 1 and project.files[file].is_package:
-            return f"module {module}.{rest[0]} does not exist{_hint(project, f'{module}.{rest[0]}')}"
-        kind = "attribute or module" if project.files[file].is_package else "attribute"
-        return f"{module} has no {kind} {rest[0]}{_hint(project, f'{module}:{rest[0]}')}"
-    if len(rest) == 1:
-        return _Attribute(file, rest[0], found)
-    return _attributes(project, found, rest[1:])
-
-
-def _object(project: Project, file: int, path: PathString) -> str | _Attribute | None:
-    """The same for `patch.object(target, "attribute")`, where the target is a module or a class."""
-    facts = project.files[file].facts
-    head = (path.target or "").partition(".")[0]
-    if path.attribute is None or path.target is None or _is_local(facts, path.scope, head):
-        return None
-    owner = project.resolve(file, path.target, path.scope)
-    if len(owner.targets) != 1:
-        return None
-    target = owner.target
-    if target.kind == "module" and target.file >= 0:
-        found = project.name(target.file, path.attribute)
-        if _is_absent(found):
-            if path.form == "patch.object" and path.attribute in _BUILTINS:
-                return None
-            hint = _hint(project, f"{target.symbol}:{path.attribute}")
-            return f"{target.symbol} has no attribute {path.attribute}{hint}"
-        return _Attribute(target.file, path.attribute, found)
-    return _attributes(project, owner, [path.attribute])
-
-
-def _is_local(facts: FileFacts, scope: int, name: str) -> bool:
-    """Whether a parameter or a loop, in a function around a place, hides the module's name."""
-    while scope >= 0:
-        definition = facts.definitions[scope]
-        if any(parameter.name == name for parameter in definition.parameters):
-            return True
-        scope = definition.parent
-    return False
-
-
-def _is_module(project: Project, importer: int, name: str) -> bool:
-    return project.find_module(name, importer) is not None or project.resolve_symbol(
-        name, importer
-    ).target.kind in (
-        "module",
-        "dynamic",
-    )
-
-
-def _hint(project: Project, missing: str) -> str:
-    return nearest(project, "SSOT205", missing, None, for_test=True)
-
-
-def _is_absent(resolution: Resolution) -> bool:
-    """Whether a module does not have a name: not merely a name it takes from an import that fails."""
-    return resolution.targets[0].kind == "unresolved" and not resolution.chain
-
-
-# -- attributes of classes
-
-
-def _attributes(project: Project, owner: Resolution, names: list[str]) -> str | None:
-    """What is missing of a chain of attributes, followed as long as they are classes; None if nothing is known to be."""
-    targets = owner.targets
-    for name in names:
-        target = targets[0]
-        if len(targets) != 1 or target.kind != "definition" or not project.definition(target).is_class:
-            return None
-        members = project.members(target.file, target.index)
-        name = _written(project, target, name)
-        if name not in members:
-            if name in _OBJECT or not _is_closed(project, target):
-                return None
-            similar = sorted(member for member in members if member.strip("_") == name.strip("_"))
-            return f"{target.symbol} has no attribute {name}" + (
-                f"; did you mean {similar[0]}?" if similar else ""
-            )
-        targets = (members[name],)
-    return None
-
-
-def _written(project: Project, target: Target, name: str) -> str:
-    """A private name as its class writes it: `__add` for `_Cart__add`, of `Cart` or of a class that it derives from."""
-    for owner in (target, *project.ancestors(target.file, target.index)):
-        if owner.kind == "definition":
-            prefix = f"_{project.definition(owner).name.lstrip('_')}__"
-            if name.startswith(prefix) and not name.endswith("__"):
-                return name[len(prefix) - 2 :]
-    return name
-
-
-def _is_closed(project: Project, target: Target) -> bool:
-    """Whether all members of a class are known: no unknown bases, metaclasses, decorators, `__getattr__`."""
-    if "__getattr__" in project.members(target.file, target.index):
-        return False
-    for ancestor in (target, *project.ancestors(target.file, target.index)):
-        if ancestor.kind != "definition":
-            if ancestor.symbol not in _PLAIN_BASES:
-                return False
-            continue
-        definition = project.definition(ancestor)
-        if definition.metaclass.rpartition(".")[2] not in ("", "ABCMeta"):
-            return False
-        if any(name.rpartition(".")[2] not in _PLAIN_DECORATORS for name in definition.decorators):
-            return False
-        if any(imp.scope == ancestor.index for imp in project.files[ancestor.file].facts.imports):
-            return False
-    return True
-
-
-# -- who reads what a string patches
-
-
-def _unreached(project: Project, index: int, path: PathString, found: _Attribute) -> Violation | None:
+def _unreached(project: Project, index: int, path: PathString, found: Attribute) -> Violation | None:
     """A patch of a concept in a module from which nobody takes it when the patch is in force."""
     target = found.resolution.target
     concept = canonical_of(project, found.resolution.targets)
@@ -302,17 +131,17 @@ def _unreached(project: Project, index: int, path: PathString, found: _Attribute
     if concept is None or (claim is None and target.file == found.file):
         return None
     facts = project.files[found.file].facts
-    readers = _readers(project).get((found.file, found.name), ())
-    if facts.deep is None or any(late for _, _, late in readers):
+    takers = readers(project).get((found.file, found.name), ())
+    if facts.deep is None or any(late for _, _, late in takers):
         return None
     # a duplicate's own module may read it; that is not what a test of its users wants to replace
-    if _reads(facts, found.name) and not (
-        claim and any(not project.files[reader].is_test for reader, _, _ in readers)
+    if reads(facts, found.name) and not (
+        claim and any(not project.files[reader].is_test for reader, _, _ in takers)
     ):
         return None
     module = project.files[found.file].module
     users = sorted(
-        (reader for reader in readers if reader[0] != index),
+        (reader for reader in takers if reader[0] != index),
         key=lambda reader: project.files[reader[0]].is_test,
     )
     what = f"defines a duplicate of {concept.canonical}" if target.file == found.file else "only hands it on"
@@ -343,7 +172,7 @@ def _unreached(project: Project, index: int, path: PathString, found: _Attribute
     )
 
 
-def _taken(project: Project, index: int, path: PathString, found: _Attribute) -> Violation | None:
+def _taken(project: Project, index: int, path: PathString, found: Attribute) -> Violation | None:
     """A string by which a concept is imported from elsewhere than its import path, or a duplicate of it."""
     concept = canonical_of(project, found.resolution.targets)
     same = concept is not None
@@ -371,57 +200,17 @@ def _taken(project: Project, index: int, path: PathString, found: _Attribute) ->
     )
 
 
-def _verb(path: PathString) -> str:
-    return "the string names" if path.form == "reference" else f"{path.form} names"
-
-
-def _reads(facts: FileFacts, name: str) -> bool:
-    """Whether functions of a module read one of its names when they run."""
-    assert facts.deep is not None
-    scopes = [(call.callee, call.scope) for call in facts.deep.calls]
-    scopes += [
-        (item.name, item.scope)
-        for item in facts.deep.references
-        if item.role not in ("annotation", "string-annotation")
-    ]
-    return any(
-        (read == name or read.startswith(name + ".")) and not at_module_level(facts, scope)
-        for read, scope in scopes
+def _told(project: Project, found: Missing | Attribute | None) -> str | Attribute | None:
+    """What is missing as a text, with what may have been meant."""
+    if not isinstance(found, Missing):
+        return found
+    return found.text + (
+        nearest(project, "SSOT205", found.symbol, None, for_test=True) if found.symbol else ""
     )
 
 
-Reader = tuple[int, int, bool]
-"""A file, a line, and whether the name is looked up when code runs, not only when the file is imported."""
-
-
-def _readers(project: Project) -> Mapping[tuple[int, str], tuple[Reader, ...]]:
-    """For each (module file, name) that holds a concept, who takes it from there."""
-    return project.once(_find_readers)
-
-
-def _find_readers(project: Project) -> Mapping[tuple[int, str], tuple[Reader, ...]]:
-    readers: dict[tuple[int, str], list[Reader]] = {}
-    for file, number in concept_imports(project):
-        facts = project.files[file].facts
-        imp = facts.imports[number]
-        source = project.find_module(project.absolute(file, imp) or "", file)
-        if source is not None and imp.name is not None:
-            late = not at_module_level(facts, imp.scope)
-            readers.setdefault((source, imp.name), []).append((file, imp.line, late))
-    for file, answers in enumerate(project.resolutions):
-        facts = project.files[file].facts
-        if facts.deep is None:
-            continue
-        for imp, resolution in zip(facts.imports, answers, strict=True):
-            if resolution.targets[0].kind == "module":
-                module = imported_module(project, file, imp, resolution)
-                if module >= 0:
-                    for name in attributes_read(facts, imp, project.absolute(file, imp) or ""):
-                        readers.setdefault((module, name), []).append((file, imp.line, True))
-    return {key: tuple(found) for key, found in readers.items()}
-
-
-# -- the violation
+def _verb(path: PathString) -> str:
+    return "the string names" if path.form == "reference" else f"{path.form} names"
 
 
 def _is_expected(facts: FileFacts, path: PathString) -> bool:
@@ -438,7 +227,7 @@ def _is_in_a_mock(file: SourceFile, path: PathString, named: str) -> bool:
         other.form in ("patch", "monkeypatch.setattr")
         and other.scope == path.scope
         and (other.line, other.column) < (path.line, path.column)
-        and named.startswith(f"{_named(file, other)}.")
+        and named.startswith(f"{named_by(file, other)}.")
         for other in file.facts.paths
         if other.target is None and other.value
     )
@@ -483,6 +272,7 @@ class Cart:
     "shop/api.py": "from shop.money import Money\n\n__all__ = ['Money']\n",
     "shop/page.py": "from shop.api import Money\n\ndef show():\n    return Money(3)\n",
 }
+
 _CONCEPT = """
 [concepts.money]
 canonical = "shop.money:Money"
