@@ -5,7 +5,8 @@ instance then writes into the same table: connections of one user are found, clo
 what was written stays when the instance is gone.
 
 Reported are lists, dicts, sets and their like in the body of a class with `lifetime = "per-user"` (canonical,
-subclass or duplicate) that its methods change through `self`, `cls` or the class. Attributes that an instance
+subclass or duplicate) that its methods change through `self`, `cls` or the class, and those that it inherits from a
+class of the project, where they are changed through `self`. Attributes that an instance
 replaces by its own (`self.x = {}`), fields of dataclasses and tables that are only read are fine.
 
 Example:
@@ -25,8 +26,9 @@ Use instead:
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
+from ssot_lint.config import Concept
 from ssot_lint.factories.instances import built
 from ssot_lint.model import Assignment, Location, Node, Place, Related, Violation
 from ssot_lint.project import Project
@@ -46,6 +48,11 @@ _CHANGES = frozenset({
 })  # fmt: skip
 
 
+_INSTANCES = ("self", "self.__class__")
+_HEADS = (*_INSTANCES, "cls", "")
+"""What a table is changed through. That of a base is often a list of classes, which these enter as they are made."""
+
+
 def check(project: Project, options: NoOptions) -> Iterator[Violation]:
     concepts = {item.name: item for item in project.config.concepts if item.lifetime == "per-user"}
     classes = sorted(place for place, name in built(project).items() if name in concepts)
@@ -54,18 +61,49 @@ def check(project: Project, options: NoOptions) -> Iterator[Violation]:
         file, index = place
         concept = concepts[built(project)[place]]
         for item in _tables(project, place):
-            change = _change(project, family[place], item, file)
-            if change is None:
-                continue
-            name = project.definition_at((file, index)).name
-            yield Violation(
-                Location(project.files[file].path, item.line, item.column),
-                f"{name}.{item.name} is one {_kind(item)} for all instances, and {change[0]} writes to it",
-                concept=concept.name,
-                symbol=f"{project.symbol(*place)}.{item.name}",
-                canonical=concept.canonical,
-                related=(change[1],),
-            )
+            change = _change(project, family[place], item, file, _HEADS)
+            if change is not None:
+                name = project.definition_at((file, index)).name
+                yield _violation(project, concept, place, item, f"{name}.{item.name}", change)
+    seen: set[tuple[Place, str]] = set()
+    for place in classes:
+        concept = concepts[built(project)[place]]
+        for above, item in _inherited(project, place, family.keys()):
+            change = _change(project, [above, *family[place]], item, above[0], _INSTANCES)
+            if change is not None and (above, item.name) not in seen:
+                seen.add((above, item.name))
+                names = [project.definition_at(part).name for part in (above, place)]
+                told = f"{names[0]}.{item.name}, which {names[1]} inherits,"
+                yield _violation(project, concept, above, item, told, change)
+
+
+def _violation(
+    project: Project, concept: Concept, place: Place, item: Assignment, told: str, change: tuple[str, Related]
+) -> Violation:
+    return Violation(
+        Location(project.files[place[0]].path, item.line, item.column),
+        f"{told} is one {_kind(item)} for all instances, and {change[0]} writes to it",
+        concept=concept.name,
+        symbol=f"{project.symbol(*place)}.{item.name}",
+        canonical=concept.canonical,
+        related=(change[1],),
+    )
+
+
+def _inherited(
+    project: Project, place: Place, judged: Collection[Place]
+) -> Iterator[tuple[Place, Assignment]]:
+    """(class, table) of the bases that are no implementations themselves, as far as nothing nearer replaces it."""
+    nearer: set[str] = set()
+    classes = list(lineage(project, *place))
+    replaced = {name for part in classes for name in project.definition_at(part).instance_attributes}
+    for above in classes:
+        definition = project.definition_at(above)
+        if above not in judged and not project.files[above[0]].is_test:
+            for item in _tables(project, above):
+                if item.name not in nearer | replaced:
+                    yield above, item
+        nearer.update(definition.attributes)
 
 
 def _families(project: Project, classes: list[Place]) -> dict[Place, list[Place]]:
@@ -108,14 +146,18 @@ def _kind(item: Assignment) -> str:
     return made.rpartition(".")[2].lower() if made and made != "ClassVar" else "table"
 
 
-def _change(project: Project, family: list[Place], item: Assignment, home: int) -> tuple[str, Related] | None:
-    """The first method of a class or its subclasses that changes the attribute: (its name, the place)."""
+def _change(
+    project: Project, family: list[Place], item: Assignment, home: int, heads: tuple[str, ...]
+) -> tuple[str, Related] | None:
+    """The first method of a class or its subclasses that changes the attribute: (its name, the place).
+
+    `heads`: what it is changed through; "" stands for the class by its name.
+    """
     grows = _grows(project, home, item)
     for file, owner in family:
         source = project.files[file]
         definitions = source.facts.definitions
-        heads = ("self", "cls", definitions[owner].name, "self.__class__")
-        ways = frozenset(f"{head}.{item.name}" for head in heads)
+        ways = frozenset(f"{head or definitions[owner].name}.{item.name}" for head in heads)
         lines: dict[int, int] = {}
         stored = [
             use for use in (source.facts.deep.references if source.facts.deep is not None else ())
@@ -241,6 +283,42 @@ RULE = Rule(
         ),
     ),
     invalid=(
+        Invalid(
+            {
+                "shop/__init__.py": "",
+                "shop/mixins.py": """
+                    class Notes:
+                        notes = []  # error: Notes.notes, which Manager inherits, is one table for all instances
+                        seen = set()
+                        lines = {}
+                        kinds = {}
+                        limits = {"free": 3}
+
+                        def __init_subclass__(cls):
+                            cls.kinds[cls.__name__] = cls
+
+                        def note(self, text):
+                            self.notes.append(text)
+                            self.seen.add(text)
+                            self.lines[text] = self.limits["free"]
+                    """,
+                "shop/manager.py": """
+                    from shop.mixins import Notes
+
+                    class Manager(Notes):
+                        lines = None
+
+                        def __init__(self):
+                            self.seen = set()
+                            self.lines = {}
+
+                    class SlowManager(Manager):
+                        pass
+                    """,
+            },
+            CONFIG,
+            id="inherited",
+        ),
         Invalid(
             {
                 "shop/__init__.py": "",
