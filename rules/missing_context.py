@@ -36,7 +36,7 @@ from ssot_lint.queries.again import flow_of as body_of
 from ssot_lint.queries.again import module_flow
 from ssot_lint.queries.digests import Digest, calls_of, digest_of, digests, flow_of
 from ssot_lint.queries.members import lineage
-from ssot_lint.queries.receivers import called, definition_of
+from ssot_lint.queries.receivers import called, made_by
 from ssot_lint.queries.walks import argument, callee, keywords, positional, walk
 from ssot_lint.reading.expressions import dotted
 from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
@@ -249,6 +249,8 @@ def _constructed(project: Project, concept: Concept, file: int, scope: int, call
     given = positional(call)
     if whose is None and given:
         whose = given[0]
+    if whose is None and len(call.children) > 1:
+        whose = call  # by whatever name: all that it holds is written out
     if whose is None or _variables(whose):
         return ""
     return f"a made-up {context_of(concept)}"
@@ -273,9 +275,13 @@ def _constant(project: Project, concept: Concept, file: int, scope: int, name: s
         return ""
     if item.kind == "none":
         return ""
-    made = definition_of(project, target.file, MODULE, item.value) if item.kind == "call" else None
-    if made is None or concept.context is None:
+    made = made_by(project, target.file, MODULE, item.value) if item.kind == "call" else None
+    if concept.context is None or item.kind != "call":
         return ""
+    call = Node("call", "", item.line, item.column, (Node("name", item.value, item.line, item.column),))
+    if made is None:
+        made_up = _handed_out(project, concept, target.file, MODULE, call, depth=2)
+        return f"{name}, a constant made at import" if made_up else ""
     if any(is_context(project, concept, place) for place in (made, *lineage(project, *made))):
         return f"{name}, a constant made at import"
     return ""
@@ -439,8 +445,69 @@ RULE = Rule(
             CONFIG,
             id="somebodys-context",
         ),
+        Valid(
+            HOME
+            | {
+                "shop/table.py": """
+                    from shop.context import Context
+                    from shop.factory import create_manager
+
+                    MAKERS = {"plain": create_manager, "other": None}
+                    CHANGED = {"plain": create_manager}
+                    CHANGED["plain"] = print
+
+                    def talk(context: Context, kind):
+                        MAKERS["plain"](context)
+                        MAKERS[kind](None)
+                        MAKERS["other"](None)
+                        return CHANGED["plain"](None)
+
+                    def named(request):
+                        return create_manager(Context(run_id="r", user_id=request.user))
+                    """,
+            },
+            CONFIG,
+            id="tables-that-may-hold-something-else",
+        ),
     ),
     invalid=(
+        Invalid(
+            HOME
+            | {
+                "shop/nobody.py": """
+                    from shop.context import Context
+
+                    class Tenant(Context):
+                        @classmethod
+                        def default(cls):
+                            return cls("nobody", "run-0")
+
+                    DEFAULT = Tenant.default()
+                    """,
+                "shop/table.py": """
+                    from shop.factory import create_manager
+
+                    MAKERS = {"plain": create_manager, "quick": lambda context: create_manager(context, size=1)}
+                    """,
+                "shop/chat.py": """
+                    from shop.context import Context
+                    from shop.factory import create_manager
+                    from shop.nobody import DEFAULT
+                    from shop.table import MAKERS
+
+                    def nobody():
+                        return MAKERS["plain"](None)  # error: is called with context=None
+
+                    def default():
+                        return create_manager(DEFAULT)  # error: with DEFAULT, a constant made at import
+
+                    def constants():
+                        return create_manager(Context(run_id="r", who="x"))  # error: with a made-up Context
+                    """,
+            },
+            CONFIG,
+            id="out-of-a-table-and-made-by-the-class",
+        ),
         Invalid(
             HOME
             | {

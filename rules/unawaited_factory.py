@@ -83,14 +83,18 @@ def _on_the_spot(project: Project) -> Iterator[Violation | None]:
 
 
 def _in_bodies_without_a_word(project: Project) -> Iterator[Violation | None]:
-    every = (*unheard(project), *members_unheard(project))
-    found = [item for item in every if must_await(project, (item.answer.file, item.answer.definition))]
-    for item in found:
+    for item in (*unheard(project), *members_unheard(project)):
         site = item.site
-        if site.scope == MODULE:
+        wanted = must_await(project, (item.answer.file, item.answer.definition))
+        if site.scope == MODULE or wanted is None:
             continue
         body = Body(item.flow, project.definition_at((site.file, site.scope)).is_async)
-        if _patched(project, site) or _examined(project, site, body):
+        above = body.above.get(id(item.node))
+        awaited = above is not None and above.kind == "await"
+        if awaited == wanted or _patched(project, site) or _examined(project, site, body):
+            continue
+        if awaited:
+            yield _awaits(project, site, item.answer)
             continue
         end = fate(body, item.node)
         if end.kind != "fine" and not is_taken(project, site, body, item.node, end):
@@ -534,6 +538,50 @@ RULE = Rule(
                     """
             },
             id="awaited-by-the-fix",
+        ),
+        Invalid(
+            {
+                "shop/__init__.py": "",
+                "shop/manager.py": """
+                    class Manager:
+                        def __init__(self, user):
+                            self.user = user
+
+                        def drop(self):
+                            self.user = None
+
+                        def hook(self):
+                            ...
+
+                        def later(self):
+                            return self.user.load()
+                    """,
+                "shop/factory.py": """
+                    from shop.manager import Manager
+
+                    async def create_manager(user):
+                        return Manager(user)
+
+                    def hand_on(user):
+                        return create_manager(user)
+                    """,
+                "shop/chat.py": """
+                    from shop.factory import create_manager, hand_on
+
+                    async def talk(user):
+                        manager = await create_manager(user)
+                        await manager.hook()
+                        await manager.later()
+                        await manager.drop()  # error: await manager.drop(...): Manager.drop is not async
+
+                    async def quick(user):
+                        made = await hand_on(user)
+                        made.drop()
+                        await made.drop()  # error: await made.drop(...): Manager.drop is not async
+                    """,
+            },
+            CONFIG,
+            id="members-that-return-nothing",
         ),
         Invalid(
             HOME

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ssot_lint.concepts.conduct import calls_in
 from ssot_lint.concepts.contracts import hands_on
 from ssot_lint.model import MODULE, Place
-from ssot_lint.queries.again import kept_flows
+from ssot_lint.queries.again import flow_of, kept_flows
 from ssot_lint.queries.members import all_members, lineage, roots
 from ssot_lint.queries.receivers import called, enclosing_class, returned_by
 from ssot_lint.queries.signatures import keeps_signature
@@ -57,7 +57,19 @@ def _must_await(project: Project, place: Place) -> bool | None:
     if made is not None:
         other = project.definition_at(made)
         return False if other.is_class and must_await(project, made) is False else None
-    return False if _is_plain(definition.returns) else None
+    plain = _is_plain(definition.returns) if definition.returns else _gives_nothing(project, place)
+    return False if plain else None
+
+
+def _gives_nothing(project: Project, place: Place) -> bool:
+    """Has a function a body, and no value but constants that it returns?"""
+    definition = project.definition_at(place)
+    flow = None if definition.is_trivial or definition.yields else flow_of(project, place)
+    return flow is not None and all(
+        node.children == () or node.children[0].kind == "constant"
+        for node in walk(flow.body)
+        if node.kind == "return"
+    )
 
 
 def _returns_coroutine(project: Project, place: Place) -> bool:

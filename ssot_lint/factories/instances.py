@@ -22,6 +22,7 @@ from ssot_lint.concepts.sites import (
     site_of,
     taken_of_caller,
 )
+from ssot_lint.factories.awaiting import must_await
 from ssot_lint.factories.wrappers import Wrappers, handing_on, unwrapped
 from ssot_lint.model import MODULE, ClaimKind, Place
 from ssot_lint.queries.digests import calls_of, digests
@@ -218,7 +219,8 @@ def held_here(
         place = (answers[0].file, answers[0].definition) if len(answers) == 1 else None
         if place is not None:
             definition = project.definition_at(place)
-            if manages(definition) or definition.is_async == is_awaited:
+            awaited = definition.is_async or (is_awaited and must_await(project, place) is True)
+            if manages(definition) or awaited == is_awaited:
                 held[name] = place
     return held
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _DEPTH = 4
 """Names that stand for one another."""
 _LAST = "partial"
+_READING = frozenset({"copy", "get", "items", "keys", "values"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +81,10 @@ def _renamed(project: Project) -> Mapping[int, tuple[Renamed, ...]]:
 
 
 def _is_prepared(project: Project, file: int, name: str) -> bool:
-    """Does a module bind a name to a `partial` of what a concept may have to do with?"""
+    """Does a module bind a name to a `partial` of what a concept may have to do with, or to a table that holds it?"""
     bound = bound_in(project, file).get((MODULE, name), ())
+    if len(bound) == 1 and bound[0][1].kind == "dict":
+        return any(_concerns(project, item) for item in _entries(bound[0][1]))
     if len(bound) != 1 or bound[0][1].kind != "call":
         return False
     meant = _value(project, file, MODULE, bound, _DEPTH)
@@ -98,16 +101,29 @@ def _seeing(project: Project, prepared: list[tuple[int, str]]) -> Iterator[tuple
 
 
 def _bound_here(project: Project, file: int) -> set[str]:
-    """The last parts of the names that a file binds to what is a concept's, or to a `partial` of that."""
-    found: set[str] = set()
-    for body in digests(project, file).values():
-        for name, value in body.bound:
-            if value.kind == "name":
-                if _concerns(project, value.text):
-                    found.add(name.rpartition(".")[2])
-            elif value.kind == "call" and _is_named_partial(value):
-                found.add(name.rpartition(".")[2])
-    return found
+    """The last parts of the names that a file binds to what is a concept's, to a `partial` of that, or to a table of it."""
+    return {
+        name.rpartition(".")[2]
+        for body in digests(project, file).values()
+        for name, value in body.bound
+        if _leads(project, value)
+    }
+
+
+def _leads(project: Project, value: Node) -> bool:
+    match value.kind:
+        case "name":
+            return _concerns(project, value.text)
+        case "call":
+            return _is_named_partial(value)
+        case "dict":
+            return any(_concerns(project, item) for item in _entries(value))
+    return False
+
+
+def _entries(table: Node) -> Iterator[str]:
+    """The names that a table holds."""
+    return (item.text for item in table.children[1::2] if item.kind == "name")
 
 
 def _is_named_partial(call: Node) -> bool:
@@ -124,6 +140,8 @@ def _read(project: Project, file: int, scope: int, call: Node, names: set[str]) 
         meant, written, is_whole = _prepared(project, file, scope, call, _DEPTH), "", False
     elif function.kind == "call" and _is_named_partial(function):
         meant, written, is_whole = _prepared(project, file, scope, function, _DEPTH), "", True
+    elif function.kind == "item-of":
+        meant, written, is_whole = _entry(project, file, scope, *function.children), "", True
     elif function.kind == "name" and function.text.rpartition(".")[2] in names:
         meant, written, is_whole = _named(project, file, scope, function.text, _DEPTH), function.text, True
     else:
@@ -178,7 +196,16 @@ def _named(project: Project, file: int, scope: int, name: str, depth: int) -> Me
     owner = name.rpartition(".")[0]
     if owner == "self":
         return _attribute(project, file, scope, name, depth)
-    if not owner:
+    where = _where(project, file, scope, name)
+    return _value(project, *where, depth) if where is not None else None
+
+
+_Bound = tuple[tuple[str, Node], ...]
+
+
+def _where(project: Project, file: int, scope: int, name: str) -> tuple[int, int, _Bound] | None:
+    """(file, scope, what it is bound to) of a variable; None for a parameter, and for what is no variable."""
+    if "." not in name:
         definitions = project.files[file].facts.definitions
         at = scope
         while at != MODULE:
@@ -186,19 +213,47 @@ def _named(project: Project, file: int, scope: int, name: str, depth: int) -> Me
                 return None
             bound = bound_in(project, file).get((at, name))
             if bound is not None:
-                return _value(project, file, at, bound, depth)
+                return file, at, bound
             at = definitions[at].parent
     target = project.resolve(file, name, scope).target
     if target.kind != "variable" or target.index < 0:
         return None
     item = project.files[target.file].facts.assignments[target.index]
     bound = bound_in(project, target.file).get((MODULE, item.name), ())
-    return _value(project, target.file, MODULE, bound, depth) if item.scope == MODULE else None
+    return (target.file, MODULE, bound) if item.scope == MODULE else None
 
 
-def _value(
-    project: Project, file: int, scope: int, bound: tuple[tuple[str, Node], ...], depth: int
-) -> Meant | None:
+def _entry(project: Project, file: int, scope: int, table: Node, key: Node) -> Meant | None:
+    """What a table holds under a key, both written out, where the file of the table puts nothing else into it."""
+    where = _where(project, file, scope, table.text) if table.kind == "name" else None
+    if where is None or key.kind != "constant":
+        return None
+    home, at, bound = where
+    if len(bound) != 1 or bound[0][0] != "value" or bound[0][1].kind != "dict":
+        return None
+    if _is_written(project, home, table.text.rpartition(".")[2]) or _is_written(project, file, table.text):
+        return None
+    pairs = bound[0][1].children
+    values = [value for name, value in zip(pairs[::2], pairs[1::2], strict=True) if name.text == key.text]
+    if len(values) != 1 or any(name.kind != "constant" for name in pairs[::2]):
+        return None
+    return _value(project, home, at, (("value", values[0]),), _DEPTH)
+
+
+def _is_written(project: Project, file: int, table: str) -> bool:
+    """Does any body of a file, or the module itself, put something into a table or take it out?"""
+    for _, flow in bodies_naming(project, file, {table.rpartition(".")[2]}):
+        for node in walk(flow.body):
+            targets = {"assign": node.children[1:], "delete": node.children}.get(node.kind, ())
+            if any(item.kind == "item-of" and item.children[0].text == table for item in targets):
+                return True
+            owner, _, method = callee(node).rpartition(".") if node.kind == "call" else ("", "", "")
+            if owner == table and method not in _READING:
+                return True
+    return False
+
+
+def _value(project: Project, file: int, scope: int, bound: _Bound, depth: int) -> Meant | None:
     if len(bound) != 1 or bound[0][0] != "value":
         return None
     value = bound[0][1]
