@@ -180,6 +180,16 @@ def test_absence_that_is_meant() -> None:
         ("x = dict(globals(), y=1)", False),
         ("x = getattr(sys.modules[__name__], 'y')", False),
         ("doctest.testmod(sys.modules[__name__])", False),
+        ("pass_through(__name__, 'api')", True),
+        ("if x:\n    with y:\n        pass_through(__name__)", True),
+        ("def f():\n    pass_through(__name__)", False),
+        ("print(__name__)", False),
+        ("log.info(__name__)", False),
+        ("log = get_logger(__name__)", False),
+        ("get_logger(__name__).setLevel(3)", False),
+        ("api.fill(codes, find_current_module())", True),
+        ("fill(module=current_module())", True),
+        ("here = find_current_module()", False),
     ],
 )
 def test_namespaces_changed_by_code(text: str, changed: bool) -> None:

@@ -421,6 +421,14 @@ def test_inside_a_package_a_declared_name_is_no_module_beside(
     assert imported(project(files, declared=declared), "shop/store.py") == [expected]
 
 
+def test_an_empty_package_may_be_another_one() -> None:
+    own = "import sys\nsys.modules[__name__] = Redirect('shop.core')\n"
+    files = {"shop/__init__.py": "", "shop/old/__init__.py": own, "use.py": "import shop.old.money\n"}
+    assert imported(project(files), "use.py") == ["dynamic shop.old.money"]
+    assert imported(project({**files, "shop/old/cart.py": ""}), "use.py") == ["unresolved shop.old.money"]
+    assert imported(project({**files, "shop/old/__init__.py": ""}), "use.py") == ["unresolved shop.old.money"]
+
+
 def test_what_is_below_a_package_that_sets_its_path_may_be_there() -> None:
     files = {
         "shop/__init__.py": "from pkgutil import extend_path\n__path__ = extend_path(__path__, __name__)\n",

@@ -62,13 +62,17 @@ def _is_in_several_roots(table: ModuleTable, name: str) -> bool:
 def _is_in_open_package(table: ModuleTable, name: str, importer: int | None) -> bool:
     """Is the nearest package around a name that exists one that sets its `__path__`?
 
-    So does a module whose `__getattr__` answers any name: Python asks it for `__path__` too.
+    So does a module whose `__getattr__` answers any name: Python asks it for `__path__` too. A package with nothing
+    in it that puts something else in its own place may be a whole other one.
     """
     while name := name.rpartition(".")[0]:
         package = table.exact(name, importer)
         if package is not None:
             file = table.files[package]
-            return sets_path(file) or (not file.is_package and file.facts.getattr_names == ())
+            if file.is_package:
+                is_empty = file.module not in table.names.packages
+                return sets_path(file) or (file.facts.dynamic_namespace and is_empty)
+            return sets_path(file) or file.facts.getattr_names == ()
         if table.is_package(name, importer):
             return False
     return False

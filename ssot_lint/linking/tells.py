@@ -52,6 +52,7 @@ def found_by(file: SourceFile) -> tuple[object, ...]:
         sorted(put_in_place([file])),
         imports_itself(file),
         is_open(file),
+        file.is_package and file.facts.dynamic_namespace,
         sets_path(file),
         file.facts.given,
     )

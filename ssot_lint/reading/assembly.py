@@ -12,7 +12,14 @@ from ssot_lint.model import MODULE, Assignment, Branch, Definition, FileFacts, F
 from ssot_lint.reading.arms import Arm, kept_arms, renumbered
 from ssot_lint.reading.comments import comments
 from ssot_lint.reading.definitions import DOC_LIMIT
-from ssot_lint.reading.escapes import changes_exports, given_by, is_open, puts_finder, run_here
+from ssot_lint.reading.escapes import (
+    changes_exports,
+    given_by,
+    hands_itself_on,
+    is_open,
+    puts_finder,
+    run_here,
+)
 from ssot_lint.reading.expressions import encodable
 from ssot_lint.reading.flows import flows, loading, mentioned
 from ssot_lint.reading.lazy import lazy_answers, lazy_names, lazy_targets
@@ -74,7 +81,9 @@ def facts_of(reader: Reader, tree: ast.Module, lines: int, flow_words: re.Patter
         exports_dynamic=reader.exports.dynamic,
         getattr_names=reader.getattr_names,
         lazy=tuple(reader.lazy_targets.items()),
-        dynamic_namespace=dynamic or is_open(tree, reader.bodies.lookups.namespace_lines),
+        dynamic_namespace=dynamic
+        or is_open(tree, reader.bodies.lookups.namespace_lines)
+        or hands_itself_on(tree, reader.source),
         paths=renumbered(paths, number),
         suppressions=suppressions,
         shims=shims,

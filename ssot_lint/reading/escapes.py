@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Sequence
 
 from ssot_lint.reading.expressions import dotted
@@ -11,6 +12,9 @@ from ssot_lint.reading.syntax import first_line
 
 NAMESPACE_WORDS = (b"globals", b"locals", b"vars()", b"sys.modules")
 """What stands in code that holds its own namespace."""
+
+_CURRENT = (b"current_module()", b"this_module()")
+_NAME = re.compile(rb"\s*\w+")
 
 _READERS = frozenset(
     {
@@ -47,6 +51,46 @@ def is_open(tree: ast.Module, lines: Sequence[int]) -> bool:
             and (not isinstance(child, ast.stmt) or _on(child, lines))
         ]
     return False
+
+
+def hands_itself_on(tree: ast.Module, source: bytes) -> bool:
+    """Does loading a module call a function, for what that does alone, with the module or its name?
+
+    `pass_through(__name__, "api")`, `fill(constants, find_current_module())`: what it puts on the module is not followed.
+    """
+    if not (any(word in source for word in _CURRENT) or _calls_with_name(source)):
+        return False
+    pending: list[ast.AST] = [item for item in tree.body if isinstance(item, ast.stmt)]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            call = node.value
+            arguments = [*call.args, *(item.value for item in call.keywords)]
+            if any(_is_current(item) for item in arguments):
+                return True
+            named = any(isinstance(item, ast.Name) and item.id == "__name__" for item in arguments)
+            if named and isinstance(call.func, ast.Name) and call.func.id not in _READERS:
+                return True
+        elif isinstance(node, (ast.With, ast.If, ast.Try, ast.For, ast.ExceptHandler)):
+            pending += ast.iter_child_nodes(node)
+    return False
+
+
+def _calls_with_name(source: bytes) -> bool:
+    """Does a line begin with `name(__name__`? Nearly every file has one that does not: `log = getLogger(__name__)`."""
+    at = source.find(b"(__name__")
+    while at >= 0:
+        if _NAME.fullmatch(source, source.rfind(b"\n", 0, at) + 1, at):
+            return True
+        at = source.find(b"(__name__", at + 1)
+    return False
+
+
+def _is_current(node: ast.expr) -> bool:
+    """`find_current_module()`, by its name"""
+    if not isinstance(node, ast.Call) or node.args or node.keywords:
+        return False
+    return f"{dotted(node.func)}()".encode().endswith(_CURRENT)
 
 
 def given(statement: ast.Assign | ast.Expr) -> list[tuple[str, str]]:
