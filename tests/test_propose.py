@@ -655,6 +655,57 @@ def test_what_is_no_copy_and_has_not_drifted_apart_is_a_guess(files: dict[str, s
     assert (found.canonical, found.sure) == ("shop.cart:ShoppingCart", sure)
 
 
+ASKED = """
+from typing import Protocol
+
+class IShoppingCart(Protocol):
+    def add_item(self, item): ...
+    def remove_item(self, item): ...
+    def total_price(self): ...
+    def checkout(self): ...
+"""
+
+
+@pytest.mark.parametrize(
+    ("files", "sure"),
+    [({}, True), ({"shop/interfaces.py": ASKED}, False), ({"shop/interfaces.py": ASKED, **BROKEN}, True)],
+)
+def test_doubles_of_the_one_that_does_what_an_interface_asks_may_be_of_the_interface(
+    files: dict[str, str], sure: bool
+) -> None:
+    files = {
+        "shop/__init__.py": "",
+        "shop/cart.py": cart("ShoppingCart"),
+        **users("shop.cart", "ShoppingCart", 4),
+        **{f"tests/test_{number}.py": DOUBLE for number in range(3)},
+        **files,
+    }
+    (found,) = propose(project_of(files)).proposals
+    assert (found.canonical, found.sure) == ("shop.cart:ShoppingCart", sure)
+
+
+@pytest.mark.parametrize(
+    ("module", "text", "rivals"),
+    [
+        ("shop.polars.cart", "import polars\n", 0),
+        ("shop.polars_carts", "from polars.frames import Frame\n", 0),
+        ("shop.polars.cart", "", 1),
+        ("shop.json.cart", "import json\n", 1),
+        ("shop.web.cart", "from web import page\n", 1),
+    ],
+)
+def test_what_is_made_for_a_library_is_no_rival(module: str, text: str, rivals: int) -> None:
+    files = {
+        "shop/__init__.py": "",
+        "web/page.py": "",
+        "shop/cart.py": cart("ShoppingCart"),
+        f"{module.replace('.', '/')}.py": text + cart("ShoppingCart"),
+        **users("shop.cart", "ShoppingCart", 5),
+        **users(module, "ShoppingCart", 2),
+    }
+    assert [len(item.rivals) for item in propose(project_of(files)).proposals] == [rivals][:rivals]
+
+
 def test_guesses_come_last_and_make_no_interface_public() -> None:
     files = {
         **TWO,

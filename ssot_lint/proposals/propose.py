@@ -188,6 +188,9 @@ def _proposal(project: Project, usage: Usage, family: Family, trees: frozenset[C
     if weight < LEAST:
         return None
     lives, context = lifetime(project, canonical)
+    contract = protocol(project, family, canonical)
+    # one class that does what an interface asks, and doubles: these may well be for the interface
+    is_asked = contract is not None and len(family.independent) == 1
     return Proposal(
         name="-".join(_spoken(definition.name)),
         canonical=symbol,
@@ -200,7 +203,7 @@ def _proposal(project: Project, usage: Usage, family: Family, trees: frozenset[C
         names=_patterns(project, family, definition.name),
         aliases=aliases,
         import_from=_import_from(usage, symbol, home),
-        protocol=protocol(project, family, canonical),
+        protocol=contract,
         factory=factory(project, usage, canonical, aliases),
         lifetime=lives,
         context=context,
@@ -209,7 +212,7 @@ def _proposal(project: Project, usage: Usage, family: Family, trees: frozenset[C
         importers=len(importers),
         score=round(weight, 3),
         sure=bool(dead)
-        or (doubled and len(core(definition.name)) > 1)
+        or (doubled and len(core(definition.name)) > 1 and not is_asked)
         or (not small and any(sameness(project, canonical, place) >= COPY for place in rivals)),
     )
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ssot_lint.concepts.titles import core, words
+from ssot_lint.linking.outside import STANDARD_LIBRARY
 from ssot_lint.model import Place
 from ssot_lint.proposals.families import Family
 from ssot_lint.proposals.oneness import below
@@ -82,7 +83,8 @@ def variants(
     """The implementations beside the canonical one that are meant to be, by path and line.
 
     Among them are the class of the family that the canonical one is made from, and the others made from it.
-    `trees` are the changes of path that lead to a parallel tree.
+    `trees` are the changes of path that lead to a parallel tree. What stands in a module for a library that the canonical
+    one is not for is meant as well: `shop.polars.cart`, which imports polars.
     """
     home = project.files[canonical[0]].module
     sides = {place: _concurrency(project, place) for place in (canonical, *family.implementations)}
@@ -96,6 +98,8 @@ def variants(
         one, other = sorted((home, project.files[place[0]].module))
         if one != other and (_change(one, other) in trees or _versions(one) != _versions(other)):
             found.add(place)
+        if _libraries(project, place[0]) - _libraries(project, canonical[0]):
+            found.add(place)
     kin = project.once(below)
     about = core(_name(project, canonical))
     for base in lineage(project, *canonical):
@@ -108,6 +112,14 @@ def variants(
         if own and len(derived) > 1 and all(core(_name(project, place)) == about for place in derived):
             found |= set(derived) - {canonical}
     return tuple(sorted(found))
+
+
+def _libraries(project: Project, file: int) -> frozenset[str]:
+    """The libraries that a module imports and that its path names."""
+    source = project.files[file]
+    named = set(re.split(r"[._]", source.module.lower()))
+    imported = {imp.module.partition(".")[0] for imp in source.facts.imports if not imp.level}
+    return frozenset(name for name in named & imported - STANDARD_LIBRARY if not project.is_first_party(name))
 
 
 def _versions(module: str) -> set[str]:
