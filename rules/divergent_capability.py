@@ -31,17 +31,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ssot_lint.capabilities.naming import Names
+from ssot_lint.capabilities.arguments import UNKNOWN, Arguments
 from ssot_lint.capabilities.uses import Site, sites
 from ssot_lint.model import MODULE, NOTHING, Flow, Location, Node, Related, Violation
 from ssot_lint.project import Project
-from ssot_lint.queries.again import containers
-from ssot_lint.queries.receivers import enclosing_class
-from ssot_lint.queries.walks import argument, keywords, literal, pairs, walk
+from ssot_lint.queries.walks import argument, keywords
 from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
 
 _ROWS = 12
-_UNKNOWN = "?"
+
 _PLACES: Mapping[str, tuple[str, ...]] = {
     "decode": ("token", "key", "algorithms", "options"),
     "decode_complete": ("token", "key", "algorithms", "options"),
@@ -50,12 +48,16 @@ _PLACES: Mapping[str, tuple[str, ...]] = {
     "verify": ("token", "key", "algorithms", "verify"),
 }
 """What the arguments without a name are, in PyJWT and python-jose."""
+
 _OFF = {"verify", "verify_signature"}
+
 _DEFAULTS = {f"verify_{name}" for name in ("signature", "exp", "nbf", "iat", "aud", "iss", "sub", "jti")} | {
     "verify"
 }
 """What is verified when nothing is said."""
+
 _UNVERIFIED = {"get_unverified_claims"}
+
 _COMPARED = ("algorithms", "key", "audience", "issuer", "required")
 
 
@@ -111,7 +113,7 @@ def _violation(project: Project, row: _Row, differences: tuple[str, ...], alike:
 
 
 def _as_related(project: Project, row: _Row) -> Related:
-    text = ", ".join(f"{name} {value}" for name, value in sorted(row.settings.items()) if value != _UNKNOWN)
+    text = ", ".join(f"{name} {value}" for name, value in sorted(row.settings.items()) if value != UNKNOWN)
     where = "the home" if row.site.at_home else "another site"
     path = project.files[row.site.file].path
     return Related(path, row.site.line, f"{where}: {row.site.call}: {text or 'nothing that is known'}")
@@ -122,7 +124,7 @@ def _differences(row: _Row, home: _Row) -> tuple[str, ...]:
     names = sorted({*row.settings, *home.settings}, key=lambda name: (name not in _COMPARED, name))
     for name in names:
         mine, theirs = row.settings.get(name), home.settings.get(name)
-        if mine == theirs or _UNKNOWN in (mine, theirs):
+        if mine == theirs or UNKNOWN in (mine, theirs):
             continue
         if mine is None:
             found.append(f"no {name}, the home has {theirs}")
@@ -136,7 +138,7 @@ def _differences(row: _Row, home: _Row) -> tuple[str, ...]:
 def _row(project: Project, site: Site) -> _Row:
     call, last = site.node, site.call.rpartition(".")[2]
     flow = Flow(site.scope, _body(project, site))
-    reader = _Values(project, site, flow)
+    reader = Arguments(project, site, flow)
     unpacked = reader.unpacked(call)
     if unpacked is not None:
         call = unpacked
@@ -170,7 +172,7 @@ def _row(project: Project, site: Site) -> _Row:
             if value != "True" or name not in _DEFAULTS:
                 found[name] = value
     if "**" in given or site.form == "prepared":
-        found = {name: found.get(name, _UNKNOWN) for name in {*found, *_COMPARED, "verify_signature"}}
+        found = {name: found.get(name, UNKNOWN) for name in {*found, *_COMPARED, "verify_signature"}}
     return _Row(site, found, tuple(_disabled(found, last)))
 
 
@@ -190,134 +192,12 @@ def _body(project: Project, site: Site) -> Node:
     return next((flow.body for flow in flows if flow.definition == site.scope), NOTHING)
 
 
-class _Values:
-    """What arguments stand for, as text that is equal where they are equal."""
-
-    def __init__(self, project: Project, site: Site, flow: Flow) -> None:
-        self.project, self.site = project, site
-        self.names = Names(project, site.file, flow)
-
-    def value(self, node: Node, depth: int = 4) -> str:
-        """A constant as `repr`; where a name comes from; "?" for anything else."""
-        if node.kind == "constant":
-            return node.text
-        if node.kind == "name" and depth:
-            head, _, rest = node.text.partition(".")
-            if head in self.names.local:
-                values = self.names.local[head]
-                return self.value(values[0], depth - 1) if len(values) == 1 and not rest else _UNKNOWN
-            return self._named(node.text)
-        if node.kind in ("sequence", "operation") and node.text == "":
-            return self.listed(node)
-        return _UNKNOWN
-
-    def listed(self, node: Node) -> str:
-        """A list without regard to order; one value counts as a list of one."""
-        node = self.table(node) or node
-        items = node.children if node.kind == "sequence" else (node,)
-        values = [self.value(item) for item in items]
-        if _UNKNOWN in values:
-            return _UNKNOWN
-        if len(values) == 1 and values[0].startswith("["):
-            return values[0]
-        return f"[{', '.join(sorted(values))}]"
-
-    def source(self, node: Node) -> str:
-        """Where a key comes from, its text never shown; "" for none at all."""
-        if node.kind == "constant":
-            return "a constant in the source" if literal(node) not in (None, "", b"") else ""
-        if node.kind == "call":
-            path = self.names.path(node.children[0])
-            return f"{path}()" if path and not path.startswith("builtins.") else _UNKNOWN
-        if node.kind == "await":
-            return self.source(node.children[0])
-        if node.kind != "name":
-            return _UNKNOWN
-        head, _, rest = node.text.partition(".")
-        values = self.names.local.get(head)
-        if values is not None:
-            return self.source(values[0]) if len(values) == 1 and not rest and values[0] != node else _UNKNOWN
-        if head in ("self", "cls"):
-            return self._held(node.text)
-        target = self.project.resolve(self.site.file, node.text, self.site.scope).target
-        if target.kind in ("external", "definition") or (target.kind == "variable" and target.index >= 0):
-            return target.symbol.replace(":", ".")
-        return _UNKNOWN
-
-    def entries(self, node: Node | None) -> dict[str, Node]:
-        """The constant keys of a dict, a name looked through."""
-        if node is not None and node.kind == "name":
-            node = self.table(node)
-        if node is None or node.kind != "dict":
-            return {}
-        return {str(name): value for key, value in pairs(node) if isinstance(name := literal(key), str)}
-
-    def table(self, node: Node) -> Node | None:
-        """What a name holds that is set once: here, or in a module, there a list or dict that is written out."""
-        if node.kind != "name" or node.text.startswith(("self.", "cls.")):
-            return None
-        head, _, rest = node.text.partition(".")
-        if head in self.names.local:
-            values = self.names.local[head]
-            return values[0] if len(values) == 1 and not rest else None
-        target = self.project.resolve(self.site.file, node.text, self.site.scope).target
-        if target.kind != "variable" or target.index < 0:
-            return None
-        others = self.project.files[target.file].facts.assignments
-        item = others[target.index]
-        if sum(other.name == item.name and other.scope == item.scope for other in others) != 1:
-            return None
-        value = containers(self.project, target.file).get((item.line, item.column))
-        if value is None or value.kind not in ("sequence", "dict"):
-            return None
-        plain = all(part.kind in ("sequence", "dict", "constant") for part in walk(value))
-        return value if plain or target.file == self.site.file else None
-
-    def unpacked(self, call: Node) -> Node | None:
-        """The call with what `**NAME` brings written out; None where there is none, or nobody knows what it holds."""
-        rest = [item for item in call.children[1:] if item.kind == "keyword" and item.text == "**"]
-        value = rest[0].children[0] if len(rest) == 1 else None
-        table = (value if value.kind == "dict" else self.table(value)) if value is not None else None
-        if table is None or table.kind != "dict":
-            return None
-        entries = self.entries(table)
-        if len(entries) * 2 != len(table.children):
-            return None
-        named = tuple(
-            Node("keyword", name, item.line, item.column, (item,)) for name, item in entries.items()
-        )
-        kept = tuple(item for item in call.children if item not in rest)
-        return Node("call", "", call.line, call.column, (*kept, *named))
-
-    def _named(self, name: str) -> str:
-        if name.startswith(("self.", "cls.")):
-            return _UNKNOWN
-        for target in self.project.resolve(self.site.file, name, self.site.scope).targets[:1]:
-            if target.kind == "variable" and target.index >= 0:
-                item = self.project.files[target.file].facts.assignments[target.index]
-                others = self.project.files[target.file].facts.assignments
-                if item.kind == "constant" and sum(other.name == item.name for other in others) == 1:
-                    return item.value if item.value in ("True", "False") else repr(item.value)
-                return target.symbol.replace(":", ".")
-            if target.kind == "external":
-                return target.symbol
-        return _UNKNOWN
-
-    def _held(self, name: str) -> str:
-        """An attribute of `self`, named with its class."""
-        owner = enclosing_class(self.project, self.site.file, self.site.scope)
-        return (
-            f"{self.project.symbol(self.site.file, owner)}.{name.partition('.')[2]}"
-            if owner is not None
-            else _UNKNOWN
-        )
-
-
 _CONFIG = """
 [capabilities.tokens]
 calls = ["jwt.decode", "jwt.encode"]
 home = ["app.tokens"]
 """
+
 _HOME = {
     "app/settings.py": 'KEY = load("KEY")\nALGORITHM = "HS256"\n',
     "app/tokens.py": """
