@@ -18,32 +18,26 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ssot_lint.codemod import CannotApply, Codemod, Example, Outcome, Refusal, Remark
 from ssot_lint.concepts.dealings import usage_of
 from ssot_lint.editing.source import Source, Splice
-from ssot_lint.model import Place
-from ssot_lint.project import Project, Target
+from ssot_lint.project import Project
 from ssot_lint.queries.cycles import cycle
-from ssot_lint.queries.members import all_members, decorators, lineage, own_members, roots
+from ssot_lint.queries.members import all_members, lineage
 from ssot_lint.reading.expressions import dotted
 from ssot_lint.wording import some
 from ssot_lint.workspace import Workspace
 
-from ._dataclass_heirs import dataclass_arguments, field_changes
-from ._equal import Comparison, is_immutable
+from ._equal_members import equal_members, is_super
+from ._heirs import Heir, changes_of, class_at
 from ._imports import Wanted, add_imports
 from ._module_bodies import bindings, cut, imports_of, merged, removal, start_of, without_imports
 from ._nodes import definition_index, made_by_call
 from ._swaps import binding_statements, canonical_of, file_of
 from ._users import users_of
-
-_PLAIN_ROOTS = frozenset({"builtins.object", "abc.ABC", "abc.ABCMeta"})
-_SHOWN = frozenset({"__repr__", "__str__", "__doc__", "__module__", "__annotations__"})
-"""Special names that may be inherited without changing what a class does."""
-_MANGLED = re.compile(r"__\w*[^_]_?")
 
 
 @dataclass(frozen=True)
@@ -54,33 +48,11 @@ class Arguments:
     """What from, and where that is to be imported from: `package.module:Name`."""
 
 
-@dataclass(frozen=True)
-class _Heir:
-    """A class that is to inherit, and what from."""
-
-    request: Arguments
-    file: int
-    index: int
-    target: Target
-
-    @property
-    def name(self) -> str:
-        return self.request.symbol.partition(":")[2]
-
-    @property
-    def place(self) -> Place:
-        return self.file, self.index
-
-    @property
-    def canonical(self) -> Place:
-        return self.target.file, self.target.index
-
-
 def apply(workspace: Workspace, requests: Sequence[Arguments]) -> Outcome:
     """All classes of a file at once, one after the other in the order of their names."""
     refusals: list[Refusal] = []
     remarks: list[tuple[str, Remark]] = []
-    heirs: dict[str, list[_Heir]] = {}
+    heirs: dict[str, list[Heir]] = {}
     for request in sorted(set(requests), key=lambda item: (item.symbol, item.canonical)):
         try:
             heir = _heir(workspace, request)
@@ -99,7 +71,7 @@ def apply(workspace: Workspace, requests: Sequence[Arguments]) -> Outcome:
             try:
                 content = _inheriting(workspace, path, content, heir, taken[path])
             except CannotApply as refused:
-                refusals.append(Refusal(path, refused.line, refused.reason, heir.request.symbol))
+                refusals.append(Refusal(path, refused.line, refused.reason, heir.symbol))
         if content != workspace.read(path):
             edits[path] = content
     left = {refusal.symbol for refusal in refusals}
@@ -118,10 +90,7 @@ def _taken(workspace: Workspace, heirs: Mapping[str, object]) -> Mapping[str, se
     }
 
 
-# -- may it inherit
-
-
-def _heir(workspace: Workspace, request: Arguments) -> _Heir | None:
+def _heir(workspace: Workspace, request: Arguments) -> Heir | None:
     """The class a request is about; None where it inherits already."""
     project = workspace.project
     file = file_of(project, request.symbol)
@@ -155,234 +124,35 @@ def _heir(workspace: Workspace, request: Arguments) -> _Heir | None:
         raise CannotApply(f"{request.canonical} derives from {name}", path, nodes[0].lineno)
     if target.file == file and project.definition(target).line > nodes[0].lineno:
         raise CannotApply(f"{request.canonical} is defined further down", path, nodes[0].lineno)
-    return _Heir(request, file, index, target)
+    return Heir(request.symbol, request.canonical, file, index, target)
 
 
-def _checked(workspace: Workspace, heir: _Heir) -> list[tuple[str, Remark]]:
+def _checked(workspace: Workspace, heir: Heir) -> list[tuple[str, Remark]]:
     """What a reviewer should know. Raises CannotApply for the first thing that inheriting would change."""
     project = workspace.project
     path = project.files[heir.file].path
     node = class_at(workspace, *heir.place)
-    why = next(_changes(workspace, heir), "")
+    why = next(changes_of(workspace, heir), "")
     if why:
         raise CannotApply(why, path, node.lineno)
     mine, theirs = all_members(project, *heir.place), all_members(project, *heir.canonical)
     gained = sorted(name for name, item in theirs.items() if item.is_public and name not in mine)
     said = []
     if gained:
-        said.append(
-            Remark(path, node.lineno, f"{heir.name} gains {some(gained, 6)} of {heir.request.canonical}")
-        )
+        said.append(Remark(path, node.lineno, f"{heir.name} gains {some(gained, 6)} of {heir.base}"))
     if checked := usage_of(project, heir.canonical).checked:
         first = f"{checked[0].path}:{checked[0].line}"
         places = f"{len(checked)} places, first {first}"
-        text = f"{heir.name} passes where isinstance or except names {heir.request.canonical}: {places}"
+        text = f"{heir.name} passes where isinstance or except names {heir.base}: {places}"
         said.append(Remark(path, node.lineno, text))
-    return [(heir.request.symbol, remark) for remark in said]
+    return [(heir.symbol, remark) for remark in said]
 
 
-def _changes(workspace: Workspace, heir: _Heir) -> Iterator[str]:
-    """What would be another program, most general reasons first."""
-    project = workspace.project
-    canonical = heir.request.canonical
-    own, there = class_at(workspace, *heir.place), class_at(workspace, *heir.canonical)
-    mine_given = dataclass_arguments(project, heir.file, own)
-    theirs_given = dataclass_arguments(project, heir.target.file, there)
-    both = mine_given is not None and theirs_given is not None
-    if mine_given is not None and theirs_given is not None:
-        yield from field_changes(own, mine_given, there, theirs_given, canonical)
-    for node, name in ((own, heir.name), (there, canonical)):
-        for item in () if both else node.decorator_list:
-            yield f"{name} is decorated with @{ast.unparse(item)}"
-        if node.keywords:
-            yield f"{name} has a metaclass or other class arguments"
-        if getattr(node, "type_params", None):
-            yield f"{name} has type parameters"
-        if hidden := _mangled(node):
-            yield f"{name} uses {hidden}, whose meaning depends on the class it stands in"
-    yield from _unknown_bases(project, heir)
-    mine, theirs = all_members(project, *heir.place), all_members(project, *heir.canonical)
-    if not any(not name.startswith("__") for name in mine.keys() & theirs.keys()):
-        yield f"{heir.name} has no member in common with {canonical}"
-    for name in ("__slots__", "__init_subclass__"):
-        if name in mine or name in theirs:
-            yield f"one of the two has {name}"
-    gained = sorted(
-        name for name in theirs.keys() - mine.keys() if name.startswith("__") and name.endswith("__")
-    )
-    for name in gained:
-        if name not in _SHOWN:
-            yield f"{heir.name} has no {name} and would get that of {canonical}"
-    for name, member in sorted(theirs.items()):
-        definition = (
-            project.definition_at((member.file, member.definition)) if member.definition >= 0 else None
-        )
-        if (
-            definition is not None
-            and any("abstract" in item for item in decorators(definition))
-            and name not in mine
-        ):
-            yield f"{name} is abstract in {canonical} and missing in {heir.name}"
-        if member.kind == "property" and name in mine and mine[name].kind == "attribute":
-            yield f"{name} is an attribute of {heir.name} and a property of {canonical}"
-
-
-def _unknown_bases(project: Project, heir: _Heir) -> Iterator[str]:
-    above = set(lineage(project, *heir.canonical))
-    external = roots(project, *heir.canonical) | roots(project, *heir.place)
-    same = roots(project, *heir.canonical) & roots(project, *heir.place)
-    for name in sorted(external - _PLAIN_ROOTS):
-        if not (name in same and name.startswith("builtins.")):
-            yield f"what the base {name} does with its subclasses is not known"
-    theirs = all_members(project, *heir.canonical)
-    own = own_members(project, *heir.place)
-    for place in list(lineage(project, *heir.place))[1:]:
-        if place in above:
-            continue
-        both = sorted(own_members(project, *place).keys() & theirs.keys() - own.keys())
-        if both:
-            yield f"{both[0]} comes from {project.symbol(*place)} now and would come from {heir.request.canonical}"
-    for base in project.definition_at((heir.file, heir.index)).bases:
-        if not base:
-            yield "a base of it is no plain name"
-
-
-def _mangled(node: ast.ClassDef) -> str:
-    for inner in ast.walk(node):
-        name = (
-            inner.attr if isinstance(inner, ast.Attribute)
-            else inner.id if isinstance(inner, ast.Name)
-            else inner.name if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef)
-            else ""
-        )  # fmt: skip
-        if name.startswith("__") and _MANGLED.fullmatch(name):
-            return name
-    return ""
-
-
-def class_at(workspace: Workspace, file: int, index: int) -> ast.ClassDef:
-    """The class statement of a definition."""
-    source = workspace.project.files[file]
-    item = source.facts.definitions[index]
-    for node in ast.walk(workspace.source(source.path).tree):
-        if isinstance(node, ast.ClassDef) and (node.lineno, node.name) == (item.line, item.name):
-            return node
-    symbol = workspace.project.symbol(file, index)
-    made = made_by_call(workspace.project, Target("definition", symbol, file, index))
-    raise CannotApply(made or f"{item.name} cannot be found", source.path, item.line)
-
-
-# -- which members are equal
-
-
-def _equal_members(workspace: Workspace, heir: _Heir) -> frozenset[int]:
-    """The places in the class body of the statements that the canonical class makes superfluous."""
-    project = workspace.project
-    path = project.files[heir.file].path
-    node = class_at(workspace, *heir.place)
-    theirs: dict[str, tuple[str, list[ast.stmt]]] = {}
-    for place in lineage(project, *heir.canonical):
-        for name, statements in _members(class_at(workspace, *place)).items():
-            theirs.setdefault(name, (project.files[place[0]].path, statements))
-    compare = Comparison(workspace)
-    written = _written(workspace, heir)
-    typed = dataclass_arguments(project, heir.file, node) is not None  # whose fields have types
-    equal: dict[str, list[ast.stmt]] = {}
-    for name, statements in _members(node).items():
-        there, others = theirs.get(name, ("", []))
-        if len(statements) != len(others) or _is_super(statements) or _is_state(statements, name in written):
-            continue
-        pairs = list(zip(statements, others, strict=True))
-        if typed and any(_annotation(one) != _annotation(other) for one, other in pairs):
-            continue
-        if not any(compare.differs((path, one), (there, other)) for one, other in pairs):
-            equal[name] = statements
-    while needed := _read_by_body(node, [item for found in equal.values() for item in found]) & equal.keys():
-        for name in needed:
-            del equal[name]
-    superfluous = [item for found in equal.values() for item in found]
-    return frozenset(number for number, item in enumerate(node.body) if item in superfluous)
-
-
-def _members(node: ast.ClassDef) -> dict[str, list[ast.stmt]]:
-    """Name -> the statements of the class body that make it: a property has several."""
-    found: dict[str, list[ast.stmt]] = {}
-    for statement in node.body:
-        match statement:
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-                found.setdefault(name, []).append(statement)
-            case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
-                found.setdefault(name, []).append(statement)
-    for statement in node.body:  # a name that anything else binds, too, is not understood
-        known = {item for statements in found.values() for item in statements}
-        if statement not in known:
-            for inner in ast.walk(statement):
-                if isinstance(inner, ast.Name) and not isinstance(inner.ctx, ast.Load):
-                    found.pop(inner.id, None)
-    return {
-        name: statements for name, statements in found.items() if not isinstance(statements[0], ast.ClassDef)
-    }
-
-
-def _annotation(node: ast.stmt) -> str:
-    return ast.unparse(node.annotation) if isinstance(node, ast.AnnAssign) else ""
-
-
-def _is_state(statements: Sequence[ast.stmt], is_written: bool) -> bool:
-    """Would a class attribute be one object of both classes, or change in both, once it is inherited?"""
-    return any(
-        isinstance(item, ast.Assign | ast.AnnAssign)
-        and (is_written or (item.value is not None and not is_immutable(item.value)))
-        for item in statements
-    )
-
-
-def _written(workspace: Workspace, heir: _Heir) -> set[str]:
-    """Attributes that either module assigns on anything but `self`: perhaps on the class."""
-    found: set[str] = set()
-    for file in {heir.file, *(place[0] for place in lineage(workspace.project, *heir.canonical))}:
-        for node in ast.walk(workspace.source(workspace.project.files[file].path).tree):
-            match node:
-                case ast.Attribute(attr=name, value=owner, ctx=ast.Store() | ast.Del()) if (
-                    dotted(owner) != "self"
-                ):
-                    found.add(name)
-                case ast.Call(func=ast.Name(id="setattr"), args=[_, ast.Constant(value=str(name)), _]):
-                    found.add(name)
-    return found
-
-
-def _is_super(statements: Sequence[ast.stmt]) -> bool:
-    return any(
-        isinstance(inner, ast.Name) and inner.id in ("super", "__class__")
-        for statement in statements
-        for inner in ast.walk(statement)
-    )
-
-
-def _read_by_body(node: ast.ClassDef, gone: Collection[ast.stmt]) -> set[str]:
-    """The names that what stays of the class body reads while the class is made: those must stay too."""
-    found: set[str] = set()
-    for statement in node.body:
-        if statement in gone:
-            continue
-        parts: list[ast.AST] = [statement]
-        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
-            arguments = statement.args
-            parts = [*statement.decorator_list, *arguments.defaults, *filter(None, arguments.kw_defaults)]
-        for part in parts:
-            found |= {inner.id for inner in ast.walk(part) if isinstance(inner, ast.Name)}
-    return found
-
-
-# -- the new text
-
-
-def _inheriting(workspace: Workspace, path: str, content: bytes, heir: _Heir, taken: set[str]) -> bytes:
+def _inheriting(workspace: Workspace, path: str, content: bytes, heir: Heir, taken: set[str]) -> bytes:
     """The file with one more class that inherits. `content`: the file with those before it."""
     project = workspace.project
     facts = project.files[heir.file]
-    module, _, name = heir.request.canonical.partition(":")
+    module, _, name = heir.base.partition(":")
     local = name
     if module != facts.module:
         if found := cycle(project, heir.file, project.modules[module]):
@@ -398,14 +168,12 @@ def _inheriting(workspace: Workspace, path: str, content: bytes, heir: _Heir, ta
     node = next(
         item for item in source.tree.body if isinstance(item, ast.ClassDef) and item.name == heir.name
     )
-    equal = _equal_members(workspace, heir)
+    equal = equal_members(workspace, heir)
     going = [item for number, item in enumerate(node.body) if number in equal]
     staying = [item for number, item in enumerate(node.body) if number not in equal]
     line = facts.facts.definitions[heir.index].line
-    if _is_super(staying):
-        raise CannotApply(
-            f"super() in what stays of {heir.name} would reach {heir.request.canonical}", path, line
-        )
+    if is_super(staying):
+        raise CannotApply(f"super() in what stays of {heir.name} would reach {heir.base}", path, line)
     if node.body[0].lineno == node.lineno:
         raise CannotApply(f"{heir.name} stands on one line", path, line)
     gone = removal(scoped, path, going, (), taken | {local})
@@ -415,7 +183,7 @@ def _inheriting(workspace: Workspace, path: str, content: bytes, heir: _Heir, ta
     return without_imports(facts, after, imports_of(scoped, path, gone), taken | {local})
 
 
-def _based(project: Project, source: Source, node: ast.ClassDef, heir: _Heir, local: str) -> list[Splice]:
+def _based(project: Project, source: Source, node: ast.ClassDef, heir: Heir, local: str) -> list[Splice]:
     """The canonical class as the first base; bases that it has itself go."""
     start = source.span(node)[0]
     if not node.bases:
