@@ -418,3 +418,65 @@ def test_other_defaults_are_told_of_a_constructor_too() -> None:
         "app/old.py": "class OldManager:\n    def __init__(self, user, *, size=7): self.user = user\n    def add(self, link, weight=1): return link.open(weight)\n"
     }
     assert "constructor: parameter size defaults to 7 here and to 5 in the canonical one" in judged(files)[1]
+
+
+SEEN = """
+    import json
+    from app.old import OldManager
+
+    def greet(manager: OldManager, link):
+        manager.add(link)
+
+    def make(user):
+        return OldManager(user)
+
+    class Service:
+        def given(self) -> OldManager:
+            return make(1)
+
+    kept = OldManager(2)
+    """
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "make(3).reset()",
+        "one = make(3); one.reset()",
+        "many = {1: OldManager(3)}; many[1].reset()",
+        "one = OldManager(3); other = one; other.reset()",
+        "_, one = 3, OldManager(3); one.reset()",
+        "(one := OldManager(3)).reset()",
+        "one: OldManager = any_of(); one.reset()",
+        "which = OldManager; which(3).reset()",
+        "Service().given().reset()",
+        "kept.reset()",
+        "getattr(make(3), 'reset')()",
+        "lambda: make(3).reset()",
+    ],
+)
+@pytest.mark.parametrize("away", [False, True], ids=["here", "in another module"])
+def test_what_may_be_used_is_no_drop_in(line: str, away: bool) -> None:
+    body = f"\n    def work(any_of):\n        {line}\n"
+    taken = "\n    from app.old import OldManager\n    from app.use import Service, kept, make\n"
+    files = {"app/use.py": SEEN, "app/far.py": taken + body} if away else {"app/use.py": SEEN + body}
+    found, reasons = judged({"app/old.py": OLD, **files})
+    assert found == "adapter"
+    assert reasons[0].startswith("reset: missing in the canonical class")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "def work(user): user.reset_all()",
+        "def work(user): pass  # make(user).other()\n    # make(3).reset()",
+        "class Other:\n        def reset(self): self.reset()\n    def work(other: Other): other.reset()",
+        "def work(): json.reset()",
+        "def reset(): return 'reset'",
+    ],
+)
+def test_what_is_used_of_something_else_is_a_drop_in(body: str) -> None:
+    found, reasons = judged({"app/old.py": OLD, "app/use.py": SEEN + f"\n    {body}\n"})
+    assert found == "drop-in"
+    assert reasons[0] == "missing in the canonical class and not seen in use: reset"

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 from ssot_lint.concepts.claims import ground_of
 from ssot_lint.concepts.dealings import Usage, usage_of
 from ssot_lint.concepts.records import is_record
+from ssot_lint.concepts.unsure import maybe_used
 from ssot_lint.model import Claim, Definition, Location, Parameter, Place, Verdict
 from ssot_lint.queries.members import Member, all_members, lineage, roots
 from ssot_lint.queries.signatures import constructor, incompatibilities, refusal
@@ -70,6 +71,8 @@ def compared(project: Project, place: Place, canonical: Place) -> tuple[Verdict,
     usage = usage_of(project, place)
     differences = list(_compare(project, place, canonical, usage))
     used = tuple(usage.members)
+    if _judge(differences, used) == "drop-in":  # so it would be replaced unseen
+        differences += _unsure(project, place, canonical, usage)
     return _judge(differences, used), _reasons(differences, usage.members, used)
 
 
@@ -154,6 +157,24 @@ def _compare(project: Project, one: Place, other: Place, usage: Usage) -> Iterat
         yield Difference(
             "", "no use of an instance could be traced: judged on all its public members", "none"
         )
+
+
+def _unsure(project: Project, one: Place, other: Place, usage: Usage) -> Iterator[Difference]:
+    """The members that differ and that nobody was seen to use, where some place may use them all the same."""
+    mine, theirs = all_members(project, *one), all_members(project, *other)
+    for name in sorted(mine) if usage.members else ():
+        if name in usage.members or name.startswith("__") or not mine[name].is_public:
+            continue
+        found = [
+            item.text
+            for item in (_compare_members(project, mine[name], theirs[name]) if name in theirs else ())
+            if item.weight != "none"
+        ]
+        what = f"{name}: missing in the canonical class" if name not in theirs else "; ".join(found)
+        where = maybe_used(project, one, name) if what else None
+        if where is not None:
+            text = f"{what}; it may be used at {where.path}:{where.line}, where nobody can tell the class"
+            yield Difference(name, text, "bridge")
 
 
 def _compare_special(
