@@ -12,7 +12,7 @@ from ssot_lint.queries.cycles import Edges, way
 from ssot_lint.reading.syntax import is_main_guard, type_checking
 
 from ._import_lists import absolute_module
-from ._move_needs import Move
+from ._move_parties import Move
 
 
 def refuse_circle(project: Project, move: Move, edits: Mapping[str, bytes | None]) -> None:

@@ -15,7 +15,7 @@ from ._import_lists import absolute_module, first_line, without_aliases, without
 from ._import_places import is_docstring
 from ._imports import Unwanted, Wanted, add_imports, remove_imports
 from ._move_code import ModuleCode, at_import, is_deferred
-from ._move_needs import Move, Needs
+from ._move_parties import Move, Needs
 
 
 def old_file(

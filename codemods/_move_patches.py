@@ -11,7 +11,7 @@ from ssot_lint.project import Project
 from ssot_lint.workspace import Workspace
 
 from ._move_code import at_import
-from ._move_needs import Move, Needs
+from ._move_parties import Move, Needs
 from ._patches import followed, patch_call, patches_of
 
 

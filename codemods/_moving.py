@@ -20,7 +20,8 @@ from ._imports import Unwanted, remove_imports
 from ._move_circles import refuse_circle
 from ._move_code import ModuleCode, gathered
 from ._move_files import new_file, old_file
-from ._move_needs import Along, Home, Move, needs_of
+from ._move_needs import needs_of
+from ._move_parties import Along, Home, Move
 from ._move_patches import patches
 from ._users import users_of
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from ssot_lint.editing.blocks import Read, Scope, ScopeKind
+from ssot_lint.reading.parameters import every_parameter
 
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
@@ -181,16 +182,6 @@ class NameReads:
         self.string = node
         self.expr(inner)
         self.string = None
-
-
-def every_parameter(args: ast.arguments) -> Iterator[ast.arg]:
-    """The parameters of a function, in the order of its signature."""
-    yield from (*args.posonlyargs, *args.args)
-    if args.vararg:
-        yield args.vararg
-    yield from args.kwonlyargs
-    if args.kwarg:
-        yield args.kwarg
 
 
 def _tail(node: ast.expr) -> str:

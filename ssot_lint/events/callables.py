@@ -6,7 +6,7 @@ argument is known. What is bound twice is nobody's other name.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ssot_lint.events.senders import Senders, senders_of
@@ -40,10 +40,6 @@ class Called:
     def last(self) -> str:
         """The name of the method or function."""
         return self.name.rpartition(".")[2]
-
-
-Callbacks = Mapping[str, Called]
-"""By parameter: what it is known to be."""
 
 
 def set_here(senders: Senders, name: str) -> tuple[Called, ...]:

@@ -19,6 +19,7 @@ from ssot_lint.reading.expressions import dotted
 from ssot_lint.reading.keeping import Keepers
 from ssot_lint.reading.mentions import Mentions
 from ssot_lint.reading.occurrences import any_in, lines_of
+from ssot_lint.reading.parameters import every_parameter
 from ssot_lint.reading.puts import UNKNOWN
 from ssot_lint.reading.relevance import Relevance
 from ssot_lint.reading.syntax import first_line, statements
@@ -91,7 +92,7 @@ class Bodies:
         if looks_up:
             self.lookups.constants, self.lookups.assigned = dict(self.lookups.constants), {}
             if not isinstance(node, ast.ClassDef):
-                for argument in _arguments(node.args):
+                for argument in every_parameter(node.args):
                     self.lookups.constants.pop(argument.arg, None)
         claims = self.has_words and (self.mentions.claim_depth > 0 or self.names.said_in(node.name))
         self.mentions.claim_depth += claims
@@ -144,7 +145,7 @@ class Bodies:
         for default in (*arguments.defaults, *arguments.kw_defaults):
             if default is not None:
                 self.mentions.walk(default, scope, branch)
-        for argument in _arguments(arguments):
+        for argument in every_parameter(arguments):
             if argument.annotation is not None:
                 self.mentions.annotate(argument.annotation, scope)
                 if self.mentions.deep and self.names.mentioned_in(argument.annotation):
@@ -288,8 +289,3 @@ def _last_line(node: ast.stmt) -> int:
     if type(node) in _WITH_HEADS:
         return node.body[0].lineno  # type: ignore[attr-defined, no-any-return]
     return node.end_lineno or node.lineno
-
-
-def _arguments(arguments: ast.arguments) -> list[ast.arg]:
-    rest = [item for item in (arguments.vararg, arguments.kwarg) if item is not None]
-    return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *rest]

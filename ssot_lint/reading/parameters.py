@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from ssot_lint.model import Parameter
 from ssot_lint.reading.text import Text
 
 _SHOWN = 80
 """So much of a default is kept."""
+
+
+def every_parameter(args: ast.arguments) -> Iterator[ast.arg]:
+    """The parameters of a function, in the order of its signature."""
+    yield from (*args.posonlyargs, *args.args)
+    if args.vararg:
+        yield args.vararg
+    yield from args.kwonlyargs
+    if args.kwarg:
+        yield args.kwarg
 
 
 def parameters(arguments: ast.arguments, text: Text) -> tuple[Parameter, ...]:
