@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from ssot_lint.model import MODULE, Assignment, Import
-from ssot_lint.reading.made import MODULES
+from ssot_lint.reading.makers import MODULES
 from ssot_lint.reading.reader import Reader
 
 

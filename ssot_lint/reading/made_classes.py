@@ -7,7 +7,9 @@ import ast
 import msgspec
 
 from ssot_lint.model import MODULE, Assignment, Definition
-from ssot_lint.reading.made import Field, Made, made, only_made, written_value
+from ssot_lint.reading.made import Made, made
+from ssot_lint.reading.made_arguments import Field, written_value
+from ssot_lint.reading.makers import only_made
 from ssot_lint.reading.parameters import parameters
 from ssot_lint.reading.reader import Reader
 

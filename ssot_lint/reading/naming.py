@@ -8,8 +8,8 @@ from ssot_lint.model import MODULE, Assignment
 from ssot_lint.reading.escapes import given
 from ssot_lint.reading.expressions import names_bound
 from ssot_lint.reading.lazy import attached
-from ssot_lint.reading.made import new_type
 from ssot_lint.reading.made_classes import make
+from ssot_lint.reading.makers import new_type
 from ssot_lint.reading.reader import Reader
 from ssot_lint.reading.syntax import value_of
 

@@ -10,7 +10,7 @@ from ssot_lint.model import MODULE, Assignment, Definition, Import, Warned
 from ssot_lint.reading.arms import Arm
 from ssot_lint.reading.bodies import Bodies
 from ssot_lint.reading.deprecations import warning_lines
-from ssot_lint.reading.made import Makers
+from ssot_lint.reading.makers import Makers
 from ssot_lint.reading.namespace import Exports
 from ssot_lint.reading.occurrences import lines_of, literals, present
 from ssot_lint.reading.text import Text

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ssot_lint.reading.made import Makers
+from ssot_lint.reading.makers import Makers
 
 Kept = ast.Assign | ast.AnnAssign | ast.Return
 
