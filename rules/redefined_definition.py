@@ -5,7 +5,8 @@ the program runs the second. A whole class can be dead that way, and a test that
 
 When it is fine: `@overload`, property setters and deleters, `register` of `singledispatch` and whatever else the
 later decorator takes from the earlier definition; definitions in different arms of `if`, `try` or `match`;
-functions called `_`; an earlier definition that is used before the later one replaces it.
+functions called `_`; an earlier definition that is used before the later one replaces it; what a test function
+defines, to see that it can be defined.
 
 An earlier definition with a decorator that may keep it alive (`@app.route("/")`, `@pytest.hookimpl`,
 `@registry.add`) is not dead, although its name is gone, so it is not reported either. Only decorators that
@@ -28,7 +29,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ssot_lint.model import Definition, Related, SourceFile, Violation
+from ssot_lint.model import MODULE, Definition, Related, SourceFile, Violation
 from ssot_lint.project import Project
 from ssot_lint.rule import Invalid, Rule, Valid
 
@@ -60,7 +61,7 @@ def check(project: Project, options: Options) -> Iterator[Violation]:
     for number, file in enumerate(project.files):
         for earlier, later in file.facts.redefined:
             first, second = file.facts.definitions[earlier], file.facts.definitions[later]
-            if not _replaces(first, second, inert):
+            if not _replaces(first, second, inert) or _is_tried(file, first):
                 continue
             yield Violation(
                 project.location(number, later),
@@ -80,6 +81,16 @@ def _replaces(first: Definition, second: Definition, inert: frozenset[str]) -> b
     if any(_last(name) in ("register", "setter", "getter", "deleter") for name in second.decorators):
         return False
     return all(_last(name) in inert or name.startswith(_INERT_PREFIXES) for name in first.decorators)
+
+
+def _is_tried(file: SourceFile, first: Definition) -> bool:
+    """Is it defined by a test, which may want no more than that it can be?"""
+    return (
+        file.is_test
+        and first.parent != MODULE
+        and not (outer := file.facts.definitions[first.parent]).is_class
+        and outer.name.startswith("test")
+    )
 
 
 def _last(dotted: str) -> str:
@@ -149,6 +160,17 @@ def test_tax():
 """
             },
             id="used-by-what-is-called-in-between",
+        ),
+        Valid(
+            {
+                "tests/test_grammar.py": """
+class TestGrammar:
+    def test_annotations(self):
+        def f(x) -> list: pass
+        def f(x, y: int = 1): pass
+"""
+            },
+            id="defined-by-a-test",
         ),
         Valid(
             {
@@ -236,6 +258,24 @@ def step(value): return value + 2
         ),
     ),
     invalid=(
+        Invalid(
+            {
+                "tests/test_price.py": """
+def make_tax():
+    def tax(): return 1
+    def tax(): return 2  # error: tax is defined again and replaces the function on line 2
+    return tax
+""",
+                "shop/test_price.py": """
+def test_net():
+    class Net:
+        def tax(self): return 1
+        def tax(self): return 2  # error: tax is defined again and replaces the method on line 3
+    assert Net().tax() == 2
+""",
+            },
+            id="by-what-a-test-uses",
+        ),
         Invalid(
             {
                 "shop/auth.py": """
