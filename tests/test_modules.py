@@ -429,6 +429,33 @@ def test_an_empty_package_may_be_another_one() -> None:
     assert imported(project({**files, "shop/old/__init__.py": ""}), "use.py") == ["unresolved shop.old.money"]
 
 
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"demo/kit/__init__.py": "class Saw: ..."}, "definition demo.kit:Saw"),
+        ({"demo/kit.py": "class Saw: ..."}, "definition demo.kit:Saw"),
+        ({"demo/kit/saw.py": ""}, "unresolved kit:Saw"),
+        ({"demo/kit.py": "class Saw: ...", "kit/__init__.py": ""}, "unresolved kit:Saw"),
+    ],
+)
+def test_what_stands_beside_a_script_wins_over_a_directory(files: dict[str, str], expected: str) -> None:
+    files = {"kit/drill.py": "", "demo/run.py": "from kit import Saw\n", **files}
+    assert imported(project(files), "demo/run.py") == [expected]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("from kit import Saw\n", "unresolved shop.kit:Saw"),
+        ("from kit import Saw\nfrom .cart import Cart\n", "external kit.Saw"),
+        ("from kit import Saw\ndef f():\n    from .cart import Cart\n", "unresolved shop.kit:Saw"),
+    ],
+)
+def test_what_has_a_relative_import_is_no_script(text: str, expected: str) -> None:
+    files = {"shop/__init__.py": "", "shop/kit.py": "", "shop/cart.py": "", "shop/run.py": text}
+    assert imported(project(files), "shop/run.py")[0] == expected
+
+
 def test_what_is_below_a_package_that_sets_its_path_may_be_there() -> None:
     files = {
         "shop/__init__.py": "from pkgutil import extend_path\n__path__ = extend_path(__path__, __name__)\n",

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from copy import copy
 
 from ssot_lint.linking.tells import imports_itself
-from ssot_lint.model import SourceFile
+from ssot_lint.model import MODULE, SourceFile
 
 _COLLECTED = re.compile(r"conftest\.py|test_.*\.py|.*_test\.py")
 """What pytest imports by itself."""
@@ -65,13 +65,14 @@ class Beside:
         the file is run. Also where the file beside imports its own name: `import redis` in `backends/redis.py`
         means the one that is installed; and, inside a package, where what is beside has the first part of a name
         and not the rest (`import bokeh.models` beside `bokeh.py`, or beside `bokeh/` without that), or where a
-        declared distribution is called so (`redis` of `redis-om`).
+        declared distribution is called so (`redis` of `redis-om`), or where the file has a relative import, which no
+        script can have.
         """
         top, inside, _ = name.partition(".")
         if top in self._installed:
             return True
         stem = self._directory(importer)
-        if top in self._begun and f"{stem}__init__.py" in self._paths:
+        if f"{stem}__init__.py" in self._paths and (top in self._begun or self._is_module(importer)):
             return True
         key = (stem, name)
         if key not in self._elsewhere:
@@ -85,6 +86,10 @@ class Beside:
                 )
             )
         return self._elsewhere[key]
+
+    def _is_module(self, file: int) -> bool:
+        """Has a file a relative import, so that it cannot be run as a script?"""
+        return any(imp.level and imp.scope == MODULE for imp in self._files[file].facts.imports)
 
     def _directory(self, file: int) -> str:
         """The directory of a file, with the slash that stands before a name in it."""

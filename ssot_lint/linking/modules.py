@@ -32,6 +32,8 @@ class ModuleTable:
         self.stubbed = frozenset(outside.stubbed)
         self.shared = frozenset(top for _, top in names.views)
         """Top-level names that several source roots have."""
+        # no package: what stands beside a script wins
+        self._directories = names.first_party.difference(names.by_name, names.extensions)
         own = {root for root in names.roots.values() if root}
         self.beside = Beside(files, names.by_path, own, names.installed)
         self.left_out = LeftOut(outside.ignores)
@@ -85,9 +87,9 @@ class ModuleTable:
         top = name.partition(".")[0]
         if found is not None:
             return None if top in self.names.outdone else found
-        if top in self.names.first_party or top in self.names.alias_tops or importer is None:
+        if importer is None or (top in self.names.first_party and top not in self._directories):
             return None
-        return self.beside.sibling(name, importer)
+        return None if top in self.names.alias_tops else self.beside.sibling(name, importer)
 
     def exact(self, name: str, importer: int | None = None) -> int | None:
         """The file of a module by its name, or by one of its further names, as `importer` sees it when given."""
@@ -162,7 +164,8 @@ class ModuleTable:
         top = name.partition(".")[0]
         if top in self.shared or top in self.beside.seen_by_tests:
             return False
-        return top in self.names.first_party or top in self.names.alias_tops or top not in self.beside.names
+        known = top in self.names.first_party and top not in self._directories
+        return known or top in self.names.alias_tops or top not in self.beside.names
 
     def is_package(self, name: str, importer: int | None = None) -> bool:
         """Does a package of this name exist, with or without `__init__.py`, as `importer` sees it when given?"""
