@@ -87,7 +87,15 @@ class ModuleTable:
         top = name.partition(".")[0]
         if found is not None:
             return None if top in self.names.outdone else found
-        if importer is None or (top in self.names.first_party and top not in self._directories):
+        if importer is None:
+            return None
+        if top in self._directories:
+            return (
+                self.beside.sibling(name, importer)
+                if self.beside.sibling(top, importer) is not None
+                else None
+            )
+        if top in self.names.first_party:
             return None
         return None if top in self.names.alias_tops else self.beside.sibling(name, importer)
 
