@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from ssot_lint.check import Settings, check
-from ssot_lint.concepts.claims import claims, concept_of
+from ssot_lint.concepts.claims import claims
+from ssot_lint.concepts.name_matches import concept_of
 from ssot_lint.config import load
 from ssot_lint.model import Claim
 from ssot_lint.plugins import load_rules

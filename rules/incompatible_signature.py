@@ -32,7 +32,8 @@ from typing import Literal
 import msgspec
 
 from ssot_lint.concepts.claims import ground_of
-from ssot_lint.concepts.contracts import Contract, Owed, contracts, hands_on, implementations, is_promise
+from ssot_lint.concepts.contracts import Contract, Owed, contracts, hands_on, is_promise
+from ssot_lint.concepts.owing import implementations
 from ssot_lint.model import Definition, Parameter, Related, Violation
 from ssot_lint.project import Project
 from ssot_lint.queries.members import Member, all_members, is_overload

@@ -25,7 +25,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ssot_lint.concepts.bases import MOCKS
-from ssot_lint.concepts.claims import canonical_place, claims, concept_of
+from ssot_lint.concepts.claims import canonical_place, claims
+from ssot_lint.concepts.name_matches import concept_of
 from ssot_lint.config import Concept
 from ssot_lint.model import MODULE, Assignment, Import, Location, Violation
 from ssot_lint.project import Project

@@ -32,7 +32,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ssot_lint.concepts.claims import concept_of
+from ssot_lint.concepts.name_matches import concept_of
 from ssot_lint.likeness.boilerplate import is_migration
 from ssot_lint.likeness.sameness import sameness
 from ssot_lint.model import MODULE, Definition, Fix, Related, SourceFile, Violation

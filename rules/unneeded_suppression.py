@@ -25,7 +25,8 @@ from collections.abc import Iterator
 from fnmatch import translate
 
 from ssot_lint import Invalid, Location, NoOptions, Project, Rule, Valid, Violation
-from ssot_lint.concepts.claims import claims, name_matches
+from ssot_lint.concepts.claims import claims
+from ssot_lint.concepts.name_matches import name_matches
 from ssot_lint.config import Capability, Concept, Sequence
 from ssot_lint.queries.failing import is_missing
 from ssot_lint.settings.toml import dotted

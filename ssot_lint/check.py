@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ssot_lint.baseline import Baseline, apply, fingerprinted, surplus
-from ssot_lint.concepts.claims import below, claims, funnel
+from ssot_lint.concepts.claims import claims, funnel
+from ssot_lint.concepts.name_matches import below
 from ssot_lint.discover import Collision, Discovery
 from ssot_lint.errors import PluginError
 from ssot_lint.fork import from_both_ends, in_turn

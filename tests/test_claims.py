@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ssot_lint.concepts.claims import claims, concept_of, funnel, name_matches
+from ssot_lint.concepts.claims import claims, funnel
+from ssot_lint.concepts.name_matches import concept_of, name_matches
 from ssot_lint.concepts.titles import words
 from ssot_lint.model import ConceptSummary
 from ssot_lint.project import Project

@@ -6,8 +6,9 @@ from textwrap import dedent
 
 import pytest
 
-from ssot_lint.concepts.contracts import contracts, implementations, lacking, open_reason
+from ssot_lint.concepts.contracts import contracts, lacking, open_reason
 from ssot_lint.concepts.handed import undecided
+from ssot_lint.concepts.owing import implementations
 from ssot_lint.project import Project
 from ssot_lint.testing import project_of
 

@@ -11,7 +11,8 @@ import pytest
 
 from ssot_lint.check import Settings, check
 from ssot_lint.codemod import Outcome
-from ssot_lint.concepts.claims import claims, name_matches
+from ssot_lint.concepts.claims import claims
+from ssot_lint.concepts.name_matches import name_matches
 from ssot_lint.concepts.verdict import verdict
 from ssot_lint.facts import extract
 from ssot_lint.graphs import graph

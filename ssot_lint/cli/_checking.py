@@ -240,7 +240,7 @@ def _worked_out(
 ) -> warm.Output:
     from ssot_lint.check import Settings, check, path_problems, undecided_by_rule
     from ssot_lint.cli._links import keep_links
-    from ssot_lint.concepts.claims import below
+    from ssot_lint.concepts.name_matches import below
     from ssot_lint.fork import at_once, in_turn
     from ssot_lint.incremental.carried import carried
 

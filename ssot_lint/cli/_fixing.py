@@ -29,7 +29,7 @@ def plan_fixes(
     from ssot_lint.cli._output import progress
     from ssot_lint.cli._planning import plan_for
     from ssot_lint.cli._project import open_project
-    from ssot_lint.concepts.claims import below
+    from ssot_lint.concepts.name_matches import below
     from ssot_lint.plan import Selection
 
     with progress(not no_progress) as draw:

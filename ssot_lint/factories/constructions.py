@@ -6,20 +6,19 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from ssot_lint.concepts.sites import site_of
+from ssot_lint.factories.callers import calls_it
+from ssot_lint.factories.carriers import carrier_names, may_carry
 from ssot_lint.factories.instances import answered, built, constructed, held_by
 from ssot_lint.factories.kinds import Kinds, kinds_of
 from ssot_lint.factories.unheard import constructions_unheard
-from ssot_lint.model import MODULE, Place
-from ssot_lint.queries.closure import closure
-from ssot_lint.queries.digests import calls_of, digests, flow_of
-from ssot_lint.queries.members import all_members
-from ssot_lint.queries.receivers import annotated, called, definition_of, enclosing_class
-from ssot_lint.queries.signatures import Passed, constructor, passed
-from ssot_lint.queries.walks import argument, callee, keywords, positional, walk
+from ssot_lint.model import Place
+from ssot_lint.queries.digests import calls_of
+from ssot_lint.queries.receivers import annotated, definition_of, enclosing_class
+from ssot_lint.queries.signatures import Passed, passed
+from ssot_lint.queries.walks import callee
 from ssot_lint.reading.expressions import dotted
 
 if TYPE_CHECKING:
@@ -105,14 +104,14 @@ _FIELDS = frozenset({"attrib", "field", "ib"})
 
 def _hidden(project: Project, file: int) -> Iterator[Construction]:
     """Under another name, as `type(x)(...)` and its like, through `partial`, or by a callee that calls what it is given."""
-    carriers = project.once(_carriers)
+    carriers = project.once(carrier_names)
     for last, calls in calls_of(project, file).items():
         for scope, node in calls:
             function, given = node.children[0], passed(node)
             asked = _asked_for(project, file, scope, function) if last in ("", "__class__") else None
             if asked is not None:
                 yield Construction(node.line, node.column, scope, asked[0], f"{asked[1]}(...)", given)
-            elif _may_carry(function, carriers):
+            elif may_carry(function, carriers):
                 found = _made(project, kinds_of(project, file, scope, function))
                 if found is not None:
                     made, certain = found
@@ -123,7 +122,7 @@ def _hidden(project: Project, file: int) -> Iterator[Construction]:
                 if value.kind != "name" or value.text.rpartition(".")[2] not in carriers:
                     continue
                 found = _made(project, kinds_of(project, file, scope, value))
-                if found is not None and found[1] and _calls(project, file, scope, node, value):
+                if found is not None and found[1] and calls_it(project, file, scope, node, value):
                     how = f"{callee(node)}({value.text}, ...)"
                     yield Construction(node.line, node.column, scope, found[0], how, None)
 
@@ -168,177 +167,9 @@ def _asked_for(project: Project, file: int, scope: int, function: Node) -> tuple
     return (made, how) if made is not None and made in built(project) else None
 
 
-# --- names that may stand for a class ------------------------------------------------------------------------
-
-
-def _may_carry(function: Node, carriers: frozenset[str]) -> bool:
-    if function.kind == "name":
-        return function.text.rpartition(".")[2] in carriers
-    return any(
-        not carriers.isdisjoint(part.text.split(".")) for part in walk(function) if part.kind == "name"
-    )
-
-
-def _carriers(project: Project) -> frozenset[str]:
-    """The names under which the code outside the tests may know a class of a concept, whatever they belong to."""
-    found = {project.definition_at(place).name for place in built(project)}
-    found |= {name for concept in project.config.concepts for name in concept.aliases}
-    steps: defaultdict[str, set[str]] = defaultdict(set)
-    for file, source in enumerate(project.files):
-        if source.facts.deep is None or source.is_test:
-            continue
-        for imp in source.facts.imports:
-            if imp.asname and imp.name:
-                steps[imp.name].add(imp.asname)
-        for item in source.facts.assignments:
-            if item.kind in ("name", "container"):
-                for name in item.value.split():
-                    steps[name.rpartition(".")[2]].add(item.name)
-        for definition in source.facts.definitions:
-            for parameter in definition.parameters:
-                if parameter.default:
-                    steps[parameter.default.rpartition(".")[2]].add(parameter.name)
-        for scope, body in digests(project, file).items():
-            for name, value in body.bound:
-                for text in _sources(value):
-                    steps[text].add(name.rpartition(".")[2])
-            named = project.definition_at((file, scope)).name if scope != MODULE else ""
-            for node in body.returns:
-                for text in _sources(node.children[0]) if node.children else ():
-                    steps[text].add(named)
-            for node in body.binding:
-                for target, value in _looped(node):
-                    for text in _sources(value):
-                        steps[text].add(target)
-    return closure(found, steps) - {""}
-
-
-def _looped(node: Node) -> Iterator[tuple[str, Node]]:
-    parts = node.children
-    if node.kind == "loop" and parts[1].kind == "name":
-        yield parts[1].text, parts[0]
-    elif node.kind == "comprehension":
-        for target, source in pairwise(parts[1:]):
-            if target.kind == "name":
-                yield target.text, source
-
-
-def _sources(value: Node) -> Iterator[str]:
-    """The last parts of the names that a value may be, or take its items from."""
-    match value.kind:
-        case "name":
-            yield value.text.rpartition(".")[2]
-        case "operation" if value.text in ("BoolOp", "IfExp"):
-            for item in value.children:
-                yield from _sources(item)
-        case "sequence" | "dict":
-            for item in value.children:
-                yield from _sources(item)
-        case "item-of" | "walrus":
-            yield from _sources(value.children[0])
-        case "call":
-            owner, _, last = callee(value).rpartition(".")
-            yield last
-            yield owner.rpartition(".")[2]
-
-
-# --- who calls what it is given -------------------------------------------------------------------------------
-
-_CALLERS: Mapping[str, int] = {
-    "map": 0, "starmap": 0, "defaultdict": 0, "partial": 0, "partialmethod": 0, "to_thread": 0, "Depends": 0,
-    "Security": 0,
-}  # fmt: skip
-"""Functions from outside the project, and the place of the argument that they call."""
-_METHODS: Mapping[str, int] = {"submit": 0, "run_in_executor": 1}
-"""Methods of executors and loops."""
-_EXECUTORS = ("executor", "pool", "loop")
-
-
-def _calls(project: Project, file: int, scope: int, call: Node, given: Node) -> bool:
-    """Is what a call is given called: by `partial` and its like, as a `default_factory`, by a first-party body?"""
-    name = callee(call)
-    if keywords(call).get("default_factory") is given:
-        return True
-    target = called(project, file, scope, name) if name and "?" not in name else None
-    if target is not None:
-        return _called_by(project, target, call, given)
-    owner, _, last = name.rpartition(".")
-    place = _METHODS.get(last) if owner.lower().endswith(_EXECUTORS) else None
-    if place is None and name and "?" not in name:
-        place = _CALLERS.get(_outside(project, file, scope, name))
-    return place is not None and (argument(call, "", place) is given or _is_dependency(call, given))
-
-
-def _is_dependency(call: Node, given: Node) -> bool:
-    return keywords(call).get("dependency") is given
-
-
-def _outside(project: Project, file: int, scope: int, name: str) -> str:
-    """What a name from outside the project is called there."""
-    target = project.resolve(file, name, scope).target
-    return target.symbol.rpartition(".")[2] if target.kind == "external" else ""
-
-
-def _called_by(project: Project, target: Place, call: Node, given: Node) -> bool:
-    """Does a first-party function, or a class that is constructed, call what it is given?"""
-    definition = project.definition_at(target)
-    if not definition.is_class:
-        names = [item.name for item in definition.parameters]
-        if names[:1] in (["self"], ["cls"]):
-            names = names[1:]
-        return _calls_parameter(project, target, _taken_as(call, given, names))
-    parameters = constructor(project, *target)
-    taken = _taken_as(call, given, [item.name for item in parameters or ()])
-    initial = all_members(project, *target).get("__init__")
-    kept = {f"self.{taken}"} if taken is not None and initial is None else set()
-    if initial is not None and initial.definition >= 0 and taken is not None:
-        place = (initial.file, initial.definition)
-        if _calls_parameter(project, place, taken):
-            return True
-        body = digests(project, initial.file).get(initial.definition)
-        kept = {
-            name for name, value in (body.bound if body is not None else ()) if taken in _sources_of(value)
-        }
-    return any(
-        callee(node) in kept
-        for scope in project.parts(*target)
-        for node in (digests(project, target[0])[scope].calls if scope in digests(project, target[0]) else ())
-    )
-
-
-def _sources_of(value: Node) -> frozenset[str]:
-    """The plain names that a value may be."""
-    if value.kind == "operation" and value.text in ("BoolOp", "IfExp"):
-        return frozenset(name for item in value.children for name in _sources_of(item))
-    return frozenset({value.text}) if value.kind == "name" else frozenset()
-
-
-def _taken_as(call: Node, given: Node, names: list[str]) -> str | None:
-    """The parameter that takes an argument of a call."""
-    named = next((key for key, value in keywords(call).items() if value is given), None)
-    if named is None:
-        number = next((place for place, value in enumerate(positional(call)) if value is given), len(names))
-        named = names[number] if number < len(names) else None
-    return named if named in names else None
-
-
-def _calls_parameter(project: Project, place: Place, name: str | None) -> bool:
-    """Does a function, or one that is nested in it, call its parameter?"""
-    bodies = [flow_of(project, place)]
-    bodies += [flow_of(project, (place[0], index)) for index in project.parts(*place)]
-    return name is not None and any(
-        node.kind == "call" and callee(node) == name
-        for flow in bodies if flow is not None
-        for node in walk(flow.body)
-    )  # fmt: skip
-
-
-# --- dependencies in signatures -------------------------------------------------------------------------------
-
-
 def _depended_on(project: Project, file: int) -> Iterator[Construction]:
     """`Depends(Class)` as a default or in an annotation, `x: Class = Depends()`: the framework constructs it."""
-    carriers = project.once(_carriers)
+    carriers = project.once(carrier_names)
     for definition in project.files[file].facts.definitions:
         for parameter in definition.parameters:
             for text in (parameter.default or "", parameter.annotation):

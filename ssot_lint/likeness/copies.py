@@ -7,7 +7,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ssot_lint.concepts.claims import below
+from ssot_lint.concepts.name_matches import below
 from ssot_lint.config import Config
 from ssot_lint.discover import Candidate, discover
 from ssot_lint.likeness.boilerplate import is_migration
