@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from ssot_lint.project import Project, Resolution
+from ssot_lint.queries.failing import is_missing
 
 _CLOSE = 70
 """How similar a name must be, of 100, to be worth suggesting."""
@@ -36,6 +37,9 @@ def nearest(
         if similar:
             return f"; did you mean {similar}?"
     if name and name != "*":
+        told = list(_told(project, name))
+        if told:
+            return f"; {name} {_closest(module, told, 0)}"
         known = [item for item in project.once(_homes).get(name, ()) if item[0] != asking]
         homes = [home for home, is_test in known if not is_test]
         if not homes and for_test:
@@ -51,6 +55,18 @@ def nearest(
         return f"; did you mean {moved}?"
     misspelt = _closest(last, project.once(_by_package).get(parent, ()))
     return f"; did you mean {parent}.{misspelt}?" if parent and misspelt else ""
+
+
+def _told(project: Project, name: str) -> Iterator[str]:
+    """Where the configuration says that a name comes from, as the end of a sentence; other homes of it are duplicates."""
+    for concept in project.config.concepts:
+        home = concept.canonical.partition(":")[0]
+        if name == concept.canonical_name and not is_missing(project.resolve_symbol(concept.canonical)):
+            yield f"is defined in {home}"
+        elif name in concept.aliases:
+            path = concept.import_from or home
+            if not is_missing(project.resolve_symbol(f"{path}:{name}")):
+                yield f"comes from {path}"
 
 
 def moved(project: Project, file: int, module: str) -> str | None:

@@ -35,6 +35,7 @@ from ssot_lint.concepts.verdict import verdict
 from ssot_lint.config import Concept
 from ssot_lint.model import Claim, Violation
 from ssot_lint.project import Project
+from ssot_lint.queries.failing import is_missing
 from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
 
 from ._fixes import make_shim
@@ -42,6 +43,8 @@ from ._fixes import make_shim
 
 def check(project: Project, options: NoOptions) -> Iterator[Violation]:
     for concept in project.config.concepts:
+        if is_missing(project.resolve_symbol(concept.canonical)):
+            continue  # SSOT203 says so; what claims to be the concept may be the canonical one
         for claim in claims(project)[concept.name]:
             if claim.kind == "duplicate":
                 yield _violation(project, concept, claim)

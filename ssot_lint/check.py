@@ -75,8 +75,9 @@ def check(
     both: Both = in_turn,
     known: Mapping[str, Answer] | None = None,
 ) -> Report:
-    """All diagnostics, sorted by path, line, column and rule, with the counts of the whole project.
+    """All diagnostics, with the counts of the whole project.
 
+    They are sorted by path, line, column and rule; those of the configuration come first, since they bear on the rest.
     `both` runs two pieces of work, in turn or at once; the answer is the same. `known`: the answers of rules that need
     not run, by their ids.
     """
@@ -86,7 +87,8 @@ def check(
     found, undecided = judged(project, rules, settings, progress, both)
     within, changed = below(settings.paths), settings.changed
     reported = (d for d in found if within(d.path) and (changed is None or d.path in changed))
-    diagnostics = tuple(sorted(reported, key=_order))
+    config = project.config.path
+    diagnostics = tuple(sorted(reported, key=lambda item: (item.path != config, _order(item))))
     return Report(diagnostics, summarise(project, diagnostics, settings.paths, undecided))
 
 

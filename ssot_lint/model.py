@@ -482,7 +482,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Diagnostics sorted by path, line, column, rule; and the summary of the whole project."""
+    """Diagnostics sorted by path, line, column, rule, those of the configuration first; and the summary of the whole project."""
 
     diagnostics: tuple[Diagnostic, ...]
     summary: Summary

@@ -170,6 +170,13 @@ def test_options_of_an_unknown_rule_are_reported_where_they_stand() -> None:
     ]
 
 
+def test_what_is_wrong_with_the_configuration_comes_first() -> None:
+    report = run(
+        {"a.py": "class Todo: ...\n", "z.py": "class Todo: ...\n"}, '\n[rules.tood]\nseverity = "off"\n'
+    )
+    assert [item.path for item in report.diagnostics] == ["ssot-lint.toml", "a.py", "z.py"]
+
+
 # --- what is reported -----------------------------------------------------------------------------------
 
 THREE = {"app/a.py": "class Todo: ...\n", "app/ab.py": "class Todo: ...\n", "lib/c.py": "class Todo: ...\n"}

@@ -69,6 +69,40 @@ def test_what_may_have_been_meant(others: dict[str, str], hint: str) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("Basket", "Basket is defined in shop.goods.cart"),
+        ("Cart", "Cart comes from shop"),
+        ("OldCart", "OldCart is defined in shop.old"),
+    ],
+)
+def test_a_hint_leads_to_what_the_configuration_says(name: str, hint: str) -> None:
+    files = {
+        "shop/__init__.py": "from shop.goods.cart import Basket, Basket as Cart\n",
+        "shop/goods/cart.py": "class Basket: ...\n",
+        "shop/old.py": "class Basket: ...\nclass Cart: ...\nclass OldCart: ...\n",
+        "shop/use.py": f"from shop.olds import {name}\n",
+    }
+    config = """
+[concepts.basket]
+canonical = "shop.goods.cart:Basket"
+import-from = "shop"
+aliases = ["Cart", "OldCart"]
+"""
+    (found,) = run("unresolved-import", project_of(files, config))
+    assert found.message.endswith(f"; {hint}")
+
+
+def test_nothing_is_a_duplicate_of_what_does_not_exist() -> None:
+    files = SHOP | {"shop/cart.py": "class Money:\n    def add(self, other): return other\n"}
+    for canonical, found in (("shop.cart:Money", ["shop/money.py"]), ("shop.carts:Money", [])):
+        project = project_of(
+            files | {"shop/money.py": files["shop/cart.py"]}, f'[concepts.money]\ncanonical = "{canonical}"\n'
+        )
+        assert [item.location.path for item in run("duplicate-implementation", project)] == found
+
+
 def test_unresolved_imports_rank_by_damage() -> None:
     project = project_of(
         {
