@@ -28,17 +28,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ssot_lint.concepts.sites import (
-    Callee,
-    Site,
-    callees,
-    constructed,
-    constructions,
-    is_expected,
-    judged,
-    location,
-    undecided,
-)
+from ssot_lint.concepts.calls import Callee, Site, is_expected, location
+from ssot_lint.concepts.sites import callees, constructed, constructions, judged, undecided
 from ssot_lint.concepts.supers import super_calls
 from ssot_lint.factories.instances import chained, members_of_given
 from ssot_lint.factories.renamed import renamed

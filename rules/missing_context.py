@@ -23,7 +23,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ssot_lint.concepts.sites import Callee, Site, callees, location
+from ssot_lint.concepts.calls import Callee, Site, location
+from ssot_lint.concepts.sites import callees
 from ssot_lint.config import Concept
 from ssot_lint.factories.contexts import context_parameter
 from ssot_lint.factories.instances import answered, given_by, givers

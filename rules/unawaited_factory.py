@@ -31,7 +31,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ssot_lint.concepts.sites import Callee, Site, is_expected, location
+from ssot_lint.concepts.calls import Callee, Site, is_expected, location
 from ssot_lint.factories.awaiting import must_await
 from ssot_lint.factories.coroutines import COROUTINE
 from ssot_lint.factories.fates import Body, Fate, fate

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from ssot_lint.concepts.calls import is_expected
 from ssot_lint.concepts.claims import claims, ground_of
 from ssot_lint.concepts.contracts import IMPLEMENTING, Contract, contracts, is_contract, lacking, open_reason
 from ssot_lint.concepts.guards import Guard, guards
 from ssot_lint.concepts.owing import implementations, known_as
-from ssot_lint.concepts.sites import is_expected
 from ssot_lint.model import MODULE, Call, Place
 from ssot_lint.queries.members import all_members
 from ssot_lint.queries.receivers import annotated, definition_of, enclosing_class

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from ssot_lint.concepts.sites import Callee, Judged, concept_classes, site_of, taken_of_caller
+from ssot_lint.concepts.calls import Callee, Judged, site_of
+from ssot_lint.concepts.concerned import concept_classes
+from ssot_lint.concepts.sites import taken_of_caller
 from ssot_lint.model import MODULE, Place
 from ssot_lint.queries.members import all_members, lineage
 from ssot_lint.queries.receivers import definition_of

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ssot_lint.concepts.sites import site_of
+from ssot_lint.concepts.calls import site_of
 from ssot_lint.factories.callers import calls_it
 from ssot_lint.factories.carriers import carrier_names, may_carry
 from ssot_lint.factories.instances import answered, built, constructed, held_by

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from ssot_lint.concepts.sites import Site
+from ssot_lint.concepts.calls import Site
 from ssot_lint.events.senders import bound
 from ssot_lint.factories.fates import Body, Fate, handled
 from ssot_lint.model import Node, Place

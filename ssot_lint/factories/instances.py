@@ -10,18 +10,11 @@ from collections import defaultdict
 from collections.abc import Container, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from ssot_lint.concepts.calls import Callee, Judged, Site, site_of
 from ssot_lint.concepts.claims import claims, ground_of
+from ssot_lint.concepts.concerned import concept_names
 from ssot_lint.concepts.contracts import protocol_place
-from ssot_lint.concepts.sites import (
-    Callee,
-    Judged,
-    Site,
-    callees,
-    concept_names,
-    judged,
-    site_of,
-    taken_of_caller,
-)
+from ssot_lint.concepts.sites import callees, judged, taken_of_caller
 from ssot_lint.factories.awaiting import must_await
 from ssot_lint.factories.wrappers import Wrappers, handing_on, unwrapped
 from ssot_lint.model import MODULE, ClaimKind, Place

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
-from ssot_lint.concepts.sites import Site
+from ssot_lint.concepts.calls import Site
 from ssot_lint.factories.coroutines import COROUTINE
 from ssot_lint.factories.fates import Body, Fate
 from ssot_lint.factories.instances import built

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ssot_lint.concepts.sites import Site, may_concern
+from ssot_lint.concepts.calls import Site
+from ssot_lint.concepts.concerned import may_concern
 from ssot_lint.events.spoken import spoken
 from ssot_lint.factories.instances import giver_names
 from ssot_lint.factories.kinds import bound_in

@@ -10,7 +10,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from ssot_lint.concepts.sites import Callee, Judged, Site, callees, concept_classes
+from ssot_lint.concepts.calls import Callee, Judged, Site
+from ssot_lint.concepts.concerned import concept_classes
+from ssot_lint.concepts.sites import callees
 from ssot_lint.events.senders import senders_of
 from ssot_lint.factories.instances import givers, held_here, instances, member_of
 from ssot_lint.factories.wrappers import seen_by
