@@ -168,6 +168,31 @@ def test_forms(source: str, expected: list[tuple[str, str]]) -> None:
     assert [(name, how) for _, _, name, how in kept({"app/forms.py": MADE + source})] == expected
 
 
+@pytest.mark.parametrize(
+    ("body", "is_kept"),
+    [
+        ("if cls not in cls._all: cls._all[cls] = super().__call__(*args)\n        return cls._all[cls]", True),
+        ("made = type.__call__(cls, *args)\n        cls.one = made\n        return made", True),
+        ("return cls._all.setdefault(cls.__name__, super().__call__(*args))", True),
+        ("Meta.one = Meta.one or super().__call__(*args)\n        return Meta.one", True),
+        ("return cls._all.setdefault((cls, args), super().__call__(*args))", False),
+        ("if args not in cls._all: cls._all[args] = super().__call__(*args)\n        return cls._all[args]", False),
+        ("made = super().__call__(*args)\n        cls.count += 1\n        made.born = cls.count\n        return made", False),
+        ("kept = {}\n        kept[cls] = super().__call__(*args)\n        return kept[cls]", False),
+        ("return super().__call__(*args)", False),
+    ],
+)  # fmt: skip
+def test_a_metaclass_keeps_by_what_it_does(body: str, is_kept: bool) -> None:
+    meta = f"class Meta(type):\n    _all = {{}}\n\n    def __call__(cls, *args):\n        {body}\n"
+    lower = "\n\nclass Lower(Meta):\n    pass\n"
+    for name in ("Meta", "Lower"):
+        source = f"{meta}{lower}\nclass OneManager(Manager, metaclass={name}):\n    def f(self):\n        return self.send(1)\n"
+        how = f"is one instance for all, kept by the metaclass {name}"
+        assert [(item[2], item[3]) for item in kept({"app/forms.py": MADE + source})] == (
+            [("OneManager", how)] if is_kept else []
+        )
+
+
 def test_names_that_say_whose_it_is() -> None:
     names = ("user_id", "ctx.user", "currentUser", "session", "kind", "name", "mode", "abuser")
     assert {name: identifies(name) for name in names} == {

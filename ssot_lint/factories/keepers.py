@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from ssot_lint.factories.instances import givers, instance_of
+from ssot_lint.factories.singletons import singleton_by
 from ssot_lint.factories.stores import Kept, from_context, identifies, in_body, made_by_value
 from ssot_lint.model import MODULE, Location, Place, Related
 from ssot_lint.queries.again import bodies_naming, flow_of
@@ -113,27 +114,10 @@ def _class_singletons(project: Project, file: int, classes: frozenset[Place]) ->
                 yield Kept(where, file, (file, owner), target, f"is an attribute of the class {name}")
     for index, definition in enumerate(facts.definitions):
         if (file, index) in classes:
-            keeper = _keeper(project, file, definition)
+            keeper = singleton_by(project, file, definition)
             if keeper:
                 where = project.location(file, index)
                 yield Kept(where, file, (file, index), definition.name, keeper)
-
-
-def _keeper(project: Project, file: int, definition: Definition) -> str:
-    """What makes every construction of a class give the same instance: a metaclass, a decorator."""
-    if "singleton" in {item.lower() for item in decorators(definition)}:
-        return "is made a singleton by its decorator"
-    if definition.metaclass:
-        target = project.resolve(file, definition.metaclass, definition.parent).target
-        if target.kind == "definition" and project.definition(target).is_class:
-            meta = project.definition(target)
-            own = {
-                project.definition_at((target.file, child)).name
-                for child in project.children(target.file, target.index)
-            }
-            if "__call__" in own and any("instance" in name.lower() for name in meta.attributes):
-                return f"is one instance for all, kept by the metaclass {meta.name}"
-    return ""
 
 
 # --- functions ------------------------------------------------------------------------------------------------
