@@ -14,7 +14,15 @@ from ssot_lint.model import MODULE, Flow, Node, Place
 from ssot_lint.project import Project
 from ssot_lint.queries.again import flow_of
 from ssot_lint.queries.members import all_members
-from ssot_lint.queries.receivers import annotated, class_of, definition_of, enclosing_class, made_by
+from ssot_lint.queries.receivers import (
+    annotated,
+    class_of,
+    definition_of,
+    enclosing_class,
+    entered_by,
+    entrances,
+    made_by,
+)
 from ssot_lint.queries.walks import callee, keywords, positional, walk
 
 Typed = Callable[[str], "Place | None"]
@@ -29,6 +37,7 @@ class Senders:
         self.project, self.file, self.flow = project, file, flow
         self.types: dict[str, Place | None] = {}
         self.locals: dict[str, list[Node]] | None = None
+        self.entered: set[int] = set()
 
     def through(self, node: Node, name: str, sequence: Sequence, form: str) -> Through:
         if inside_emitter(self.project, sequence, self.file, self.flow.definition):
@@ -45,7 +54,8 @@ class Senders:
         if form == "method" or not sequence.emitter:
             return "unknown"
         owner = name.rpartition(".")[0]
-        return "unknown" if could_be(owner, sequence) and self.typed(owner) is None else "foreign"
+        perhaps = could_be(owner, sequence) or self.is_entered(owner)
+        return "unknown" if perhaps and self.typed(owner) is None else "foreign"
 
     def is_emitter(self, node: Node, name: str, sequence: Sequence) -> bool:
         homes = emitters(self.project).get(sequence.name, frozenset())
@@ -82,6 +92,8 @@ class Senders:
             return self.attribute(receiver)
         value = self.local(receiver)
         if value is not None and value.kind == "call":
+            if id(value) in self.entered:
+                return self.given_by_entering(value)
             return made_by(self.project, self.file, scope, callee(value))
         if not receiver or "?" in receiver or receiver.startswith(("self.", "cls.")):
             return None
@@ -89,6 +101,18 @@ class Senders:
         if target.kind == "definition":
             return (target.file, target.index) if self.project.definition(target).is_class else None
         return self.variable(target) if target.kind == "variable" and target.index >= 0 else None
+
+    def given_by_entering(self, call: Node) -> Place | None:
+        """The class of what `with call() as name` gives, be it what the manager holds: `return self.emitter`."""
+        found = entered_by(self.project, self.file, self.flow.definition, callee(call))
+        made = None if found else made_by(self.project, self.file, self.flow.definition, callee(call))
+        for place in entrances(self.project, made) if made is not None else ():
+            flow = flow_of(self.project, place)
+            returns = [node for node in walk(flow.body) if node.kind == "return"] if flow is not None else []
+            held = [node.children[0] for node in returns if node.children]
+            if flow is not None and len(held) == 1 and held[0].kind == "name":
+                return senders_of(self.project, place, flow).typed(held[0].text)
+        return found
 
     def variable(self, target: Target) -> Place | None:
         """The class of what a name of a module holds, by its annotation or by what makes it."""
@@ -103,6 +127,14 @@ class Senders:
         """What a local name is set to, when that is one expression."""
         values = self.set_names().get(name, ())
         return values[0] if len(values) == 1 else None
+
+    def is_entered(self, name: str) -> bool:
+        """Does a name hold what a `with` over a class of the project gives, whatever that is?"""
+        value = self.local(name)
+        if value is None or value.kind != "call" or id(value) not in self.entered:
+            return False
+        made = made_by(self.project, self.file, self.flow.definition, callee(value))
+        return made is not None and bool(entrances(self.project, made))
 
     def is_local(self, name: str) -> bool:
         """Does a body set a name, or take it as a parameter?"""
@@ -126,6 +158,7 @@ class Senders:
                             )
                 elif node.kind == "item" and len(node.children) > 1 and node.children[1].kind == "name":
                     self.locals.setdefault(node.children[1].text, []).append(node.children[0])
+                    self.entered.add(id(node.children[0]))
         return self.locals
 
     def attribute(self, receiver: str) -> Place | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
@@ -21,7 +21,7 @@ from ssot_lint.queries.members import all_members, decorators, lineage, own_memb
 from ssot_lint.queries.walks import callee, walk
 
 if TYPE_CHECKING:
-    from ssot_lint.model import Definition
+    from ssot_lint.model import Branch, Call, Definition
     from ssot_lint.project import Project, Target
 
 _TRANSPARENT = frozenset({
@@ -91,6 +91,45 @@ def made_by(project: Project, file: int, scope: int, callee: str, depth: int = 3
         return None
     definition = project.definition_at(target)
     return target if definition.is_class else returned_by(project, *target, depth=depth)
+
+
+def entered_by(project: Project, file: int, scope: int, callee: str) -> Place | None:
+    """The class of what `with callee(...) as name` gives the name."""
+    target = called(project, file, scope, callee)
+    made = made_by(project, file, scope, callee)
+    if target is None or made is None or manages(project.definition_at(target)):
+        return made
+    found = {_given_by_entering(project, made, place) for place in entrances(project, made)}
+    return made if not found else next(iter(found)) if len(found) == 1 else None
+
+
+def entrances(project: Project, made: Place) -> tuple[Place, ...]:
+    """The methods that `with` and `async with` call on an instance of a class, as far as the project has them."""
+    members = all_members(project, *made)
+    found = (members.get(name) for name in ("__enter__", "__aenter__"))
+    return tuple(
+        [(item.file, item.definition) for item in found if item is not None and item.definition >= 0]
+    )
+
+
+def _given_by_entering(project: Project, made: Place, enter: Place) -> Place | None:
+    """What `__enter__` of a class gives: by annotation or construction, else itself or what it holds."""
+    found = returned_by(project, *enter)
+    if found is not None:
+        return made if found in lineage(project, *made) else found
+    flow = flow_of(project, enter)
+    if flow is None or project.definition_at(enter).returns.rpartition(".")[2] == "Self":
+        return made
+    values = [node.children[0] for node in walk(flow.body) if node.kind == "return" and node.children]
+    given = {
+        made
+        if value.text == "self"
+        else class_of(project, *enter, value.text)
+        if value.kind == "name"
+        else None
+        for value in values
+    }
+    return next(iter(given)) if len(given) == 1 else None
 
 
 def called(project: Project, file: int, scope: int, callee: str) -> Place | None:
@@ -206,7 +245,7 @@ Key = tuple[int, str]
 class _Binding(msgspec.Struct, frozen=True, gc=False):
     """One statement that says what a name holds, not yet resolved."""
 
-    kind: Literal["annotation", "call", "name"]
+    kind: Literal["annotation", "call", "entered", "name"]
     scope: int
     text: str
 
@@ -229,6 +268,8 @@ def _first_class(project: Project, place: tuple[int, Key]) -> Place | None:
                 found = annotated(project, file, binding.scope, binding.text)
             case "call":
                 found = made_by(project, file, binding.scope, binding.text)
+            case "entered":
+                found = entered_by(project, file, binding.scope, binding.text)
             case "name":
                 found = class_of(project, file, binding.scope, binding.text)
         if found is not None:
@@ -258,14 +299,21 @@ def _read(project: Project, file: int) -> Iterator[tuple[Key, _Binding]]:
             prefix = "self." if assignment.scope != MODULE else ""
             key = (assignment.scope, prefix + assignment.name)
             yield key, _Binding("annotation", assignment.scope, assignment.annotation)
+    arms = [arm for arm in facts.branches if arm.kind == "with"]
     for call in deep.calls:
         if call.assigned and (target := _key(project, file, call.scope, call.assigned)) is not None:
-            yield target, _Binding("call", call.scope, call.callee)
+            kind: Literal["call", "entered"] = "entered" if _is_entered(arms, call) else "call"
+            yield target, _Binding(kind, call.scope, call.callee)
     for reference in deep.references:
         if reference.role == "stored" and reference.target:
             target = _key(project, file, reference.scope, reference.target)
             if target is not None:
                 yield target, _Binding("name", reference.scope, reference.name)
+
+
+def _is_entered(arms: Sequence[Branch], call: Call) -> bool:
+    """Is a call that is assigned what a `with` enters?"""
+    return any(arm.owner_line <= call.line <= arm.line and f"{call.callee}(" in arm.test for arm in arms)
 
 
 def _key(project: Project, file: int, scope: int, target: str) -> Key | None:
