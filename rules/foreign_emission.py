@@ -175,6 +175,48 @@ RULE = Rule(
         ),
         Valid(
             _EMITTER
+            | {
+                "app/scope.py": """
+                    from app.emitter import RunEmitter
+
+                    class Scope:
+                        def __init__(self, emitter: RunEmitter):
+                            self.emitter = emitter
+
+                        async def __aenter__(self):
+                            return self.emitter
+
+                        async def __aexit__(self, *error):
+                            return None
+
+                    class Unknown:
+                        def __init__(self, parts):
+                            self.parts = parts
+
+                        async def __aenter__(self):
+                            return self.parts["sender"]
+
+                        async def __aexit__(self, *error):
+                            return None
+                """,
+                "app/run.py": """
+                    from app.emitter import RunEmitter
+                    from app.scope import Scope, Unknown
+
+                    async def run(emitter: RunEmitter):
+                        async with Scope(emitter) as held:
+                            await held.emit("run_thinking")
+
+                    async def other(parts):
+                        async with Unknown(parts) as held:
+                            await held.emit("run_thinking")
+                """,
+            },
+            _CONFIG,
+            id="entered",
+        ),
+        Valid(
+            _EMITTER
             | _KINDS
             | {
                 "app/work.py": """

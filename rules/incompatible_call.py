@@ -288,6 +288,71 @@ RULE = Rule(
         Invalid(
             HOME
             | {
+                "shop/chat.py": """
+                    from typing import Optional
+
+                    from shop.engine import UserEngine
+
+                    class Given:
+                        def __init__(self, engine: UserEngine, text: str):
+                            self.engine = engine
+                            self.text = text
+
+                        async def run(self):
+                            await self.engine.run(self.text, retries=2)
+                            await self.engine.run(self.text, 2)  # error: self.engine.run(...): 2 positional arguments for 1
+
+                    class Attached:
+                        def __init__(self):
+                            self._engine: Optional[UserEngine] = None
+
+                        async def run(self, text):
+                            if self._engine:
+                                await self._engine.run(text, 2)  # error: self._engine.run(...): 2 positional arguments for 1
+
+                    class Declared:
+                        engine: UserEngine
+
+                        async def run(self, text):
+                            await self.engine.run(text, 2)  # error: self.engine.run(...): 2 positional arguments for 1
+                    """,
+                "shop/lease.py": """
+                    from shop.engine import UserEngine
+                    from shop.factory import create_engine
+
+                    class Clock:
+                        def run(self):
+                            return 1
+
+                    class TimedEngine(UserEngine):
+                        def __enter__(self):
+                            return Clock()
+
+                        def __exit__(self, *error):
+                            return None
+
+                    class OwnEngine(UserEngine):
+                        def __enter__(self):
+                            return self
+
+                        def __exit__(self, *error):
+                            return None
+
+                    def timed(context):
+                        with TimedEngine(context) as clock:
+                            return clock.run()
+
+                    def own(context):
+                        with OwnEngine(context) as engine:
+                            return engine.run()  # error: engine.run(...): text is missing
+                    """,
+            },
+            CONFIG,
+            id="given-declared-and-entered",
+        ),
+        Invalid(
+            HOME
+            | {
                 "shop/aliases.py": "from shop.engine import UserEngine\n\nEngine = UserEngine\n",
                 "shop/chat.py": """
                     from shop.aliases import Engine

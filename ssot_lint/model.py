@@ -260,7 +260,8 @@ class Reference(Fact, frozen=True):
     scope: int
     role: Literal["read", "annotation", "string-annotation", "base", "decorator", "except", "isinstance", "returned", "stored"]  # fmt: skip
     target: str = (
-        ""  # role "stored": the dotted name assigned to; `x[]` for an item, `x+=` for what is added to it
+        ""  # role "stored": the dotted name assigned to; `x[]` for an item, `x+=` for what is added to it; of an
+        # annotation the attribute of `self` that it declares
     )
 
 

@@ -304,6 +304,14 @@ def _read(project: Project, file: int) -> Iterator[tuple[Key, _Binding]]:
         if call.assigned and (target := _key(project, file, call.scope, call.assigned)) is not None:
             kind: Literal["call", "entered"] = "entered" if _is_entered(arms, call) else "call"
             yield target, _Binding(kind, call.scope, call.callee)
+    declared: dict[tuple[int, str], list[str]] = defaultdict(list)
+    for reference in deep.references:
+        if reference.role.endswith("annotation") and reference.target:
+            declared[reference.scope, reference.target].append(reference.name)
+    for (scope, name), texts in declared.items():  # `self.manager: Manager | None = None`
+        key_of = _key(project, file, scope, name)
+        if key_of is not None and len(set(texts)) == 1:
+            yield key_of, _Binding("annotation", scope, texts[0])
     for reference in deep.references:
         if reference.role == "stored" and reference.target:
             target = _key(project, file, reference.scope, reference.target)

@@ -78,6 +78,8 @@ class Bodies:
         if not self.has_words and not self.lookups.dynamic_lines:
             return False
         self.instances.parents[index] = scope
+        if isinstance(node, ast.ClassDef):
+            self.instances.classes.add(index)
         if self.mentions.keepers is not None:
             self.mentions.keepers.enter(node, index)
         first = first_line(node)
@@ -187,6 +189,7 @@ class Bodies:
                 self._return(node, scope, branch)  # type: ignore[arg-type]
             elif kind is ast.Assign or kind is ast.AnnAssign:
                 self.mentions.puts.assigned(node, scope, branch)  # type: ignore[arg-type]
+                self.mentions.given(node, scope)  # type: ignore[arg-type]
                 if self.mentions.keepers is not None:
                     self.mentions.keepers.passed_over(node, scope)  # type: ignore[arg-type]
             self.later.append((node, scope, scope, branch))

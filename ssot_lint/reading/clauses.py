@@ -27,6 +27,7 @@ def _assign(mentions: Mentions, node: ast.Assign, scope: int, branch: int) -> No
     for target in targets:
         _target(mentions, target, value, scope, branch)
     if mentions.deep:
+        mentions.given(node, scope)
         if mentions.keepers is not None:
             mentions.keepers.assigned(targets, value, scope)
         mentions.puts.assigned(node, scope, branch)
@@ -34,7 +35,8 @@ def _assign(mentions: Mentions, node: ast.Assign, scope: int, branch: int) -> No
 
 def _annotated(mentions: Mentions, node: ast.AnnAssign, scope: int, branch: int) -> None:
     target, value = node.target, node.value
-    mentions.annotate(node.annotation, scope)
+    name = dotted(target)
+    mentions.annotate(node.annotation, scope, name if name.startswith("self.") else "")
     if mentions.deep and mentions.names.mentioned_in(node.annotation):
         mentions.instances.track(target, scope)
     if value is not None:
@@ -42,6 +44,7 @@ def _annotated(mentions: Mentions, node: ast.AnnAssign, scope: int, branch: int)
         mentions.walk(value, scope, branch, assigned=name, role="stored", target=name)
     _target(mentions, target, value, scope, branch)
     if mentions.deep:
+        mentions.given(node, scope)
         if mentions.keepers is not None:
             mentions.keepers.assigned([target], value, scope)
         mentions.puts.assigned(node, scope, branch)

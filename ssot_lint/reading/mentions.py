@@ -30,8 +30,8 @@ class Mentions:
         self.references: list[Reference] = []
         self.raises: list[tuple[int, str]] = []
 
-    def annotate(self, annotation: ast.expr, scope: int) -> None:
-        """Reads an annotation, quoted or not, and keeps what mentions a concept."""
+    def annotate(self, annotation: ast.expr, scope: int, target: str = "") -> None:
+        """Reads an annotation, quoted or not, and keeps what mentions a concept. `target`: the attribute that it is of."""
         if not self.deep:
             return
         pending: list[tuple[ast.AST, ast.expr | None]] = [(annotation, None)]
@@ -45,7 +45,7 @@ class Mentions:
                     name = dotted(node)
                     if self.relevant(name) and not name.startswith("?"):
                         role = "annotation" if quoted is None else "string-annotation"
-                        self.refer(name, quoted or node, scope, role)
+                        self.refer(name, quoted or node, scope, role, target)
                 case ast.Subscript(value=value) if dotted(value).rpartition(".")[2] == "Literal":
                     pass
                 case _:
@@ -55,6 +55,18 @@ class Mentions:
         """Keeps a reference to a dotted name."""
         column = self.text.column(node.lineno, node.col_offset)
         self.references.append(Reference(name, node.lineno, column, scope, role, target))  # type: ignore[arg-type]
+
+    def given(self, node: ast.Assign | ast.AnnAssign, scope: int) -> None:
+        """`self.manager = manager`, where the name holds an instance: then the attribute does."""
+        value = node.value
+        if type(value) is not ast.Name or not self.deep or not self.instances.holds(value.id, scope):
+            return
+        for target in node.targets if isinstance(node, ast.Assign) else (node.target,):
+            name = dotted(target)
+            if name.startswith("self.") and name.count(".") == 1:
+                self.instances.track(target, scope)
+                if not self.claim_depth:  # there it is kept anyway
+                    self.refer(value.id, value, scope, "stored", name)
 
     def walk(
         self, root: ast.expr, scope: int, branch: int, assigned: str = "", returned: bool = False, role: str = "read",

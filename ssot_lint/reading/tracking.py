@@ -15,6 +15,7 @@ class Instances:
         self.tracked: set[tuple[int, str]] = set()  # (scope, name) of what holds an instance
         self.attributes: set[str] = set()  # of `self`, that hold one
         self.parents: dict[int, int] = {}  # of the scopes
+        self.classes: set[int] = set()  # among the scopes
         self.uses: list[Use] = []
         self._found: list[Use] = []  # of the definition that is being read
 
@@ -23,6 +24,9 @@ class Instances:
         name = dotted(target)
         if isinstance(target, ast.Name):
             self.tracked.add((scope, name))
+            if scope in self.classes:  # declared for its instances
+                self.tracked.add((MODULE, f"self.{name}"))
+                self.attributes.add(name)
         elif name.count(".") == 1:
             self.tracked.add((MODULE, name))  # `self.manager`: known in every method of the unit
             self.attributes.add(name.partition(".")[2])
