@@ -35,6 +35,7 @@ _KINDS: dict[type[ast.stmt], Literal["class", "function", "async-function"]] = {
 def define(
     reader: Reader, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, scope: int, branch: int
 ) -> int:
+    """Reads a class or function, and all in it; its number among the definitions."""
     index = len(reader.definitions)
     reader.definitions.append(None)
     reader.nodes.append(node)
@@ -47,42 +48,14 @@ def define(
     inside = reader.inside = Inside(outer.self_name, outer.instance)
     qualname = reader.qualnames[index] = reader.prefix(scope) + name
     doc, body = without_docstring(node.body)
-    taken: tuple[Parameter, ...] = ()
-    bases: tuple[str, ...] = ()
-    attributes: tuple[str, ...] = ()
-    instance: tuple[str, ...] = ()
-    meta = returns = ""
-    of_base: tuple[str, ...] = ()
+    of_class, of_function = _NO_CLASS, _NO_FUNCTION
     if isinstance(node, ast.ClassDef):
-        reader.classes.add(index)
-        inside.self_name, inside.instance = "", {}
-        first = len(reader.assignments)
-        bases, meta = tuple([base(item) for item in node.bases]), metaclass(node)
-        above = made_above(reader, node) if "" in bases and reader.makers.any else None
-        if above is not None:
-            bases, meta, of_base = above.bases, meta or above.metaclass, above.decorators
-            for item in above.fields:
-                member(reader, item, index)
-        _body(reader, node, body, index, scope, branch)
-        names = [item.name for item in reader.assignments[first:] if item.scope == index]
-        if reader.makers.any:
-            inner = reader.definitions[index + 1 :]
-            names += [item.name for item in inner if item is not None and item.parent == index and item.made]
-        attributes = tuple(dict.fromkeys(names))
-        instance = tuple(inside.instance)
+        of_class = _class(reader, node, body, index, scope, branch)
     else:
         doc = ""
-        taken = parameters(node.args, reader.text)
-        if node.returns is not None:
-            returns = reader.text.of(node.returns)
-        if scope in reader.classes:  # a method: `reader.x = ...` belongs to the class around it
-            takes_self = taken and taken[0].kind.startswith("positional")
-            static = decorators and any(dotted(item) == "staticmethod" for item in decorators)
-            inside.self_name = taken[0].name if takes_self and not static else ""
-        elif scope == MODULE and name == "__getattr__":
-            reader.lazy = node
-        if not _skimmed(reader, node, body, index, scope, branch):
-            _body(reader, node, body, index, scope, branch)
+        of_function = _function(reader, node, body, index, scope, branch)
+    bases, meta, of_base, attributes, instance = of_class
+    taken, returns = of_function
     end = node.end_lineno or line
     reader.definitions[index] = Definition(  # by position: keywords take several times as long
         _KINDS[type(node)], name, qualname, line, column, end, reader.column(end, node.end_col_offset or 0),
@@ -99,6 +72,54 @@ def define(
     if entered:
         reader.bodies.leave(index)
     return index
+
+
+_OfClass = tuple[tuple[str, ...], str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+"""(bases, metaclass, decorators that a made base has, attributes of the class, attributes of its instances)"""
+
+_OfFunction = tuple[tuple[Parameter, ...], str]
+"""(parameters, annotation of what is returned)"""
+
+_NO_CLASS: _OfClass = (), "", (), (), ()
+_NO_FUNCTION: _OfFunction = (), ""
+
+
+def _class(
+    reader: Reader, node: ast.ClassDef, body: Sequence[ast.stmt], index: int, scope: int, branch: int
+) -> _OfClass:
+    inside = reader.inside
+    reader.classes.add(index)
+    inside.self_name, inside.instance = "", {}
+    first = len(reader.assignments)
+    bases, meta = tuple([base(item) for item in node.bases]), metaclass(node)
+    of_base: tuple[str, ...] = ()
+    above = made_above(reader, node) if "" in bases and reader.makers.any else None
+    if above is not None:
+        bases, meta, of_base = above.bases, meta or above.metaclass, above.decorators
+        for item in above.fields:
+            member(reader, item, index)
+    _body(reader, node, body, index, scope, branch)
+    names = [item.name for item in reader.assignments[first:] if item.scope == index]
+    if reader.makers.any:
+        inner = reader.definitions[index + 1 :]
+        names += [item.name for item in inner if item is not None and item.parent == index and item.made]
+    return bases, meta, of_base, tuple(dict.fromkeys(names)), tuple(inside.instance)
+
+
+def _function(
+    reader: Reader, node: ast.FunctionDef | ast.AsyncFunctionDef, body: Sequence[ast.stmt], index: int, scope: int,
+    branch: int,
+) -> _OfFunction:  # fmt: skip
+    taken = parameters(node.args, reader.text)
+    if scope in reader.classes:  # a method: `self.x = ...` belongs to the class around it
+        takes_self = taken and taken[0].kind.startswith("positional")
+        static = node.decorator_list and any(dotted(item) == "staticmethod" for item in node.decorator_list)
+        reader.inside.self_name = taken[0].name if takes_self and not static else ""
+    elif scope == MODULE and node.name == "__getattr__":
+        reader.lazy = node
+    if not _skimmed(reader, node, body, index, scope, branch):
+        _body(reader, node, body, index, scope, branch)
+    return taken, "" if node.returns is None else reader.text.of(node.returns)
 
 
 def _body(

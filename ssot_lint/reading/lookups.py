@@ -148,6 +148,7 @@ class Lookups:
         self._path("sys.modules", key, None, None, scope, branch)
 
     def lookup(self, node: ast.Call, callee: str, scope: int, branch: int) -> None:
+        """Reads a call that may look a name up, or change a namespace."""
         head, _, rest = callee.partition(".")
         callee = self.renamed.get(head, head) + ("." + rest if rest else "")
         owner, _, last = callee.rpartition(".")
@@ -174,6 +175,11 @@ class Lookups:
             form = _PATCHERS[last]
         else:
             return
+        self._looked_up(form, last, node, scope, branch)
+
+    def _looked_up(self, form: str, last: str, node: ast.Call, scope: int, branch: int) -> None:
+        """What a call of a known form names; `last`: the name that it is called by."""
+        arguments = node.args
         keywords = {keyword.arg: keyword.value for keyword in node.keywords}
         first = (
             arguments[0] if arguments else next((keywords[name] for name in _FIRST if name in keywords), None)
@@ -204,10 +210,7 @@ class Lookups:
                     self._path(form, first, None, None, scope, branch, create)
                 if text == "sys.modules" or dotted(first) == "sys.modules":
                     second = arguments[1] if len(arguments) > 1 else keywords.get("values")
-                    keys = second.keys if isinstance(second, ast.Dict) else [second] if last != "dict" else []
-                    for key in keys:
-                        if key is not None:
-                            self._path("sys.modules", key, None, None, scope, branch)
+                    self._modules(second, last == "dict", scope, branch)
             case "monkeypatch.setattr":
                 given = len(arguments) + ("value" in keywords)
                 if string(first, self.constants) is not None or given < 3 - (last == "delattr"):
@@ -215,6 +218,13 @@ class Lookups:
                 else:
                     second = arguments[1] if len(arguments) > 1 else keywords.get("name")
                     self._object(form, first, string(second, self.constants), scope, branch, create)
+
+    def _modules(self, given: ast.expr | None, is_table: bool, scope: int, branch: int) -> None:
+        """The names of modules that are put into `sys.modules`: the keys of a table, or one."""
+        keys = given.keys if isinstance(given, ast.Dict) else [] if is_table else [given]
+        for key in keys:
+            if key is not None:
+                self._path("sys.modules", key, None, None, scope, branch)
 
     def settings(self, value: ast.expr, scope: int, branch: int) -> None:
         """Strings that look like dotted paths, in a constant of a module or class: `"app.backends.Redis"`."""

@@ -88,39 +88,14 @@ class Mentions:
                     node,  # type: ignore[arg-type]
                     callee, scope, branch, node is root, assigned, returned, id(node) in awaiting,
                 )  # fmt: skip
-                function = node.func  # type: ignore[attr-defined]
-                if not callee:
-                    pending.append(function)
-                elif type(function) is ast.Attribute:
-                    if deep:
-                        self.instances.use(callee, function.lineno, scope, called=True)
-                    inner = function.value
-                    while type(inner) is ast.Attribute:
-                        inner = inner.value
-                    if type(inner) is not ast.Name:
-                        pending.append(inner)
-                if callee == "isinstance" and deep and len(node.args) == 2:  # type: ignore[attr-defined]
-                    pending.append(node.args[0])  # type: ignore[attr-defined]
-                    self.walk(node.args[1], scope, branch, role="isinstance")  # type: ignore[attr-defined]
-                else:
-                    pending += node.args  # type: ignore[attr-defined]
-                if node.keywords:  # type: ignore[attr-defined]
-                    pending += [keyword.value for keyword in node.keywords]  # type: ignore[attr-defined]
+                self._parts(node, callee, scope, branch, pending)  # type: ignore[arg-type]
             elif kind is ast.Name or kind is ast.Attribute:
                 name = dotted(node)
                 if deep:
-                    if kind is ast.Attribute:
-                        self.instances.use(name, node.lineno, scope)  # type: ignore[attr-defined]
                     whole = node is root
-                    if self.relevant(name) or (
-                        whole and (role == "returned" or (role == "stored" and self.claim_depth))
-                    ):
-                        self.refer(name, node, scope, role if whole else "read", target if whole else "")  # type: ignore[arg-type]
+                    self._name(node, name, scope, role if whole else "read", target if whole else "", whole)  # type: ignore[arg-type]
                 if kind is ast.Attribute and name.startswith("?"):
-                    inner = node.value  # type: ignore[attr-defined]
-                    while type(inner) is ast.Attribute:
-                        inner = inner.value
-                    pending.append(inner)
+                    pending.append(_start(node.value))  # type: ignore[attr-defined]
             elif kind is ast.Await:
                 awaiting.add(id(node.value))  # type: ignore[attr-defined]
                 pending.append(node.value)  # type: ignore[attr-defined]
@@ -140,6 +115,33 @@ class Mentions:
                     self.walk(item, scope, branch, role=role)
             else:
                 pending += children(node)
+
+    def _parts(self, node: ast.Call, callee: str, scope: int, branch: int, pending: list[ast.AST]) -> None:
+        """What a call is made of is read next: where its function comes from, and its arguments."""
+        function = node.func
+        if not callee:
+            pending.append(function)
+        elif type(function) is ast.Attribute:
+            if self.deep:
+                self.instances.use(callee, function.lineno, scope, called=True)
+            inner = _start(function.value)
+            if type(inner) is not ast.Name:
+                pending.append(inner)
+        if callee == "isinstance" and self.deep and len(node.args) == 2:
+            pending.append(node.args[0])
+            self.walk(node.args[1], scope, branch, role="isinstance")
+        else:
+            pending += node.args
+        if node.keywords:
+            pending += [keyword.value for keyword in node.keywords]
+
+    def _name(self, node: ast.expr, name: str, scope: int, role: str, target: str, whole: bool) -> None:
+        """A name that is read, or a chain of attributes. `whole`: it is all of the expression."""
+        if type(node) is ast.Attribute:
+            self.instances.use(name, node.lineno, scope)
+        kept = whole and (role == "returned" or (role == "stored" and self.claim_depth))
+        if kept or self.relevant(name):
+            self.refer(name, node, scope, role, target)
 
     def _call(
         self, node: ast.Call, callee: str, scope: int, branch: int, whole: bool, assigned: str, returned: bool,
@@ -172,6 +174,13 @@ class Mentions:
             item.arg in ("default_factory", "factory") and self.relevant(dotted(item.value))
             for item in node.keywords
         )
+
+
+def _start(node: ast.expr) -> ast.expr:
+    """What a chain of attributes starts at."""
+    while type(node) is ast.Attribute:
+        node = node.value
+    return node
 
 
 def _parsed(annotation: str) -> ast.expr | None:
