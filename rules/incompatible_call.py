@@ -31,10 +31,10 @@ from dataclasses import dataclass
 from ssot_lint.concepts.calls import Callee, Site, is_expected, location
 from ssot_lint.concepts.sites import callees, constructed, constructions, judged, undecided
 from ssot_lint.concepts.supers import super_calls
-from ssot_lint.factories.instances import chained, members_of_given
+from ssot_lint.factories.instances import answered, chained, given_by, members_of_given
 from ssot_lint.factories.renamed import renamed
-from ssot_lint.factories.unheard import constructions_unheard, members_unheard
-from ssot_lint.model import Parameter, Related, Violation
+from ssot_lint.factories.unheard import constructions_unheard, members_unheard, unheard
+from ssot_lint.model import MODULE, Parameter, Related, Violation
 from ssot_lint.project import Project
 from ssot_lint.queries.signatures import Passed, refusal
 from ssot_lint.rule import Invalid, Rule, Valid
@@ -61,6 +61,11 @@ def check(project: Project, options: Options) -> Iterator[Violation]:
             item for item in members_of_given(project, file) if (item[0].line, item[0].column) not in told
         )
         pairs += tuple((site, (answer,)) for site, answer, _ in chained(project, file))
+        pairs += tuple(
+            (site, found)
+            for site, found in answered(project, file)
+            if (site.line, site.column) not in told and all(_is_plain(project, item) for item in found)
+        )
         for item in renamed(project, file):
             found = callees(project, item.means)
             why = _rejected(item.site.passed, found, item.is_whole)
@@ -73,10 +78,22 @@ def check(project: Project, options: Options) -> Iterator[Violation]:
             if why and not _expected(project, site):
                 yield _violation(project, site, found, why)
     members = ((call.site, (call.answer,)) for call in members_unheard(project))
-    for site, found in (*constructions_unheard(project), *members):
+    plain = (
+        (call.site, given_by(project, call.site))
+        for call in unheard(project)
+        if _is_plain(project, call.answer)
+    )
+    for site, found in (*constructions_unheard(project), *members, *plain):
         why = _rejected(site.passed, found)
         if why:
             yield _violation(project, site, found, why)
+
+
+def _is_plain(project: Project, item: Callee) -> bool:
+    """Is it a function by itself that gives an instance?"""
+    owner = project.definition_at((item.file, item.definition)).parent
+    is_method = owner != MODULE and project.definition_at((item.file, owner)).is_class
+    return item.what == "function" and not is_method
 
 
 def _rejected(given: Passed, found: tuple[Callee, ...], is_whole: bool = True) -> str:
@@ -349,6 +366,49 @@ RULE = Rule(
             },
             CONFIG,
             id="given-declared-and-entered",
+        ),
+        Invalid(
+            HOME
+            | {
+                "shop/wrap.py": """
+                    from functools import lru_cache
+
+                    from shop.factory import create_engine
+
+                    def get(context):
+                        engine = create_engine(context)
+                        return engine
+
+                    @lru_cache
+                    def shared(context):
+                        return create_engine(context)
+
+                    class Box:
+                        def get(self, context):
+                            return create_engine(context)
+                    """,
+                "shop/chat.py": """
+                    from shop.wrap import Box, get, shared
+
+                    def chat(context):
+                        Box().get(context)
+                        shared(context)
+                        shared()  # error: shared(...): context is missing
+                        get(context, 2)  # error: get(...): 2 positional arguments for 1
+                        return get(context)
+                    """,
+                "shop/other.py": """
+                    from shop.factory import create_engine
+
+                    def make(context, size=1):
+                        return create_engine(context)
+
+                    def create_engine_twice(context):
+                        return make(context, 2, 3), make()  # error: context is missing  # error: 3 positional arguments for 2
+                    """,
+            },
+            CONFIG,
+            id="functions-that-hand-on",
         ),
         Invalid(
             HOME

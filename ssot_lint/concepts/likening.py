@@ -50,6 +50,12 @@ def record(project: Project, terms: Ground, file: int, index: int) -> Finding | 
     if is_test and (acts or len(methods) > 2):
         return None
     fields = {item.name for item in members.values() if item.is_public}
+    if (
+        not terms.is_record
+        and not is_test
+        and _does_its_work(project, terms, {item.name for item in methods})
+    ):
+        return None
     if not terms.is_record:
         return "companion", f"a record of {count(len(fields), 'field')}; the canonical class is not one"
     wanted = terms.fields | terms.members
@@ -67,6 +73,12 @@ def record(project: Project, terms: Ground, file: int, index: int) -> Finding | 
         if share >= 1 / 3
         else ("companion", f"a record that {said}")
     )
+
+
+def _does_its_work(project: Project, terms: Ground, methods: Collection[str]) -> bool:
+    """Are most of the methods of a record the concept's own, so that it is one that only declares its fields?"""
+    shared = terms.members & frozenset(methods) - _common(project)
+    return len(shared) > 1 and 2 * len(shared) > len(methods)
 
 
 def stand_in(project: Project, terms: Ground, file: int, index: int) -> Finding | None:
