@@ -90,6 +90,9 @@ def _taken(workspace: Workspace, heirs: Mapping[str, object]) -> Mapping[str, se
     }
 
 
+# -- may it inherit
+
+
 def _heir(workspace: Workspace, request: Arguments) -> Heir | None:
     """The class a request is about; None where it inherits already."""
     project = workspace.project
@@ -146,6 +149,9 @@ def _checked(workspace: Workspace, heir: Heir) -> list[tuple[str, Remark]]:
         text = f"{heir.name} passes where isinstance or except names {heir.base}: {places}"
         said.append(Remark(path, node.lineno, text))
     return [(heir.symbol, remark) for remark in said]
+
+
+# -- the new text
 
 
 def _inheriting(workspace: Workspace, path: str, content: bytes, heir: Heir, taken: set[str]) -> bytes:

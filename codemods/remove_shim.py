@@ -107,6 +107,9 @@ def _storing(project: Project) -> str:
     return ""
 
 
+# -- who needs it
+
+
 def _users(
     workspace: Workspace, asked: Mapping[str, Collection[str]]
 ) -> tuple[Mapping[Key, tuple[User, ...]], Mapping[str, tuple[User, ...]]]:

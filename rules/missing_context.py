@@ -108,6 +108,9 @@ def _in_class(project: Project, site: Site) -> tuple[int, Node] | None:
     return None
 
 
+# --- what a call gives ---------------------------------------------------------------------------------------
+
+
 def _lacks(
     project: Project,
     concept: Concept,
@@ -163,6 +166,9 @@ def _taken(project: Project, place: Place, definition: Definition) -> tuple[Para
     )
 
 
+# --- factories that make one up -----------------------------------------------------------------------------------
+
+
 def _replaced(project: Project, concepts: dict[str, Concept], file: int) -> Iterator[Violation]:
     """`context = Context("system")` in a factory whose parameter `context` was not given."""
     for place in sorted(givers(project)):
@@ -191,6 +197,9 @@ def _replacement(
         symbol=project.symbol(*place),
         canonical=concept.canonical,
     )
+
+
+# --- what is said -------------------------------------------------------------------------------------------------
 
 
 def _violation(

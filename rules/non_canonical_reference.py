@@ -91,6 +91,9 @@ def check(project: Project, options: Options) -> Iterator[Violation]:
                 yield _broken(project, index, path, found, named)
 
 
+# -- what the string says
+
+
 def _is_entry_point(value: str) -> bool:
     """Whether a string can only be `package.module:name`; a dotted word, or `py:func`, may be anything."""
     module, colon, _ = value.partition(":")
@@ -119,6 +122,9 @@ def _is_shim(project: Project, file: int) -> bool:
     """Whether a module, not a package, defines nothing itself."""
     source = project.files[file]
     return not source.is_package and not source.facts.definitions and bool(source.facts.imports)
+
+
+# -- who reads what a string patches
 
 
 def _unreached(project: Project, index: int, path: PathString, found: Attribute) -> Violation | None:
@@ -211,6 +217,9 @@ def _told(project: Project, found: Missing | Attribute | None) -> str | Attribut
 
 def _verb(path: PathString) -> str:
     return "the string names" if path.form == "reference" else f"{path.form} names"
+
+
+# -- the violation
 
 
 def _is_expected(facts: FileFacts, path: PathString) -> bool:

@@ -7,13 +7,11 @@ what it stood for or for the one home of its concept, no name was captured, and 
 
 from __future__ import annotations
 
-import ast
-import builtins
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ssot_lint.editing.blocks import Scopes
-from ssot_lint.editing.chains import chains, scope_name, takes_modules
+from ssot_lint.editing.bindings_lost import captured, capturing, is_readable, missing_in, unbound
+from ssot_lint.editing.chains import chains, takes_modules
 from ssot_lint.editing.changed import binds_the_same, changed_statements
 from ssot_lint.editing.closing import closed_cycles
 from ssot_lint.editing.lost import Lost, culprit, lost, readers
@@ -24,11 +22,6 @@ from ssot_lint.editing.stubs import stub_imports
 from ssot_lint.model import MODULE, Import
 from ssot_lint.project import Project, Target
 from ssot_lint.workspace import Edits, Workspace
-
-_KNOWN = frozenset(dir(builtins)) | {
-    "__annotations__", "__builtins__", "__cached__", "__doc__", "__file__", "__loader__", "__name__", "__package__",
-    "__path__", "__spec__", "__class__", "__module__", "__qualname__", "__dict__", "reveal_type", "WindowsError",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -137,7 +130,7 @@ def _look(before: bytes | None, source: Source, target: Version | None) -> Look:
     if wrong is not None or (changed is not None and binds_the_same(changed)):
         return Look(wrong, {}, {})
     found = scopes(source.tree)
-    return Look(None, _missing(found), _capturing(found))
+    return Look(None, missing_in(found), capturing(found))
 
 
 # --- imports ------------------------------------------------------------------------------------------------
@@ -227,18 +220,18 @@ def _same(was: Target, now: Target, after: Project, homes: frozenset[str]) -> bo
 
 def _names(before: Workspace, after: Workspace, path: str, changed: Collection[str]) -> Iterator[Problem]:
     """Names of a file that nothing binds any more, and names that a second binding captures."""
-    unbound = _unbound(after, path)
-    capturing = _capturing(after.scopes(path))
-    if not unbound and not capturing:
+    loose = unbound(after, path)
+    hiding = capturing(after.scopes(path))
+    if not loose and not hiding:
         return
-    readable = before.exists(path) and _readable(before, path)
-    unknown = _unbound(before, path) if readable else {}
-    for name, line in sorted(unbound.items()):
+    readable = before.exists(path) and is_readable(before, path)
+    unknown = unbound(before, path) if readable else {}
+    for name, line in sorted(loose.items()):
         if name not in unknown:
             text = f"nothing would bind {name}, which is read here"
             yield Problem(path, line, text, "" if path in changed else _giver(before, path, name, changed))
-    seen = _captured(before.scopes(path)) if readable else set()
-    for key, line in sorted(capturing.items()):
+    seen = captured(before.scopes(path)) if readable else set()
+    for key, line in sorted(hiding.items()):
         if key not in seen:
             yield Problem(path, line, f"{key[1]} would be imported where it is bound otherwise too")
 
@@ -247,55 +240,6 @@ def _giver(before: Workspace, path: str, name: str, changed: Collection[str]) ->
     """The changed file by way of which a module had a name; "" for none."""
     chain = before.project.name(before.file(path), name).chain
     return next((hop.path for hop in chain if hop.path != path and hop.path in changed), "")
-
-
-def _readable(workspace: Workspace, path: str) -> bool:
-    return workspace.project.files[workspace.file(path)].facts.problem is None
-
-
-def _unbound(workspace: Workspace, path: str) -> dict[str, int]:
-    """Names that are read and bound nowhere, by no star either, with the first line that reads each."""
-    found = workspace.scopes(path)
-    missing = _missing(found)
-    if missing and _has_star(found):
-        project, file = workspace.project, workspace.file(path)
-        return {n: line for n, line in missing.items() if project.name(file, n).target.kind == "unresolved"}
-    return missing
-
-
-def _missing(found: Scopes) -> dict[str, int]:
-    """Names that are read and that no binding of the file gives, stars left out, with the first line of each."""
-    missing: dict[str, int] = {}
-    for read in found.names:
-        name = read.node.id
-        if name not in _KNOWN and name not in missing and read.owner is None:
-            missing[name] = read.statement.lineno
-    return missing
-
-
-def _has_star(found: Scopes) -> bool:
-    return any(alias.name == "*" for bound in found.imports for alias in bound.statement.names)
-
-
-def _capturing(found: Scopes) -> dict[tuple[str, str], int]:
-    """(scope, name) -> line, for names that a scope binds by import and otherwise too."""
-    result: dict[tuple[str, str], int] = {}
-    for scope in found.all:
-        for name, nodes in scope.bindings.items():
-            imports = [node.lineno for node in nodes if isinstance(node, ast.alias)]
-            if 0 < len(imports) < len(nodes):
-                result[scope_name(scope), name] = imports[0]
-    return result
-
-
-def _captured(found: Scopes) -> set[tuple[str, str]]:
-    """(scope, name) of all names that were bound more than once before."""
-    return {
-        (scope_name(scope), name)
-        for scope in found.all
-        for name, nodes in scope.bindings.items()
-        if len(nodes) > 1
-    }
 
 
 # --- attributes ---------------------------------------------------------------------------------------------
@@ -311,7 +255,7 @@ def _naming(after: Workspace, found: Mapping[str, Collection[str]]) -> set[str]:
     return {
         path
         for path, names in found.items()
-        if _readable(after, path) and any(name.encode() in after.read(path) for name in names)
+        if is_readable(after, path) and any(name.encode() in after.read(path) for name in names)
     }
 
 
@@ -319,9 +263,9 @@ def _attributes(
     before: Workspace, after: Workspace, path: str, changed: Collection[str]
 ) -> Iterator[Problem]:
     """What is read off imported modules and would not be there, or would be something else."""
-    if not _readable(after, path):
+    if not is_readable(after, path):
         return
-    old = chains(before, path) if before.exists(path) and _readable(before, path) else {}
+    old = chains(before, path) if before.exists(path) and is_readable(before, path) else {}
     homes = _homes(after.project)
     for place, now in sorted(chains(after, path).items()):
         was = old.get(place)

@@ -139,6 +139,9 @@ def _functions(project: Project, terms: Ground) -> Iterator[Claim]:
             )
 
 
+# --- names that hand a definition on ---------------------------------------------------------------------
+
+
 def _handed_on(project: Project, kinds: Mapping[str, ClaimKind]) -> Iterator[Claim]:
     """Aliases by assignment, re-exports by import, and names that a module's `__getattr__` answers.
 

@@ -167,6 +167,9 @@ def _first(item: tuple[tuple[int, int], Passed]) -> tuple[int, int]:
     return item[0]
 
 
+# --- what is there ---------------------------------------------------------------------------------------
+
+
 def lacking(project: Project, contract: Contract, place: Place) -> tuple[str, ...] | None:
     """The owed members that a class does not have; None when something in it may bring them unseen."""
     members = all_members(project, *place)

@@ -64,6 +64,9 @@ def _is_capital(name: str) -> bool:
     return "?" not in name and name.rpartition(".")[2][:1].isupper()
 
 
+# --- who answers -----------------------------------------------------------------------------------------
+
+
 def judged(project: Project, file: int) -> tuple[Judged, ...]:
     """The `sites` of a file, each with its `callees`."""
     return project.once_for(file, _judged)
@@ -205,6 +208,9 @@ def _rebound(project: Project, place: Place, name: str) -> bool:
     """Do instances carry an attribute of their own over a method?"""
     definition = project.definition_at(place)
     return name in definition.instance_attributes or name in definition.attributes
+
+
+# --- names that hide -------------------------------------------------------------------------------------
 
 
 def _is_none(project: Project, target: Target) -> bool:

@@ -167,6 +167,9 @@ def _asked_for(project: Project, file: int, scope: int, function: Node) -> tuple
     return (made, how) if made is not None and made in built(project) else None
 
 
+# --- dependencies in signatures -------------------------------------------------------------------------------
+
+
 def _depended_on(project: Project, file: int) -> Iterator[Construction]:
     """`Depends(Class)` as a default or in an annotation, `x: Class = Depends()`: the framework constructs it."""
     carriers = project.once(carrier_names)

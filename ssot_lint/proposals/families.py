@@ -100,6 +100,9 @@ def _shorter(bearers: tuple[Bearer, ...]) -> Mapping[str, tuple[str, ...]]:
     return {key: tuple(sorted(stems)) for key, stems in found.items()}
 
 
+# --- who belongs to whom ---------------------------------------------------------------------------------
+
+
 def _assemble(
     project: Project, found: tuple[Bearer, ...], parts: _Parts, shorter: Mapping[str, tuple[str, ...]]
 ) -> tuple[Family, ...]:

@@ -22,6 +22,7 @@ from ssot_lint.proposals.families import Family, families
 from ssot_lint.proposals.folders import is_test, on_show, put_aside, test_ground
 from ssot_lint.proposals.hints import Guess, factory, lifetime, protocol, test_double
 from ssot_lint.proposals.oneness import offered
+from ssot_lint.proposals.patterns import patterns_for, spoken
 from ssot_lint.proposals.testdata import data_folders, template_folders
 from ssot_lint.proposals.tokens import Capability
 from ssot_lint.proposals.usage import Usage, dead_ends, further_paths
@@ -49,7 +50,6 @@ _SET_APART = frozenset({
     "backup", "compat", "compatibility", "demo", "demos", "deprecated", "example", "examples", "experimental",
     "legacy", "old", "original", "sample", "samples", "script", "scripts", "temp", "tmp", "tools",
 })  # fmt: skip
-_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +192,7 @@ def _proposal(project: Project, usage: Usage, family: Family, trees: frozenset[C
     # one class that does what an interface asks, and doubles: these may well be for the interface
     is_asked = contract is not None and len(family.independent) == 1
     return Proposal(
-        name="-".join(_spoken(definition.name)),
+        name="-".join(spoken(definition.name)),
         canonical=symbol,
         reasons=reasons,
         rivals=tuple(
@@ -200,7 +200,7 @@ def _proposal(project: Project, usage: Usage, family: Family, trees: frozenset[C
             for place in rivals
         ),
         evidence=evidence,
-        names=_patterns(project, family, definition.name),
+        names=patterns_for(project, family, definition.name),
         aliases=aliases,
         import_from=_import_from(usage, symbol, home),
         protocol=contract,
@@ -278,55 +278,6 @@ def _import_from(usage: Usage, symbol: str, home: str) -> Guess | None:
     if module == home or 2 * most <= total:
         return None
     return Guess(module, f"{most} of {count(total, 'import')} name this module", 3 * most >= 2 * total)
-
-
-# --- names -----------------------------------------------------------------------------------------------
-
-
-def _spoken(name: str) -> tuple[str, ...]:
-    """The words of a core name, with the halves of WebSocket and its like put together."""
-    parts = list(core(name))
-    for first, second in (("web", "socket"), ("data", "base"), ("web", "hook"), ("click", "house")):
-        for index in range(len(parts) - 1):
-            if parts[index : index + 2] == [first, second]:
-                parts[index : index + 2] = [first + second]
-                break
-    return tuple(parts)
-
-
-def _patterns(project: Project, family: Family, name: str) -> tuple[str, ...]:
-    """A glob of the shortest core name if it finds this family and little else; otherwise the names as they are."""
-    mine = {project.definition_at(place).name for place in family.classes}
-    cores = sorted({core(item) for item in mine}, key=lambda item: (len(item), item))
-    whole = core(name)
-    stem = next((item for item in cores if len(item) >= 2 and whole[-len(item) :] == item), whole)
-    spelled = _PARTS.findall(name)
-    starts = words(name)
-    at = next((i for i in range(len(starts)) if starts[i : i + len(stem)] == stem), 0)
-    literal = "".join(spelled[at : at + len(stem)])
-    if len(stem) >= 2 and literal:
-        known = set(project.once(_class_names))
-        for pattern, holds in ((f"*{literal}", str.endswith), (f"*{literal}*", str.__contains__)):
-            matched = {item for item in known if holds(item, literal)}
-            if mine & matched and (
-                mine <= matched or pattern.endswith("*") or len(mine & matched) * 10 >= len(mine) * 9
-            ):
-                strangers = matched - mine
-                if 2 * len(strangers) <= len(mine & matched):
-                    rest = sorted(item for item in mine if not holds(item, literal))
-                    return (pattern, *rest)
-    return tuple(sorted(mine))
-
-
-def _class_names(project: Project) -> frozenset[str]:
-    """The names of the classes of production code."""
-    return frozenset(
-        item.name
-        for source in project.files
-        if not is_test(source)
-        for item in source.facts.definitions
-        if item.is_class
-    )
 
 
 def _rank(item: Proposal) -> tuple[bool, float, str]:

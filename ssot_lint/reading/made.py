@@ -69,6 +69,9 @@ def made(makers: Makers, call: ast.Call) -> Made | None:
     return read(maker, written, call) if read is not None else None
 
 
+# --- the makers ------------------------------------------------------------------------------------------
+
+
 def _type(maker: str, written: str, call: ast.Call) -> Made | None:
     """`type(name, bases, namespace)`, and a metaclass called in the same way."""
     if len(call.args) != 3 or any(isinstance(item, ast.Starred) for item in call.args):
