@@ -75,80 +75,113 @@ def written(name: str, proof: Proof) -> str:
     return "\n".join([mark, *_def(name, fixtures), *_docstring(proof), *_indented(body)]) + "\n"
 
 
-def _body(proof: Proof) -> tuple[tuple[str, ...], list[str]]:
+_Test = tuple[tuple[str, ...], list[str]]
+"""(fixtures that a test takes, its statements)"""
+
+
+def _body(proof: Proof) -> _Test:
     """The fixtures a test takes, and its statements."""
     match proof.shows:
-        case Same(old, canonical, is_class):
-            same = f"issubclass(old, {canonical.name})" if is_class else f"old is {canonical.name}"
-            return ("old_home",), [
-                _import(canonical),
-                "",
-                *_call("old", "old_home", [_quoted(old.path), _quoted(old.name), f"gone={canonical.name}"]),
-                f"assert {same}",
-            ]
-        case Apart(old, takes_context):
-            users = "contexts" if takes_context else '["alice", "bob"]'
-            factory = "factory" if takes_context else "lambda user: factory()"
-            return ("old_home", "isolation", *(["contexts"] if takes_context else [])), [
-                *_old("factory", old.path, old.name),
-                f"report = isolation({factory}, {users})",
-                "assert not report.failures, str(report)",
-                "paths = [shared.path for shared in report.shared]",
-                'assert "instance" not in paths, str(report)',
-            ]
-        case NotKept(old, cls, canonical):
-            return ("old_home",), [
-                _import(canonical),
-                "",
-                *_call("kept", "old_home", [_quoted(old.path), _quoted(old.name)]),
-                *_call("cls", "old_home", [_quoted(cls.path), _quoted(cls.name), f"gone={canonical.name}"]),
-                "assert not isinstance(kept, cls)",
-            ]
-        case OwnState(old, attribute):
-            return ("old_home", "isolation"), [
-                *_old("cls", old.path, old.name),
-                'report = isolation(lambda user: cls.__new__(cls), ["alice", "bob"])',
-                "assert not report.failures, str(report)",
-                "paths = [shared.path for shared in report.shared]",
-                f"assert {_quoted('instance.' + attribute)} not in paths, str(report)",
-            ]
-        case Offers(old, protocol, members):
-            lines = [f"report = interface(cls, {protocol.name}, {_list(members)})"]
-            if len(lines[0]) > WIDTH - 4:
-                lines = _call("members", "", list(map(_quoted, members)), "[", "]")
-                lines.append(f"report = interface(cls, {protocol.name}, members)")
-            return ("old_home", "interface"), [
-                _import(protocol),
-                "",
-                *_old("cls", old.path, old.name),
-                *lines,
-                "report.assert_compatible()",
-            ]
-        case Runs(old, arguments, is_async, events, terminal):
-            values = {"user": "user", "number": "1", "send": "event_recorder.sink(user)"}
-            call = _call(
-                "",
-                "function",
-                [f"{name}={values[value]}" for name, value in arguments],
-                indent=8 + 13 * is_async,
-            )
-            body = [f"asyncio.run({call[0]})"] if is_async else call
-            if is_async and (len(call) > 1 or len(body[0]) > WIDTH - 8):
-                body = ["asyncio.run(", *(f"{_INDENT}{line}" for line in call), ")"]
-            ends = [f"terminal={_list(terminal)}"] if terminal else []
-            return ("old_home", "event_recorder", "ssot_findings"), [
-                *(["import asyncio", ""] if is_async else []),
-                "from ssot_lint.runtime import assert_sequence",
-                "",
-                *_old("function", old.path, old.name),
-                'for user in ["alice", "bob"]:',
-                *(f"{_INDENT}{line}" for line in body),
-                *_call("events", "", list(map(_quoted, events)), "[", "]"),
-                *_call("", "assert_sequence", ["event_recorder", "events", *ends]),
-                f'ssot_findings.assert_gone("{proof.finding}")',
-            ]
+        case Same() as shows:
+            return _same(shows)
+        case Apart() as shows:
+            return _apart(shows)
+        case NotKept() as shows:
+            return _not_kept(shows)
+        case OwnState() as shows:
+            return _own_state(shows)
+        case Offers() as shows:
+            return _offers(shows)
+        case Runs() as shows:
+            return _runs(shows, proof.finding)
         case Static():
             return ("ssot_findings",), [f'ssot_findings.assert_gone("{proof.finding}")']
+
+
+def _same(shows: Same) -> _Test:
+    name = shows.canonical.name
+    same = f"issubclass(old, {name})" if shows.is_class else f"old is {name}"
+    return ("old_home",), [
+        _import(shows.canonical),
+        "",
+        *_call("old", "old_home", [_quoted(shows.old.path), _quoted(shows.old.name), f"gone={name}"]),
+        f"assert {same}",
+    ]
+
+
+def _apart(shows: Apart) -> _Test:
+    users = "contexts" if shows.takes_context else '["alice", "bob"]'
+    factory = "factory" if shows.takes_context else "lambda user: factory()"
+    return ("old_home", "isolation", *(["contexts"] if shows.takes_context else [])), [
+        *_old("factory", shows.old.path, shows.old.name),
+        f"report = isolation({factory}, {users})",
+        "assert not report.failures, str(report)",
+        "paths = [shared.path for shared in report.shared]",
+        'assert "instance" not in paths, str(report)',
+    ]
+
+
+def _not_kept(shows: NotKept) -> _Test:
+    return ("old_home",), [
+        _import(shows.canonical),
+        "",
+        *_call("kept", "old_home", [_quoted(shows.old.path), _quoted(shows.old.name)]),
+        *_call(
+            "cls",
+            "old_home",
+            [_quoted(shows.cls.path), _quoted(shows.cls.name), f"gone={shows.canonical.name}"],
+        ),
+        "assert not isinstance(kept, cls)",
+    ]
+
+
+def _own_state(shows: OwnState) -> _Test:
+    return ("old_home", "isolation"), [
+        *_old("cls", shows.old.path, shows.old.name),
+        'report = isolation(lambda user: cls.__new__(cls), ["alice", "bob"])',
+        "assert not report.failures, str(report)",
+        "paths = [shared.path for shared in report.shared]",
+        f"assert {_quoted('instance.' + shows.attribute)} not in paths, str(report)",
+    ]
+
+
+def _offers(shows: Offers) -> _Test:
+    lines = [f"report = interface(cls, {shows.protocol.name}, {_list(shows.members)})"]
+    if len(lines[0]) > WIDTH - 4:
+        lines = _call("members", "", list(map(_quoted, shows.members)), "[", "]")
+        lines.append(f"report = interface(cls, {shows.protocol.name}, members)")
+    return ("old_home", "interface"), [
+        _import(shows.protocol),
+        "",
+        *_old("cls", shows.old.path, shows.old.name),
+        *lines,
+        "report.assert_compatible()",
+    ]
+
+
+def _runs(shows: Runs, finding: str) -> _Test:
+    values = {"user": "user", "number": "1", "send": "event_recorder.sink(user)"}
+    call = _call(
+        "",
+        "function",
+        [f"{name}={values[value]}" for name, value in shows.arguments],
+        indent=8 + 13 * shows.is_async,
+    )
+    body = [f"asyncio.run({call[0]})"] if shows.is_async else call
+    if shows.is_async and (len(call) > 1 or len(body[0]) > WIDTH - 8):
+        body = ["asyncio.run(", *(f"{_INDENT}{line}" for line in call), ")"]
+    ends = [f"terminal={_list(shows.terminal)}"] if shows.terminal else []
+    return ("old_home", "event_recorder", "ssot_findings"), [
+        *(["import asyncio", ""] if shows.is_async else []),
+        "from ssot_lint.runtime import assert_sequence",
+        "",
+        *_old("function", shows.old.path, shows.old.name),
+        'for user in ["alice", "bob"]:',
+        *(f"{_INDENT}{line}" for line in body),
+        *_call("events", "", list(map(_quoted, shows.events)), "[", "]"),
+        *_call("", "assert_sequence", ["event_recorder", "events", *ends]),
+        f'ssot_findings.assert_gone("{finding}")',
+    ]
 
 
 def _old(variable: str, path: str, name: str) -> list[str]:
