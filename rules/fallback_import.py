@@ -38,6 +38,7 @@ from ssot_lint.queries.reliance import (
     always_succeeds,
     is_bound_under_if,
     is_certain,
+    may_lack_a_build,
     may_lack_a_package,
     module_run,
     never_succeeds,
@@ -127,6 +128,13 @@ def _judge_try(arms: Arms, numbers: Sequence[int]) -> tuple[frozenset[str], Viol
         severity = "info"
         message = f"the import resolves inside this project, so the fallback only hides errors ({described})"
     else:
+        has_other = any(
+            _is_first_party(bound) or " defined here" in bound.what
+            for found in replaced.values()
+            for bound in found
+        )
+        if not has_other and may_lack_a_build(arms, first):
+            return None
         severity = "warning"
         message = f"an import that fails is replaced by another implementation: {described}"
     kept = _kept(arms, first, handlers)

@@ -291,6 +291,30 @@ def test_what_another_package_has_is_no_slip(canonical: str, declared: tuple[str
 # -- fallback-import
 
 
+@pytest.mark.parametrize(
+    ("fallback", "extensions", "found"),
+    [
+        ("total = None", ("shop.fast",), 0),
+        ("total = False", ("shop.fast",), 0),
+        ("from shop.slow import total", ("shop.fast",), 1),
+        ("def total(): ...", ("shop.fast",), 1),
+        ("total = None", (), 1),
+    ],
+)
+def test_a_flag_says_that_compiled_code_was_not_built(
+    fallback: str, extensions: tuple[str, ...], found: int
+) -> None:
+    files = {
+        "shop/__init__.py": "",
+        "shop/sums.py": "def total(): ...\n",
+        "shop/slow.py": "def total(): ...\n",
+        "shop/cart.py": f"try:\n    import shop.fast\n    from shop.sums import total\nexcept ImportError:\n    {fallback}\n",
+    }
+    config = parse("", "ssot-lint.toml")
+    project = link(sources(files), config, Outside(extensions=extensions))
+    assert len(run("fallback-import", project)) == found
+
+
 def test_fallbacks_rank_by_damage() -> None:
     files = {
         "app/__init__.py": "",

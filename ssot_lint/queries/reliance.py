@@ -59,6 +59,13 @@ def may_lack_a_package(arms: Arms, arm: int) -> bool:
     return apart or any(source in needing and source not in relied_on for source in sources)
 
 
+def may_lack_a_build(arms: Arms, arm: int) -> bool:
+    """Whether the arm imports compiled code of the project, which is there after a build alone."""
+    project = arms.project
+    modules = (project.absolute(arms.file, imp) for imp, _ in arms.imports.get(arm, ()))
+    return any(module is not None and project.table.names.is_extension(module) for module in modules)
+
+
 def is_bound_under_if(arms: Arms, arm: int, names: Collection[str]) -> bool:
     """Whether a module binds one of the imported names in an arm of an `if` alone: it may not have the name."""
     for imp, _ in arms.imports.get(arm, ()):
