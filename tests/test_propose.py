@@ -844,11 +844,20 @@ def test_folders_of_test_data_are_proposed_to_be_left_out(
 
 @pytest.mark.parametrize(
     ("folder", "exclude"),
-    [("docs/data/cases", ("docs/data/**",)), ("docs/how/cases", ("docs/how/cases/**",)), ("docs/how", ())],
+    [
+        ("docs/data/cases", ("docs/data/**",)),
+        ("docs/how/cases", ("docs/how/cases/**",)),
+        ("docs/how", ()),
+        ("samples/carts", ()),
+        ("parts/fast-cart/tests/data", ()),
+        ("tests/shop/migrations", ()),
+        ("tests/shop/carts", ("tests/shop/carts/**",)),
+    ],
 )
-def test_data_in_documentation_says_that_it_is(folder: str, exclude: tuple[str, ...]) -> None:
+def test_data_stands_beside_tests_or_says_that_it_is(folder: str, exclude: tuple[str, ...]) -> None:
     files = {path.replace("tests/data/cases", folder): text for path, text in SNIPPETS.items()}
-    assert propose(project_of({"shop/__init__.py": "", **files})).exclude == exclude
+    files |= {"shop/__init__.py": "", "parts/cart/tests/test_it.py": TEST, "tests/shop/test_it.py": TEST}
+    assert propose(project_of(files)).exclude == exclude
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,14 @@ FEWEST = 10
 FEW = 2
 """Of one that is no package, and says that it is data or has no name of one, so many are worth it."""
 
-_DATA = re.compile(r"(?:.*[_-])?data|fixtures?|cases|snippets|snapshots|golden.*|expected|samples")
+_DATA = re.compile(r"(?:.*[_-])?data|fixtures?|cases|snippets|snapshots|golden.*|expected")
 """Names of folders that say that what is in them is data."""
+
+_TESTS = re.compile(r"(?:.*/)?(?:tests?|testing|[^/]*[_-]tests?|tests?[_-][^/]*)(?:/.*)?")
+"""Paths of folders of tests, and of those in them."""
+
+_LOADED = frozenset({"commands", "migrations", "templatetags", "versions"})
+"""Folders whose modules frameworks load by their place."""
 
 _TEMPLATES = re.compile(r"(project|code|app)?_?templates?|cookiecutter.*|\{\{.*\}\}")
 """Folders of texts from which code is made."""
@@ -39,20 +45,20 @@ def data_folders(project: Project) -> tuple[str, ...]:
     """
     named = _named(project)
     files: dict[str, int] = defaultdict(int)
-    shown: set[str] = set()
+    mixed: set[str] = set()  # with other files than tests
     cases: dict[str, int] = defaultdict(int)
     alive: set[str] = set()
     tested: set[str] = set()
     for file, source in enumerate(project.files):
         above = _above(source.path)
-        if not is_test(source) and not on_show(source):
-            alive.update(above)
-            continue
+        if not is_test(source):
+            mixed.update(above)
+            if not on_show(source):
+                alive.update(above)
+                continue
         runs = _is_run(source)
         asked = named.get(file, ())
         has_cases = _has_cases(source)
-        if not is_test(source):
-            shown.update(above)
         for folder in above:
             files[folder] += 1
             cases[folder] += has_cases
@@ -65,11 +71,12 @@ def data_folders(project: Project) -> tuple[str, ...]:
     for folder, count in files.items():
         parent, _, name = folder.rpartition("/")
         says_so = _DATA.fullmatch(name) is not None
-        if folder in shown:
+        if folder in mixed:
             is_data = says_so and count >= FEWEST
         else:
             is_apart = folder not in packages and (says_so or not name.isidentifier())
-            is_data = parent in tested and count >= (FEW if is_apart else FEWEST)
+            is_beside = parent in tested and _TESTS.fullmatch(parent) is not None and name not in _LOADED
+            is_data = is_beside and count >= (FEW if is_apart else FEWEST)
         if is_data and folder not in alive:
             found.add(folder)
     return tuple(sorted(folder for folder in found if found.isdisjoint(_above(folder))))
