@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from textwrap import dedent
 
@@ -685,23 +686,42 @@ def test_doubles_of_the_one_that_does_what_an_interface_asks_may_be_of_the_inter
 
 
 @pytest.mark.parametrize(
-    ("module", "text", "rivals"),
+    ("module", "text", "other", "rivals"),
     [
-        ("shop.polars.cart", "import polars\n", 0),
-        ("shop.polars_carts", "from polars.frames import Frame\n", 0),
-        ("shop.polars.cart", "", 1),
-        ("shop.json.cart", "import json\n", 1),
-        ("shop.web.cart", "from web import page\n", 1),
+        ("shop.polars.cart", "import polars\n", unlike, 0),
+        ("shop.polars_carts", "from polars.frames import Frame\n", unlike, 0),
+        ("shop.polars.cart", "import polars\n", cart, 1),
+        ("shop.polars.cart", "", unlike, 1),
+        ("shop.json.cart", "import json\n", unlike, 1),
+        ("shop.web.cart", "from web import page\n", unlike, 1),
     ],
 )
-def test_what_is_made_for_a_library_is_no_rival(module: str, text: str, rivals: int) -> None:
+def test_what_is_made_for_a_library_is_no_rival(
+    module: str, text: str, other: Callable[[str], str], rivals: int
+) -> None:
     files = {
         "shop/__init__.py": "",
         "web/page.py": "",
         "shop/cart.py": cart("ShoppingCart"),
-        f"{module.replace('.', '/')}.py": text + cart("ShoppingCart"),
+        f"{module.replace('.', '/')}.py": text + other("ShoppingCart"),
         **users("shop.cart", "ShoppingCart", 5),
         **users(module, "ShoppingCart", 2),
+    }
+    assert [len(item.rivals) for item in propose(project_of(files)).proposals] == [rivals][:rivals]
+
+
+@pytest.mark.parametrize(("kind", "rivals"), [("list[float]", 1), ("polars.Frame", 0)])
+def test_copies_of_a_record_are_rivals_in_modules_for_a_library_too(kind: str, rivals: int) -> None:
+    record = (
+        "from typing import NamedTuple\n\nclass OrderLine(NamedTuple):\n"
+        "    name: str\n    size: int\n    price: int\n    codes: list[str]\n    sums: {}\n"
+    )
+    files = {
+        "shop/__init__.py": "",
+        "shop/lines.py": record.format("list[float]"),
+        "shop/polars_lines.py": "import polars\n" + record.format(kind),
+        **users("shop.lines", "OrderLine", 9),
+        **users("shop.polars_lines", "OrderLine", 2),
     }
     assert [len(item.rivals) for item in propose(project_of(files)).proposals] == [rivals][:rivals]
 

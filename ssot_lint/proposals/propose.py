@@ -27,7 +27,7 @@ from ssot_lint.proposals.testdata import data_folders, template_folders
 from ssot_lint.proposals.tokens import Capability
 from ssot_lint.proposals.usage import Usage, dead_ends, further_paths
 from ssot_lint.proposals.usage import usage as usage_of
-from ssot_lint.proposals.variants import Change, is_extension_point, parallel_trees, variants
+from ssot_lint.proposals.variants import COPY, Change, is_extension_point, parallel_trees, variants
 from ssot_lint.queries.members import all_members, lineage
 from ssot_lint.wording import count
 
@@ -36,9 +36,6 @@ if TYPE_CHECKING:
 
 LEAST = 2.0
 """The score of two full implementations, one of which has one user. What has less is not worth a concept."""
-
-COPY = 2 / 3
-"""The share of two classes' statements that makes one a copy of the other."""
 
 FIELDS = 3
 """The fields of a record below which one like it is no copy: any two programs have a state with messages."""

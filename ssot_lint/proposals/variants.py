@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ssot_lint.concepts.titles import core, words
+from ssot_lint.likeness.sameness import sameness
 from ssot_lint.linking.outside import STANDARD_LIBRARY
 from ssot_lint.model import Place
 from ssot_lint.proposals.families import Family
@@ -31,6 +32,9 @@ TREE = 3
 """So many modules of one path below two packages make the packages parallel trees: a client's and a server's side."""
 
 _VERSION = re.compile(r"_?v\d+(_\d+)*")
+
+COPY = 2 / 3
+"""The share of two classes' statements that makes one a copy of the other."""
 
 EXTENSIONS = 3
 """So many classes of other names below a class make it one that others are meant to extend."""
@@ -84,7 +88,7 @@ def variants(
 
     Among them are the class of the family that the canonical one is made from, and the others made from it.
     `trees` are the changes of path that lead to a parallel tree. What stands in a module for a library that the canonical
-    one is not for is meant as well: `shop.polars.cart`, which imports polars.
+    one is not for is meant as well (`shop.polars.cart`, which imports polars), if it is no copy.
     """
     home = project.files[canonical[0]].module
     sides = {place: _concurrency(project, place) for place in (canonical, *family.implementations)}
@@ -98,7 +102,8 @@ def variants(
         one, other = sorted((home, project.files[place[0]].module))
         if one != other and (_change(one, other) in trees or _versions(one) != _versions(other)):
             found.add(place)
-        if _libraries(project, place[0]) - _libraries(project, canonical[0]):
+        for_another = _libraries(project, place[0]) - _libraries(project, canonical[0])
+        if for_another and not _is_copy(project, place, canonical):
             found.add(place)
     kin = project.once(below)
     about = core(_name(project, canonical))
@@ -120,6 +125,18 @@ def _libraries(project: Project, file: int) -> frozenset[str]:
     named = set(re.split(r"[._]", source.module.lower()))
     imported = {imp.module.partition(".")[0] for imp in source.facts.imports if not imp.level}
     return frozenset(name for name in named & imported - STANDARD_LIBRARY if not project.is_first_party(name))
+
+
+def _is_copy(project: Project, one: Place, other: Place) -> bool:
+    """Do two classes say the same? Of records without methods, the fields have to be annotated alike too."""
+    acts = any(member.is_called for place in (one, other) for member in own_members(project, *place).values())
+    if acts:
+        return sameness(project, one, other) >= COPY
+    fields = [
+        {item.name: item.annotation for item in project.files[file].facts.assignments if item.scope == index}
+        for file, index in (one, other)
+    ]
+    return fields[0] == fields[1]
 
 
 def _versions(module: str) -> set[str]:
