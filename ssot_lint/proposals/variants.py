@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from typing import TYPE_CHECKING
 
 from ssot_lint.concepts.titles import core, words
@@ -31,6 +31,7 @@ CONCURRENCY = frozenset({
 TREE = 3
 """So many modules of one path below two packages make the packages parallel trees: a client's and a server's side."""
 
+_WORD = re.compile(r"\w+")
 _VERSION = re.compile(r"_?v\d+(_\d+)*")
 
 COPY = 2 / 3
@@ -103,7 +104,7 @@ def variants(
         if one != other and (_change(one, other) in trees or _versions(one) != _versions(other)):
             found.add(place)
         for_another = _libraries(project, place[0]) - _libraries(project, canonical[0])
-        if for_another and not _is_copy(project, place, canonical):
+        if for_another and _is_made_for(project, place, canonical, for_another):
             found.add(place)
     kin = project.once(below)
     about = core(_name(project, canonical))
@@ -127,16 +128,18 @@ def _libraries(project: Project, file: int) -> frozenset[str]:
     return frozenset(name for name in named & imported - STANDARD_LIBRARY if not project.is_first_party(name))
 
 
-def _is_copy(project: Project, one: Place, other: Place) -> bool:
-    """Do two classes say the same? Of records without methods, the fields have to be annotated alike too."""
-    acts = any(member.is_called for place in (one, other) for member in own_members(project, *place).values())
+def _is_made_for(project: Project, place: Place, canonical: Place, libraries: Set[str]) -> bool:
+    """Does a class differ from the canonical one for the sake of a library? A record, by what its fields hold."""
+    file, index = place
+    facts = project.files[file].facts
+    acts = any(member.is_called for member in own_members(project, *place).values())
     if acts:
-        return sameness(project, one, other) >= COPY
-    fields = [
-        {item.name: item.annotation for item in project.files[file].facts.assignments if item.scope == index}
-        for file, index in (one, other)
-    ]
-    return fields[0] == fields[1]
+        return sameness(project, place, canonical) < COPY
+    bound = {imp.bound for imp in facts.imports if imp.module.partition(".")[0] in libraries}
+    said = {
+        word for item in facts.assignments if item.scope == index for word in _WORD.findall(item.annotation)
+    }
+    return not bound.isdisjoint(said)
 
 
 def _versions(module: str) -> set[str]:
