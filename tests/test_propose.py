@@ -840,6 +840,7 @@ SNIPPETS = {f"tests/data/cases/case_{n}.py": "def f(): ...\ndef f(): ...\n" for 
             id="called-like-tests-alone",
         ),
         pytest.param({"tests/data/cases/conftest.py": ""}, (), id="with-fixtures"),
+        pytest.param({"tests/data/cases/__main__.py": ""}, (), id="a-program"),
         pytest.param({"tests/test_all.py": "from tests.data.cases import case_0\n"}, (), id="imported"),
         pytest.param(
             {"tests/data/read.py": "from .cases import case_0\n"},

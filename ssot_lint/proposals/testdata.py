@@ -83,8 +83,8 @@ def data_folders(project: Project) -> tuple[str, ...]:
 
 
 def _is_run(source: SourceFile) -> bool:
-    """Has a file what a runner of tests looks for, where it looks: fixtures, test functions, a class with inherited tests?"""
-    if source.path.rpartition("/")[2] in ("conftest.py", "noxfile.py"):
+    """Is it a program, or has it what a runner of tests looks for: fixtures, test functions, a class with inherited tests?"""
+    if source.path.rpartition("/")[2] in ("__main__.py", "conftest.py", "noxfile.py"):
         return True
     return _RUN.fullmatch(source.path) is not None and any(
         item.name.lower().startswith("test") and (not item.is_class or (item.is_trivial and item.bases != ()))
