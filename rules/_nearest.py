@@ -13,6 +13,9 @@ _CLOSE = 70
 _COMMON = 50
 """A name that more modules define than this says nothing about which of them was meant."""
 
+_MANY = 10 * _COMMON
+"""So many that no edits by hand make them few."""
+
 
 def nearest(
     project: Project, rule: str, missing: str, name: str | None, for_test: bool, asking: str = ""
@@ -40,7 +43,7 @@ def nearest(
         told = list(_told(project, name))
         if told:
             return f"; {name} {_closest(module, told, 0)}"
-        known = [item for item in project.once(_homes).get(name, ()) if item[0] != asking]
+        known = [item for item in _defining(project, name) if item[0] != asking]
         homes = [home for home, is_test in known if not is_test]
         if not homes and for_test:
             homes = [home for home, _ in known]
@@ -79,7 +82,7 @@ def moved(project: Project, file: int, module: str) -> str | None:
     found: set[str] = set()
     for imp in source.facts.imports:
         if project.absolute(file, imp) == module:
-            homes = project.once(_homes).get(imp.name or "", ())
+            homes = _defining(project, imp.name or "")
             found.update([home for home, is_test in homes if source.is_test or not is_test] or [""])
     if len(found) != 1 or source.module in found:
         return None
@@ -114,6 +117,14 @@ def _closest(wanted: str, choices: Iterable[str], cutoff: int = _CLOSE) -> str:
 
     best = process.extractOne(wanted, choices, scorer=fuzz.ratio, score_cutoff=cutoff)
     return str(best[0]) if best else ""
+
+
+def _defining(project: Project, name: str) -> tuple[tuple[str, bool], ...]:
+    """The modules that define a class or function of a name at module level, and whether each is a test."""
+    homes = project.once(_homes).get(name, ())
+    if len(homes) < _MANY:
+        project.hunted.add(name)
+    return homes
 
 
 def _homes(project: Project) -> Mapping[str, tuple[tuple[str, bool], ...]]:

@@ -128,7 +128,7 @@ _OF_CLASSES = frozenset({"class-method", "static-method"})
 def _overloads(project: Project, member: Member) -> tuple[Definition, ...]:
     """The signatures of a member of which nothing but them is declared."""
     definitions = project.files[member.file].facts.definitions
-    found = (definitions[number] for number in project.children(member.file, member.owner))
+    found = (definitions[number] for number in project.parts(member.file, member.owner))
     return tuple(
         msgspec.structs.replace(
             item, decorators=tuple(text for text in item.decorators if not text.endswith("overload"))

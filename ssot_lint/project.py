@@ -97,8 +97,12 @@ class Project:
 
         Each with the id of the rule that did; "" where others may have its answer. `MODULE` for a module's names.
         """
+        self.picked = self._names.picked
+        """Members that were asked for by their names (file, index of the class, name)."""
         self.quoted: set[int] = set()
         """Files whose texts were asked for."""
+        self.proofread: set[int] = set()
+        """Files whose texts were looked through for what is nearly an event."""
         self.reread: set[tuple[int, int]] = set()
         """Functions (file, index) that were read again from the texts; `MODULE` for what stands in none."""
         self.searched: set[tuple[int, str]] = set()
@@ -109,6 +113,8 @@ class Project:
         """What any body is compared with that is about as large: see `outlines.Rival`."""
         self.asked: set[str] = set()
         """Symbols whose users were asked for."""
+        self.hunted: set[str] = set()
+        """Names of classes and functions that were looked for in all modules at once."""
         self.followed: set[int] = set()
         """Files whose imports were followed to what they lead to as they load."""
         self.tied: set[int] = set()
@@ -316,7 +322,7 @@ class Project:
         return (
             self.listed, self.compared, self.questioned, self.opened, self.quoted, self.spoken, self.rivals,
             self.asked, self.followed, self.tied, self.weighed, self.sought, self.searched, self.named,
-            self.reread,
+            self.reread, self.picked, self.hunted, self.proofread,
         )  # fmt: skip
 
     # -- use

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.msgpack import encode
 
 from ssot_lint import warm
 from ssot_lint.cli import run
@@ -25,7 +26,7 @@ from ssot_lint.incremental import moved as moved_module
 from ssot_lint.incremental import noted as noted_module
 from ssot_lint.incremental import readings
 from ssot_lint.incremental import unseen as unseen_module
-from ssot_lint.incremental.asking import Wanted
+from ssot_lint.incremental.asking import Wanted, as_met, may_meet
 from ssot_lint.incremental.brought import binds_plainly, homes, is_followed, looked_into
 from ssot_lint.incremental.carried import FOLLOWING_IMPORTS, carried
 from ssot_lint.incremental.moved import Shift, moved
@@ -99,9 +100,7 @@ def test_what_no_rule_sees(new: str, lines: dict[int, int], names: set[str]) -> 
     added = new.count("\n") - SOURCE.count("\n")
     assert (dict(found.lines), found.names, found.imported, found.added) == (lines, names, set(), added)
     assert (found.inner, found.imports, found.counted) == (set(), (), {})
-    assert found.wanted == Wanted(
-        "stock", frozenset(names), frozenset(), frozenset(names) - {"MOST", "LIMIT"}
-    )
+    assert found.wanted == Wanted("stock", frozenset(names))
 
 
 def test_a_file_whose_text_was_read_is_seen() -> None:
@@ -179,20 +178,24 @@ def test_definitions_that_no_rule_sees_unless_somebody_asks(
     found = difference(new)
     assert found is not None
     names, members, own, counted, ends = expected
-    assert (found.wanted.names, found.wanted.members, found.wanted.defined) == (names, members, names)
-    assert (found.names | found.inner, found.counted) == (own, counted)
+    assert (found.wanted.names, found.members | found.wanted.called) == (names, members)
+    assert found.wanted.classes == {name for name in names if name[0].isupper()}
+    assert (found.names | found.members | found.inner, found.counted) == (own, counted)
     assert {old[2]: now for old, now in found.ends.items() if old[2:] != now} == ends
 
 
 @pytest.mark.parametrize(
-    ("signature", "members", "own"),
-    [("(self, item) -> None:", set(), set()), ("(self, item, place):", {"Stock"}, {"Stock", "place"})],
+    ("signature", "own"),
+    [("(self, item) -> None:", set()), ("(self, item, place):", {"place"})],
 )
-def test_who_calls_a_constructor_names_the_class(signature: str, members: set[str], own: set[str]) -> None:
+def test_who_reads_what_a_constructor_takes_asks_for_it_by_name(signature: str, own: set[str]) -> None:
     old = SOURCE.replace("def add", "def __init__")
     found = difference(old.replace("(self, item):", signature), old=old)
     assert found is not None
-    assert (found.wanted.members, found.names | found.inner) == (members, own)
+    assert (found.wanted, found.names | found.members | found.inner) == (Wanted("stock"), own)
+    for names, is_kept in (({"add"}, True), ({"add", "__init__"}, False)):
+        before = Noted(picked={"shop/stock.py:Stock": frozenset(names)})
+        assert (difference(old.replace("(self, item):", signature), before, old=old) is not None) == is_kept
     other = old.replace("def __init__(self, item):", "def __getattr__(self, item) -> None:")
     assert difference(other, old=old.replace("__init__", "__getattr__")) is None
 
@@ -239,7 +242,7 @@ def test_values_that_stand_for_nothing_else(
     for old, other in ((SOURCE, new), (new, SOURCE)):
         found = difference(other, old=old)
         assert found is not None
-        assert (found.wanted.names, found.wanted.members) == (names, members)
+        assert (found.wanted.names, found.members) == (names, members)
         assert tuple(imp.module for imp in found.makers) == makers
 
 
@@ -667,6 +670,7 @@ WAYS = {
     "a comment": ("stock", "# words\n", True),
     "a function": ("empty", "def sell():\n    return 1\n", True),
     "a function that somebody asks for": ("empty", "def MISSING():\n    return 1\n", False),
+    "a function that is called like another one": ("empty", "def remark():\n    return 1\n", True),
     "an import": ("empty", "import json\n", True),
     "an import into a module that somebody names": ("stock", "import json\n", frozenset({"SSOT203"})),
     "a class": ("empty", "class Sold:\n    def sell(self): return 1\n", True),
@@ -895,23 +899,60 @@ def test_what_two_runs_looked_at() -> None:
 def test_all_that_was_looked_at_is_joined() -> None:
     places = {field.name for field in msgspec.structs.fields(Noted)}
     of_the_project = {"kin", "above", "loose", "shims", "classes", "methods"}
-    by_key = {"named", "passages", "questioned", "searched", "sought", "rivals"}
+    by_key = {"named", "passages", "picked", "questioned", "searched", "sought", "rivals"}
     assert {*noted_module._LOOKS} | by_key == places - of_the_project
 
 
 def test_a_name_by_which_two_files_differ_is_asked_for(tmp_path: Path) -> None:
     here = discover(tmp_path, CONFIG)
-    one = difference(SOURCE.replace("class", "def sell(stock):\n    return stock\n\n\nclass"))
+    one = difference(SOURCE.replace("class", "class sell:\n    size = 1\n\n\nclass"))
     assert one is not None and one.names == {"sell"}
+    function = difference(SOURCE.replace("class", "def sell(stock):\n    return stock\n\n\nclass"))
+    assert function is not None and function.names == {"sell"}
     other = replace(one, file=Candidate("shop/shelf.py", "shop.shelf", False, True, False))
     assert not is_asked_for([one], here, CONFIG)
     assert not is_asked_for([one, replace(other, names=frozenset({"buy"}))], here, CONFIG)
     assert is_asked_for([one, other], here, CONFIG)
+    assert not is_asked_for([function, replace(function, file=other.file)], here, CONFIG)
     value = difference(SOURCE.replace("LIMIT", "LIMIT = 2\nsell"))
     assert value is not None and value.names == {"sell", "LIMIT"}
     there = Candidate("shop/shelf.py", "shop.shelf", False, True, False)
     assert is_asked_for([one, replace(value, file=there)], here, CONFIG)
     assert not is_asked_for([value, replace(value, file=there)], here, CONFIG)
+
+
+def test_an_import_in_an_arm_is_one_that_may_fail(tmp_path: Path) -> None:
+    old = SOURCE.replace("LIMIT", "if os:\n    print(os)\n    import re\nLIMIT")
+    found = difference(old.replace("    import re", "    import re\n    import json"), old=old)
+    assert found is not None and found.imported == {"json"}
+    assert homes([found], discover(tmp_path, CONFIG), Noted()) == {}
+    assert is_followed([found], {}, Noted())
+
+
+MEMBERS = {
+    "comes": (SOURCE, SOURCE.replace("\n\ndef report", METHOD + "\n\ndef report"), "take"),
+    "goes": (SOURCE.replace("\n\ndef report", METHOD + "\n\ndef report"), SOURCE, "take"),
+    "takes more": (SOURCE, SOURCE.replace("(self, item)", "(self, item, place)"), "add"),
+    "is an attribute of instances": (
+        SOURCE,
+        SOURCE.replace("        return", "        self.last = item\n        return"),
+        "last",
+    ),
+    "is an attribute of the class": (
+        SOURCE,
+        SOURCE.replace("    def add", "    first = 1\n\n    def add"),
+        "first",
+    ),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "name"), MEMBERS.values(), ids=MEMBERS)
+def test_a_member_is_seen_by_who_asked_for_it_by_its_name(old: str, new: str, name: str) -> None:
+    asked = {"shop/stock.py:Stock": frozenset({name}), "shop/shelf.py:Shelf": frozenset({"other"})}
+    assert difference(new, Noted(picked=asked), old) is None
+    for other in ({"shop/stock.py:Stock": frozenset({"other"})}, {"shop/shelf.py:Stock": frozenset({name})}):
+        found = difference(new, Noted(picked=other), old)
+        assert found is not None and found.members == {name}
 
 
 def test_whether_a_module_needs_another_package_to_load_is_told(tmp_path: Path) -> None:
@@ -1038,17 +1079,19 @@ def test_what_is_imported_of_the_project(tmp_path: Path, line: str, before: Note
         assert how == "seen"
 
 
-def test_an_import_that_goes_leaves_another_of_the_module(tmp_path: Path) -> None:
+def test_an_import_that_goes_is_as_good_as_one_that_comes(tmp_path: Path) -> None:
     for name, text in (("__init__", ""), ("stock", SOURCE), ("shelf", SHELF)):
         (tmp_path / "shop").mkdir(exist_ok=True)
         (tmp_path / "shop" / f"{name}.py").write_text(text)
     here = discover(tmp_path, CONFIG)
     one = SOURCE.replace("import os", "import os\nfrom shop.shelf import Shelf")
     both = one.replace("import os", "import os\nfrom shop.shelf import LIMIT")
-    for old, new, is_kept in ((one, SOURCE, False), (both, one, True)):
+    for old, new, names in ((one, SOURCE, {"Shelf"}), (both, one, {"LIMIT"}), (SOURCE, one, {"Shelf"})):
         found = difference(new, old=old)
         assert found is not None
-        assert (homes([found], here, Noted()) is not None) is is_kept
+        offered = homes([found], here, Noted())
+        assert offered is not None
+        assert {file.path: set(own) for file, own in offered.items()} == {"shop/shelf.py": names}
 
 
 # --- what it rests on -----------------------------------------------------------------------------------------
@@ -1167,9 +1210,34 @@ def test_what_comes_to_stand_for_an_event_is_seen(new: str, is_seen: bool) -> No
 
 
 @pytest.mark.parametrize(
-    ("spoken", "is_seen"),
-    [({"sell"}, True), ({"MOST"}, False), ({"stock", "MOST"}, True), ({"stock", "LIMIT"}, False)],
+    ("spoken", "how"),
+    [({"sell"}, "if met"), ({"MOST"}, "unseen"), ({"stock", "MOST"}, "seen"), ({"stock", "LIMIT"}, "unseen")],
 )
-def test_bodies_that_were_read_again_ask_for_names(spoken: set[str], is_seen: bool) -> None:
+def test_bodies_that_were_read_again_ask_for_names(spoken: set[str], how: str) -> None:
     new = SOURCE.replace("class", "def sell(stock):\n    return stock\n\n\nMOST = 1\n\n\nclass")
-    assert (difference(new, Noted(spoken=frozenset(spoken))) is None) == is_seen
+    found = difference(new, Noted(spoken=frozenset(spoken)))
+    assert how == ("seen" if found is None else "if met" if found.wanted.is_spoken else "unseen")
+
+
+MET = {
+    "nobody": ("import os\n\n\ndef f(): report(os)\n", False, False),
+    "an import": ("from shop.stock import LIMIT\n", False, True),
+    "a module beside": ("from . import stock\n", False, True),
+    "a path": ("from unittest.mock import patch\n\n\ndef f(): patch('shop.stock.LIMIT')\n", False, True),
+    "what a package offers": ("__all__ = ['stock']\n", False, True),
+    "a module that is met under other names": ("import os\n", True, True),
+}
+
+
+@pytest.mark.parametrize(("other", "anywhere", "is_met"), MET.values(), ids=MET)
+def test_nobody_comes_to_functions_of_a_module_that_nobody_names(
+    other: str, anywhere: bool, is_met: bool
+) -> None:
+    facts = extract(other.encode(), words(CONFIG), flow_words(CONFIG))
+    called = Wanted("stock", called=frozenset({"report"}), anywhere=anywhere)
+    assert as_met(called, [facts]) == (called if is_met else replace(called, called=frozenset()))
+    spoken = Wanted("stock", is_spoken=True, anywhere=anywhere)
+    assert as_met(spoken, [facts]) == (None if is_met else Wanted("stock", anywhere=anywhere))
+    glance = may_meet([called, Wanted("shelf")])
+    assert glance is not None and (anywhere or glance(encode(facts)) or not is_met)
+    assert may_meet([Wanted("stock", frozenset({"LIMIT"}))]) is None

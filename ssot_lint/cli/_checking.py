@@ -167,7 +167,7 @@ def _unseen(
 
     None if it may be any rule.
     """
-    from ssot_lint.incremental.asking import Wanted, asks, may_ask
+    from ssot_lint.incremental.asking import Wanted, as_met, asks, may_ask, may_meet
     from ssot_lint.incremental.brought import binds_plainly, homes, is_followed
     from ssot_lint.incremental.carried import FOLLOWING_IMPORTS
     from ssot_lint.incremental.passages import moved_lines
@@ -178,14 +178,14 @@ def _unseen(
     if changes is None:
         return None
     if not all(rule.check.__module__.startswith(BUILT_IN) for rule in rules):
-        looked_at = noted.quoted | noted.searched.keys() | noted.passages.keys()
+        looked_at = noted.quoted | noted.proofread | noted.searched.keys() | noted.passages.keys()
         same = all(item.old == item.new and item.file.path not in looked_at for item in changes)
         plain = [Unseen(item.file, {}, 0, item.new, Wanted("")) for item in changes]
         return (plain, frozenset()) if same else None
     found = []
     for change in changes:
         difference = unseen(change.file, change.old, change.new, noted, config)
-        if difference is None or not _says_no_more(change, noted, survey):
+        if difference is None or not _says_no_more(change, noted, survey, config):
             return None
         if difference.lines and (read := noted.passages.get(change.file.path)):
             lines = {**moved_lines(change.old, change.new, read), **difference.lines}
@@ -201,29 +201,40 @@ def _unseen(
         if home.path not in known or not all(binds_plainly(known[home.path], name) for name in names):
             return None
     changed = {item.file.path for item in found}
-    concerns = may_ask([item.wanted for item in found])
-    others = other_files(concerns, survey, changed, cache) if concerns is not None else ()
-    if others is None or any(asks(facts, item.wanted) for facts in others for item in found):
+    look = partial(other_files, survey=survey, changed=changed, cache=cache)
+    glance = may_meet([item.wanted for item in found])
+    near = look(glance) if glance is not None else ()
+    if near is None:
         return None
-    if any(asks(one.rest, item.wanted) for one in found for item in found if item is not one):
+    rests = {item.file.path: [one.rest for one in found if one is not item] for item in found}
+    met = {item.file.path: as_met(item.wanted, (*near, *rests[item.file.path])) for item in found}
+    wanted = {path: item for path, item in met.items() if item is not None}
+    glance = may_ask(wanted.values())
+    others = look(glance) if glance is not None else ()
+    if others is None or len(wanted) < len(met):
+        return None
+    if any(asks(facts, item) for path, item in wanted.items() for facts in (*others, *rests[path])):
         return None
     again = frozenset().union(*(item.again for item in found))
     return found, again | FOLLOWING_IMPORTS if is_followed(found, offered, noted) else again
 
 
-def _says_no_more(change: Change, noted: Noted, survey: Survey) -> bool:
+def _says_no_more(change: Change, noted: Noted, survey: Survey, config: Config) -> bool:
     """Do the names for which a file was searched stand where its facts say it, and else only where what was read again is
-    the same?"""
+    the same? And is nothing else nearly an event, if that was looked for?"""
+    from ssot_lint.events.vocabulary import misspelt_by
     from ssot_lint.incremental.passages import are_the_same
 
-    names = noted.searched.get(change.file.path, frozenset())
-    read = noted.passages.get(change.file.path, {})
-    if not names and not read:
+    path = change.file.path
+    names, read = noted.searched.get(path, frozenset()), noted.passages.get(path, {})
+    if not names and not read and path not in noted.proofread:
         return True
     try:
-        source = (survey.root / change.file.path).read_bytes()
+        source = (survey.root / path).read_bytes()
     except OSError:
         return False  # it was changed a moment ago
+    if path in noted.proofread and not misspelt_by(source, config) <= names:
+        return False
     index = survey.discovery.files.index(change.file)
     return content_hash(source) == survey.hashes[index] and are_the_same(change.new, source, read, names)
 

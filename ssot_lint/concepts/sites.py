@@ -9,7 +9,7 @@ from ssot_lint.concepts.calls import Callee, Judged, Site, site_of
 from ssot_lint.concepts.concerned import concept_classes, functions_of, is_among, words_of_concepts
 from ssot_lint.concepts.hiding import bodies_of, is_local, locals_of
 from ssot_lint.model import MODULE, Definition, Parameter, Place
-from ssot_lint.queries.members import Member, all_members
+from ssot_lint.queries.members import Member, member_called
 from ssot_lint.queries.receivers import class_of, enclosing_class
 from ssot_lint.queries.signatures import certain_constructor, keeps_parameters, passed
 from ssot_lint.queries.walks import callee
@@ -89,7 +89,7 @@ def callees(project: Project, site: Site) -> tuple[Callee, ...]:
     concept = concept_classes(project).get(held) if held is not None else None
     if held is None or concept is None:
         return ()
-    member = all_members(project, *held).get(name)
+    member = member_called(project, *held, name)
     if member is None or member.definition < 0 or _rebound(project, held, name):
         return ()
     method = project.definition_at((member.file, member.definition))
@@ -174,7 +174,7 @@ def _through_class(project: Project, site: Site, target: Target) -> Callee | Non
     concepts = concept_classes(project)
     if place is None or place not in concepts or _rebound(project, place, name):
         return None
-    member = all_members(project, *place).get(name)
+    member = member_called(project, *place, name)
     if member is None or member.definition < 0:
         return None
     method = project.definition_at((member.file, member.definition))

@@ -12,7 +12,7 @@ from ssot_lint.concepts.calls import Callee, Judged, site_of
 from ssot_lint.concepts.concerned import concept_classes
 from ssot_lint.concepts.sites import taken_of_caller
 from ssot_lint.model import MODULE, Place
-from ssot_lint.queries.members import all_members, lineage
+from ssot_lint.queries.members import lineage, member_called
 from ssot_lint.queries.receivers import definition_of
 from ssot_lint.queries.signatures import certain_constructor
 
@@ -69,7 +69,7 @@ def _answer(project: Project, file: int, opened: Call, call: Call) -> Callee | N
     concept = concept_classes(project).get(above) if above is not None else None
     if above is None or concept is None or owner in project.once(_mixed):
         return None
-    member = all_members(project, *above).get(name)
+    member = member_called(project, *above, name)
     if name == "__init__":
         if member is None:
             return Callee(concept, *above, certain_constructor(project, *above), "constructor")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ssot_lint.events.senders import Senders, senders_of
 from ssot_lint.model import MODULE, Flow, Node
 from ssot_lint.queries.again import flow_of, module_flow
-from ssot_lint.queries.members import all_members
+from ssot_lint.queries.members import member_called
 from ssot_lint.queries.receivers import enclosing_class
 from ssot_lint.queries.walks import callee, keywords, positional, string, walk
 
@@ -116,8 +116,8 @@ def _attribute(senders: Senders, name: str) -> tuple[Senders, Node] | None:
     owner = enclosing_class(project, file, senders.flow.definition)
     if owner is None:
         return None
-    members = all_members(project, file, owner)
-    member, init = members.get(name.partition(".")[2]), members.get("__init__")
+    member = member_called(project, file, owner, name.partition(".")[2])
+    init = member_called(project, file, owner, "__init__")
     if member is None or member.definition >= 0 or init is None or init.definition < 0:
         return None
     place = init.file, init.definition

@@ -8,18 +8,16 @@ file that sends events, a text that is nearly one.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from ssot_lint.events.sendings import Emission, Reader, builder_names, speaks
 from ssot_lint.events.spoken import spoken
-from ssot_lint.events.vocabulary import Vocabulary, nearly, vocabulary
+from ssot_lint.events.vocabulary import misspelt, vocabulary
 from ssot_lint.model import MODULE, Flow, Place
 from ssot_lint.project import Project
-from ssot_lint.queries.again import flow_again, functions_on, kept_flows, naming, text_of
+from ssot_lint.queries.again import flow_again, functions_on, kept_flows, naming, proofread
 from ssot_lint.queries.walks import names_in
-from ssot_lint.reading.occurrences import lines_of
 
 __all__ = ["Body", "Emission", "Reader", "emissions", "followed", "undecided"]
 
@@ -107,25 +105,15 @@ def _read(project: Project) -> _All:
     return _All(tuple(found[place] for place in order), {place: flows[place] for place in sorted(flows)})
 
 
-_TEXT = re.compile(rb"""["']([A-Za-z][\w.-]{4,59})["']""")
-"""A text that may be the name of an event: as long as what `nearly` compares."""
-
-
 def _misspelling(project: Project, file: int) -> Iterator[tuple[Place, Flow]]:
     """The functions of a file in which a text stands that is nearly an event, and not one."""
-    words = project.once(vocabulary)
-    source = text_of(project, file).source
-    texts = {text for text in _TEXT.findall(source) if _is_nearly(text.decode(), words)}
+    texts = misspelt(proofread(project, file).source, project.once(vocabulary))
     if texts:
-        lines = lines_of(source, sorted(texts), whole=True)
+        _, lines = naming(project, file, texts)
         for index, _ in functions_on(project.files[file].facts, lines):
             flow = flow_again(project, (file, index))
             if flow is not None:
                 yield (file, index), flow
-
-
-def _is_nearly(text: str, words: Vocabulary) -> bool:
-    return text not in words.sequences and bool(nearly(text, words.sequences, words.near))
 
 
 def _naming(project: Project, file: int, names: Collection[str]) -> Iterator[tuple[Place, Flow]]:

@@ -15,7 +15,7 @@ from ssot_lint.events.standing import entries, table, texts, value_of
 from ssot_lint.events.vocabulary import KEYS, nearly, vocabulary
 from ssot_lint.model import Node
 from ssot_lint.project import Project
-from ssot_lint.queries.members import all_members
+from ssot_lint.queries.members import member_called
 from ssot_lint.queries.receivers import definition_of
 from ssot_lint.queries.walks import callee, keywords, pairs, string
 
@@ -190,7 +190,7 @@ class Expressions:
         place = self.class_called(name)
         if place is None or given:
             return
-        for key in sorted(KEYS & all_members(self.project, *place).keys()):
+        for key in sorted(KEYS):
             for text in default(self.project, place, key):
                 yield from (in_message(held) for held in self.told(text, node))
 
@@ -203,7 +203,7 @@ class Expressions:
 
 def default(project: Project, place: tuple[int, int], name: str) -> tuple[str, ...]:
     """The texts that an attribute of a class may hold where an instance is not given another."""
-    member = all_members(project, *place).get(name)
+    member = member_called(project, *place, name)
     if member is None or member.definition >= 0:
         return ()
     for item in project.files[member.file].facts.assignments:

@@ -13,7 +13,7 @@ from ssot_lint.linking.targets import Target
 from ssot_lint.model import MODULE, Flow, Node, Place
 from ssot_lint.project import Project
 from ssot_lint.queries.again import flow_of
-from ssot_lint.queries.members import all_members
+from ssot_lint.queries.members import member_called
 from ssot_lint.queries.receivers import (
     annotated,
     class_of,
@@ -171,7 +171,7 @@ class Senders:
         for item in facts.assignments:
             if item.scope == owner and item.name == name and item.annotation:
                 return annotated(self.project, self.file, owner, item.annotation)
-        init = all_members(self.project, self.file, owner).get("__init__")
+        init = member_called(self.project, self.file, owner, "__init__")
         if init is None or init.definition < 0:
             return None
         parameters = self.project.definition_at((init.file, init.definition)).parameters
@@ -248,7 +248,7 @@ def function_called(
     else:
         holder = None
     if holder is not None:
-        member = all_members(project, *holder).get(last)
+        member = member_called(project, *holder, last)
         return None if member is None or member.definition < 0 else (member.file, member.definition)
     place = definition_of(project, file, scope, name)
     if place is None or project.definition_at(place).is_class:

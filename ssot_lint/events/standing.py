@@ -8,7 +8,7 @@ from ssot_lint.events.vocabulary import FIELDS, is_automatic
 from ssot_lint.model import MODULE, Assignment, Node
 from ssot_lint.project import Project
 from ssot_lint.queries.again import containers
-from ssot_lint.queries.members import all_members, lineage
+from ssot_lint.queries.members import lineage, member_called
 from ssot_lint.queries.receivers import enclosing_class
 from ssot_lint.queries.walks import argument, pairs, string
 
@@ -74,7 +74,7 @@ def assigned(project: Project, file: int, scope: int, name: str) -> Iterator[tup
     owner, _, last = name.rpartition(".")
     if owner in ("self", "cls"):
         here = enclosing_class(project, file, scope)
-        member = None if here is None else all_members(project, file, here).get(last)
+        member = None if here is None else member_called(project, file, here, last)
         if member is None or member.definition >= 0 or _is_set(project, file, here, last):
             return
         facts = project.files[member.file].facts

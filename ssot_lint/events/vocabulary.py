@@ -95,6 +95,22 @@ def any_event(texts: Iterable[str], config: Config) -> bool:
     return bool(words.sequences) and any(map(words.is_event, texts))
 
 
+_TEXT = re.compile(rb"""["']([A-Za-z][\w.-]{4,59})["']""")
+"""A text that may be the name of an event: as long as what `nearly` compares."""
+
+
+def misspelt(source: bytes, words: Vocabulary) -> set[str]:
+    """The texts in quotes that are nearly an event, and not one."""
+    texts = {text.decode() for text in _TEXT.findall(source)}
+    return {text for text in texts - words.sequences.keys() if nearly(text, words.sequences, words.near)}
+
+
+def misspelt_by(source: bytes, config: Config) -> set[str]:
+    """The same by the configuration alone, which says what events there are."""
+    words = _configured(config)
+    return misspelt(source, words) if words.sequences else set()
+
+
 def standing(project: Project, words: Vocabulary) -> Iterator[tuple[int, Assignment]]:
     """(file, assignment) of the constants and members of enums that are an event, or nearly; those of tests left out."""
     for file, source in enumerate(project.files):

@@ -10,7 +10,7 @@ from ssot_lint.concepts.conduct import calls_in
 from ssot_lint.concepts.contracts import hands_on
 from ssot_lint.model import MODULE, Place
 from ssot_lint.queries.again import flow_of, kept_flows
-from ssot_lint.queries.members import all_members, lineage, roots
+from ssot_lint.queries.members import lineage, member_called, roots
 from ssot_lint.queries.receivers import called, enclosing_class, returned_by
 from ssot_lint.queries.signatures import keeps_signature
 from ssot_lint.queries.walks import callee, walk
@@ -39,7 +39,7 @@ def _must_await(project: Project, place: Place) -> bool | None:
     definition = project.definition_at(place)
     if definition.is_class:
         unknown = roots(project, *place) - {"object", "ABC", "abc.ABC", "typing.Protocol", "typing.Generic"}
-        return None if "__await__" in all_members(project, *place) or unknown else False
+        return None if unknown or member_called(project, *place, "__await__") is not None else False
     if not keeps_signature(definition):
         return None
     if definition.is_async:
@@ -111,13 +111,13 @@ def _passes_on(project: Project, file: int, index: int) -> bool:
         for item in (deep.references if deep is not None else ())
         if item.scope == index and item.role == "returned"
     }
-    members = all_members(project, file, owner)
     for call in calls_in(project, file, index):
         receiver, _, name = call.callee.rpartition(".")
         back = not call.awaited and (call.returned or call.assigned in names)
-        unsure = name not in members or _async_below(project, (file, owner), name)
-        if back and receiver in ("self", "cls") and unsure:
-            return True
+        if back and receiver in ("self", "cls"):
+            known = member_called(project, file, owner, name) is not None
+            if not known or _async_below(project, (file, owner), name):
+                return True
     return False
 
 

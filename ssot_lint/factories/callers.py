@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ssot_lint.model import Place
 from ssot_lint.queries.digests import digests, flow_of
-from ssot_lint.queries.members import all_members
+from ssot_lint.queries.members import member_called
 from ssot_lint.queries.receivers import called
 from ssot_lint.queries.signatures import constructor
 from ssot_lint.queries.walks import argument, callee, keywords, positional, walk
@@ -63,7 +63,7 @@ def _called_by(project: Project, target: Place, call: Node, given: Node) -> bool
         return _calls_parameter(project, target, _taken_as(call, given, names))
     parameters = constructor(project, *target)
     taken = _taken_as(call, given, [item.name for item in parameters or ()])
-    initial = all_members(project, *target).get("__init__")
+    initial = member_called(project, *target, "__init__")
     kept = {f"self.{taken}"} if taken is not None and initial is None else set()
     if initial is not None and initial.definition >= 0 and taken is not None:
         place = (initial.file, initial.definition)

@@ -13,7 +13,7 @@ from ssot_lint.factories.pools import handed_out, put
 from ssot_lint.factories.stores import Kept, from_context, made_by_value
 from ssot_lint.model import MODULE, Location, Place, Related
 from ssot_lint.queries.digests import calls_of, digests
-from ssot_lint.queries.members import all_members, decorators
+from ssot_lint.queries.members import decorators, member_called
 from ssot_lint.queries.receivers import class_of, enclosing_class
 from ssot_lint.queries.signatures import passed
 from ssot_lint.queries.walks import argument, callee, walk
@@ -43,7 +43,7 @@ def on_shared(project: Project, classes: frozenset[Place]) -> Iterator[Kept]:
     for (file, index), keepers in sorted(shared.items()):
         holder = project.definition_at((file, index))
         attributes = held[file, index]
-        initial = all_members(project, file, index).get("__init__")
+        initial = member_called(project, file, index, "__init__")
         parameters: list[str] = []
         if initial is not None and initial.definition >= 0:
             taken = project.definition_at((initial.file, initial.definition)).parameters[1:]

@@ -19,7 +19,7 @@ from ssot_lint.factories.awaiting import must_await
 from ssot_lint.factories.wrappers import Wrappers, handing_on, unwrapped
 from ssot_lint.model import MODULE, ClaimKind, Place
 from ssot_lint.queries.digests import calls_of, digests
-from ssot_lint.queries.members import all_members, lineage
+from ssot_lint.queries.members import all_members, lineage, member_called
 from ssot_lint.queries.receivers import (
     called,
     class_of,
@@ -220,7 +220,7 @@ def held_here(
 
 def member_of(project: Project, made: Place, name: str) -> Callee | None:
     """The method that answers where it is called on an instance of a concept's class."""
-    member = all_members(project, *made).get(name)
+    member = member_called(project, *made, name)
     if member is None or member.definition < 0 or not member.is_called:
         return None
     method = project.definition_at((member.file, member.definition))

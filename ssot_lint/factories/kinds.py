@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from ssot_lint.model import MODULE, Place
 from ssot_lint.queries.digests import digests
-from ssot_lint.queries.members import all_members, lineage
+from ssot_lint.queries.members import lineage, member_called
 from ssot_lint.queries.receivers import called, class_of, definition_of
 from ssot_lint.queries.walks import callee, literal, pairs, positional, walk
 from ssot_lint.reading.keeping import PUTTING
@@ -213,7 +213,7 @@ def _set_by(project: Project, place: Place, name: str, depth: int) -> Iterator[K
         yield kinds_of(project, file, scope, value, depth)
     if name in definition.instance_attributes and not seen:
         yield UNKNOWN
-    member = all_members(project, *place).get(name)
+    member = member_called(project, *place, name)
     if member is not None and member.kind == "property" and member.owner == owner and member.file == file:
         yield _of_function(project, (file, member.definition), depth)
     for item in project.files[file].facts.assignments:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ssot_lint.model import Node, Place
 from ssot_lint.queries.again import flow_of
 from ssot_lint.queries.digests import Digest, digest_of
-from ssot_lint.queries.members import decorators, lineage, own_members
+from ssot_lint.queries.members import decorators, lineage, own_member, own_members
 from ssot_lint.queries.walks import callee, walk
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def _is_named_so(project: Project, meta: Place) -> bool:
 def _keeps(project: Project, meta: Place) -> bool:
     """Does `__call__` put what it has made into an attribute, or into a table under the class alone?"""
     for place in lineage(project, *meta):
-        method = own_members(project, *place).get("__call__")
+        method = own_member(project, *place, "__call__")
         if method is not None:
             flow = flow_of(project, (method.file, method.definition)) if method.definition >= 0 else None
             return flow is not None and any(

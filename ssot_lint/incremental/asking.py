@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -24,16 +24,43 @@ class Wanted:
     """Names by which the readings of one file differ.
 
     `names` are those of the module: whoever asks for one names the module too, by the last part of its name, except
-    where `anywhere` says that it can be met under other names. `members` are those of its classes and functions.
-    `defined` are classes and functions at module level, which rules compare with others of the same name, and suggest
-    to those who look for one elsewhere in vain.
+    where `anywhere` says that it can be met under other names. `called` are functions that are called in another way;
+    where nobody names the module, nobody comes to them through others. `classes` are those of the names that rules
+    compare with others of the same name. `is_spoken`: a body that no fact tells of says something that is defined.
     """
 
     module: str  # the last part
     names: frozenset[str] = frozenset()
-    members: frozenset[str] = frozenset()
-    defined: frozenset[str] = frozenset()
+    called: frozenset[str] = frozenset()
+    classes: frozenset[str] = frozenset()
     anywhere: bool = False
+    is_spoken: bool = False
+
+
+def may_meet(all_wanted: Iterable[Wanted]) -> Callable[[bytes], bool] | None:
+    """Tells of a file's record, at a glance, whether the file may meet one of the modules for which that matters.
+
+    None where it matters for none.
+    """
+    modules = {item.module for item in all_wanted if item.is_spoken or item.called}
+    parts = [name.encode("utf-8", "surrogatepass") for name in sorted(modules)]
+    return (lambda record: any(part in record for part in parts)) if parts else None
+
+
+def as_met(wanted: Wanted, others: Iterable[FileFacts]) -> Wanted | None:
+    """What is wanted of a module, as far as one of the others names it; None if a body that no fact tells of may ask."""
+    if not wanted.is_spoken and not wanted.called:
+        return wanted
+    if wanted.anywhere or any(meets(facts, wanted.module) for facts in others):
+        return None if wanted.is_spoken else wanted
+    return replace(wanted, called=frozenset(), is_spoken=False)
+
+
+def meets(facts: FileFacts, module: str) -> bool:
+    """Does a file name a module, by the last part of its name?"""
+    if any(module == imp.name or module in NAME.findall(imp.module) for imp in facts.imports):
+        return True
+    return module in (facts.exports or ()) or says(facts, {module})
 
 
 def may_ask(all_wanted: Iterable[Wanted]) -> Callable[[bytes], bool] | None:
@@ -44,7 +71,7 @@ def may_ask(all_wanted: Iterable[Wanted]) -> Callable[[bytes], bool] | None:
 
     anywhere, beside = [], []
     for wanted in all_wanted:
-        anywhere += held(wanted.members | wanted.defined | (wanted.names if wanted.anywhere else frozenset()))
+        anywhere += held(wanted.called | (wanted.names if wanted.anywhere else wanted.classes))
         if wanted.names and not wanted.anywhere:
             beside.append((wanted.module.encode("utf-8", "surrogatepass"), held(wanted.names)))
 
@@ -57,13 +84,13 @@ def may_ask(all_wanted: Iterable[Wanted]) -> Callable[[bytes], bool] | None:
 
 
 def asks(facts: FileFacts, wanted: Wanted) -> bool:
-    """Does a file ask for one of the names of another one, or define one of the same name at module level?"""
-    sought = wanted.members | wanted.defined
+    """Does a file ask for one of the names of another one, or define a class of the same name at module level?"""
+    sought = wanted.called | wanted.classes
     if sought and says(facts, sought):
         return True
-    if any(item.parent == MODULE and item.name in wanted.defined for item in facts.definitions):
-        return True
-    if any(imp.name in wanted.defined for imp in facts.imports):
+    if wanted.classes and any(
+        item.parent == MODULE and item.is_class and item.name in wanted.classes for item in facts.definitions
+    ):
         return True
     if not wanted.names:
         return False
@@ -78,12 +105,19 @@ def asks(facts: FileFacts, wanted: Wanted) -> bool:
 
 
 def asks_itself(
-    facts: FileFacts, names: frozenset[str], brought: frozenset[str], others: frozenset[str]
+    facts: FileFacts,
+    names: frozenset[str],
+    brought: frozenset[str],
+    others: frozenset[str],
+    members: frozenset[str],
 ) -> bool:
-    """Does the rest of the file ask for what it binds by name (`names`), or for `others`: what it binds in classes and
-    functions, and by imports? Or does it bind a name of the module, also by import (`brought`), in another way?"""
+    """Does the rest of the file ask for what it binds by name (`names`), or for `others`: what it binds in functions and by
+    imports? Or for `members` of its classes, but as attributes of something, which is noted (`Noted.picked`)? Or does it
+    bind a name of the module, also by import (`brought`), in another way?"""
     every = names | others
     if every and says(facts, every):
+        return True
+    if members and says(facts, members, bare=True):
         return True
     bound = {item.name for item in facts.assignments} | {*(facts.exports or ())}
     bound.update(item.name for item in facts.definitions if item.parent == MODULE)
@@ -91,17 +125,21 @@ def asks_itself(
     return not bound.isdisjoint(names | brought) or not named.isdisjoint(names)
 
 
-def says(facts: FileFacts, names: Collection[str]) -> bool:
-    """Does one of the names stand in a text of a file that is read as code, imports left out?"""
-    outside = rb"[\w\x80-\xff]"
+def says(facts: FileFacts, names: Collection[str], *, bare: bool = False) -> bool:
+    """Does one of the names stand in a text of a file that is read as code, imports left out? `bare`: other than as an
+    attribute of something."""
+    outside, before = rb"[\w\x80-\xff]", rb"[\w\x80-\xff.]" if bare else rb"[\w\x80-\xff]"
     any_name = b"|".join(re.escape(name.encode("utf-8", "replace")) for name in sorted(names))
-    found = re.compile(b"(?<!%s)(?:%s)(?!%s)" % (outside, any_name, outside)).search
-    bare = msgspec.structs.replace(
+    found = re.compile(b"(?<!%s)(?:%s)(?!%s)" % (before, any_name, outside)).search
+    rest = msgspec.structs.replace(
         facts, doc="", imports=(), exports=None, definitions=(), assignments=(), suppressions=(), shims=()
     )
+    if bare and rest.deep is not None:
+        deep = msgspec.structs.replace(rest.deep, uses=())
+        rest = msgspec.structs.replace(rest, deep=deep)
     texts = [*facts.exports_from, *(text for item in facts.definitions for text in surface(item))]
     texts += [text for item in facts.assignments for text in (item.value, item.annotation)]
-    plain = _ESCAPED.sub(b" ", msgspec.json.encode(bare))
+    plain = _ESCAPED.sub(b" ", msgspec.json.encode(rest))
     return bool(found(plain) or found("\n".join(texts).encode("utf-8", "replace")))
 
 

@@ -31,11 +31,11 @@ def homes(found: Sequence[Unseen], discovery: Discovery, before: Noted) -> Offer
     for item in found:
         if not all(_leads_out(imp, item.file, tops, discovery) for imp in item.makers):
             return None
-        for imp, is_new in item.imports:
+        for imp, _ in item.imports:
             if _leads_out(imp, item.file, tops, discovery):
                 continue
             home = _home(imp, item.file, discovery)
-            if home is None or home.path in changed or not _is_unwatched(item, imp, is_new, home, before):
+            if home is None or home.path in changed or not _is_unwatched(imp, home, before):
                 return None
             wanted[home] = wanted.get(home, frozenset()) | {imp.name or ""}
     return wanted
@@ -50,6 +50,8 @@ def is_followed(found: Sequence[Unseen], offered: Offers, before: Noted) -> bool
     homes = {home.module: home for home in offered}
     for item in found:
         for imp, _ in item.imports:
+            if imp.branch != MODULE:
+                return True  # an arm may fail, or never run
             if imp.scope != MODULE:
                 continue
             home = homes.get(imp.module)
@@ -140,13 +142,9 @@ def _home(imp: Import, file: Candidate, discovery: Discovery) -> Candidate | Non
     return named[0]
 
 
-def _is_unwatched(item: Unseen, imp: Import, is_new: bool, home: Candidate, before: Noted) -> bool:
-    if imp.name in before.kin or f"{imp.module}:{imp.name}" in before.asked or home.path in before.shims:
-        return False
-    return (
-        imp.scope != MODULE
-        or is_new
-        or any(other.module == imp.module and _loads(other) for other in item.rest.imports)
+def _is_unwatched(imp: Import, home: Candidate, before: Noted) -> bool:
+    return not (
+        imp.name in before.kin or f"{imp.module}:{imp.name}" in before.asked or home.path in before.shims
     )
 
 

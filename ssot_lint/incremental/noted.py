@@ -40,7 +40,11 @@ class Noted(msgspec.Struct, frozen=True):
     named: dict[str, frozenset[str]] = {}
     """Id of a rule, or "" for any -> the definitions whose members it listed by their names and kinds alone; "path:"
     for the names of a module."""
+    picked: dict[str, frozenset[str]] = {}
+    """Class -> the names by which its members were asked for."""
     quoted: frozenset[str] = frozenset()  # paths of files whose texts were read
+    proofread: frozenset[str] = frozenset()
+    """Paths of files that were looked through for what is nearly an event."""
     searched: dict[str, frozenset[str]] = {}
     """Path of a file that was searched for names -> those names, which stand where facts say it, or in the passages."""
     passages: dict[str, dict[str, bytes]] = {}
@@ -54,6 +58,8 @@ class Noted(msgspec.Struct, frozen=True):
     loose: frozenset[str] = frozenset()
     """The last parts of the names of modules that are met under other names too, or all of whose names are handed on."""
     asked: frozenset[str] = frozenset()  # symbols whose users were asked for
+    hunted: frozenset[str] = frozenset()
+    """Names of classes and functions that were looked for in all modules at once."""
     shims: frozenset[str] = frozenset()  # paths of files with shims
     followed: frozenset[str] = frozenset()  # paths of files from which imports were followed
     tied: frozenset[str] = frozenset()  # paths of files of which it matters who imports them
@@ -89,7 +95,9 @@ def noted(project: Project) -> Noted:
         _questioned(project),
         names(place for place in project.opened if place[1] >= 0),
         _named(project),
+        _picked(project),
         read,
+        frozenset([project.files[file].path for file in project.proofread]),
         searched,
         read_again,
         frozenset(project.spoken),
@@ -98,6 +106,7 @@ def noted(project: Project) -> Noted:
         above,
         _loose(project),
         frozenset(project.asked),
+        frozenset(project.hunted),
         frozenset([project.files[shim.file].path for shim in shims(project)]),
         frozenset([project.files[file].path for file in project.followed]),
         frozenset([project.files[file].path for file in project.tied]),
@@ -114,6 +123,16 @@ def _named(project: Project) -> dict[str, frozenset[str]]:
         name = project.definition_at((file, index)).qualname if index != MODULE else ""
         found[rule].add(f"{project.files[file].path}:{name}")
     return {rule: frozenset(places) for rule, places in sorted(found.items())}
+
+
+def _picked(project: Project) -> dict[str, frozenset[str]]:
+    found: defaultdict[tuple[int, int], set[str]] = defaultdict(set)
+    for file, index, name in project.picked:
+        found[file, index].add(name)
+    return {
+        f"{project.files[file].path}:{project.definition_at((file, index)).qualname}": frozenset(names)
+        for (file, index), names in sorted(found.items())
+    }
 
 
 def _questioned(project: Project) -> dict[str, frozenset[str]]:
@@ -270,6 +289,7 @@ def joined(before: Noted, now: Noted) -> Noted:
         **{name: getattr(before, name) | getattr(now, name) for name in _LOOKS},
         questioned=both(before.questioned, now.questioned),
         named=both(before.named, now.named),
+        picked=both(before.picked, now.picked),
         sought=both(before.sought, now.sought),
         searched=both(before.searched, now.searched),
         passages={
@@ -280,4 +300,16 @@ def joined(before: Noted, now: Noted) -> Noted:
     )
 
 
-_LOOKS = ("listed", "compared", "opened", "quoted", "spoken", "asked", "followed", "tied", "weighed")
+_LOOKS = (
+    "listed",
+    "compared",
+    "opened",
+    "quoted",
+    "proofread",
+    "spoken",
+    "asked",
+    "hunted",
+    "followed",
+    "tied",
+    "weighed",
+)

@@ -42,6 +42,8 @@ class Surfaces:
     old: tuple[int, ...] = ()
     new: tuple[int, ...] = ()
     names: set[str] = field(default_factory=set)
+    classes: set[str] = field(default_factory=set)  # of the names
+    called: set[str] = field(default_factory=set)  # what both have, and is called in another way
     members: set[str] = field(default_factory=set)
     local: set[str] = field(default_factory=set)
     again: set[str] = field(default_factory=set)
@@ -60,6 +62,11 @@ class Side:
 
     def is_noted(self, index: int, places: frozenset[str]) -> bool:
         return f"{self.path}:{self.facts.definitions[index].qualname}" in places
+
+    def is_picked(self, index: int, names: Collection[str]) -> bool:
+        """Has somebody asked for a member of a class by one of these names?"""
+        picked = self.before.picked.get(f"{self.path}:{self.facts.definitions[index].qualname}", frozenset())
+        return not picked.isdisjoint(names)
 
     def is_followed(self) -> bool:
         """Are its classes and docstrings looked at for marks of old code?"""
@@ -113,8 +120,10 @@ def _take_apart(side: Side, kept: frozenset[int], found: Surfaces) -> bool:
             if _is_hook(item.name):
                 return False
             found.names.add(item.name)
+            if item.is_class:
+                found.classes.add(item.name)
         elif item.parent in kept:
-            if _is_listed(side, item.parent, found):
+            if _is_listed(side, item.parent, found) or side.is_picked(item.parent, (item.name,)):
                 return False
             (found.members if definitions[item.parent].is_class else found.local).add(item.name)
     return True
@@ -210,25 +219,24 @@ def _take_change(old: Side, one: int, new: Side, other: int, found: Surfaces) ->
     if "doc" in changed and new.is_followed() and any(calls_itself(i.name, i.doc) for i in (before, now)):
         return False
     if changed & _MEMBERS:
-        if _is_listed(new, other, found):
+        names = _members(before) ^ _members(now)
+        if _is_listed(new, other, found) or new.is_picked(other, names):
             return False
-        found.members |= _members(before) ^ _members(now)
+        found.members |= names
     if changed & _SIGNATURE:
         owner = now.parent
         inner = owner != MODULE and not new.facts.definitions[owner].is_class
         constructs = now.name == "__init__" and owner != MODULE and not inner
         if (
-            (owner != MODULE and _is_watched(new, owner))
+            (owner != MODULE and (_is_watched(new, owner) or new.is_picked(owner, (now.name,))))
             or not (_is_inert(old, before) and _is_inert(new, now))
-            or _is_followed_into(new.facts, other)
+            or (_is_followed_into(new.facts, other) and not _takes_the_same(before, now))
             or (_is_hook(now.name) and not constructs)
         ):
             return False
-        # what a constructor says that it returns, nobody reads; calls name the class
+        # what a constructor says that it returns, nobody reads
         if not constructs:
-            (found.local if inner else found.members).add(now.name)
-        elif changed & _SIGNATURE != {"returns"}:
-            found.members.add(new.facts.definitions[owner].name)
+            (found.called if owner == MODULE else found.local if inner else found.members).add(now.name)
         found.local |= {each.name for each in before.parameters} ^ {each.name for each in now.parameters}
         if "is_trivial" in changed and owner == MODULE:
             found.names.add(now.name)
@@ -244,7 +252,11 @@ def takes_attributes(sides: Sequence[Side], names: Collection[Attribute], found:
     for side, kept in zip(sides, (found.old, found.new), strict=True):
         definitions = side.facts.definitions
         for index in kept:
-            if definitions[index].qualname in wanted and _is_listed(side, index, found):
+            qualname = definitions[index].qualname
+            if qualname in wanted and (
+                _is_listed(side, index, found)
+                or side.is_picked(index, [name for owner, name in names if owner == qualname])
+            ):
                 return False
         if any(
             imp.scope != MODULE and (definitions[imp.scope].qualname, imp.bound) in names
@@ -258,6 +270,15 @@ def takes_attributes(sides: Sequence[Side], names: Collection[Attribute], found:
 
 def _members(item: Definition) -> frozenset[str]:
     return frozenset((*item.attributes, *item.instance_attributes))
+
+
+def _takes_the_same(one: Definition, other: Definition) -> bool:
+    """Are all parameters that two readings of a function have by one name the same, and in the same order?"""
+    mine, theirs = ({each.name: each for each in item.parameters} for item in (one, other))
+    both = [name for name in mine if name in theirs]
+    return both == [name for name in theirs if name in mine] and all(
+        mine[name] == theirs[name] for name in both
+    )
 
 
 def _is_followed_into(facts: FileFacts, index: int) -> bool:

@@ -52,6 +52,9 @@ from ssot_lint.model import MODULE, Definition, FileFacts, Import
 from ssot_lint.queries.outlines import Rival, drawn, extent, resemblance
 from ssot_lint.queries.traits import TRAITS
 
+_SUGGESTING = frozenset({"SSOT203", "SSOT205"})
+"""Rules that look in all modules for a name that is missing in one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Unseen:
@@ -75,7 +78,9 @@ class Unseen:
     uttered: frozenset[str] = (
         frozenset()
     )  # names in what definitions and annotations say that was not said before
-    inner: frozenset[str] = frozenset()  # names of members and parameters, and of what is local to functions
+    members: frozenset[str] = frozenset()
+    inner: frozenset[str] = frozenset()
+    """Names of parameters, of what is local to functions, and of what is called in another way."""
     imports: tuple[tuple[Import, bool], ...] = ()  # with: is it there now?
     again: frozenset[str] = frozenset()
     """Ids of rules that see the difference all the same."""
@@ -111,14 +116,18 @@ def unseen(file: Candidate, old: FileFacts, new: FileFacts, before: Noted, confi
         return None
     differing_imports = [imp for imp in (*old.imports, *new.imports) if imp.bound in imports]
     exposed = frozenset([imp.bound for imp in differing_imports if imp.scope == MODULE])
-    if exposed and (file.is_package or file.path.endswith("conftest.py")):
+    if exposed and file.path.endswith("conftest.py"):
         return None  # what is in there is found without its name
     names = values | found.names
+    if not before.hunted.isdisjoint(found.names):
+        found.again |= _SUGGESTING
     if names or exposed:
         if file.path in before.listed:
             return None
         found.again |= {rule for rule, places in before.named.items() if f"{file.path}:" in places}
-    every = names | imports | found.members | found.local | {name for _, name in others.attributes}
+    every = (
+        names | imports | found.members | found.local | found.called | {name for _, name in others.attributes}
+    )
     if file.path in before.passages and not every.isdisjoint(before.spoken):
         return None  # what was read again may mean something else by it now
     if any(_is_known(name, config) for name in values | imports - {"pytest"}):
@@ -130,15 +139,17 @@ def unseen(file: Candidate, old: FileFacts, new: FileFacts, before: Noted, confi
     lines = paired(one, other)
     if lines is None or not keeps_distances(one, other, lines) or _is_compared(file.path, one, other, before):
         return None
+    anywhere = file.is_package or module in before.loose
+    if (anywhere or module in before.spoken) and not before.spoken.isdisjoint(names | exposed):
+        return None  # a body that no fact tells of may ask for it
     wanted = Wanted(
         module,
         names | exposed,
-        frozenset(found.members),
-        frozenset(found.names),
-        file.is_package or module in before.loose,
+        frozenset(found.called),
+        frozenset(found.classes),
+        anywhere,
+        not before.spoken.isdisjoint(found.names | found.called),
     )
-    if _is_spoken_of(wanted, before.spoken):
-        return None
     brought = [
         imp
         for facts in (old, new)
@@ -155,7 +166,8 @@ def unseen(file: Candidate, old: FileFacts, new: FileFacts, before: Noted, confi
         imports,
         _missed(file, (old, new), imports, before),
         _uttered(old, new, made),
-        frozenset(found.members | found.local),
+        frozenset(found.members),
+        frozenset(found.local | found.called),
         tuple([(imp, imp in new.imports) for imp in (*differing_imports, *brought)]),
         frozenset(found.again),
         tuple(
@@ -197,28 +209,24 @@ def _uttered(old: FileFacts, new: FileFacts, made: tuple[Makers, Makers]) -> fro
     return frozenset([name for name in names if name.isidentifier() and not iskeyword(name)])
 
 
-def _is_spoken_of(wanted: Wanted, spoken: frozenset[str]) -> bool:
-    """May a body that no fact tells of ask for what is wanted?"""
-    if not spoken.isdisjoint(wanted.members | wanted.defined):
-        return True
-    return (wanted.anywhere or wanted.module in spoken) and not spoken.isdisjoint(wanted.names)
-
-
 def is_asked_for(found: Sequence[Unseen], discovery: Discovery, config: Config) -> bool:
     """Does the configuration, a path or a changed file itself ask for something by which the files differ?
 
-    A name by which two files differ is one that they may share now, or shared before: where it is a class's or function's,
-    as in `asks`. Nobody compares values of one name.
+    A name by which two files differ is one that they may share now, or shared before: where it is a class's, as in `asks`.
+    Nobody compares values or functions of one name.
     """
     named = Counter(name for item in found for name in item.names)
-    if any(named[name] > 1 for item in found for name in item.wanted.defined):
+    if any(named[name] > 1 for item in found for name in item.wanted.classes):
         return True
-    if any(asks_itself(item.rest, item.names, item.imported, item.inner | item.missed) for item in found):
+    if any(
+        asks_itself(item.rest, item.names, item.imported, item.inner | item.missed, item.members)
+        for item in found
+    ):
         return True
     within = frozenset().union(*(item.wanted.names for item in found if item.file.is_package))
     if within and not modules_of(discovery).isdisjoint(within):
         return True
-    members = frozenset().union(*(item.wanted.members for item in found))
+    members = frozenset().union(*(item.members for item in found))
     names = frozenset().union(*(item.wanted.names for item in found))
     settings = frozenset(NAME.findall(repr(config))) if names or members else frozenset()
     return not settings.isdisjoint(names | members)
@@ -280,11 +288,10 @@ def _difference(old: Counter[tuple[object, ...]], new: Counter[tuple[object, ...
 
 
 def _is_plain(facts: FileFacts, imp: Import) -> bool:
-    """Is it an absolute import of a name, or a module, that runs whenever its scope does?"""
+    """Is it an absolute import of a name, or a module, in a module or a function?"""
     return (
         not imp.level
         and imp.name != "*"
-        and imp.branch == MODULE
         and (imp.scope == MODULE or not facts.definitions[imp.scope].is_class)
         and all(other.module == imp.module for other in facts.imports if other.line == imp.line)
     )
@@ -293,11 +300,15 @@ def _is_plain(facts: FileFacts, imp: Import) -> bool:
 def _plain_imports(facts: FileFacts) -> Counter[tuple[object, ...]]:
     return Counter(
         [
-            (imp.bound, imp.module, imp.name, imp.column, imp.end_column, imp.scope == MODULE)
+            (imp.bound, imp.module, imp.name, imp.column, imp.end_column, _scope(facts, imp), imp.branch)
             for imp in facts.imports
             if _is_plain(facts, imp)
         ]
     )
+
+
+def _scope(facts: FileFacts, imp: Import) -> str:
+    return "" if imp.scope == MODULE else facts.definitions[imp.scope].qualname
 
 
 def _is_known(name: str, config: Config) -> bool:

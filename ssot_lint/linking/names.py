@@ -13,7 +13,7 @@ from ssot_lint.linking.answers import ANY, Answers
 from ssot_lint.linking.asked import Lineages
 from ssot_lint.linking.bindings import Binding, Bindings, position
 from ssot_lint.linking.candidates import candidates, qualified
-from ssot_lint.linking.classes import members
+from ssot_lint.linking.classes import ancestors, members
 from ssot_lint.linking.lazily import lazily
 from ssot_lint.linking.loops import Loops
 from ssot_lint.linking.module_names import is_unread, module_named, submodule_of
@@ -43,6 +43,8 @@ class Names:
         """Files whose names were asked for as a whole."""
         self.sought: set[tuple[int, str]] = set()
         """Names that were looked up in modules (file, name); "*" where it matters that a star import is there."""
+        self.picked: set[tuple[int, int, str]] = set()
+        """Members that were asked for by their names (file, index of the class, name)."""
         self._loops = Loops(files, answers)
 
     # -- imports
@@ -177,6 +179,10 @@ class Names:
             return external(f"{target.symbol}.{name}")
         if target.kind == "definition" and self.files[target.file].facts.definitions[target.index].is_class:
             self.answers.look_into(ANY)  # its bases, theirs, and so on, which are kept elsewhere
+            self.picked.add((target.file, target.index, name))
+            for above in ancestors(self, target.file, target.index):
+                if above.kind == "definition":
+                    self.picked.add((above.file, above.index, name))
             member = members(self, target.file, target.index).get(name)
             if member is not None:
                 return Resolution((member,), owner.chain)

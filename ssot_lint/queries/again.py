@@ -25,6 +25,12 @@ def text_of(project: Project, file: int) -> Text:
     return project.once_for(file, _text)
 
 
+def proofread(project: Project, file: int) -> Text:
+    """The text of a file for those who look in it for what is nearly an event, and then ask for what they found."""
+    project.proofread.add(file)
+    return project.once_for(file, _text)
+
+
 def naming(project: Project, file: int, names: Collection[str]) -> tuple[Text, list[int]]:
     """The text of a file, and the lines on which one of these names stands: whoever reads more asks for `text_of`."""
     project.searched.update([(file, name) for name in names])

@@ -97,6 +97,23 @@ def all_members(project: Project, file: int, index: int) -> Mapping[str, Member]
     return project.once_for((file, index), _all)
 
 
+def own_member(project: Project, file: int, index: int, name: str) -> Member | None:
+    """The member of a name that the class statement itself brings; for those who ask for no other."""
+    project.picked.add((file, index, name))
+    return project.once_for((file, index), _own).get(name)
+
+
+def member_called(project: Project, file: int, index: int, name: str) -> Member | None:
+    """The member of a name, the nearest where several classes above have it; for those who ask for no other."""
+    project.once_for((file, index, name), _pick)
+    return project.once_for((file, index), _all).get(name)
+
+
+def _pick(project: Project, asked: tuple[int, int, str]) -> None:
+    file, index, name = asked
+    project.picked.update([(*part, name) for part in lineage(project, file, index)])
+
+
 def all_names(project: Project, file: int, index: int, rule: str) -> Mapping[str, Member]:
     """The same for a rule that looks at no more of the members than is told here."""
     project.named.update([(rule, *part) for part in lineage(project, file, index)])

@@ -17,7 +17,7 @@ import msgspec
 
 from ssot_lint.model import MODULE, Place
 from ssot_lint.queries.again import flow_of
-from ssot_lint.queries.members import all_members, decorators, lineage, own_members
+from ssot_lint.queries.members import decorators, lineage, member_called, own_member
 from ssot_lint.queries.walks import callee, walk
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _of_instance(project: Project, owner: Place, name: str) -> Place | None:
         found = _held(project, place[0], (place[1], "self." + name))
         if found is not None:
             return found
-        member = own_members(project, *place).get(name)
+        member = own_member(project, *place, name)
         if member is not None:
             is_read = member.kind == "property" and member.definition >= 0
             return returned_by(project, member.file, member.definition) if is_read else None
@@ -143,7 +143,7 @@ def called(project: Project, file: int, scope: int, callee: str) -> Place | None
         if holder is None and (target := definition_of(project, file, scope, owner)) is not None:
             holder = target if project.definition_at(target).is_class else None
         if holder is not None:
-            member = all_members(project, *holder).get(last)
+            member = member_called(project, *holder, last)
             return None if member is None or member.definition < 0 else (member.file, member.definition)
     return definition_of(project, file, scope, callee)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from ssot_lint.model import Assignment, Definition, Node, Parameter, Place
-from ssot_lint.queries.members import Member, all_members, decorators, lineage, roots
+from ssot_lint.queries.members import Member, decorators, lineage, member_called, roots
 from ssot_lint.wording import count
 
 if TYPE_CHECKING:
@@ -150,14 +150,14 @@ def constructor(project: Project, file: int, index: int) -> tuple[Parameter, ...
     """The parameters with which a class is constructed, `self` left out; None when they cannot be known."""
     chain = list(lineage(project, file, index))
     made = next((number for number, place in enumerate(chain) if _is_record(project, place)), len(chain))
-    initial = all_members(project, file, index).get("__init__")
+    initial = member_called(project, file, index, "__init__")
     if initial is not None and initial.definition < 0 and made == len(chain):
         return None  # `__init__ = something`
     if initial is not None and initial.definition >= 0 and chain.index((initial.file, initial.owner)) <= made:
         return project.definition_at((initial.file, initial.definition)).parameters[1:]
     if made < len(chain):
         return _fields(project, [place for place in chain if _is_record(project, place)])
-    new = all_members(project, file, index).get("__new__")
+    new = member_called(project, file, index, "__new__")
     if initial is None and new is not None and new.definition >= 0:  # `object.__init__` takes what that takes
         return project.definition_at((new.file, new.definition)).parameters[1:]
     outside = _outside(project, file, index)
@@ -183,8 +183,7 @@ def certain_constructor(project: Project, file: int, index: int) -> tuple[Parame
 def _certain(project: Project, place: Place) -> tuple[Parameter, ...] | None:
     file, index = place
     chain = list(lineage(project, file, index))
-    members = all_members(project, file, index)
-    initial, new = members.get("__init__"), members.get("__new__")
+    initial, new = (member_called(project, file, index, name) for name in ("__init__", "__new__"))
     unknown = _outside(project, file, index) - _PLAIN
     for place in chain:
         definition = project.definition_at(place)
@@ -248,7 +247,7 @@ def _plainly_declared(project: Project, chain: Sequence[Place], model: bool) -> 
         ):  # fmt: skip
             return False
         if model and (
-            {"model_config", "Config"} & set(definition.attributes) or project.children(file, index)
+            project.children(file, index) or {"model_config", "Config"} & set(definition.attributes)
         ):
             return False
     return True

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ssot_lint.model import MODULE, Parameter, Place
-from ssot_lint.queries.members import all_members, decorators
+from ssot_lint.queries.members import decorators, member_called
 from ssot_lint.queries.receivers import called, class_of, definition_of
 from ssot_lint.queries.signatures import certain_constructor, keeps_parameters
 
@@ -42,7 +42,7 @@ def _taker(
         return None
     definition = project.definition_at(place)
     if definition.is_class:
-        initial = all_members(project, *place).get("__init__")
+        initial = member_called(project, *place, "__init__")
         parameters = certain_constructor(project, *place)
         if initial is None or initial.definition < 0 or parameters is None:
             return None
@@ -69,10 +69,10 @@ def setter(
 ) -> tuple[Place, Parameter] | None:
     """The property setter that `owner.attribute = ...` calls, and its parameter."""
     held = class_of(project, file, scope, owner)
-    member = all_members(project, *held).get(attribute) if held is not None else None
+    member = member_called(project, *held, attribute) if held is not None else None
     if member is None or member.kind != "property":
         return None
-    for index in project.children(member.file, member.owner):
+    for index in project.parts(member.file, member.owner):
         method = project.definition_at((member.file, index))
         if f"{attribute}.setter" in method.decorators and len(method.parameters) == 2:
             return (member.file, index), method.parameters[1]

@@ -124,9 +124,8 @@ class _Builder:
         self.column = column
 
     def block(self, body: Sequence[ast.stmt], line: int) -> Node:
-        return Node(
-            "block", "", body[0].lineno if body else line, 1, tuple(self.statement(item) for item in body)
-        )
+        told = tuple([self.statement(item) for item in body if not _is_comment(item)])
+        return Node("block", "", told[0].line if told else line, 1, told)
 
     def make(self, kind: str, text: str, node: ast.stmt | ast.expr, children: Sequence[Node] = ()) -> Node:
         return Node(kind, text, node.lineno, self.column(node.lineno, node.col_offset), tuple(children))
@@ -263,3 +262,12 @@ class _Builder:
             elif isinstance(child, ast.comprehension):
                 found += self.parts(child)
         return found
+
+
+def _is_comment(node: ast.stmt) -> bool:
+    """Is a statement a docstring, or another text that nothing is done with?"""
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
