@@ -119,6 +119,8 @@ class Project:
         """Files whose imports were followed to what they lead to as they load."""
         self.tied: set[int] = set()
         """Files of which it matters whether one more file imports them."""
+        self.traced: set[int] = set()
+        """Files of which it matters who imports anything of them, at whatever scope."""
         self.weighed: set[int] = set()
         """Files of which it matters whether they import a third-party package as they load."""
 
@@ -322,7 +324,7 @@ class Project:
         return (
             self.listed, self.compared, self.questioned, self.opened, self.quoted, self.spoken, self.rivals,
             self.asked, self.followed, self.tied, self.weighed, self.sought, self.searched, self.named,
-            self.reread, self.picked, self.hunted, self.proofread,
+            self.reread, self.picked, self.hunted, self.proofread, self.traced,
         )  # fmt: skip
 
     # -- use

@@ -28,9 +28,9 @@ from ssot_lint.incremental import readings
 from ssot_lint.incremental import unseen as unseen_module
 from ssot_lint.incremental.asking import Wanted, as_met, may_meet
 from ssot_lint.incremental.brought import binds_plainly, homes, is_followed, looked_into
-from ssot_lint.incremental.carried import FOLLOWING_IMPORTS, carried
+from ssot_lint.incremental.carried import carried
 from ssot_lint.incremental.moved import Shift, moved
-from ssot_lint.incremental.noted import Noted, joined, widened
+from ssot_lint.incremental.noted import FOLLOWING_IMPORTS, SUGGESTING, Noted, joined, widened
 from ssot_lint.incremental.unseen import Unseen, is_asked_for, unseen
 from ssot_lint.model import Diagnostic, Fact, Location, Related, Report, Summary, Violation
 from ssot_lint.plugins import load_rules
@@ -669,7 +669,7 @@ WAYS = {
     "a name that a path has": ("empty", "shelf = 3\n", True),
     "a comment": ("stock", "# words\n", True),
     "a function": ("empty", "def sell():\n    return 1\n", True),
-    "a function that somebody asks for": ("empty", "def MISSING():\n    return 1\n", False),
+    "a function that somebody asks for": ("empty", "def MISSING():\n    return 1\n", SUGGESTING),
     "a function that is called like another one": ("empty", "def remark():\n    return 1\n", True),
     "an import": ("empty", "import json\n", True),
     "an import into a module that somebody names": ("stock", "import json\n", frozenset({"SSOT203"})),

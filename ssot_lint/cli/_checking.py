@@ -168,8 +168,7 @@ def _unseen(
     None if it may be any rule.
     """
     from ssot_lint.incremental.asking import Wanted, as_met, asks, may_ask, may_meet
-    from ssot_lint.incremental.brought import binds_plainly, homes, is_followed
-    from ssot_lint.incremental.carried import FOLLOWING_IMPORTS
+    from ssot_lint.incremental.brought import binds_plainly, homes, seen_by
     from ssot_lint.incremental.passages import moved_lines
     from ssot_lint.incremental.unseen import Unseen, is_asked_for, unseen
     from ssot_lint.scanning.changes import changes_since, facts_of, other_files
@@ -216,7 +215,7 @@ def _unseen(
     if any(asks(facts, item) for path, item in wanted.items() for facts in (*others, *rests[path])):
         return None
     again = frozenset().union(*(item.again for item in found))
-    return found, again | FOLLOWING_IMPORTS if is_followed(found, offered, noted) else again
+    return found, again | seen_by(found, offered, noted)
 
 
 def _says_no_more(change: Change, noted: Noted, survey: Survey, config: Config) -> bool:

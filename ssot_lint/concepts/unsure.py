@@ -52,7 +52,7 @@ def maybe_used(project: Project, place: Place, name: str) -> Location | None:
 def reaching(project: Project, place: Place) -> tuple[int, ...]:
     """The files that may get an instance: the class's own, its importers, and whoever imports one of these."""
     near = {place[0], *(file for file, _ in project.users(project.symbol(*place)))}
-    project.tied |= near
+    project.traced |= near
     importers = project.once(_importers)
     return tuple(sorted(near.union(*(importers.get(file, ()) for file in near))))
 

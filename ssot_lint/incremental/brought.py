@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ssot_lint.discover import Candidate, Discovery
 from ssot_lint.incremental.asking import NAME
-from ssot_lint.incremental.noted import Noted
+from ssot_lint.incremental.noted import FOLLOWING_IMPORTS, TRACING_IMPORTS, Noted
 from ssot_lint.incremental.unseen import Unseen
 from ssot_lint.incremental.values import is_opaque
 from ssot_lint.linking.outside import STANDARD_LIBRARY
@@ -61,6 +61,14 @@ def is_followed(found: Sequence[Unseen], offered: Offers, before: Noted) -> bool
             elif item.file.path in before.followed or not before.tied.isdisjoint(_runs(home)):
                 return True
     return False
+
+
+def seen_by(found: Sequence[Unseen], offered: Offers, before: Noted) -> frozenset[str]:
+    """The ids of the rules that may see an import whatever its names."""
+    followed = FOLLOWING_IMPORTS if is_followed(found, offered, before) else frozenset()
+    return (
+        followed if before.traced.isdisjoint([home.path for home in offered]) else followed | TRACING_IMPORTS
+    )
 
 
 def looked_into(found: Sequence[Unseen], discovery: Discovery) -> Mapping[str, frozenset[str]]:

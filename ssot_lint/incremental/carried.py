@@ -9,9 +9,6 @@ from ssot_lint.check import UNNEEDED, UNREADABLE, Answer
 from ssot_lint.model import Diagnostic, Location, Violation
 from ssot_lint.rule import Rule
 
-FOLLOWING_IMPORTS = frozenset({"SSOT201", "SSOT202", "SSOT203", "SSOT204", "SSOT205", "SSOT206"})
-"""The rules that follow imports from module to module as these load, or ask whose import fails for want of a package."""
-
 WITH_THE_REST = frozenset({UNREADABLE, UNNEEDED})
 """Rules whose findings hold others, which come from elsewhere, so that they cannot be told apart afterwards."""
 

@@ -25,6 +25,16 @@ ANY_STAR = "*"
 """Stands among the names that were looked up in a module where it matters that it has a star import."""
 
 
+FOLLOWING_IMPORTS = frozenset({"SSOT201", "SSOT202", "SSOT203", "SSOT204", "SSOT205", "SSOT206"})
+"""The rules that follow imports from module to module as these load, or ask whose import fails for want of a package."""
+
+SUGGESTING = frozenset({"SSOT203", "SSOT205"})
+"""The rules that look in all modules for a name that is missing in one."""
+
+TRACING_IMPORTS = frozenset({"SSOT101"})
+"""The rule that asks who may get an instance of a class, through however many imports."""
+
+
 class Noted(msgspec.Struct, frozen=True):
     """What rules looked at as a whole, and the names that mean something to them.
 
@@ -63,6 +73,8 @@ class Noted(msgspec.Struct, frozen=True):
     shims: frozenset[str] = frozenset()  # paths of files with shims
     followed: frozenset[str] = frozenset()  # paths of files from which imports were followed
     tied: frozenset[str] = frozenset()  # paths of files of which it matters who imports them
+    traced: frozenset[str] = frozenset()
+    """Paths of files of which it matters who imports anything of them, at whatever scope."""
     weighed: frozenset[str] = frozenset()
     """Paths of files that were asked whether they need a third-party package."""
     sought: dict[str, frozenset[str]] = {}
@@ -110,6 +122,7 @@ def noted(project: Project) -> Noted:
         frozenset([project.files[shim.file].path for shim in shims(project)]),
         frozenset([project.files[file].path for file in project.followed]),
         frozenset([project.files[file].path for file in project.tied]),
+        frozenset([project.files[file].path for file in project.traced]),
         frozenset([project.files[file].path for file in project.weighed]),
         _sought(project),
         count[""],
@@ -311,5 +324,6 @@ _LOOKS = (
     "hunted",
     "followed",
     "tied",
+    "traced",
     "weighed",
 )

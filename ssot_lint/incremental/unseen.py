@@ -26,7 +26,7 @@ from ssot_lint.discover import Candidate, Discovery
 from ssot_lint.events.vocabulary import any_event
 from ssot_lint.incremental.asking import NAME, Wanted, asks_itself, surface
 from ssot_lint.incremental.moved import Ends
-from ssot_lint.incremental.noted import ANY_STAR, Noted
+from ssot_lint.incremental.noted import ANY_STAR, SUGGESTING, Noted
 from ssot_lint.incremental.readings import Remainder, ends, keeps_distances, paired
 from ssot_lint.incremental.stars import hides_stars, is_plain_star, other_stars
 from ssot_lint.incremental.surfaces import (
@@ -51,9 +51,6 @@ from ssot_lint.incremental.values import (
 from ssot_lint.model import MODULE, Definition, FileFacts, Import
 from ssot_lint.queries.outlines import Rival, drawn, extent, resemblance
 from ssot_lint.queries.traits import TRAITS
-
-_SUGGESTING = frozenset({"SSOT203", "SSOT205"})
-"""Rules that look in all modules for a name that is missing in one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +117,7 @@ def unseen(file: Candidate, old: FileFacts, new: FileFacts, before: Noted, confi
         return None  # what is in there is found without its name
     names = values | found.names
     if not before.hunted.isdisjoint(found.names):
-        found.again |= _SUGGESTING
+        found.again |= SUGGESTING
     if names or exposed:
         if file.path in before.listed:
             return None

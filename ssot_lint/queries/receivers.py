@@ -105,8 +105,7 @@ def entered_by(project: Project, file: int, scope: int, callee: str) -> Place | 
 
 def entrances(project: Project, made: Place) -> tuple[Place, ...]:
     """The methods that `with` and `async with` call on an instance of a class, as far as the project has them."""
-    members = all_members(project, *made)
-    found = (members.get(name) for name in ("__enter__", "__aenter__"))
+    found = (member_called(project, *made, name) for name in ("__enter__", "__aenter__"))
     return tuple(
         [(item.file, item.definition) for item in found if item is not None and item.definition >= 0]
     )
