@@ -30,7 +30,7 @@ from ssot_lint.incremental.asking import Wanted, as_met, may_meet
 from ssot_lint.incremental.brought import binds_plainly, homes, is_followed, looked_into
 from ssot_lint.incremental.carried import carried
 from ssot_lint.incremental.moved import Shift, moved
-from ssot_lint.incremental.noted import FOLLOWING_IMPORTS, SUGGESTING, Noted, joined, widened
+from ssot_lint.incremental.noted import FOLLOWING_IMPORTS, SUGGESTING, TRACING_IMPORTS, Noted, joined, widened
 from ssot_lint.incremental.unseen import Unseen, is_asked_for, unseen
 from ssot_lint.model import Diagnostic, Fact, Location, Related, Report, Summary, Violation
 from ssot_lint.plugins import load_rules
@@ -1141,46 +1141,65 @@ def test_statements_of_bodies_are_asked_for_where_that_is_noted() -> None:
     assert readers == outside | {"renamed_clone.py"}  # at a glance, before it asks for an outline
 
 
-def test_the_rules_that_follow_imports_as_modules_load_are_known() -> None:
-    """Whoever notes that he does, and whoever calls him, function by function."""
-    engine = Path(unseen_module.__file__).parent.parent
-    said: dict[tuple[str, str], set[str]] = {}  # (module, function or class) -> all names in it
-    homes_of: dict[str, dict[str, tuple[str, str]]] = {}  # module -> its names -> where they are defined
-    for folder in (RULES, engine):
+Place = tuple[str, str]
+"""The name of a module, and of a function or class in it."""
+
+
+def said_by_definitions() -> dict[Place, set[Place | str]]:
+    """Function or class of the engine or of a rule -> the others that its names stand for, and its attributes of `project`."""
+    said: dict[Place, set[Place | str]] = {}
+    for folder in (RULES, Path(unseen_module.__file__).parent.parent):
         for path in modules_of(folder):
-            here = homes_of.setdefault(path.stem, {})
-            for node in ast.parse(path.read_text("utf-8")).body:
+            tree, here = ast.parse(path.read_text("utf-8")), dict[str, Place]()
+            for node in tree.body:
                 match node:
                     case ast.ImportFrom(module=str(module)):
-                        here.update(
-                            {a.asname or a.name: (module.rpartition(".")[2], a.name) for a in node.names}
-                        )
+                        here |= {a.asname or a.name: (module.rpartition(".")[2], a.name) for a in node.names}
                     case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
                         here[name] = path.stem, name
-                        inner = [*ast.walk(node)]
-                        said[path.stem, name] = {n.id for n in inner if isinstance(n, ast.Name)} | {
-                            ast.unparse(n)[-len(f"project.{n.attr}") :]
-                            for n in inner
-                            if isinstance(n, ast.Attribute)
-                        }
-    marks = {"project.followed", "project.tied", "project.weighed"}
+            for node in tree.body:
+                if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                    inner = [*ast.walk(node)]
+                    names = {n.id for n in inner if isinstance(n, ast.Name)} & here.keys()
+                    said[path.stem, node.name] = {here[name] for name in names} | {
+                        n.attr
+                        for n in inner
+                        if isinstance(n, ast.Attribute) and ast.unparse(n).endswith(f"project.{n.attr}")
+                    }
+    return said
+
+
+LOOKING = {
+    "follow imports as modules load": (
+        {"followed", "tied", "weighed"},
+        {
+            ("cycles", "followed_files"),
+            ("failing", "_broken_modules"),
+            ("reliance", "is_certain"),
+            ("reliance", "may_lack_a_package"),
+            ("unresolved_import", "_failing_with"),
+        },
+        FOLLOWING_IMPORTS,
+    ),
+    "look in all modules for a name": ({"hunted"}, {("_nearest", "_defining")}, SUGGESTING),
+    "ask who imports anything": ({"traced"}, {("unsure", "reaching")}, TRACING_IMPORTS),
+}
+
+
+@pytest.mark.parametrize(("marks", "where", "rules"), LOOKING.values(), ids=LOOKING)
+def test_the_rules_that_look_in_one_way_are_known(
+    marks: set[str], where: set[Place], rules: frozenset[str]
+) -> None:
+    """Whoever notes that he does, and whoever calls him, function by function."""
+    said = said_by_definitions()
     reached = {place for place, names in said.items() if place[0] != "noted" and not names.isdisjoint(marks)}
-    assert {place for place in reached if place[0] in {path.stem for path in modules_of(engine)}} == {
-        ("cycles", "followed_files"),
-        ("failing", "_broken_modules"),
-        ("reliance", "is_certain"),
-        ("reliance", "may_lack_a_package"),
-    }
-    more = True
+    assert reached == where
+    more = reached
     while more:
-        more = {
-            place
-            for place, names in said.items()
-            if place not in reached and any(homes_of[place[0]].get(name) in reached for name in names)
-        }
+        more = {place for place, names in said.items() if place not in reached and not names.isdisjoint(more)}
         reached |= more
-    rules = {path_of(rule.check).stem: rule.id for rule in load_rules()}
-    assert {rules[module] for module, _ in reached if module in rules} == FOLLOWING_IMPORTS
+    known = {path_of(rule.check).stem: rule.id for rule in load_rules()}
+    assert {known[module] for module, _ in reached if module in known} == rules
 
 
 def path_of(function: Callable[..., object]) -> Path:
