@@ -58,7 +58,7 @@ def hands_itself_on(tree: ast.Module, source: bytes) -> bool:
 
     `pass_through(__name__, "api")`, `fill(constants, find_current_module())`: what it puts on the module is not followed.
     """
-    if not (any(word in source for word in _CURRENT) or _calls_with_name(source)):
+    if not (b"_module()" in source or _calls_with_name(source)):
         return False
     pending: list[ast.AST] = [item for item in tree.body if isinstance(item, ast.stmt)]
     while pending:
