@@ -221,6 +221,43 @@ async def talk(user):
 import asyncio
 from app.factory import create_manager
 
+async def talk(users, owners):
+    for user in users:
+        task = asyncio.create_task(create_manager(user))
+        owners[task] = user
+    return {owners[done]: done for done in asyncio.as_completed(owners)}
+"""
+            },
+            [],
+            id="create_task, the key of a table",
+        ),
+        pytest.param(
+            {
+                "work": """
+import asyncio
+from app.factory import create_manager
+from app.loops import deferred, running
+
+def start(user, waiting):
+    work = create_manager(user)
+    if running():
+        later = asyncio.create_task(work)
+        later.add_done_callback(waiting.remove)
+    else:
+        later = deferred(work)
+        later.addBoth(waiting.remove)
+    return later
+"""
+            },
+            [],
+            id="create_task, on one branch only",
+        ),
+        pytest.param(
+            {
+                "work": """
+import asyncio
+from app.factory import create_manager
+
 def talk(user, done):
     future = asyncio.ensure_future(create_manager(user))
     future.add_done_callback(done)

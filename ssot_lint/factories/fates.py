@@ -138,13 +138,17 @@ def _scheduled(body: Body, call: Node) -> Fate:
         return Fate("fine")
     start, end = body.order[id(target)], _rebound(body, target.text, above)
     for node in walk(body.flow.body):
+        holder = body.above.get(id(node))
+        is_set = holder is not None and holder.kind == "assign" and node is not holder.children[0]
+        if is_set and node.text == target.text and start < body.order[id(node)] < end:
+            break  # on another branch it is another thing
         if node.kind == "name" and start < body.order[id(node)] < end:
             attribute = node.text.removeprefix(f"{target.text}.").partition(".")[0]
             if node.text.startswith(f"{target.text}.") and attribute not in FUTURE | COROUTINE:
                 said = f"becomes a task called {target.text} and read for .{attribute}"
                 return Fate("used", said, node.line)
-            holder = body.above.get(id(node))
-            if node.text == target.text and holder is not None and holder.kind == "item-of":
+            is_owner = holder is not None and holder.kind == "item-of" and node is holder.children[0]
+            if node.text == target.text and is_owner:
                 return Fate("used", f"becomes a task called {target.text} and subscripted", node.line)
     return Fate("fine")
 
