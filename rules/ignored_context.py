@@ -27,7 +27,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ssot_lint.config import Concept
-from ssot_lint.factories.context_flow import flows_into_result, known_body, used_for
+from ssot_lint.factories.context_flow import flows_into_result, known_body
+from ssot_lint.factories.context_uses import used_for
 from ssot_lint.factories.contexts import context_of, context_parameter
 from ssot_lint.factories.instances import givers, instances
 from ssot_lint.model import Parameter, Place, Related, Violation

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssot_lint.factories.context_flow import flows_into_result, used_for
+from ssot_lint.factories.context_flow import flows_into_result
+from ssot_lint.factories.context_uses import used_for
 from ssot_lint.project import Project
 from ssot_lint.testing import project_of
 

@@ -9,7 +9,7 @@ validated carries nothing. The answer is None where the body was not kept or hid
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -24,9 +24,12 @@ if TYPE_CHECKING:
     from ssot_lint.model import Definition, Flow, Node
     from ssot_lint.project import Project
 
-_CHECKS = frozenset({"isinstance", "hasattr", "callable", "issubclass", "id", "type", "bool", "len"})
-_LOGS = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print"})
-_LOOKUPS = frozenset({"get", "pop", "setdefault"})
+CHECKS = frozenset({"isinstance", "hasattr", "callable", "issubclass", "id", "type", "bool", "len"})
+
+LOGS = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print"})
+
+LOOKUPS = frozenset({"get", "pop", "setdefault"})
+
 _DEPTH = 4
 
 
@@ -63,7 +66,7 @@ def _flows(project: Project, place: Place, parameter: str, depth: int) -> bool |
         node.kind in ("definition", "lambda") or (node.kind == "name" and node.text in _OPEN)
         for node in nodes
     ):
-        return None if _reads(flow.body, parameter) or _has_nested(nodes) else False
+        return None if reads(flow.body, parameter) or _has_nested(nodes) else False
     for node in nodes:
         if node.kind == "return":
             body.handed.update(part.text for part in walk(node) if part.kind == "name")
@@ -90,13 +93,10 @@ def _has_nested(nodes: list[Node]) -> bool:
     return any(node.kind in ("definition", "lambda") for node in nodes)
 
 
-def _reads(body: Node, name: str) -> bool:
+def reads(body: Node, name: str) -> bool:
     return any(
         node.kind == "name" and (node.text == name or node.text.startswith(name + ".")) for node in walk(body)
     )
-
-
-# --- how it spreads -------------------------------------------------------------------------------------------
 
 
 def _spread(body: _Body, node: Node, depends: bool) -> None:
@@ -134,7 +134,7 @@ def _given_away(body: _Body, call: Node) -> None:
     """An object whose method is called with the parameter, or that is passed beside it, may keep it."""
     name = callee(call)
     owner, _, last = name.rpartition(".")
-    if last in _LOGS or last in _CHECKS or last in _LOOKUPS:
+    if last in LOGS or last in CHECKS or last in LOOKUPS:
         return
     given = [*positional(call), *keywords(call).values()]
     if not any(_carries(body, item) for item in given):
@@ -189,9 +189,9 @@ def _bound(body: _Body) -> tuple[tuple[str, Node], ...]:
 def _call_carries(body: _Body, call: Node) -> bool:
     name = callee(call)
     owner, _, last = name.rpartition(".")
-    if last in _CHECKS:
+    if last in CHECKS:
         return False
-    if last in _LOOKUPS and owner and positional(call) and _carries(body, positional(call)[0]):
+    if last in LOOKUPS and owner and positional(call) and _carries(body, positional(call)[0]):
         if last == "setdefault" and len(positional(call)) == 2:
             return _fresh(body, positional(call)[1])
         return _own_values(body, call.children[0]) if owner not in body.stores else any(
@@ -253,9 +253,6 @@ def _parameter(definition: Definition, number: int, key: str | None) -> str | No
     return names[number] if number < len(names) else None
 
 
-# --- what depends on its value --------------------------------------------------------------------------------
-
-
 def _decides(body: _Body, test: Node) -> bool:
     """Does a test ask for more than whether the parameter, or a part of it, is there and of the right kind?"""
     match test.kind:
@@ -263,7 +260,7 @@ def _decides(body: _Body, test: Node) -> bool:
             return False
         case "call":
             name = callee(test)
-            return name.rpartition(".")[2] not in _CHECKS and _carries(body, test)
+            return name.rpartition(".")[2] not in CHECKS and _carries(body, test)
         case "operation" if test.text in ("BoolOp", "UnaryOp"):
             return any(_decides(body, child) for child in test.children)
         case "operation" if test.text == "Compare" and (_is_presence(test) or _asks_for_key(body, test)):
@@ -292,41 +289,3 @@ def _returned(body: _Body, node: Node, depends: bool) -> Iterator[bool]:
         depends = depends or _decides(body, node.children[0])
     for child in node.children:
         yield from _returned(body, child, depends)
-
-
-# --- what it is used for instead ------------------------------------------------------------------------------
-
-
-def used_for(project: Project, place: Place, parameter: str) -> str:
-    """What a body does with a parameter that does not reach its result, for a message."""
-    flow = known_body(project, place)
-    if flow is None or not _reads(flow.body, parameter):
-        return "is not used"
-    ways = set(_ways(flow.body, parameter, "", {}))
-    for way in ("the key of a table whose values do not depend on it", "logged", "checked"):
-        if ways == {way}:
-            return f"is only {way}"
-    if ways <= {"logged", "checked"}:
-        return "is only checked and logged"
-    return "does not reach what is returned"
-
-
-def _ways(node: Node, parameter: str, way: str, above: Mapping[int, Node]) -> Iterator[str]:
-    if node.kind == "name" and (node.text == parameter or node.text.startswith(parameter + ".")):
-        yield way or "something else"
-        return
-    for number, child in enumerate(node.children):
-        inner = way
-        if node.kind == "call":
-            last = callee(node).rpartition(".")[2]
-            if last in _LOGS:
-                inner = "logged"
-            elif last in _CHECKS:
-                inner = "checked"
-            elif last in _LOOKUPS and number == 1:
-                inner = "the key of a table whose values do not depend on it"
-        elif node.kind == "item-of" and number == 1:
-            inner = "the key of a table whose values do not depend on it"
-        elif node.kind in ("if", "assert") and number == 0:
-            inner = "checked"
-        yield from _ways(child, parameter, inner, above)

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from ssot_lint.factories.bound_names import bound_in
 from ssot_lint.model import MODULE, Place
 from ssot_lint.queries.digests import digests
 from ssot_lint.queries.members import lineage, member_called
@@ -37,6 +37,7 @@ class Kinds:
 
 
 UNKNOWN = Kinds(frozenset(), False)
+
 _NONE = Kinds(frozenset())
 """What `None` is: no class, and nothing that could be called."""
 
@@ -72,9 +73,6 @@ def _any(every: Iterator[Kinds]) -> Kinds:
     found = list(every)
     places = frozenset(place for item in found for place in item.places)
     return Kinds(places, all(item.certain for item in found)) if found else UNKNOWN
-
-
-# --- names ---------------------------------------------------------------------------------------------------
 
 
 def _named(project: Project, file: int, scope: int, name: str, depth: int) -> Kinds:
@@ -144,50 +142,6 @@ def _dotted(text: str) -> bool:
     return all(part.isidentifier() for part in text.split("."))
 
 
-def bound_in(project: Project, file: int) -> Mapping[tuple[int, str], tuple[tuple[str, Node], ...]]:
-    """(function, variable) -> ("value" that is assigned, "element" of what is looped over, or "opaque")."""
-    return project.once_for(file, _bound)
-
-
-def _bound(project: Project, file: int) -> Mapping[tuple[int, str], tuple[tuple[str, Node], ...]]:
-    found: dict[tuple[int, str], list[tuple[str, Node]]] = {}
-    for function, body in digests(project, file).items():
-        for node in body.binding:
-            for name, how, value in _binds(node):
-                found.setdefault((function, name), []).append((how, value))
-    return {key: tuple(values) for key, values in found.items()}
-
-
-def _binds(node: Node) -> Iterator[tuple[str, str, Node]]:
-    parts = node.children
-    match node.kind:
-        case "assign":
-            for target in parts[1:]:
-                for part in walk(target):
-                    if part.kind == "name" and "." not in part.text and target.kind != "item-of":
-                        yield part.text, "value" if part is target else "opaque", parts[0]
-        case "walrus":
-            yield node.text, "value", parts[0]
-        case "loop" if parts[1].kind == "name":
-            yield parts[1].text, "element", parts[0]
-        case "loop" | "item":
-            for part in walk(parts[1]) if len(parts) > 1 else ():
-                if part.kind == "name":
-                    yield part.text, "opaque", node
-        case "comprehension":
-            for target, source in pairwise(parts[1:]):
-                if target.kind == "name" and target.text in _names(parts[0]):
-                    yield target.text, "element", source
-                    return
-
-
-def _names(node: Node) -> frozenset[str]:
-    return frozenset(part.text for part in walk(node) if part.kind == "name")
-
-
-# --- attributes ----------------------------------------------------------------------------------------------
-
-
 def _attribute(project: Project, holder: Place, name: str, depth: int) -> Kinds:
     """What an attribute of a class or its instances may be, as set by the class, those above it and those below it."""
     if depth <= 0:
@@ -250,9 +204,6 @@ def _class_attributes(project: Project) -> Mapping[str, tuple[Place, ...]]:
     return {name: tuple(places) for name, places in found.items()}
 
 
-# --- functions -----------------------------------------------------------------------------------------------
-
-
 def _returned(project: Project, file: int, scope: int, call: Node, depth: int) -> Kinds:
     """What a call returns: of a function of the project, or of a table (`KINDS.get(key, Class)`)."""
     name = callee(call)
@@ -285,9 +236,6 @@ def _of_function(project: Project, place: Place, depth: int) -> Kinds:
     return _any(
         kinds_of(project, file, index, node.children[0], depth) for node in body.returns if node.children
     )
-
-
-# --- tables --------------------------------------------------------------------------------------------------
 
 
 def _item(project: Project, file: int, scope: int, table: Node, key: Node | None, depth: int) -> Kinds:

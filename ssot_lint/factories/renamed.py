@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from ssot_lint.concepts.calls import Site
 from ssot_lint.concepts.concerned import may_concern
 from ssot_lint.events.spoken import spoken
+from ssot_lint.factories.bound_names import bound_in
 from ssot_lint.factories.instances import giver_names
-from ssot_lint.factories.kinds import bound_in
 from ssot_lint.model import MODULE, Node
 from ssot_lint.queries.again import bodies_naming
 from ssot_lint.queries.digests import calls_of, digests
