@@ -6,13 +6,16 @@ that somebody will have to read to learn that it does nothing.
 Looked for are imports of the module or of the name, in any file and scope, tests included; strings that are
 looked up (`mock.patch`, `import_module`, settings that name a path); uses of a class or function in its own
 file; and the entry points of pyproject.toml. A module that runs by itself (`if __name__ == "__main__"`) is
-used. Users outside the repository cannot be seen: where there are any, a shim is fine until its date, and a
-suppression with that reason says so.
+used. A module that nobody imports and that only imports the concept is a shim where it says so: in `__all__`, or by a
+mark (`# ssot-lint: shim until 2027-01-01`). Users outside the repository cannot
+be seen: where there are any, a shim is fine until its date, and a suppression with that reason says so.
 
 Example:
 
     # app/old_manager.py, imported by nobody
     from app.manager import Manager
+
+    __all__ = ["Manager"]
 
 Use instead: delete the file.
 """
@@ -67,7 +70,9 @@ def _is_looked_up(project: Project, shim: Shim) -> bool:
         start, _, rest = text.replace(":", ".").partition(module)
         if not start and (not rest or rest.startswith(".")):
             first = rest[1:].partition(".")[0]
-            if (whole and (not first or first in shim.names)) or (not whole and first in shim.names):
+            # a shim that nobody imports from has no names that are known, and a package hands on no submodules
+            below = bool(first) and project.find_module(f"{module}.{first}") is not None
+            if first in shim.names or (whole and not below):
                 return True
     return False
 
@@ -162,6 +167,7 @@ RULE = Rule(
                 "shop/old.py": "from shop.manager import Manager\n\n__all__ = ['Manager']\n",
                 "shop/older.py": "from shop.manager import Manager\n\n__all__ = ['Manager']\n",
                 "shop/oldest.py": "from shop.manager import Manager\n\n__all__ = ['Manager']\n",
+                "shop/marked.py": "# ssot-lint: shim until 2099-01-01\nfrom shop.manager import Manager\n",
                 "shop/classes.py": """
                     from shop.manager import Manager
 
@@ -196,7 +202,7 @@ RULE = Rule(
 
                     def test_chat():
                         from shop.older import Manager
-                        with patch("shop.oldest.Manager"):
+                        with patch("shop.oldest.Manager"), patch("shop.marked.Manager"):
                             assert Manager()
                     """,
             },
