@@ -653,6 +653,13 @@ def test_the_first_line_may_stand_for_the_file() -> None:
     assert moved(report(finding(1, "the module")), {"a.py": Shift({1: 2, 2: 3})}, 1) is None
 
 
+def test_what_is_wrong_in_the_configuration_stays_first() -> None:
+    before = report(finding(7, "no such name", path="ssot-lint.toml"), finding(3, "here"))
+    now = moved(before, SHIFTS, 2)
+    assert now is not None
+    assert now.diagnostics == (finding(7, "no such name", path="ssot-lint.toml"), finding(5, "here"))
+
+
 def test_a_text_that_sorts_elsewhere_now() -> None:
     before = report(finding(3, "line 4"), finding(3, "line 9"))
     assert moved(before, {"a.py": Shift({3: 3, 4: 9, 5: 10, 9: 11})}, 2) is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from itertools import pairwise
 from typing import NamedTuple
 
 from ssot_lint.model import Diagnostic, Report
@@ -46,13 +47,13 @@ def moved(report: Report, shifts: Mapping[str, Shift], added: int) -> Report | N
         )
     except _LostError:
         return None
-    if [_order(item) for item in diagnostics] != sorted(map(_order, diagnostics)):
+    if any(one.path == other.path and _order(one) > _order(other) for one, other in pairwise(diagnostics)):
         return None  # a text with another number in it sorts elsewhere
     return Report(diagnostics, replace(report.summary, lines=report.summary.lines + added))
 
 
-def _order(item: Diagnostic) -> tuple[str, int, int, str, str]:
-    return item.path, item.line, item.column, item.rule, item.message
+def _order(item: Diagnostic) -> tuple[int, int, str, str]:
+    return item.line, item.column, item.rule, item.message
 
 
 def _diagnostic(item: Diagnostic, shifts: Mapping[str, Shift]) -> Diagnostic:
