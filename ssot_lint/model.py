@@ -188,6 +188,7 @@ class Suppression(Fact, frozen=True):
     column: int
     end_column: int
     own_line: bool  # the comment stands alone on its line
+    statement_line: int  # first line of the statement that ends on the comment's line; else the comment's
 
 
 class ShimMark(Fact, frozen=True):

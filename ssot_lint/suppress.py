@@ -75,7 +75,7 @@ def _covered(file: SourceFile) -> dict[int, list[Suppression]]:
     by_line: defaultdict[int, list[Suppression]] = defaultdict(list)
     for comment in file.facts.suppressions:
         at = comment.line
-        lines = {at}
+        lines = {*range(comment.statement_line, at + 1)}
         if comment.own_line:
             while at in alone:
                 at += 1

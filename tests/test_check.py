@@ -115,6 +115,10 @@ def test_unresolved_imports_are_counted_once_a_statement() -> None:
             "from b import (  # ssot-lint: ignore[todo] statement\n    x,\n    Todo,\n)", id="statement"
         ),
         pytest.param("from b import (\n    x,\n    Todo,  # ssot-lint: ignore[todo] alias\n)", id="alias"),
+        pytest.param("from b import (\n    x,\n    Todo,\n)  # ssot-lint: ignore[todo] behind", id="behind"),
+        pytest.param(
+            "if x:\n    from b import \\\n        Todo  # ssot-lint: ignore[todo] joined", id="joined-lines"
+        ),
     ],
 )
 def test_a_comment_suppresses(source: str) -> None:

@@ -858,11 +858,11 @@ def test_suppressions_and_shim_marks() -> None:
         b"q = '\xc3\xa9'  # ssot-lint: ignore[c] ok\n"
     )
     assert found.suppressions == (
-        Suppression(("non-canonical-import", "SSOT101"), "both ends", 2, 37, 97, False),
-        Suppression(("a",), "why", 3, 3, 30, True),
-        Suppression((), "", 8, 8, 26, False),
-        Suppression(("b",), "because", 9, 9, 41, True),
-        Suppression(("c",), "ok", 13, 10, 35, False),
+        Suppression(("non-canonical-import", "SSOT101"), "both ends", 2, 37, 97, False, 2),
+        Suppression(("a",), "why", 3, 3, 30, True, 3),
+        Suppression((), "", 8, 8, 26, False, 8),
+        Suppression(("b",), "because", 9, 9, 41, True, 9),
+        Suppression(("c",), "ok", 13, 10, 35, False, 13),
     )
     assert found.shims == (ShimMark("2026-03-01", 10),)
 

@@ -7,17 +7,31 @@ import re
 import tokenize
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from ssot_lint.model import ShimMark, Suppression
 
 _SUPPRESSION = re.compile(r"#\s*ssot-lint:\s*ignore(?![\w-])(?:\[([^\]]*)\])?[:\s-]*(.*)$")
 _SHIM = re.compile(r"#\s*ssot-lint:\s*shim\s+until\s+(\S+)")
 
 
+_BETWEEN = frozenset({
+    tokenize.NEWLINE, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING, tokenize.ENDMARKER,
+})  # fmt: skip
+"""Tokens with which no statement begins."""
+
+
 def comments(source: bytes) -> tuple[tuple[Suppression, ...], tuple[ShimMark, ...]]:
     suppressions: list[Suppression] = []
     shims: list[ShimMark] = []
+    first = 0  # line of the statement that is being read
     for token in _tokens(source):
+        if token.type == tokenize.NEWLINE:
+            if suppressions and suppressions[-1].line == token.start[0]:
+                suppressions[-1] = replace(suppressions[-1], statement_line=first)
+            first = 0
         if token.type != tokenize.COMMENT:
+            first = first or (0 if token.type in _BETWEEN else token.start[0])
             continue
         line, column = token.start
         if found := _SUPPRESSION.search(token.string):
@@ -25,7 +39,7 @@ def comments(source: bytes) -> tuple[tuple[Suppression, ...], tuple[ShimMark, ..
             start = column + found.start() + 1
             own = not token.line[:column].strip()
             suppressions.append(
-                Suppression(rules, found[2].strip(), line, start, column + len(token.string) + 1, own)
+                Suppression(rules, found[2].strip(), line, start, column + len(token.string) + 1, own, line)
             )
         elif found := _SHIM.search(token.string):
             shims.append(ShimMark(found[1], line))
