@@ -1144,7 +1144,7 @@ def test_statements_of_bodies_are_asked_for_where_that_is_noted() -> None:
         if path.parent.name != "reading"  # writes them
         and re.search(r"(?<!Definition)\.skeleton", path.read_text("utf-8"))
     }
-    outside = {"outlines.py", "project.py", "unseen.py"}
+    outside = {"outlines.py", "project.py", "likened.py"}
     assert readers == outside | {"renamed_clone.py"}  # at a glance, before it asks for an outline
 
 
