@@ -17,7 +17,7 @@ from ssot_lint.model import MODULE, Parameter, Place
 from ssot_lint.project import Project
 from ssot_lint.queries.cycles import cycle
 from ssot_lint.queries.digests import flow_of
-from ssot_lint.queries.members import all_members
+from ssot_lint.queries.members import method_called
 from ssot_lint.queries.receivers import class_of
 from ssot_lint.reading.expressions import dotted
 
@@ -274,8 +274,7 @@ def _taker(project: Project, place: Place) -> Place | None:
     """The function whose parameters a call fills: `__init__` for a class."""
     if not project.definition_at(place).is_class:
         return place
-    initial = all_members(project, *place).get("__init__")
-    return (initial.file, initial.definition) if initial is not None and initial.definition >= 0 else None
+    return method_called(project, *place, "__init__")
 
 
 def _parameters(project: Project, place: Place) -> tuple[Parameter, ...]:

@@ -33,7 +33,7 @@ from ssot_lint.factories.instances import built, makers
 from ssot_lint.factories.unheard import classes_unheard
 from ssot_lint.model import Location, Related, Violation
 from ssot_lint.project import Project
-from ssot_lint.queries.members import member_called
+from ssot_lint.queries.members import method_called
 from ssot_lint.queries.receivers import inside
 from ssot_lint.rule import Invalid, Rule, Valid
 
@@ -101,12 +101,11 @@ def _violation(project: Project, concept: Concept, file: int, item: Construction
 
 def _given(project: Project, concept: Concept, item: Construction) -> bool | None:
     """Does a construction give the context? None where the constructor takes none, or nobody can tell."""
-    initial = member_called(project, *item.made, "__init__")
-    if initial is None or initial.definition < 0 or item.passed is None:
+    place = method_called(project, *item.made, "__init__")
+    if place is None or item.passed is None:
         return None
     if item.passed.starred or "**" in item.passed.keywords:
         return None
-    place = (initial.file, initial.definition)
     wanted = context_parameter(project, concept, place)
     if wanted is None:
         return None

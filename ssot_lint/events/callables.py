@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ssot_lint.events.senders import Senders, senders_of
 from ssot_lint.model import MODULE, Flow, Node
 from ssot_lint.queries.again import flow_of, module_flow
-from ssot_lint.queries.members import member_called
+from ssot_lint.queries.members import member_called, method_called
 from ssot_lint.queries.receivers import enclosing_class
 from ssot_lint.queries.walks import callee, keywords, positional, string, walk
 
@@ -117,10 +117,9 @@ def _attribute(senders: Senders, name: str) -> tuple[Senders, Node] | None:
     if owner is None:
         return None
     member = member_called(project, file, owner, name.partition(".")[2])
-    init = member_called(project, file, owner, "__init__")
-    if member is None or member.definition >= 0 or init is None or init.definition < 0:
+    place = method_called(project, file, owner, "__init__")
+    if member is None or member.definition >= 0 or place is None:
         return None
-    place = init.file, init.definition
     body = flow_of(project, place)
     if body is None:
         return None

@@ -13,7 +13,7 @@ from ssot_lint.linking.targets import Target
 from ssot_lint.model import MODULE, Flow, Node, Place
 from ssot_lint.project import Project
 from ssot_lint.queries.again import flow_of
-from ssot_lint.queries.members import member_called
+from ssot_lint.queries.members import method_called
 from ssot_lint.queries.receivers import (
     annotated,
     class_of,
@@ -171,22 +171,22 @@ class Senders:
         for item in facts.assignments:
             if item.scope == owner and item.name == name and item.annotation:
                 return annotated(self.project, self.file, owner, item.annotation)
-        init = member_called(self.project, self.file, owner, "__init__")
-        if init is None or init.definition < 0:
+        init = method_called(self.project, self.file, owner, "__init__")
+        if init is None:
             return None
-        parameters = self.project.definition_at((init.file, init.definition)).parameters
+        parameters = self.project.definition_at(init).parameters
         annotations = {item.name: item.annotation for item in parameters if item.annotation}
         for parameter in (name, name.lstrip("_")):
             if parameter in annotations:
-                return annotated(self.project, init.file, init.definition, annotations[parameter])
-        body = flow_of(self.project, (init.file, init.definition)) if facts.deep is None else None
+                return annotated(self.project, *init, annotations[parameter])
+        body = flow_of(self.project, init) if facts.deep is None else None
         for node in walk(body.body) if body is not None else ():
             if node.kind == "assign" and any(target.text == receiver for target in node.children[1:]):
                 value = node.children[0]
                 if value.kind == "call":
-                    return made_by(self.project, init.file, init.definition, callee(value))
+                    return made_by(self.project, *init, callee(value))
                 if value.text in annotations:
-                    return annotated(self.project, init.file, init.definition, annotations[value.text])
+                    return annotated(self.project, *init, annotations[value.text])
         return None
 
     def function(self, name: str) -> Place | None:
@@ -248,8 +248,7 @@ def function_called(
     else:
         holder = None
     if holder is not None:
-        member = member_called(project, *holder, last)
-        return None if member is None or member.definition < 0 else (member.file, member.definition)
+        return method_called(project, *holder, last)
     place = definition_of(project, file, scope, name)
     if place is None or project.definition_at(place).is_class:
         return None

@@ -10,7 +10,7 @@ from ssot_lint.events.senders import bound
 from ssot_lint.factories.fates import Body, Fate, handled
 from ssot_lint.model import Node, Place
 from ssot_lint.queries.again import flow_of
-from ssot_lint.queries.members import member_called
+from ssot_lint.queries.members import method_called
 from ssot_lint.queries.receivers import called
 from ssot_lint.queries.walks import callee, walk
 
@@ -23,10 +23,7 @@ def given_to(project: Project, file: int, scope: int, call: Node) -> tuple[Place
     name = callee(call)
     place = called(project, file, scope, name) if name and "?" not in name else None
     if place is not None and project.definition_at(place).is_class:
-        initial = member_called(project, *place, "__init__")
-        place = (
-            (initial.file, initial.definition) if initial is not None and initial.definition >= 0 else None
-        )
+        place = method_called(project, *place, "__init__")
         name = f"{name}.__init__"
     return None if place is None else (place, bound(project, place, call, name))
 

@@ -13,7 +13,7 @@ from ssot_lint.factories.pools import handed_out, put
 from ssot_lint.factories.stores import Kept, from_context, made_by_value
 from ssot_lint.model import MODULE, Location, Place, Related
 from ssot_lint.queries.digests import calls_of, digests
-from ssot_lint.queries.members import decorators, member_called
+from ssot_lint.queries.members import decorators, method_called
 from ssot_lint.queries.receivers import class_of, enclosing_class
 from ssot_lint.queries.signatures import passed
 from ssot_lint.queries.walks import argument, callee, walk
@@ -43,11 +43,9 @@ def on_shared(project: Project, classes: frozenset[Place]) -> Iterator[Kept]:
     for (file, index), keepers in sorted(shared.items()):
         holder = project.definition_at((file, index))
         attributes = held[file, index]
-        initial = member_called(project, file, index, "__init__")
-        parameters: list[str] = []
-        if initial is not None and initial.definition >= 0:
-            taken = project.definition_at((initial.file, initial.definition)).parameters[1:]
-            parameters = [item.name for item in taken]
+        initial = method_called(project, file, index, "__init__")
+        taken = project.definition_at(initial).parameters[1:] if initial is not None else ()
+        parameters = [item.name for item in taken]
         seen: set[tuple[int, str]] = set()
         for keeper in keepers:
             first = next((item for item in attributes if _filled(project, keeper, item, parameters)), None)

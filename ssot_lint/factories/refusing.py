@@ -12,7 +12,7 @@ from ssot_lint.factories.instances import built
 from ssot_lint.model import MODULE, Node, Place, Related
 from ssot_lint.project import Project
 from ssot_lint.queries.digests import calls_of, flow_of
-from ssot_lint.queries.members import all_members, member_called
+from ssot_lint.queries.members import all_members, method_called
 from ssot_lint.queries.receivers import called, class_of, enclosing_class
 from ssot_lint.queries.walks import callee, positional, string, walk
 
@@ -74,10 +74,8 @@ def _refusal(project: Project, place: Place) -> tuple[str, tuple[Related, ...]] 
     ):
         return None
     if definition.is_class:
-        initial = member_called(project, *place, "__init__")
-        if initial is None or initial.definition < 0:
-            return "", ()
-        return _refusal(project, (initial.file, initial.definition))
+        initial = method_called(project, *place, "__init__")
+        return ("", ()) if initial is None else _refusal(project, initial)
     flow = flow_of(project, place)
     names = {item.name for item in definition.parameters}
     for node in walk(flow.body) if flow is not None else ():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from ssot_lint.model import Definition
+from ssot_lint.model import Definition, Place
 
 if TYPE_CHECKING:
     from ssot_lint.project import Project
@@ -107,6 +107,12 @@ def member_called(project: Project, file: int, index: int, name: str) -> Member 
     """The member of a name, the nearest where several classes above have it; for those who ask for no other."""
     project.once_for((file, index, name), _pick)
     return project.once_for((file, index), _all).get(name)
+
+
+def method_called(project: Project, file: int, index: int, name: str) -> Place | None:
+    """The function that is this member; None where there is none, or it is an attribute."""
+    member = member_called(project, file, index, name)
+    return None if member is None or member.definition < 0 else (member.file, member.definition)
 
 
 def _pick(project: Project, asked: tuple[int, int, str]) -> None:

@@ -17,7 +17,7 @@ import msgspec
 
 from ssot_lint.model import MODULE, Place
 from ssot_lint.queries.again import flow_of
-from ssot_lint.queries.members import decorators, lineage, member_called, own_member
+from ssot_lint.queries.members import decorators, lineage, method_called, own_member
 from ssot_lint.queries.walks import callee, walk
 
 if TYPE_CHECKING:
@@ -105,10 +105,8 @@ def entered_by(project: Project, file: int, scope: int, callee: str) -> Place | 
 
 def entrances(project: Project, made: Place) -> tuple[Place, ...]:
     """The methods that `with` and `async with` call on an instance of a class, as far as the project has them."""
-    found = (member_called(project, *made, name) for name in ("__enter__", "__aenter__"))
-    return tuple(
-        [(item.file, item.definition) for item in found if item is not None and item.definition >= 0]
-    )
+    found = (method_called(project, *made, name) for name in ("__enter__", "__aenter__"))
+    return tuple([place for place in found if place is not None])
 
 
 def _given_by_entering(project: Project, made: Place, enter: Place) -> Place | None:
@@ -142,8 +140,7 @@ def called(project: Project, file: int, scope: int, callee: str) -> Place | None
         if holder is None and (target := definition_of(project, file, scope, owner)) is not None:
             holder = target if project.definition_at(target).is_class else None
         if holder is not None:
-            member = member_called(project, *holder, last)
-            return None if member is None or member.definition < 0 else (member.file, member.definition)
+            return method_called(project, *holder, last)
     return definition_of(project, file, scope, callee)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ssot_lint.model import MODULE, Parameter, Place
-from ssot_lint.queries.members import decorators, member_called
+from ssot_lint.queries.members import decorators, member_called, method_called
 from ssot_lint.queries.receivers import called, class_of, definition_of
 from ssot_lint.queries.signatures import certain_constructor, keeps_parameters
 
@@ -42,11 +42,9 @@ def _taker(
         return None
     definition = project.definition_at(place)
     if definition.is_class:
-        initial = member_called(project, *place, "__init__")
+        initial = method_called(project, *place, "__init__")
         parameters = certain_constructor(project, *place)
-        if initial is None or initial.definition < 0 or parameters is None:
-            return None
-        return (initial.file, initial.definition), parameters
+        return None if initial is None or parameters is None else (initial, parameters)
     if not keeps_parameters(definition):
         return None
     owner = definition.parent
