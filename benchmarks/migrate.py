@@ -35,8 +35,9 @@ from measure import Contender, interleaved
 from scan import FOUND, as_installed, tool
 
 from ssot_lint.check import Settings, check
+from ssot_lint.cli._place import locate
 from ssot_lint.cli._planning import plan_for, workspace_of
-from ssot_lint.cli._project import Opened, locate, open_project
+from ssot_lint.cli._project import Opened, open_project
 from ssot_lint.codemod import Codemod, Outcome
 from ssot_lint.config import load
 from ssot_lint.model import MODULE

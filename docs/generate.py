@@ -22,7 +22,7 @@ from typing import Any
 
 import click
 
-from ssot_lint.cli import COMMANDS, cli
+from ssot_lint.cli._group import COMMANDS, cli
 from ssot_lint.explain import codemods_document, handbook
 from ssot_lint.plugins import load_codemods, load_rules
 

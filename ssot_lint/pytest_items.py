@@ -80,7 +80,8 @@ def prepare(config: pytest.Config, everything: bool = False) -> Checks:
 
 def read(config: pytest.Config) -> Project:
     """The linked project, in this process."""
-    from ssot_lint.cli._project import locate, open_project
+    from ssot_lint.cli._place import locate
+    from ssot_lint.cli._project import open_project
 
     try:
         root, named = _place(config)
@@ -98,7 +99,7 @@ def root_of(config: pytest.Config) -> Path:
 
 
 def _place(config: pytest.Config) -> tuple[Path, Path | None]:
-    from ssot_lint.cli._project import locate
+    from ssot_lint.cli._place import locate
     from ssot_lint.config import find_root
 
     name = config.getoption("--ssot-config")
@@ -168,7 +169,7 @@ class RuleItem(pytest.Item):
 def _told(checks: Checks, concept: str, rule: Rule, found: list[dict[str, Any]]) -> str:
     from msgspec import convert
 
-    from ssot_lint.cli._project import source_lines
+    from ssot_lint.cli._place import source_lines
     from ssot_lint.model import Diagnostic, Report, Summary
     from ssot_lint.reporters import View
     from ssot_lint.reporters.text import render

@@ -17,7 +17,8 @@ import click
 import pytest
 
 from ssot_lint import __version__
-from ssot_lint.cli import COMMANDS, cli, run
+from ssot_lint.cli import cli, run
+from ssot_lint.cli._group import COMMANDS
 from ssot_lint.cli._options import complete_concepts
 from ssot_lint.cli._output import use_colour
 from ssot_lint.plugins import load_rules

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ssot_lint.cli import COMMANDS
+from ssot_lint.cli._group import COMMANDS
 from ssot_lint.config import DEFAULT_TEST_KINDS, Config, parse
 from ssot_lint.model import ClaimKind
 from ssot_lint.plugins import find_rule, load_rules

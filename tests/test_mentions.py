@@ -11,7 +11,7 @@ import pytest
 from ssot_lint import warm
 from ssot_lint.cli import run
 from ssot_lint.cli._checking import Request, _known
-from ssot_lint.cli._project import locate
+from ssot_lint.cli._place import locate
 from ssot_lint.config import load
 from ssot_lint.facts import extract
 from ssot_lint.incremental.passages import are_the_same, moved_lines, passages

@@ -18,7 +18,7 @@ from msgspec.msgpack import encode
 from ssot_lint import warm
 from ssot_lint.cli import run
 from ssot_lint.cli._checking import Request, _Held, _known
-from ssot_lint.cli._project import locate
+from ssot_lint.cli._place import locate
 from ssot_lint.config import Capability, Concept, Config, Sequence, load
 from ssot_lint.discover import Candidate, Discovery, discover
 from ssot_lint.facts import extract

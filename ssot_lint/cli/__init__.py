@@ -20,25 +20,6 @@ if TYPE_CHECKING:
 
     from ssot_lint.cli._group import cli as cli
 
-COMMANDS = {
-    "init": "Propose concepts from the code and write a commented configuration.",
-    "check": "Report what violates the single source of truth.",
-    "concepts": "Show each concept's canonical home and every claim to it.",
-    "duplicates": "Find equal and near-equal classes and functions; no configuration needed.",
-    "explain": "Show the page of a rule or codemod, or the evidence for one finding.",
-    "graph": "Draw the class and import graph of a concept.",
-    "plan": "Plan a migration: phases, batches, blast radius, refusals.",
-    "migrate": "Carry a migration out, batch by batch, each behind its gates.",
-    "resume": "Go on with a migration that was stopped.",
-    "status": "Show the runs of `migrate`, and where each stands.",
-    "rollback": "Take back what a run wrote, and keep what was edited since.",
-    "tests": "Show which tests protect each concept and each duplicate; write tests for violations.",
-    "cache": "Show or delete what earlier runs kept.",
-    "rules": "List the rules.",
-    "baseline": "Adopt today's violations, and keep the number going down.",
-}
-"""Each is a module of this package with a click command called `command`; the text is its line in `--help`."""
-
 INTERRUPTED = 130
 
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from ssot_lint import warm
 from ssot_lint.cli._output import encoded, progress
-from ssot_lint.cli._project import Place, processes, read_project, source_lines
+from ssot_lint.cli._place import Place, source_lines
+from ssot_lint.cli._project import processes, read_project
 from ssot_lint.cli._stdout import say
 from ssot_lint.errors import UsageError
 from ssot_lint.recall import content_hash, read_file
@@ -280,7 +281,7 @@ def _worked_out(
     paths = [file.path for file in opened.scan.files]
     empty = [path for path in place.paths if not any(map(below([path]), paths))]
     if not no_cache:
-        keep_links(opened)
+        keep_links(place, opened.scan, opened.project, opened.earlier)
     if not no_cache and changed is None and not empty:
         from ssot_lint.incremental.noted import joined, noted
 

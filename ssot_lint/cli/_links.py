@@ -12,7 +12,8 @@ from ssot_lint.linking.kept import Earlier, Links, still_known
 from ssot_lint.scanning.survey import UNREADABLE
 
 if TYPE_CHECKING:
-    from ssot_lint.cli._project import Opened, Place
+    from ssot_lint.cli._place import Place
+    from ssot_lint.project import Project
     from ssot_lint.scan import Scan
 
 WORTH_KEEPING = 1000
@@ -38,22 +39,21 @@ def earlier_links(place: Place, found: Scan) -> Earlier | None:
     return still_known(links, found.files, changed)
 
 
-def keep_links(opened: Opened) -> None:
-    """Keep what imports stand for, unless what is kept is nearly that."""
-    found, earlier = opened.scan, opened.earlier
+def keep_links(place: Place, found: Scan, project: Project, earlier: Earlier | None) -> None:
+    """Keep what imports stand for, unless what is kept, `earlier`, is nearly that."""
     if len(found.files) < WORTH_KEEPING or (earlier is not None and earlier.changed <= MOST_BEHIND):
         return
-    links = opened.project.links
+    links = project.links
     if links is None:
         return
     warm.store_found(
         "links",
-        opened.place.root,
-        _key(opened.place),
+        place.root,
+        _key(place),
         encode(links),
         shape=found.shape,
         hashes=found.hashes,
-        watched=[*opened.place.watched, *found.inputs],
+        watched=[*place.watched, *found.inputs],
     )
 
 

@@ -6,7 +6,8 @@ import click
 
 from ssot_lint.cli._options import PathName, project_options, run_options
 from ssot_lint.cli._output import emit, progress
-from ssot_lint.cli._project import locate, open_project
+from ssot_lint.cli._place import locate
+from ssot_lint.cli._project import open_project
 from ssot_lint.errors import UsageError
 from ssot_lint.wording import count
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from ssot_lint.cli._options import project_options
-from ssot_lint.cli._project import locate
+from ssot_lint.cli._place import locate
 from ssot_lint.wording import count
 
 

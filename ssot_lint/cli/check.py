@@ -17,7 +17,7 @@ from ssot_lint.cli._options import (
     split,
 )
 from ssot_lint.cli._output import emit, encoded, use_colour
-from ssot_lint.cli._project import locate
+from ssot_lint.cli._place import locate
 from ssot_lint.cli._stdout import say
 from ssot_lint.errors import UsageError
 from ssot_lint.reporters import FORMATS

@@ -61,7 +61,8 @@ def command(
     only, with the files that import each claim.
     """
     from ssot_lint.cli._output import emit, encoded, progress, use_colour
-    from ssot_lint.cli._project import locate, open_project
+    from ssot_lint.cli._place import locate
+    from ssot_lint.cli._project import open_project
     from ssot_lint.errors import UsageError
     from ssot_lint.reporters.concepts import render
     from ssot_lint.settings.tables import unknown

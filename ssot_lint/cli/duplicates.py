@@ -83,7 +83,7 @@ def command(
     project is searched.
     """
     from ssot_lint.cli._output import emit, encoded, progress, use_colour
-    from ssot_lint.cli._project import locate
+    from ssot_lint.cli._place import locate
     from ssot_lint.config import load
     from ssot_lint.likeness.copies import Search, find_copies
     from ssot_lint.reporters.clusters import render

@@ -10,7 +10,8 @@ import click
 
 from ssot_lint.cli._options import complete_pages, output_options, project_options, run_options
 from ssot_lint.cli._output import emit, encoded, progress, use_colour
-from ssot_lint.cli._project import locate, open_project, source_lines
+from ssot_lint.cli._place import locate, source_lines
+from ssot_lint.cli._project import open_project
 from ssot_lint.errors import UsageError
 
 if TYPE_CHECKING:

@@ -64,7 +64,8 @@ def command(
     Nodes carry the kind of each claim: canonical, duplicate, shim, test double and so on.
     """
     from ssot_lint.cli._output import emit, encoded, progress
-    from ssot_lint.cli._project import locate, open_project
+    from ssot_lint.cli._place import locate
+    from ssot_lint.cli._project import open_project
     from ssot_lint.errors import UsageError
     from ssot_lint.graphs import FORMATS, graph
     from ssot_lint.settings.tables import unknown

@@ -13,7 +13,8 @@ from ssot_lint.cli._stdout import say
 from ssot_lint.wording import count
 
 if TYPE_CHECKING:
-    from ssot_lint.cli._project import Opened, Place
+    from ssot_lint.cli._place import Place
+    from ssot_lint.cli._project import Opened
     from ssot_lint.model import FileFacts
 
 _TOKENS = re.compile(rb"jwt|jose|jws|decode|encode|Json")
@@ -72,7 +73,8 @@ def command(
     broken, few tests have a double, and no class is a copy of another. Existing settings are never overwritten.
     """
     from ssot_lint.cli._output import emit, encoded, progress
-    from ssot_lint.cli._project import locate, read_project
+    from ssot_lint.cli._place import locate
+    from ssot_lint.cli._project import read_project
     from ssot_lint.config import load
     from ssot_lint.proposals import draft as drafts
     from ssot_lint.proposals.propose import propose

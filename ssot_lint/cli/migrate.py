@@ -71,7 +71,8 @@ def command(
     left out, and what depends on it is skipped. The only code of the project that is run is that of your gates.
     """
     from ssot_lint.cli._output import progress, use_colour
-    from ssot_lint.cli._project import locate, open_project
+    from ssot_lint.cli._place import locate
+    from ssot_lint.cli._project import open_project
     from ssot_lint.migrating.migration import Asked
     from ssot_lint.reporters.patch import render as render_patch
     from ssot_lint.reporters.plan import render

@@ -55,8 +55,9 @@ def command(
     files in memory, and left out with the reason when it would not be sound.
     """
     from ssot_lint.cli._output import emit, encoded, progress, use_colour
+    from ssot_lint.cli._place import locate
     from ssot_lint.cli._planning import plan_for, selection, tell_unconfigured
-    from ssot_lint.cli._project import locate, open_project
+    from ssot_lint.cli._project import open_project
     from ssot_lint.reporters.patch import render as render_patch
     from ssot_lint.reporters.plan import render
 

@@ -38,7 +38,7 @@ def command(
     """
     from ssot_lint.cli._lock import locked
     from ssot_lint.cli._migrating import finish, go_on, refuse_no_git
-    from ssot_lint.cli._project import locate
+    from ssot_lint.cli._place import locate
     from ssot_lint.config import load
     from ssot_lint.errors import RunError
     from ssot_lint.migrating import runs

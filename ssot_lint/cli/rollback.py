@@ -75,7 +75,7 @@ def command(
     interrupted is undone first, an interrupted rollback is finished. git is neither asked nor told.
     """
     from ssot_lint.cli._output import emit, encoded
-    from ssot_lint.cli._project import locate
+    from ssot_lint.cli._place import locate
     from ssot_lint.errors import RunError
     from ssot_lint.migrating import runs
     from ssot_lint.migrating.rollback import Rollback, plan_rollback, rollback

@@ -8,7 +8,7 @@ import click
 
 from ssot_lint.cli._options import output_options, project_options
 from ssot_lint.cli._output import emit, encoded, use_colour
-from ssot_lint.cli._project import locate
+from ssot_lint.cli._place import locate
 
 
 @click.command(

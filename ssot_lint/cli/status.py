@@ -40,7 +40,7 @@ def command(
     what to do about it.
     """
     from ssot_lint.cli._output import emit, encoded
-    from ssot_lint.cli._project import locate
+    from ssot_lint.cli._place import locate
     from ssot_lint.errors import RunError, UsageError
     from ssot_lint.migrating import runs
     from ssot_lint.migrating.locking import holder

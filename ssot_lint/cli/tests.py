@@ -97,7 +97,8 @@ def command(
     import gc
 
     from ssot_lint.cli._output import emit, encoded, progress, use_colour
-    from ssot_lint.cli._project import locate, open_project
+    from ssot_lint.cli._place import locate
+    from ssot_lint.cli._project import open_project
     from ssot_lint.errors import UsageError
     from ssot_lint.protecting.protected import of_kinds
     from ssot_lint.protecting.protection import overview, protection
