@@ -24,7 +24,11 @@ from dataclasses import dataclass
 from ssot_lint.codemod import Codemod, Outcome
 from ssot_lint.workspace import Workspace
 
-from ._move_examples import EXAMPLES
+from ._examples_move_circles import CIRCLES
+from ._examples_move_homes import HOMES
+from ._examples_move_needs import NEEDS
+from ._examples_move_units import UNITS
+from ._examples_move_users import USERS
 from ._moving import moved
 
 
@@ -42,4 +46,4 @@ def apply(workspace: Workspace, requests: Sequence[Arguments]) -> Outcome:
     return moved(workspace, requests)
 
 
-CODEMOD = Codemod("move-definition", apply, Arguments, EXAMPLES)
+CODEMOD = Codemod("move-definition", apply, Arguments, (*UNITS, *HOMES, *NEEDS, *CIRCLES, *USERS))

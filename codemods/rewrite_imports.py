@@ -38,10 +38,10 @@ from ._arms import drop_repeated, settle_arms
 from ._attributes import rewrite_attributes
 from ._beside import in_the_way
 from ._candidates import candidates, patching
-from ._examples_fallbacks import FALLBACKS
-from ._examples_forms import FORMS
-from ._examples_scopes import SCOPES
-from ._examples_strings import STRINGS
+from ._examples_rewrite_fallbacks import FALLBACKS
+from ._examples_rewrite_forms import FORMS
+from ._examples_rewrite_scopes import SCOPES
+from ._examples_rewrite_strings import STRINGS
 from ._fallbacks import decide_fallbacks
 from ._from_imports import rewrite_names
 from ._hazards import hazards

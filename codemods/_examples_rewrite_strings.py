@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ssot_lint.codemod import Example
 
-from ._examples_forms import CASH, MONEY, SHOP
+from ._examples_rewrite_forms import CASH, MONEY, SHOP
 
 HELPER = {
     "lib.py": "def helper(): ...\n",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ssot_lint.codemod import Example
 
-from ._examples_forms import CASH, MONEY, SHOP, TREE
+from ._examples_rewrite_forms import CASH, MONEY, SHOP, TREE
 
 
 def same(before: str, number: str, after: str | None = None) -> Example:
