@@ -99,6 +99,7 @@ def check(project: Project, options: Options) -> Iterator[Violation]:
 
 def _namesakes(project: Project, options: Options) -> Iterator[list[_Member]]:
     """Definitions of one name and kind at module level of several files."""
+    project.namesakes.update(("class", "function", "async-function"))
     places: defaultdict[tuple[str, str], dict[int, int]] = defaultdict(dict)
     for number, file in enumerate(project.files):
         if file.facts.generated or is_migration(file.path) or (file.is_test and not options.tests):
@@ -132,6 +133,7 @@ def _member(project: Project, file: int, index: int) -> _Member:
     if item.is_class:
         names = frozenset(source.facts.definitions[child].name for child in project.children(file, index))
     else:
+        project.opened.add((file, index))
         names = frozenset(parameter.name for parameter in item.parameters)
     importers = len({user for user, _ in project.users(project.symbol(file, index))})
     return _Member(file, index, source.is_test, source.path, importers, outline(project, file, index), names)

@@ -115,6 +115,8 @@ class Project:
         """Symbols whose users were asked for."""
         self.hunted: set[str] = set()
         """Names of classes and functions that were looked for in all modules at once."""
+        self.namesakes: set[str] = set()
+        """Kinds of definitions at module level that were compared with all others of their names."""
         self.followed: set[int] = set()
         """Files whose imports were followed to what they lead to as they load."""
         self.tied: set[int] = set()
@@ -324,7 +326,7 @@ class Project:
         return (
             self.listed, self.compared, self.questioned, self.opened, self.quoted, self.spoken, self.rivals,
             self.asked, self.followed, self.tied, self.weighed, self.sought, self.searched, self.named,
-            self.reread, self.picked, self.hunted, self.proofread, self.traced,
+            self.reread, self.picked, self.hunted, self.proofread, self.traced, self.namesakes,
         )  # fmt: skip
 
     # -- use

@@ -378,3 +378,51 @@ def test_values_that_stand_for_nothing_else(
     for source in (f"{before}{added}\n", before):
         use.write_text(source)
         assert printed(tmp_path, "--format", "json") == printed(tmp_path, "--no-cache", "--format", "json")
+
+
+def likened(name: str, first: str, second: str) -> str:
+    """A function that is long enough to be likened, and what it is given."""
+    lines = [f"total += {number}\n    print(total)" for number in range(5)]
+    return f"def {name}({first}, {second}):\n    total = 0\n    " + "\n    ".join(lines) + "\n"
+
+
+NAMESAKES = '[rules.undeclared-duplicate]\nseverity = "warning"\n'
+
+Step = tuple[str, str, str]  # path, text, and what stands there afterwards
+CHAINS: dict[str, tuple[dict[str, str], list[Step]]] = {
+    "a function that another file has, too": (
+        {"ssot-lint.toml": NAMESAKES, "one.py": likened("parse", "text", "at"), "two.py": "LIMIT = 1\n"},
+        [("two.py", "LIMIT = 1\n", likened("parse", "text", "at"))],
+    ),
+    "a function that two files come to have": (
+        {"ssot-lint.toml": NAMESAKES, "one.py": "LIMIT = 1\n", "two.py": "LIMIT = 1\n"},
+        [(path, "LIMIT = 1\n", likened("parse", "text", "at")) for path in ("one.py", "two.py")],
+    ),
+    "a namesake takes what the other one takes": (
+        {
+            "ssot-lint.toml": NAMESAKES,
+            "one.py": likened("parse", "text", "at"),
+            "two.py": likened("parse", "row", "column"),
+        },
+        [("two.py", "row, column", "text, at")],
+    ),
+}
+
+
+@pytest.mark.parametrize(("files", "steps"), CHAINS.values(), ids=CHAINS)
+def test_one_edit_after_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str], steps: list[Step]
+) -> None:
+    """What is printed changes in the end, and is what a run without a cache prints all the way."""
+    monkeypatch.delenv("SSOT_LINT_CACHE_DIR", raising=False)
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(dedent(text))
+    before = printed(tmp_path, "--format", "json")
+    for path, old, new in steps:
+        source = (tmp_path / path).read_text()
+        assert old in source
+        (tmp_path / path).write_text(source.replace(old, new))
+        cold = printed(tmp_path, "--format", "json", "--no-cache")
+        assert printed(tmp_path, "--format", "json") == cold
+    assert cold[1].count(b'"rule"') != before[1].count(b'"rule"')

@@ -26,13 +26,15 @@ class Wanted:
     `names` are those of the module: whoever asks for one names the module too, by the last part of its name, except
     where `anywhere` says that it can be met under other names. `called` are functions that are called in another way;
     where nobody names the module, nobody comes to them through others. `classes` are those of the names that rules
-    compare with others of the same name. `is_spoken`: a body that no fact tells of says something that is defined.
+    compare with others of the same name, and `namesakes` all of which a rule has done so. `is_spoken`: a body that no
+    fact tells of says something that is defined.
     """
 
     module: str  # the last part
     names: frozenset[str] = frozenset()
     called: frozenset[str] = frozenset()
     classes: frozenset[str] = frozenset()
+    namesakes: frozenset[str] = frozenset()
     anywhere: bool = False
     is_spoken: bool = False
 
@@ -71,7 +73,9 @@ def may_ask(all_wanted: Iterable[Wanted]) -> Callable[[bytes], bool] | None:
 
     anywhere, beside = [], []
     for wanted in all_wanted:
-        anywhere += held(wanted.called | (wanted.names if wanted.anywhere else wanted.classes))
+        anywhere += held(
+            wanted.called | (wanted.names if wanted.anywhere else wanted.classes | wanted.namesakes)
+        )
         if wanted.names and not wanted.anywhere:
             beside.append((wanted.module.encode("utf-8", "surrogatepass"), held(wanted.names)))
 
@@ -84,12 +88,14 @@ def may_ask(all_wanted: Iterable[Wanted]) -> Callable[[bytes], bool] | None:
 
 
 def asks(facts: FileFacts, wanted: Wanted) -> bool:
-    """Does a file ask for one of the names of another one, or define a class of the same name at module level?"""
+    """Does a file ask for one of the names of another one, or define at module level what is compared by its name?"""
     sought = wanted.called | wanted.classes
     if sought and says(facts, sought):
         return True
-    if wanted.classes and any(
-        item.parent == MODULE and item.is_class and item.name in wanted.classes for item in facts.definitions
+    if (wanted.classes or wanted.namesakes) and any(
+        item.parent == MODULE
+        and (item.name in wanted.namesakes or (item.is_class and item.name in wanted.classes))
+        for item in facts.definitions
     ):
         return True
     if not wanted.names:

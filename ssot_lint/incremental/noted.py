@@ -70,6 +70,8 @@ class Noted(msgspec.Struct, frozen=True):
     asked: frozenset[str] = frozenset()  # symbols whose users were asked for
     hunted: frozenset[str] = frozenset()
     """Names of classes and functions that were looked for in all modules at once."""
+    namesakes: frozenset[str] = frozenset()
+    """Kinds of definitions at module level that were compared with all others of their names."""
     shims: frozenset[str] = frozenset()  # paths of files with shims
     followed: frozenset[str] = frozenset()  # paths of files from which imports were followed
     tied: frozenset[str] = frozenset()  # paths of files of which it matters who imports them
@@ -119,6 +121,7 @@ def noted(project: Project) -> Noted:
         _loose(project),
         frozenset(project.asked),
         frozenset(project.hunted),
+        frozenset(project.namesakes),
         frozenset([project.files[shim.file].path for shim in shims(project)]),
         frozenset([project.files[file].path for file in project.followed]),
         frozenset([project.files[file].path for file in project.tied]),
@@ -322,6 +325,7 @@ _LOOKS = (
     "spoken",
     "asked",
     "hunted",
+    "namesakes",
     "followed",
     "tied",
     "traced",

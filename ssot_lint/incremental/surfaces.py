@@ -228,7 +228,8 @@ def _take_change(old: Side, one: int, new: Side, other: int, found: Surfaces) ->
         inner = owner != MODULE and not new.facts.definitions[owner].is_class
         constructs = now.name == "__init__" and owner != MODULE and not inner
         if (
-            (owner != MODULE and (_is_watched(new, owner) or new.is_picked(owner, (now.name,))))
+            new.is_noted(other, new.before.opened)
+            or (owner != MODULE and (_is_watched(new, owner) or new.is_picked(owner, (now.name,))))
             or not (_is_inert(old, before) and _is_inert(new, now))
             or (_is_followed_into(new.facts, other) and not _takes_the_same(before, now))
             or (_is_hook(now.name) and not constructs)

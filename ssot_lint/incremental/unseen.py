@@ -144,6 +144,7 @@ def _wanted(file: Candidate, differs: Differences, before: Noted) -> Wanted:
         differs.names | differs.exposed,
         frozenset(found.called),
         frozenset(found.classes),
+        frozenset(found.names if before.namesakes else ()),
         _is_met_anywhere(file, before),
         not before.spoken.isdisjoint(found.names | found.called),
     )
@@ -188,11 +189,11 @@ def _uttered(old: FileFacts, new: FileFacts, made: tuple[Makers, Makers]) -> fro
 def is_asked_for(found: Sequence[Unseen], discovery: Discovery, config: Config) -> bool:
     """Does the configuration, a path or a changed file itself ask for something by which the files differ?
 
-    A name by which two files differ is one that they may share now, or shared before: where it is a class's, as in `asks`.
-    Nobody compares values or functions of one name.
+    A name by which two files differ is one that they may share now, or shared before: where it is a class's, or a
+    definition's of a kind that a rule compares, as in `asks`. Nobody compares values of one name.
     """
     named = Counter(name for item in found for name in item.names)
-    if any(named[name] > 1 for item in found for name in item.wanted.classes):
+    if any(named[name] > 1 for item in found for name in item.wanted.classes | item.wanted.namesakes):
         return True
     if any(
         asks_itself(item.rest, item.names, item.imported, item.inner | item.missed, item.members)
