@@ -595,6 +595,23 @@ def test_a_class_that_takes_the_name_of_its_base() -> None:
     assert lineage(linked, "own", "X") == []
 
 
+def test_a_class_that_derives_from_an_attribute_of_its_own_name() -> None:
+    linked = project(
+        {
+            "base.py": "class X:\n    class Inner: ...\n",
+            "use.py": "from base import X\nclass X(X.Inner): ...\n",
+            "own.py": "class X(X.Inner):\n    class Inner: ...\n",
+            "both.py": "class X(Y.Inner): ...\nclass Y(X.Inner): ...\n",
+            "inner.py": "class Outer:\n    class X(X.Inner): ...\n",
+        }
+    )
+    assert lineage(linked, "use", "X") == ["base:X.Inner"]
+    assert lineage(linked, "own", "X") == ["own:X.Inner"]
+    assert lineage(linked, "both", "X") == ["both:Y.Inner"]
+    assert lineage(linked, "both", "Y") == ["both:X.Inner"]
+    assert lineage(linked, "inner", "Outer.X") == ["inner:Outer.X.Inner"]
+
+
 def test_a_base_is_what_was_bound_last_in_the_arm_that_the_class_stands_in() -> None:
     linked = project(
         {

@@ -23,6 +23,7 @@ class Names(Protocol):
     bindings: Sequence[Bindings]
     answers: Answers
     lineages: Lineages
+    deriving: set[tuple[int, int]]
     listed: set[int]
     sought: set[tuple[int, str]]
 

@@ -23,7 +23,7 @@ def bases(names: Names, file: int, definition: int) -> tuple[Target, ...]:
 
 def _base(names: Names, file: int, item: Definition, base: str) -> Target:
     head, _, rest = base.partition(".")
-    if item.parent == MODULE and not rest:
+    if item.parent == MODULE:
         here = names.bindings[file]
         bindings = here.names.get(head, ())
         earlier = [binding for binding in bindings if position(binding) < (item.line, item.column)]
@@ -37,7 +37,7 @@ def _base(names: Names, file: int, item: Definition, base: str) -> Target:
             ]  # fmt: skip
             bound = candidates(names, file, head, sorted((*earlier, *before), key=position))
             if bound is not None:
-                return bound.target
+                return names.attribute(bound, rest.split(".")).target if rest else bound.target
     return names.resolve(file, base, item.parent).target
 
 
@@ -74,8 +74,14 @@ def _lineage(names: Names, target: Target, below: frozenset[Target]) -> tuple[tu
     known = names.lineages.get(key)
     if known is not None:
         return known, True
+    if key in names.deriving:
+        return (target,), False  # `class A(A.B)`: to know its bases, its members are asked for
     below |= {target}
-    every = bases(names, *key)
+    names.deriving.add(key)
+    try:
+        every = bases(names, *key)
+    finally:
+        names.deriving.remove(key)
     found = [base for base in every if base not in below]  # a loop of classes ends here
     whole = len(found) == len(every)
     lineages: list[list[Target]] = []

@@ -39,6 +39,8 @@ class Names:
     ) -> None:
         self.files, self.table, self.bindings, self.answers = files, table, bindings, answers
         self.lineages: Lineages = {}
+        self.deriving: set[tuple[int, int]] = set()
+        """Classes whose bases are being looked for."""
         self.listed: set[int] = set()
         """Files whose names were asked for as a whole."""
         self.sought: set[tuple[int, str]] = set()
