@@ -162,8 +162,8 @@ def _named(project: Project, names: Mapping[int, set[str]], text: str) -> Iterat
 def mentions(workspace: Workspace, texts: Collection[str]) -> Mapping[str, tuple[User, ...]]:
     """Where files that are no Python, and doctests, name a path such as `shop.old` or `shop.old:Cart`; `:` and `.` are alike.
 
-    Settings, commands, notebooks and doctests may look it up: `is_string`. Prose and data (Markdown, JSON and the like)
-    only speak of it.
+    Settings, commands, notebooks and doctests may look it up: `is_string`. Lines of comment in them, prose and data
+    (Markdown, JSON and the like) only speak of it.
     """
     found: dict[str, list[User]] = {text: [] for text in texts}
     if not texts:
@@ -181,11 +181,13 @@ def mentions(workspace: Workspace, texts: Collection[str]) -> Mapping[str, tuple
             content = read.decode()
         except (UnicodeDecodeError, OSError, KeyError):
             continue
+        looked_up = _is_looked_up(path)
         for text in found:
             whole = text.partition(":")[0] if path.endswith(_IMPORTING) else text
             for match in forms[whole].finditer(content):
                 line = content.count("\n", 0, match.start()) + 1
-                found[text].append(User(path, line, f"names {match[0]}", _is_looked_up(path)))
+                is_looked_up = looked_up and not _is_comment(path, content, match.start())
+                found[text].append(User(path, line, f"names {match[0]}", is_looked_up))
     for source in workspace.project.files:
         for line, example in _doctest(workspace, source.path):
             for text in found:
@@ -211,3 +213,11 @@ def _doctests(project: Project, file: int) -> Sequence[tuple[int, str]]:
 
 def _is_looked_up(path: str) -> bool:
     return path.endswith(_LOOKED_UP) or path.rpartition("/")[2].startswith(_LOOKED_UP_NAMES)
+
+
+def _is_comment(path: str, content: str, place: int) -> bool:
+    """Is the line a comment as a whole? A `#` further on in it may stand in a value."""
+    line = content[content.rfind("\n", 0, place) + 1 : place].lstrip()
+    if line.startswith("#"):
+        return not line.startswith("#!")
+    return line.startswith(";") and path.endswith((".ini", ".cfg", ".service"))

@@ -7,8 +7,8 @@ entry in `__all__` and `__dir__`, imports that nothing else reads. A file with n
 
 Refused while there is a user: an import of the name or the module in any file and scope, `import *` that brings it, an
 attribute read, a string that is looked up (`mock.patch`, `import_module`, entry points), a mention in doctests,
-settings or commands (TOML, YAML, INI, Dockerfile and the like), a use in the module itself. Prose and data (Markdown, JSON) that
-speak of it are remarked. A class or function that does something of its own is no shim and stays, unless it is
+settings or commands (TOML, YAML, INI, Dockerfile and the like), a use in the module itself. Prose, data (Markdown,
+JSON) and lines of comment that speak of it are remarked. A class or function that does something of its own is no shim and stays, unless it is
 equal to the one that `copy_of` names, statement by statement.
 """
 
@@ -320,6 +320,17 @@ CODEMOD = Codemod(
                 "shop.own holds more than a shim",
             ),
             id="still-needed",
+        ),
+        Example(
+            HOME
+            | {
+                "shop/old.py": "from shop.manager import Manager\n",
+                "pyproject.toml": "# rival: shop.old:Manager\n[tool.shop]\n",
+                "deploy.ini": "[deploy]\n  ; shop.old.Manager was here\n",
+            },
+            [{"symbol": "shop.old:Manager"}],
+            {"shop/old.py": None},
+            id="named-in-comments",
         ),
         Example(
             HOME

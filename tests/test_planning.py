@@ -299,6 +299,16 @@ def test_refusals_and_remarks_are_in_the_plan() -> None:
     assert [r.reason for r in found.refused if r.path == "shop/report.py"] == ["because"]
 
 
+def test_a_shim_module_that_stays_says_which_of_its_names_is_needed() -> None:
+    """The finding is about the module, the refusal about a name in it: one row, not two."""
+    copy = SHOP["shop/money.py"]
+    files = SHOP | {"shop/api.py": copy, "deploy.yaml": "handler: shop.api:Money\n"}
+    found = planned(files).plan
+    assert [(r.what, r.reason) for r in found.refused] == [
+        ("SSOT703", "is still needed: deploy.yaml:1 names shop.api:Money")
+    ]
+
+
 def test_a_codemod_that_cannot_apply_at_all() -> None:
     found = with_codemod(CannotApply("nothing to be done", "shop/bill.py", 1))
     assert reasons(found) == ["nothing to be done"]

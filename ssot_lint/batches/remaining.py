@@ -63,9 +63,14 @@ def _refusal(diagnostic: Diagnostic, given: Iterable[tuple[str, Refusal]]) -> Re
         refusal
         for name, refusal in given
         if name == diagnostic.fix.codemod
-        and (refusal.symbol in ("", diagnostic.symbol) or refusal.line == diagnostic.line)
+        and (_is_about(refusal, diagnostic.symbol) or refusal.line == diagnostic.line)
     ]
     return min(about, key=lambda refusal: (refusal.line != diagnostic.line, refusal), default=None)
+
+
+def _is_about(refusal: Refusal, symbol: str | None) -> bool:
+    """Is the refusal about the symbol, or about a name in the module that it stands for?"""
+    return refusal.symbol in ("", symbol) or refusal.symbol.partition(":")[0] == symbol
 
 
 def _unrepaired(project: Project, diagnostic: Diagnostic, phase: int) -> str:
