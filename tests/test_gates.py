@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ssot_lint.migrating.gates import Gate, Result, failures, run_gate, unusable, verdict
+from ssot_lint.migrating.gates import Gate, Result, cut_short, failures, run_gate, unusable, verdict
 
 SUMMARY = b"""
 =========================== short test summary info ============================
@@ -16,6 +16,9 @@ FAILED tests/test_a.py::test_two[a b] - boom
 ERROR tests/test_b.py
 \x1b[31mFAILED\x1b[0m tests/test_c.py::\x1b[1mtest_red\x1b[0m
 """
+
+
+BAD = "def test_bad(): assert 0\ndef test_worse(): assert 0\ndef test_good(): pass\n"
 
 
 def result(status: int | None, *failed: str) -> Result:
@@ -42,6 +45,37 @@ def test_as_pytest_really_writes_them(tmp_path: Path) -> None:
     )
     assert ran is not None and ran.status == 1
     assert ran.failures == {"test_x.py::test_bad", "test_x.py::TestA::test_c"}
+
+
+@pytest.mark.parametrize(
+    ("files", "options", "how"),
+    [
+        pytest.param({"test_x.py": BAD}, "-x", "stopping after 1 failures", id="first failure"),
+        pytest.param({"test_x.py": BAD}, "-x -n1", "stopping after 1 failures", id="first failure, xdist"),
+        pytest.param({"test_x.py": BAD}, "", "", id="to the end"),
+        pytest.param(
+            {"test_x.py": BAD, "test_y.py": "import nowhere"},
+            "",
+            "1 error during collection",
+            id="collection",
+        ),
+        pytest.param(
+            {"test_x.py": BAD, "test_y.py": "import nowhere"},
+            "--continue-on-collection-errors",
+            "",
+            id="collection goes on",
+        ),
+    ],
+)
+def test_a_run_that_pytest_cuts_short(tmp_path: Path, files: dict[str, str], options: str, how: str) -> None:
+    """What comes after the first failure is not seen, neither before a batch nor behind it."""
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    ran = run_gate(Gate(f"{sys.executable} -m pytest -q -p no:cacheprovider {options}", 60), tmp_path, [])
+    assert ran is not None and ran.failures
+    assert cut_short(ran.output) == how
+    assert unusable(ran) == (f"does not run all tests on the untouched tree ({how})" if how else "")
+    assert verdict(ran, ran) == (f"does not run all tests ({how})" if how else "")
 
 
 @pytest.mark.parametrize(

@@ -147,8 +147,9 @@ def test_failures_from_before_do_not_count(tmp_path: Path) -> None:
     )
     gate = Gate(f"{sys.executable} -m pytest -q -p no:cacheprovider test_m.py", 60)
     good: Contents = {1: {"m.py": (b"value = 1\n", b"value = 2\n")}}
-    run, _ = carry(tmp_path, good, (gate,))
+    run, told = carry(tmp_path, good, (gate,))
     assert states(run) == {1: "committed"}
+    assert ("failing", "test_m.py::test_broken") in told
 
 
 def test_a_failure_besides_those_from_before_counts(tmp_path: Path) -> None:
@@ -163,6 +164,21 @@ def test_a_failure_besides_those_from_before_counts(tmp_path: Path) -> None:
     run, _ = carry(tmp_path, {1: {"m.py": (b"value = 1\n", b"value = 0\n")}}, (gate,))
     assert states(run) == {1: "blocked"}
     assert run.batch(1).reason.endswith("fails: test_m.py::test_value")
+    assert tree(tmp_path)["m.py"] == b"value = 1\n"
+
+
+def test_a_gate_that_stops_at_a_failure_from_before_is_refused(tmp_path: Path) -> None:
+    """It would never come to the test that the batch breaks."""
+    write(
+        tmp_path,
+        {
+            "m.py": "value = 1\n",
+            "test_m.py": "import m\ndef test_broken(): assert 0\ndef test_value(): assert m.value\n",
+        },
+    )
+    gate = Gate(f"{sys.executable} -m pytest -q -x -p no:cacheprovider test_m.py", 60)
+    with pytest.raises(UsageError, match="does not run all tests on the untouched tree"):
+        carry(tmp_path, {1: {"m.py": (b"value = 1\n", b"value = 0\n")}}, (gate,))
     assert tree(tmp_path)["m.py"] == b"value = 1\n"
 
 

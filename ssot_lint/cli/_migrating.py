@@ -63,7 +63,9 @@ def go_on(hold: Hold, run: Run, plan: Plan, asked: Asked) -> Run:
         return commit_files(hold.root, paths, message(batch, total))
 
     def tell(what: What, batch: Batch | None, text: str) -> None:
-        if batch is None:
+        if what == "failing":
+            click.echo(f"  fails already, and does not count: {text}")
+        elif batch is None:
             click.echo(f"on the untouched tree: {text}")
         elif what == "start":
             files = f"{len(batch.edits)} file{'s' * (len(batch.edits) != 1)}"

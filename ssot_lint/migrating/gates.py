@@ -26,6 +26,9 @@ _LONGEST_ARGUMENT = 100_000
 """Characters; Linux takes 128 KiB in one argument. A longer command is handed to the shell as its input."""
 
 _FAILURE = re.compile(r"^(?:FAILED|ERROR) ([^\s].*?)(?: - .*)?$", re.MULTILINE)
+_CUT_SHORT = re.compile(
+    r"^!+ (?:\S*Interrupted: )?(stopping after \d+ failures?|\d+ errors? during collection) !+$", re.MULTILINE
+)
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -94,30 +97,45 @@ def run_gate(gate: Gate, root: Path, tests: Sequence[str]) -> Result | None:
 
 def failures(output: bytes) -> frozenset[str]:
     """The tests that pytest's short summary names as failed or in error."""
-    text = _COLOUR.sub("", output.decode("utf-8", "replace")).replace("\r", "")
-    return frozenset(found[1] for found in _FAILURE.finditer(text))
+    return frozenset(found[1] for found in _FAILURE.finditer(_text(output)))
+
+
+def cut_short(output: bytes) -> str:
+    """How pytest says that it left tests out, after a failure or for a module that it cannot collect; "" if it did not."""
+    found = _CUT_SHORT.search(_text(output))
+    return found[1] if found else ""
+
+
+def _text(output: bytes) -> str:
+    return _COLOUR.sub("", output.decode("utf-8", "replace")).replace("\r", "")
 
 
 def verdict(before: Result | None, after: Result) -> str:
     """Why a gate does not let a batch through; "" when it does.
 
-    A gate that failed before lets through what fails in no other test than before.
+    A gate that failed before lets through what fails in no other test than before, if all tests were run.
     """
     if after.passed:
         return ""
     if after.status is None:
         return "ran out of time"
     new = sorted(after.failures - (before.failures if before is not None else frozenset()))
-    if before is not None and not before.passed and after.failures and not new:
-        return ""
     if new:
         return f"fails: {some(new)}"
+    if how := cut_short(after.output):
+        return f"does not run all tests ({how})"
+    if before is not None and not before.passed and after.failures:
+        return ""
     return f"ends with exit status {after.status}"
 
 
 def unusable(result: Result) -> str:
     """Why a gate cannot judge anything, seen from its run on the untouched tree; "" when it can."""
-    if result.passed or (result.status is not None and result.failures):
+    if result.passed:
+        return ""
+    if how := cut_short(result.output):
+        return f"does not run all tests on the untouched tree ({how})"
+    if result.status is not None and result.failures:
         return ""
     if result.status is None:
         return "runs out of time on the untouched tree"
@@ -128,8 +146,7 @@ def unusable(result: Result) -> str:
 
 def ending(result: Result, lines: int = 5) -> str:
     """The last lines of a gate's output that are not empty, each indented; "" when it printed nothing."""
-    text = _COLOUR.sub("", result.output.decode("utf-8", "replace")).replace("\r", "")
-    told = [line.rstrip() for line in text.splitlines() if line.strip()]
+    told = [line.rstrip() for line in _text(result.output).splitlines() if line.strip()]
     return "\n".join(f"    {line}" for line in told[-lines:])
 
 

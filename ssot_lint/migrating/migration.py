@@ -17,7 +17,7 @@ import msgspec
 
 from ssot_lint.errors import FileChangedError, RunError, SsotLintError, TransactionError, UsageError
 from ssot_lint.migrating import runs
-from ssot_lint.migrating.gates import Gate, Result, ending, run_gate, unusable, verdict
+from ssot_lint.migrating.gates import Gate, Result, cut_short, ending, run_gate, unusable, verdict
 from ssot_lint.migrating.locking import Hold
 from ssot_lint.migrating.objects import write_synced
 from ssot_lint.migrating.rollback import rollback
@@ -25,7 +25,7 @@ from ssot_lint.plan import Batch, Plan, content_digest, encode
 from ssot_lint.transaction import Change, Fault, commit, no_fault
 from ssot_lint.wording import some
 
-_PASSED = "passed"
+PASSED = "passed"
 """What is recorded of a batch whose gates have let it through."""
 
 _ASKED = "asked.json"
@@ -34,7 +34,7 @@ _CULPRITS = 3
 """Files at fault that are looked for in one batch before all of it is given up."""
 
 Contents = Mapping[int, Mapping[str, tuple[bytes | None, bytes | None]]]
-What = Literal["baseline", "start", "gate", "bisect", "committed", "blocked", "skipped"]
+What = Literal["baseline", "failing", "start", "gate", "bisect", "committed", "blocked", "skipped"]
 Tell = Callable[[What, Batch | None, str], None]
 """Told of every step: what it is, the batch, and a text for people."""
 
@@ -108,7 +108,7 @@ def unproven(run: runs.Run) -> frozenset[int]:
         if batch.number
         and batch.state == "committed"
         and (run.directory / _ASKED).exists()
-        and not batch.details.get(_PASSED)
+        and not batch.details.get(PASSED)
     )
 
 
@@ -145,7 +145,7 @@ def carry_out(hold: Hold, run: runs.Run, plan: Plan, terms: Terms, tell: Tell) -
     walk.baselines()
     for batch in plan.batches:
         known = walk.run.batch(batch.number)
-        if known.details.get(_PASSED) or known.state not in ("pending", "committed"):
+        if known.details.get(PASSED) or known.state not in ("pending", "committed"):
             continue
         if known.state == "committed":  # stopped before its gates had spoken
             walk.take_back(batch)
@@ -196,6 +196,8 @@ class _Walk:
                 raise UsageError(f"gate {gate.command!r} {why}{said}", _advice(result))
             runs.keep_output(self.run, 0, result.output)
             self.before[gate.command] = result
+            if result.failures:
+                self.tell("failing", None, some(sorted(result.failures)))
         told = [
             _Baseline(command, r.status, tuple(sorted(r.failures)))
             for command, r in sorted(self.before.items())
@@ -240,7 +242,7 @@ class _Walk:
         elif blamed:
             self.block(batch, *first, ", ".join(blamed))
         else:
-            self.run = runs.record(self.run, batch.number, "committed", **{_PASSED: True})
+            self.run = runs.record(self.run, batch.number, "committed", **{PASSED: True})
             self.tell("committed", batch, "")
 
     def take_back(self, batch: Batch) -> None:
@@ -301,6 +303,8 @@ class _Walk:
 def _advice(result: Result) -> str:
     if result.status is None:
         return "give it more time with --gate-timeout, or fewer tests with --max-tests"
+    if cut_short(result.output):
+        return "what it leaves out could break unseen: leave out -x and --maxfail, add --continue-on-collection-errors"
     if result.status in (126, 127):
         return "a shell has to find the command in the project's folder: write it as you would type it there"
     return "a gate has to pass before the migration, or to name the tests that fail, as `pytest -rfE` does"

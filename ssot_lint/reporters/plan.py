@@ -42,7 +42,7 @@ def _text(plan: Plan, colour: bool, verbose: bool) -> Iterator[str]:
     for phase, batches in _by_phase(plan):
         yield bold.format(f"Phase {phase}: {PHASES[phase]}")
         for batch in batches:
-            yield f"  {batch.number:>3}  {_title(batch)}"
+            yield f"  {batch.number:>3}  {title(batch)}"
             yield dim.format(f"       {_reach(batch)}")
             shown = batch.edits if verbose else batch.edits[:3]
             for edit in shown:
@@ -69,8 +69,8 @@ def _text(plan: Plan, colour: bool, verbose: bool) -> Iterator[str]:
 
 def left(plan: Plan, bold: str = "{}", dim: str = "{}", verbose: bool = True) -> Iterator[str]:
     """The lines that say what a plan leaves as it is, and why."""
-    for title, refused in _sections(plan):
-        yield bold.format(title)
+    for heading, refused in _sections(plan):
+        yield bold.format(heading)
         for reason, rows in _by_reason(refused):
             yield one_line(f"  {len(rows):>5}  {reason}")
             for row in rows if verbose else rows[:3]:
@@ -95,12 +95,12 @@ def _markdown(plan: Plan) -> Iterator[str]:
             added, removed = _lines(batch)
             needs = ", ".join(map(str, batch.depends)) or "-"
             yield (
-                f"| {batch.number} | {as_markdown(_title(batch, False))} | {len(batch.edits)} | +{added} -{removed} "
+                f"| {batch.number} | {as_markdown(title(batch, False))} | {len(batch.edits)} | +{added} -{removed} "
                 f"| {batch.importers} | {len(batch.tests)} | {needs} |"
             )
         for batch in batches:
             yield ""
-            yield f"<details><summary>Batch {batch.number}: {escape(_title(batch))}</summary>"
+            yield f"<details><summary>Batch {batch.number}: {escape(title(batch))}</summary>"
             yield ""
             for edit in batch.edits:
                 yield f"- [ ] {code(edit.path)} +{edit.added} -{edit.removed}"
@@ -108,9 +108,9 @@ def _markdown(plan: Plan) -> Iterator[str]:
                 yield f"- look at {code(f'{hazard.path}:{hazard.line}')}: {as_markdown(hazard.text)}"
             yield ""
             yield "</details>"
-    for title, refused in _sections(plan):
+    for heading, refused in _sections(plan):
         yield ""
-        yield f"## {title}"
+        yield f"## {heading}"
         yield ""
         if refused[0].phase not in BY_HAND:
             yield "| places | reason | for example |"
@@ -150,7 +150,8 @@ def _by_reason(refused: Sequence[Refused]) -> list[tuple[str, list[Refused]]]:
     return sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))
 
 
-def _title(batch: Batch, symbols: bool = True) -> str:
+def title(batch: Batch, symbols: bool = True) -> str:
+    """What a batch does in a line: the codemods, the concept, and the first of the symbols."""
     about = f" ({', '.join(batch.symbols[:2])}{', ...' if len(batch.symbols) > 2 else ''})" if symbols else ""
     return one_line(f"{batch.codemod} {batch.concept}{about}")
 

@@ -11,11 +11,11 @@ from typing import Any, get_args
 from ssot_lint.migrating.history import Batch, State
 from ssot_lint.migrating.locking import Holder
 from ssot_lint.migrating.merging import Region
-from ssot_lint.migrating.migration import unproven
+from ssot_lint.migrating.migration import PASSED, unproven
 from ssot_lint.migrating.rollback import Conflict, Rollback
 from ssot_lint.migrating.runs import Run
 from ssot_lint.plan import Plan
-from ssot_lint.reporters.plan import left
+from ssot_lint.reporters.plan import left, title
 from ssot_lint.transaction import ADVICE, Recovered, describe
 from ssot_lint.wording import count
 
@@ -45,7 +45,7 @@ def render_status(
         return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     lines = [f"{holder} is changing this project"] if holder else []
     for run in runs:
-        lines += _detail(run, holder) if detail else _summary(run, holder)
+        lines += _detail(run, holder, plan) if detail else _summary(run, holder)
     lines += left(plan) if plan is not None else ()
     lines += [f"{id}  damaged: {message}" for id, message in sorted(damaged.items(), reverse=True)]
     if not runs and not damaged:
@@ -73,23 +73,31 @@ def _summary(run: Run, holder: Holder | None) -> list[str]:
     return lines
 
 
-def _detail(run: Run, holder: Holder | None) -> list[str]:
+def _detail(run: Run, holder: Holder | None, plan: Plan | None) -> list[str]:
     head, *rest = _summary(run, holder)
     folder = f".ssot-lint/runs/{run.id}"
     lines = [f"run {head}", *rest, f"  begun {_begun(run)}; plan, journal and bytes before are in {folder}"]
     width = max((len(str(batch.number)) for batch in run.batches), default=0)
+    titles = (
+        {planned.number: title(planned, symbols=False) for planned in plan.batches}
+        if plan is not None
+        else {}
+    )
     for batch in run.batches:
-        lines += _batch(batch, width)
+        lines += _batch(batch, width, titles.get(batch.number, ""))
     return lines
 
 
-def _batch(batch: Batch, width: int) -> list[str]:
-    files = f"  {count(len(batch.files), 'file')}" if batch.files else ""
-    lines = [f"  {batch.number:>{width}}  {batch.state:<11}{files}".rstrip()]
+def _batch(batch: Batch, width: int, title: str) -> list[str]:
+    files = count(len(batch.files), "file") if batch.files else ""
+    lines = [
+        "  ".join(filter(None, (f"  {batch.number:>{width}}", f"{batch.state:<11}", title, files))).rstrip()
+    ]
     indent = " " * (width + 4)
     for label, value in (("at fault", batch.culprit), ("because", batch.reason), ("output", batch.output)):
         lines += [f"{indent}{label}: {value}"] if value else []
-    lines += [f"{indent}{name}: {_short(value)}" for name, value in sorted(batch.details.items())]
+    told = sorted((name, value) for name, value in batch.details.items() if name != PASSED)
+    lines += [f"{indent}{name}: {_short(value)}" for name, value in told]
     lines += [f"{indent}conflict: {path} was edited since" for path in batch.conflicts]
     return lines
 
