@@ -289,6 +289,33 @@ except ImportError:
         ),
         Valid(
             {
+                "shop/console.py": """
+try:
+    from shop.unix import width
+except ImportError:
+    from shop.windows import width
+""",
+                "shop/unix.py": "import fcntl\n\ndef width(): return 80\n",
+                "shop/windows.py": "import msvcrt\n\ndef width(): return 79\n",
+            },
+            id="module-of-one-platform",
+        ),
+        Valid(
+            {
+                "shop/tool.py": """
+import os
+
+if os.environ.get("FAST"):
+    import shop.memory
+else:
+    import shop.store
+""",
+            }
+            | _STORE,
+            id="the-same-package-is-bound",
+        ),
+        Valid(
+            {
                 "shop/store.py": """
 STORES = {}
 

@@ -332,6 +332,49 @@ for name in ("A", "B"):
         ),
         Valid(
             {
+                "__init__.py": "from .cart import Cart\nfrom . import prices\n",
+                "cart.py": "from .prices import RATES\n\nclass Cart: ...\n",
+                "prices/__init__.py": "from .. import cart\nfrom ..cart import Cart\n\nRATES = ()\n",
+            },
+            id="the-repository-is-a-package",
+        ),
+        Valid(
+            {
+                "shop/steps.py": "class Step: ...\n",
+                "shop/steps/first/__init__.py": "from . import second\nfrom .second import go\n",
+                "shop/steps/first/second.py": "def go(): ...\n",
+            },
+            id="a-directory-that-a-module-hides",
+        ),
+        Valid(
+            {
+                "one/pyproject.toml": "[project]\nname = 'one'\n",
+                "one/train.py": "def run(): ...\n",
+                "one/lines/__init__.py": "",
+                "tools/train.py": "def go(): ...\n",
+                "tools/fast.py": "from train import go\n",
+                "tools/more/__init__.py": "",
+                "tools/more/train.py": "def walk(): ...\n",
+                "tools/more/fast.py": "from train import walk\n\nif __name__ == '__main__':\n    walk()\n",
+            },
+            id="beside-a-script",
+        ),
+        Valid(
+            {
+                "shop/user.py": """
+import os
+
+if os.path.exists("own.py"):
+    import imp
+    imp.load_source("shop.own", "own.py")
+    from shop.own import *
+"""
+            }
+            | _SHOP,
+            id="loaded-from-a-file",
+        ),
+        Valid(
+            {
                 "shop/both.py": """
 try:
     from fast import Price
@@ -518,6 +561,14 @@ from shop.cart import FAKE  # error: shop.cart has no name FAKE
             }
             | _SHOP,
             id="set-on-something-else-or-too-late",
+        ),
+        Invalid(
+            {
+                "__init__.py": "from .gone import Cart  # error: module gone does not exist\n",
+                "cart/__init__.py": "from ..gone import Cart  # error: module gone does not exist\n",
+                "cart/two.py": "from ...shop import Cart  # error: module ...shop does not exist\n",
+            },
+            id="not-in-the-repository-that-is-a-package",
         ),
         Invalid(
             {

@@ -17,6 +17,7 @@ import msgspec
 
 from ssot_lint.config import Config
 from ssot_lint.errors import ConfigError
+from ssot_lint.model import NAMELESS
 from ssot_lint.tree.ignore import Patterns, is_ignored, of_modules, parse_globs
 from ssot_lint.tree.roots import (
     BENCHMARKS,
@@ -28,11 +29,11 @@ from ssot_lint.tree.roots import (
     built_by_script,
     built_modules,
     declared_in_cfg,
+    declared_in_script,
     declared_roots,
     detect_roots,
     explicit_roots,
     is_build_script,
-    is_setup_script,
     parent_of,
     root_aliases,
 )
@@ -103,7 +104,7 @@ def discover(root: Path, config: Config, scan: Scan = os.scandir) -> Discovery:
         manifests=tuple(sorted(found.manifests)),
         problems=tuple(sorted(found.problems)),
         collisions=find_collisions(files, roots),
-        aliases=(*root_aliases(roots), *_link_aliases(found.links, files, roots)),
+        aliases=(*root_aliases(roots, python), *_link_aliases(found.links, files, roots)),
         extensions=_extension_modules((*found.extensions, *found.written), files, roots),
         ignores=(exclude, *map(of_modules, found.ignores)),
         stubbed=stubbed(files, found.extensions),
@@ -197,8 +198,9 @@ class _Naming:
         stem = name[:-3]
         verdict = is_ignored(self.tests, path, name, False)
         is_test = home.is_test if verdict is None else verdict
-        if stem == "__init__" and home.prefix:
-            return Candidate(path, home.prefix[:-1], True, home.importable, is_test, home.root)
+        if stem == NAMELESS:
+            module = home.prefix[:-1] or NAMELESS
+            return Candidate(path, module, True, home.importable, is_test, home.root)
         importable = home.importable and stem.isidentifier() and not iskeyword(stem)
         return Candidate(path, home.prefix + stem, False, importable, is_test, home.root)
 
@@ -240,7 +242,7 @@ def _read_projects(found: Found) -> tuple[list[str], list[Root], list[str]]:
         try:
             data = Path(found.root, path).read_bytes()
             if name == "setup.py":
-                roots = () if is_setup_script(data) else None
+                roots = declared_in_script(directory, data)
             elif name == "setup.cfg":
                 roots = declared_in_cfg(directory, data.decode("utf-8", "replace"))
             else:

@@ -16,6 +16,9 @@ import msgspec
 MODULE = -1
 """The scope or parent of what stands at module level, and the branch of what always runs."""
 
+NAMELESS = "__init__"
+"""The module of an `__init__.py` in a source root itself: a package that is called like the directory of the checkout."""
+
 Place = tuple[int, int]
 """A class or function: index of its file, and its own among the definitions there; MODULE for the module's own statements."""
 

@@ -82,6 +82,8 @@ def deep(text: str) -> Deep:
         ("monkeypatch.setitem(sys.modules, 'a.b', x)", [("sys.modules", "a.b", None, None)]),
         ("monkeypatch.setitem(table, 'a.b', x)", []),
         ("sys.modules['a.b'] = x", [("sys.modules", "a.b", None, None)]),
+        ("imp.load_source('a.b', path)", [("sys.modules", "a.b", None, None)]),
+        ("loader.load_source('a.b', path)", []),
         ("sys.modules.setdefault('a.b', x)", [("sys.modules", "a.b", None, None)]),
         ("setattr(x, 'a', 1)\ndelattr(x, 'a')", []),
         ("import_module('a.b')", [("import_module", "a.b", None, None)]),

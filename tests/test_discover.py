@@ -459,6 +459,21 @@ def test_a_broken_project_file_is_reported_and_still_marks_a_project(tmp_path: P
             id="hatch-packages",
         ),
         pytest.param({"__init__.py": "", "x.py": ""}, {"__init__.py": "__init__", "x.py": "x"}, id="root-is-a-package"),
+        pytest.param(
+            {"setup.py": SETUP + "setup(package_dir={'shop': '.'})", "__init__.py": "", "x.py": "", "tests/t.py": ""},
+            {"setup.py": "shop.setup", "__init__.py": "shop", "x.py": "shop.x", "tests/t.py": "shop.tests.t"},
+            id="root-is-a-package-with-a-name",
+        ),
+        pytest.param(
+            {"setup.py": SETUP + "setup(package_dir={'': 'lib', 'a.b': NOWHERE, **more})", "lib/app/x.py": ""},
+            {"setup.py": "setup", "lib/app/x.py": "app.x"},
+            id="setup-script-package-dir",
+        ),
+        pytest.param(
+            {"a/setup.py": SETUP + "setup(packages=find_packages('lib'))", "a/lib/app/x.py": ""},
+            {"a/setup.py": "setup", "a/lib/app/x.py": "app.x"},
+            id="setup-script-where",
+        ),
     ],
 )  # fmt: skip
 def test_names_follow_the_import_path(
@@ -515,6 +530,21 @@ def test_collisions(tmp_path: Path) -> None:
         Collision("tests.conftest", "service/tests/conftest.py", ("tests/conftest.py",)),
     )
     assert discovery.aliases == (Alias("service", "", "service"), Alias("src", "", "src"))
+
+
+def test_what_stands_in_a_named_project_root_has_its_short_name_too(tmp_path: Path) -> None:
+    files = {
+        "setup.py": SETUP + "setup(package_dir={'shop': ''})",
+        "__init__.py": "",
+        "tests/a-b.py": "",
+        "x.py": "",
+    }
+    fill(tmp_path, files)
+    assert discover(tmp_path, Config()).aliases == (
+        Alias("setup", "shop.setup", ""),
+        Alias("tests", "shop.tests", ""),
+        Alias("x", "shop.x", ""),
+    )
 
 
 def test_test_files() -> None:
@@ -600,6 +630,8 @@ def test_dependencies_of_every_kind(tmp_path: Path) -> None:
         tmp_path,
         {
             "pyproject.toml": """
+                [build-system]
+                requires = ["packaging~=24.0", "own-name"]
                 [project]
                 name = "Own-Name"
                 dependencies = ["PyJWT[crypto]>=2.8", "redis (>=4,<5) ; python_version < '4'", "own.name", "shared-lib"]
@@ -622,7 +654,7 @@ def test_dependencies_of_every_kind(tmp_path: Path) -> None:
         },
     )
     assert declared_dependencies(tmp_path) == {
-        "jwt", "redis", "yaml", "pytest", "httpx", "flask", "eggy", "cv2", "sklearn", "url_one", "PIL", "google",
+        "packaging", "jwt", "redis", "yaml", "pytest", "httpx", "flask", "eggy", "cv2", "sklearn", "url_one", "PIL", "google",
         "jose", "attr", "attrs",
         "google.cloud.storage", "google.cloud_storage", "opencv.python", "python.jose", "scikit.learn", "url.one",
     }  # fmt: skip
@@ -704,7 +736,8 @@ from setuptools import Extension, setup
 from torch.utils import cpp_extension
 
 fast = Extension("app.fast", ["fast.c"])
-setup(ext_modules=[fast, cpp_extension.CppExtension(name="app.more", sources=[]), Extension(f"app.{1}")])
+extension = cpp_extension.CppExtension
+setup(ext_modules=[fast, extension(name="app.more", sources=[]), Extension(f"app.{1}"), other("app.other")])
 """,
         "app/__init__.py": "",
         "app/lines/meson.build": "py3.extension_module('sums',\n  [made],\n)\nshared_library('other', x)\n",

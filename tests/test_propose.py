@@ -956,6 +956,22 @@ def test_one_class_for_each_kind_is_a_variant() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("module", "expected"), [("store", []), ("other", ["shop.backends.one.store:ShoppingCart"])]
+)
+def test_one_class_for_each_of_the_packages_side_by_side_is_meant(module: str, expected: list[str]) -> None:
+    """`backends.sqlite.client` and `backends.mysql.client` each have what `backends.base` asks for."""
+    base = "class BaseCart:\n    def open(self):\n        return self.path.open()\n"
+    start = "from shop.base import BaseCart\n"
+    files = {
+        "shop/base.py": base,
+        "shop/backends/one/store.py": start + cart("ShoppingCart", "(BaseCart)"),
+        f"shop/backends/two/{module}.py": start + cart("AgentShoppingCart", "(BaseCart)"),
+        **users("shop.backends.one.store", "ShoppingCart", 4),
+    }
+    assert names(files) == expected
+
+
 def test_what_one_module_tells_apart_is_one_thing_in_no_other() -> None:
     both = cart("KillRing") + cart("QtKillRing").replace("add_item", "add_text")
     files = {

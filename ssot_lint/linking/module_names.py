@@ -5,6 +5,7 @@ from __future__ import annotations
 from ssot_lint.linking.modules import ModuleTable
 from ssot_lint.linking.targets import Hop, Resolution, Target, dynamic, external, unresolved
 from ssot_lint.linking.tells import sets_path
+from ssot_lint.model import NAMELESS
 
 
 def module_named(table: ModuleTable, module: str, found: int | None, file: int) -> Resolution:
@@ -22,10 +23,12 @@ def module_named(table: ModuleTable, module: str, found: int | None, file: int) 
 
 def submodule_of(table: ModuleTable, package: str, name: str, file: int | None = None) -> Resolution | None:
     """The module of this name in a package, as `file` sees it when given; None without one."""
-    full = f"{package}.{name}"
+    full = f"{package}.{name}" if package != NAMELESS else name
     if file is None and _is_in_several_roots(table, full):
         return dynamic(full)
     found = table.exact(full, file)
+    if found is None and file is not None and table.files[file].module == package:
+        found = table.part_by_path(file, name)
     if found is not None:
         hop = Hop(table.files[found].path, 1, f"submodule {name}")
         return Resolution((Target("module", table.files[found].module, found),), (hop,))

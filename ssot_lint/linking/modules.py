@@ -7,9 +7,9 @@ from copy import copy
 
 from ssot_lint.linking.beside import Beside
 from ssot_lint.linking.outside import NOTHING_ELSE, STANDARD_LIBRARY, LeftOut, Outside
-from ssot_lint.linking.roster import roster
+from ssot_lint.linking.roster import roster, scripts_apart
 from ssot_lint.linking.views import View
-from ssot_lint.model import SourceFile
+from ssot_lint.model import NAMELESS, SourceFile
 
 
 class ModuleTable:
@@ -36,6 +36,7 @@ class ModuleTable:
         self._directories = names.first_party.difference(names.by_name, names.extensions)
         own = {root for root in names.roots.values() if root}
         self.beside = Beside(files, names.by_path, own, names.installed)
+        self._scripted = scripts_apart(files, names)
         self.left_out = LeftOut(outside.ignores)
         self._located: dict[str, tuple[str, int | None]] = {}  # the same from every file
         self._given = self._given_names()
@@ -46,6 +47,17 @@ class ModuleTable:
         again.files = files
         again.beside = self.beside.reread(files)
         return again
+
+    def _for_a_script(self, name: str, importer: int, found: int) -> int:
+        """The module beside a script, which comes before one in a source root that the script is not in."""
+        file = self.files[importer]
+        directory, slash, _ = file.path.rpartition("/")
+        if self.names.roots.get(importer) == self.names.roots.get(found) or (
+            f"{directory}{slash}__init__.py" in self.names.by_path and not file.facts.main_guard
+        ):
+            return found
+        beside = self.beside.sibling(name, importer)
+        return found if beside is None else beside
 
     def _given_names(self) -> dict[int, set[str]]:
         """By file: names that other modules set on it as they load."""
@@ -85,6 +97,8 @@ class ModuleTable:
         if found is None and importer is None:
             return None
         top = name.partition(".")[0]
+        if found is not None and top in self._scripted and importer is not None:
+            found = self._for_a_script(name, importer, found)
         if found is not None:
             return None if top in self.names.outdone else found
         if importer is None:
@@ -141,6 +155,10 @@ class ModuleTable:
         first = self.beside.put_first_for(name, importer)
         if first is not None:
             return first
+        found = self.exact(name, importer) if name.partition(".")[0] in self._scripted else None
+        if found is not None and self._for_a_script(name, importer, found) != found:
+            directory, slash, _ = self.files[importer].path.rpartition("/")
+            return directory + slash
         return "" if self._view(name, importer) is None else self.names.roots[importer] or "."
 
     def is_own_part(self, package: str, name: str, importer: int) -> bool:
@@ -165,12 +183,25 @@ class ModuleTable:
             return known
         name = self.absolute(file, module, level)
         # what is reached from inside a directory exists, whoever owns its name from outside
-        return name, self.exact(name, file) if name is not None else None
+        found = self.exact(name, file) if name is not None else None
+        return name, self._by_path(file, module, level) if found is None else found
+
+    def _by_path(self, file: int, module: str, level: int) -> int | None:
+        """What a relative import reaches where no absolute name does: in `steps/`, beside a script `steps.py`."""
+        above = self.files[file].path.split("/")[:-level]
+        if not above or self.by_name.get(self.files[file].module) is not None:
+            return None
+        stem = "/".join((*above, *module.split(".")))
+        return self.beside.at(stem) if module else self.names.by_path.get(f"{stem}__init__.py")
+
+    def part_by_path(self, file: int, name: str) -> int | None:
+        """The module of this name in a package that no absolute name reaches."""
+        return self._by_path(file, name, 1) if self.files[file].is_package else None
 
     def same_everywhere(self, name: str) -> bool:
         """Does an absolute name stand for the same whichever file imports it: could none have it beside itself, or in its own root?"""
         top = name.partition(".")[0]
-        if top in self.shared or top in self.beside.seen_by_tests:
+        if top in self.shared or top in self.beside.seen_by_tests or top in self._scripted:
             return False
         known = top in self.names.first_party and top not in self._directories
         return known or top in self.names.alias_tops or top not in self.beside.names
@@ -221,12 +252,27 @@ class ModuleTable:
         return name.partition(".")[0] in self.names.outdone
 
     def absolute(self, file: int, module: str, level: int) -> str | None:
-        """The absolute name a relative import means; None when it leads out of the top-level package."""
+        """The absolute name a relative import means; None when it leads out of the top-level package.
+
+        A source root with an `__init__.py` is a package whose name the project does not tell: what is in it has no prefix.
+        """
         if level == 0:
             return module
-        parts = self.files[file].module.split(".")
+        inside = self.files[file].module
+        parts = inside.split(".") if inside != NAMELESS else []
         kept = len(parts) - level + self.files[file].is_package
+        if kept == 0 and self._is_nameless(file):
+            return module or NAMELESS
         if kept <= 0:
             return None
         base = ".".join(parts[:kept])
         return f"{base}.{module}" if module else base
+
+    def is_in_nameless(self, file: int, module: str) -> bool:
+        """Does a relative import mean a module of the package that the file's source root is?"""
+        return self._is_nameless(file) and module.partition(".")[0] not in self.names.first_party
+
+    def _is_nameless(self, file: int) -> bool:
+        """Is the source root that holds a file a package itself?"""
+        root = self.names.roots.get(file)
+        return root is not None and f"{root}/{NAMELESS}.py".lstrip("/") in self.names.by_path

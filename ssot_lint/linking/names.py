@@ -82,7 +82,8 @@ class Names:
             return submodule_of(self.table, module, imp.name, file) or unresolved(f"{module}:{imp.name}")
         if imp.level and (submodule := submodule_of(self.table, module, imp.name, file)):
             return submodule
-        if self.table.is_first_party(module, file):
+        beside = imp.level and self.table.is_in_nameless(file, module)
+        if beside or self.table.is_first_party(module, file):
             if is_unread(self.table, module, file):
                 return dynamic(f"{module}:{imp.name}")
             return unresolved(module)

@@ -11,6 +11,12 @@ from ssot_lint.tree.roots import Alias
 
 STANDARD_LIBRARY = sys.stdlib_module_names
 
+OF_SOME_PLATFORMS = frozenset({
+    "_winapi", "crypt", "curses", "fcntl", "grp", "msvcrt", "nt", "ossaudiodev", "posix", "pty", "pwd", "readline",
+    "resource", "spwd", "syslog", "termios", "tkinter", "tty", "winreg", "winsound",
+})  # fmt: skip
+"""What the standard library has on some systems only."""
+
 
 class Outside(NamedTuple):
     """What is known of a project besides its Python files."""

@@ -168,3 +168,14 @@ def _only_in_test_projects(
         if top in installed:
             roots.setdefault(top, set()).add(bool(root) and files[index].is_test)
     return frozenset(top for top, among in roots.items() if among == {True})
+
+
+def scripts_apart(files: Sequence[SourceFile], names: Roster) -> frozenset[str]:
+    """Top-level names of modules in nested source roots that modules elsewhere are called like, too: `train.py`."""
+    stems: set[str] = set()
+    for file in files:
+        stem = file.module.rpartition(".")[2]
+        home = names.by_name.get(stem)
+        if home is not None and names.roots.get(home) and file.module != stem:
+            stems.add(stem)
+    return frozenset(stems)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import NamedTuple
 
-from ssot_lint.model import MODULE, SourceFile
-from ssot_lint.tree.roots import explicit_roots
+from ssot_lint.model import MODULE, NAMELESS, SourceFile
+from ssot_lint.tree.roots import explicit_roots, parent_of
 
 
 class View(NamedTuple):
@@ -28,6 +28,8 @@ class View(NamedTuple):
 
 def root_of(file: SourceFile) -> str | None:
     """The directory below which a file has its name; None where a project maps it to another name."""
+    if file.module == NAMELESS:
+        return parent_of(file.path)
     tail = file.module.replace(".", "/") + ("/__init__.py" if file.is_package else ".py")
     if file.path == tail:
         return ""

@@ -115,9 +115,21 @@ def variants(
             others = {base, *beside} - {canonical, *kin.get(canonical, ())}
             found |= {place for place in others if _name(project, place) != _name(project, canonical)}
         own = base not in family.implementations and bool(own_members(project, *base))
+        if own:
+            found |= {
+                place
+                for place in derived
+                if place in family.independent and _are_siblings(home, project.files[place[0]].module)
+            }
         if own and len(derived) > 1 and all(core(_name(project, place)) == about for place in derived):
             found |= set(derived) - {canonical}
     return tuple(sorted(found))
+
+
+def _are_siblings(one: str, other: str) -> bool:
+    """Do two modules stand in packages side by side, under one name? `backends.sqlite.client` and `backends.mysql.client`."""
+    _, before, after = _change(*sorted((one, other)))
+    return len(before) == len(after) == 1 and one.count(".") > 1
 
 
 def _libraries(project: Project, file: int) -> frozenset[str]:

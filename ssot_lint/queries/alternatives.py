@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ssot_lint.linking.surroundings import numbers_around
+from ssot_lint.linking.targets import Target
 from ssot_lint.model import Assignment, Definition, Import
 from ssot_lint.project import Project, Resolution
 from ssot_lint.queries.import_guards import STRAIGHT, takes_import_error
@@ -67,6 +68,9 @@ class Arms:
 def _import_bound(imp: Import, resolution: Resolution) -> Bound:
     target = resolution.target
     what = target.symbol if target.kind != "unresolved" else f"{target.symbol} (missing)"
+    if imp.name is None and imp.asname is None and "." in imp.module:  # `import shop.cart` binds `shop`
+        top = Target("external" if target.kind == "external" else "module", imp.bound)
+        resolution = Resolution((top,))
     return Bound(imp.bound, imp.line, what, resolution)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from ssot_lint.linking.outside import STANDARD_LIBRARY
+from ssot_lint.linking.outside import OF_SOME_PLATFORMS, STANDARD_LIBRARY
 from ssot_lint.linking.surroundings import around
 from ssot_lint.model import MODULE, Import
 from ssot_lint.project import Project
@@ -107,7 +107,7 @@ def _needs(project: Project, file: int) -> tuple[bool, frozenset[int]]:
         target = resolution.targets[0]
         if target.kind == "external":
             if not needing:
-                needing = not imp.level and imp.module.partition(".")[0] not in STANDARD_LIBRARY
+                needing = not imp.level and _may_be_absent(imp.module.partition(".")[0])
             continue
         if target.kind == "module":
             relied_on.add(target.file)
@@ -118,6 +118,10 @@ def _needs(project: Project, file: int) -> tuple[bool, frozenset[int]]:
         if found is not None and found != file:
             relied_on.add(found)
     return needing, frozenset(relied_on)
+
+
+def _may_be_absent(top: str) -> bool:
+    return top not in STANDARD_LIBRARY or top in OF_SOME_PLATFORMS
 
 
 def is_certain(arms: Arms, arm: int) -> bool:

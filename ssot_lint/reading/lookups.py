@@ -31,10 +31,12 @@ _MOCK_OWNERS = frozenset(
 _PATCH_CONTROL = frozenset({"new", "new_callable", "spec", "spec_set", "create", "autospec", "unsafe"})
 _LOOKUP_WORDS = (
     b"patch", b"setattr", b"delattr", b"setitem", b"import_module", b"__import__", b"importorskip", b"locate",
-    b"exec", *NAMESPACE_WORDS,
+    b"exec", b"load_source", *NAMESPACE_WORDS,
 )  # fmt: skip
 _RENAMED = re.compile(rb"\b(?:patch|import_module|importorskip|locate|__import__)[\s\\]+as[\s\\]+(\w+)")
-_LOOKUP_NAMES = frozenset({*_PATCHERS, "object", "multiple", "dict", "exec", "update", "setdefault"})
+_LOOKUP_NAMES = frozenset(
+    {*_PATCHERS, "object", "multiple", "dict", "exec", "update", "setdefault", "load_source"}
+)
 _LOOKUP_MODULES = frozenset({"mock", "unittest.mock", "importlib", "pydoc", "pytest"})
 _FIRST = ("target", "in_dict", "name", "path", "modname", "dic")
 _NAME = re.compile(r"\w+")
@@ -162,6 +164,10 @@ class Lookups:
             return
         if last == "setdefault":
             if owner == "sys.modules" and arguments:
+                self.module_table(arguments[0], scope, branch)
+            return
+        if last == "load_source":  # of `imp`: puts what it loads into `sys.modules`
+            if owner in ("", "imp") and arguments:
                 self.module_table(arguments[0], scope, branch)
             return
         if callee in ("setattr", "delattr"):  # the builtin: only a module's namespace matters

@@ -190,6 +190,7 @@ def _in_tables(tables: Mapping[str, object]) -> Iterator[str]:
     """Requirements in a pyproject.toml (PEP 621, PEP 735, poetry, uv, pdm, hatch) or a Pipfile."""
     listed: tuple[tuple[str, ...], ...] = (
         ("project", "dependencies"),
+        ("build-system", "requires"),
         ("project", "optional-dependencies", "*"),
         ("dependency-groups", "*"),
         ("tool", "uv", "dev-dependencies"),

@@ -75,7 +75,8 @@ def detect_roots(
             found.add(Root(project))
     mapped = {root.path for root in found if root.package}
     plain = {root for root in found if root.path and (root.package or root.path not in mapped)}
-    return (*sorted(plain), Root(""))
+    named = sorted(root for root in found if not root.path and root.package)
+    return (*sorted(plain), *(named[:1] or (Root(""),)))
 
 
 def explicit_roots(source_roots: Iterable[str]) -> tuple[Root, ...]:
@@ -86,13 +87,24 @@ def explicit_roots(source_roots: Iterable[str]) -> tuple[Root, ...]:
     return tuple(dict.fromkeys((*roots, Root(""))))
 
 
-def root_aliases(roots: Iterable[Root]) -> tuple[Alias, ...]:
-    """The longer names that nested roots have when the project root is on the import path as well."""
-    return tuple(
+def root_aliases(roots: Iterable[Root], paths: Iterable[str] = ()) -> tuple[Alias, ...]:
+    """Further names of modules: longer ones in nested roots, when the project root is on the import path as well, and
+    shorter ones in a project root that is a package, as scripts in it see what is beside them.
+    """
+    longer = [
         Alias(prefix, root.package, root.path)
         for root in roots
         if root.path and (prefix := root.path.replace("/", ".")) != root.package
-    )
+    ]
+    package = next((root.package for root in roots if not root.path), "")
+    beside = {path.partition("/")[0].removesuffix(".py") for path in paths} if package else set()
+    nested = {root.path for root in roots}
+    shorter = [
+        Alias(name, f"{package}.{name}", "")
+        for name in sorted(beside - nested - {package})
+        if name != "__init__" and name.isidentifier()
+    ]
+    return (*longer, *shorter)
 
 
 def declared_roots(directory: str, pyproject: Mapping[str, object]) -> tuple[Root, ...]:
@@ -156,12 +168,19 @@ def built_by_script(path: str, source: bytes) -> tuple[str, ...]:
         tree = ast.parse(source)
     except (SyntaxError, ValueError):
         return ()
+    builders = {"set_source"}
     found: list[object] = []
-    for node in ast.walk(tree):
+    for node in ast.walk(
+        tree
+    ):  # breadth first: `extension = CppExtension` comes before what a deeper block calls
         match node:
+            case ast.Assign(
+                targets=[ast.Name(id=name)], value=ast.Name(id=builder) | ast.Attribute(attr=builder)
+            ) if builder.endswith("Extension"):
+                builders.add(name)
             case ast.Call(
                 func=ast.Name(id=name) | ast.Attribute(attr=name), args=args, keywords=keywords
-            ) if name.endswith("Extension") or name == "set_source":
+            ) if name.endswith("Extension") or name in builders:
                 first = [*args[:1], *(item.value for item in keywords if item.arg == "name")]
                 found += [item.value for item in first if isinstance(item, ast.Constant)]
     return tuple(_place_of(path, name) for name in found if isinstance(name, str))
@@ -211,24 +230,40 @@ def declared_in_cfg(directory: str, text: str) -> tuple[Root, ...] | None:
     return tuple(found)
 
 
-def is_setup_script(source: bytes) -> bool:
-    """Whether a setup.py builds a distribution: it imports setuptools or distutils."""
+def declared_in_script(directory: str, source: bytes) -> tuple[Root, ...] | None:
+    """The roots that a setup.py names in literals; None when it builds no distribution."""
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError):
-        return False
-    names = {
-        name.partition(".")[0]
-        for node in ast.walk(tree)
-        for name in (
-            [alias.name for alias in node.names]
-            if isinstance(node, ast.Import)
-            else [node.module or ""]
-            if isinstance(node, ast.ImportFrom)
-            else []
-        )
-    }
-    return bool(names & {"setuptools", "distutils", "skbuild"})
+        return None
+    if not any(_imports_builder(node) for node in ast.walk(tree)):
+        return None
+    found: list[Root] = []
+    for node in ast.walk(tree):
+        match node:
+            case ast.keyword(arg="package_dir", value=ast.Dict(keys=keys, values=values)):
+                for key, value in zip(keys, values, strict=True):
+                    if isinstance(key, ast.Constant) and isinstance(value, ast.Constant):
+                        found += _root(directory, value.value, str(key.value))
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in _FINDERS:
+                where = [*node.args[:1], *(item.value for item in node.keywords if item.arg == "where")]
+                for item in where:
+                    found += _root(directory, item.value if isinstance(item, ast.Constant) else None)
+    return tuple(found)
+
+
+_FINDERS = frozenset({"find_packages", "find_namespace_packages"})
+
+
+def _imports_builder(node: ast.AST) -> bool:
+    match node:
+        case ast.Import(names=aliases):
+            names = [alias.name for alias in aliases]
+        case ast.ImportFrom(module=str(module)):
+            names = [module]
+        case _:
+            return False
+    return any(name.partition(".")[0] in ("setuptools", "distutils", "skbuild") for name in names)
 
 
 def _root(directory: str, path: object, package: str = "") -> list[Root]:
