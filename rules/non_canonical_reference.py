@@ -34,6 +34,7 @@ There is no automatic fix: only the test's author knows which reader was meant.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -52,6 +53,7 @@ from ._shared import chain_related, matches
 
 _IMPORTS = frozenset({"import_module", "__import__", "importorskip"})
 
+_QUOTED = re.compile(r"[\"']([\w.]+)[\"']")
 _PATCHES = frozenset({"patch", "patch.object", "patch.multiple", "patch.dict", "monkeypatch.setattr"})
 
 
@@ -223,11 +225,24 @@ def _verb(path: PathString) -> str:
 
 
 def _is_expected(facts: FileFacts, path: PathString) -> bool:
-    """Whether the failure is what a test wants to see: `with pytest.raises(AttributeError): ...`."""
+    """Whether the failure is what a test wants to see: `with pytest.raises(AttributeError): ...`.
+
+    Or the manager is told of it (`with mock(["shop.gone"]): ...`), but for one that patches what is there.
+    """
     return any(
-        arm.kind == "with" and ("raises(" in arm.test or "assertRaises" in arm.test)
+        arm.kind == "with"
+        and ("raises(" in arm.test or "assertRaises" in arm.test or _is_told(arm.test, path.value or ""))
         for arm in around(facts, path.branch)
     )
+
+
+def _is_told(manager: str, name: str) -> bool:
+    """Does a context manager, as written, take a dotted name that is looked up below it, or a package around that?"""
+    if "patch" in manager or not name:
+        return False
+    parts = name.split(".")
+    around = {".".join(parts[:length]) for length in range(2, len(parts) + 1)}
+    return any(said in around for said in _QUOTED.findall(manager))
 
 
 def _is_in_a_mock(file: SourceFile, path: PathString, named: str) -> bool:
@@ -349,6 +364,8 @@ def test_gone(monkeypatch, cart):
     monkeypatch.setattr("shop.cart.gone", None, raising=False)
     with patch.object(cart, "anything"), pytest.raises(ModuleNotFoundError):
         importlib.import_module("shop.gone")
+    with made(["shop.made"]):
+        importlib.import_module("shop.made.later")
 """
             }
             | _SHOP,

@@ -18,7 +18,7 @@ with it.
 
 When it is fine: third-party and standard library modules; names that a module binds dynamically (`__getattr__`,
 `globals()[...]`, a star import from outside), or that another module sets on it as it loads (`module.NAME = ...`); compiled extension modules and stubs beside the code, and
-those that a `setup.py` or a `meson.build` makes; modules below a package that puts a finder on `sys.meta_path`, or in a git submodule that is not checked out; an
+those that a `setup.py` or a `meson.build` makes; imports below a `with` whose manager puts modules into `sys.modules`; modules below a package that puts a finder on `sys.meta_path`, or in a git submodule that is not checked out; an
 import below `if` that asks whether the thing is there (`isfile`, `find_spec`, `hasattr`); modules that
 `.gitignore` would leave out, since a build may write them (a pattern for files of any kind, `*_old.*`, says nothing of
 modules), and what the configuration excludes.
@@ -375,6 +375,30 @@ if os.path.exists("own.py"):
         ),
         Valid(
             {
+                "shop/old.py": """
+import sys
+from types import ModuleType
+
+class old_names:
+    def __enter__(self):
+        sys.modules["shop.basket"] = ModuleType("shop.basket")
+
+    def __exit__(self, *error):
+        del sys.modules["shop.basket"]
+""",
+                "tests/test_old.py": """
+from shop.old import old_names
+
+def test_it():
+    with old_names():
+        from shop.basket import Cart
+""",
+            }
+            | _SHOP,
+            id="below-a-manager-that-changes-modules",
+        ),
+        Valid(
+            {
                 "shop/both.py": """
 try:
     from fast import Price
@@ -579,6 +603,13 @@ if os.path.isfile("prices.toml"):
     from shop.made import PRICES  # error: module shop.made does not exist
 if not os.path.exists("more.py"):
     from shop.more import more  # error: module shop.more does not exist
+
+class timing:
+    def __enter__(self): ...
+    def __exit__(self, *error): ...
+
+with timing():
+    from shop.later import later  # error: module shop.later does not exist
 """,
             }
             | _SHOP,

@@ -14,9 +14,14 @@ from ssot_lint.model import FileFacts, Import
 from ssot_lint.project import Project, Resolution
 from ssot_lint.queries.cycles import imported_files, packages
 from ssot_lint.queries.import_guards import always_runs, guard_of
+from ssot_lint.queries.receivers import inside
 
 _ASKS = re.compile(r"\b(isfile|isdir|is_file|is_dir|exists|find_spec|hasattr)\(")
 """A question whether a file, a module or a name is there."""
+
+
+_MANAGER = re.compile(r"\b([A-Za-z_][\w.]*)\(")
+"""What is called to get a context manager, as written."""
 
 
 def missing_imports(project: Project) -> tuple[Mapping[int, str], ...]:
@@ -40,6 +45,7 @@ def _missing_imports(project: Project) -> tuple[Mapping[int, str], ...]:
                     _is_missing_here(project, resolution)
                     and not _is_in_stub(project, index, number)
                     and not _is_asked_for(file.facts, imp, symbol)
+                    and not _is_put_there(project, index, imp)
                 ):
                     missing[number] = symbol
                 continue
@@ -73,6 +79,21 @@ def _is_asked_for(facts: FileFacts, imp: Import, symbol: str) -> bool:
         and wanted.search(arm.test) is not None
         for arm in outward(facts, imp.scope, imp.branch)
     )
+
+
+def _is_put_there(project: Project, file: int, imp: Import) -> bool:
+    """Whether an import runs below a `with` whose manager, a definition of this project, changes `sys.modules`."""
+    facts = project.files[file].facts
+    tests = [arm.test for arm in outward(facts, imp.scope, imp.branch) if arm.kind == "with"]
+    for name in sorted({name for test in tests for name in _MANAGER.findall(test)}):
+        for target in project.resolve(file, name).targets:
+            manager = frozenset({(target.file, target.index)})
+            if target.kind == "definition" and any(
+                path.form == "sys.modules" and inside(project, target.file, path.scope, manager)
+                for path in project.files[target.file].facts.paths
+            ):
+                return True
+    return False
 
 
 def _is_in_stub(project: Project, file: int, number: int) -> bool:
