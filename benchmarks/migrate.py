@@ -37,7 +37,7 @@ from scan import FOUND, as_installed, tool
 from ssot_lint.check import Settings, check
 from ssot_lint.cli._place import locate
 from ssot_lint.cli._planning import plan_for, workspace_of
-from ssot_lint.cli._project import Opened, open_project
+from ssot_lint.cli._project import Means, Opened, open_project
 from ssot_lint.codemod import Codemod, Outcome
 from ssot_lint.config import load
 from ssot_lint.model import MODULE
@@ -135,7 +135,7 @@ def parser() -> argparse.ArgumentParser:
 
 def renames(arguments: argparse.Namespace, work: Path) -> dict[str, Any]:
     started = time.process_time()
-    opened = open_project(locate((), str(arguments.tree), _text(arguments.config)), use_cache=False)
+    opened = open_project(locate((), str(arguments.tree), _text(arguments.config)), Means(use_cache=False))
     say(
         f"{len(opened.project.files)} files read in {time.process_time() - started:.0f} s of our own processor time"
     )
@@ -460,7 +460,7 @@ def plan_worker(arguments: argparse.Namespace) -> None:
     """What the command `plan` does, then whether all it would write compiles."""
     from ssot_lint.reporters.plan import render
 
-    opened = open_project(locate((), str(arguments.tree), _text(arguments.config)), use_cache=False)
+    opened = open_project(locate((), str(arguments.tree), _text(arguments.config)), Means(use_cache=False))
     chosen = Selection(max_files=opened.config.migrate.max_files)
     planned = plan_for(opened, chosen, jobs=0, progress=None)
     render(planned.plan, "json", colour=False, verbose=False)

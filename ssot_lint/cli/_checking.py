@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from ssot_lint import warm
 from ssot_lint.cli._output import encoded, progress
 from ssot_lint.cli._place import Place, source_lines
-from ssot_lint.cli._project import processes, read_project
+from ssot_lint.cli._project import Means, processes, read_project
 from ssot_lint.cli._stdout import say
 from ssot_lint.errors import UsageError
 from ssot_lint.recall import content_hash, read_file
@@ -65,7 +65,7 @@ def findings_key(place: Place, request: Request) -> list[object]:
     return ["findings", config, place.paths, request.select, request.ignore, request.baseline]
 
 
-def run(place: Place, request: Request, *, jobs: int, no_cache: bool, no_progress: bool) -> warm.Output:
+def run(place: Place, request: Request, means: Means) -> warm.Output:
     """What `check` prints, and the status it leaves with. Says on standard error what is said of the run itself."""
     import pathspec  # noqa: F401 (what decides the answer is watched: also where another process looks)
 
@@ -76,17 +76,17 @@ def run(place: Place, request: Request, *, jobs: int, no_cache: bool, no_progres
     gc.disable()  # facts hold no cycles, and the process ends when the report is out
     config = load(place.root, place.config)
     survey = fresh = held = None
-    if no_cache:
+    if not means.use_cache:
         from ssot_lint.scanning.survey import look
 
-        both = at_once if jobs != 1 else in_turn
+        both = at_once if means.jobs != 1 else in_turn
         rules, fresh = both(load_rules, partial(look, place.root, config))
     elif request.since or request.verbose:
         rules = load_rules()
     else:
         from ssot_lint.scanning.survey import is_large
 
-        both = at_once if jobs != 1 and is_large(place.root, config) else in_turn
+        both = at_once if means.jobs != 1 and is_large(place.root, config) else in_turn
         rules, survey = both(load_rules, partial(_look, place, config))
     select(rules, config.rules, request.select, request.ignore)  # a misspelt rule is told before the work
     baseline = read_baseline(place, config, request.baseline)
@@ -98,9 +98,7 @@ def run(place: Place, request: Request, *, jobs: int, no_cache: bool, no_progres
         if isinstance(found, warm.Output):
             return found
         held = found
-    return _worked_out(
-        place, request, config, rules, baseline, survey or fresh, held, (jobs, no_cache, no_progress)
-    )
+    return _worked_out(place, request, means, config, rules, baseline, survey or fresh, held)
 
 
 def _look(place: Place, config: Config) -> Survey:
@@ -242,28 +240,28 @@ def _says_no_more(change: Change, noted: Noted, survey: Survey, config: Config) 
 def _worked_out(
     place: Place,
     request: Request,
+    means: Means,
     config: Config,
     rules: Sequence[Rule],
     baseline: Baseline | None,
     survey: Survey | None,
     held: _Held | None,
-    how: tuple[int, bool, bool],
 ) -> warm.Output:
+    """What is found by looking: all of it, or what the rules to run again find beside what holds."""
     from ssot_lint.check import Settings, check, path_problems, undecided_by_rule
     from ssot_lint.cli._links import keep_links
     from ssot_lint.concepts.name_matches import below
     from ssot_lint.fork import at_once, in_turn
     from ssot_lint.incremental.carried import carried
 
-    jobs, no_cache, no_progress = how
     started = perf_counter()
     changed = None
     if request.since:
         from ssot_lint.cli._git import changed_since
 
         changed = changed_since(place.root, request.since)
-    with progress(not no_progress) as draw:
-        opened = read_project(place, config, jobs=jobs, use_cache=not no_cache, progress=draw, survey=survey)
+    with progress(means.shows_progress) as draw:
+        opened = read_project(place, config, means, draw, survey)
         read = perf_counter()
         settings = Settings(
             request.select,
@@ -273,16 +271,16 @@ def _worked_out(
             baseline,
             path_problems(opened.scan.discovery, opened.project),
         )
-        both = at_once if processes(opened, jobs) > 1 else in_turn
+        both = at_once if processes(opened, means.jobs) > 1 else in_turn
         known = carried(held.report.diagnostics, held.undecided, rules, held.again) if held else None
         report = check(opened.project, rules, settings, draw, both, known)
     checked = perf_counter()
     found = _rendered(place, request, rules, report)
     paths = [file.path for file in opened.scan.files]
     empty = [path for path in place.paths if not any(map(below([path]), paths))]
-    if not no_cache:
+    if means.use_cache:
         keep_links(place, opened.scan, opened.project, opened.earlier)
-    if not no_cache and changed is None and not empty:
+    if means.use_cache and changed is None and not empty:
         from ssot_lint.incremental.noted import joined, noted
 
         looks = noted(opened.project)
@@ -292,12 +290,17 @@ def _worked_out(
         for note in (*opened.notes, *(f"{path}: no Python file of the project is there" for path in empty)):
             say(f"ssot-lint: {note}")
     if request.verbose:
-        from_cache = f"{opened.scan.from_cache:,} of {len(opened.scan.files):,} files from the cache"
-        say(
-            f"ssot-lint: root {place.root}; {from_cache}; read in {read - started:.2f} s,"
-            f" checked in {checked - read:.2f} s, rendered in {perf_counter() - checked:.2f} s"
-        )
+        _tell_times(place, opened.scan, started, read, checked)
     return found
+
+
+def _tell_times(place: Place, scan: Scan, started: float, read: float, checked: float) -> None:
+    """Say on standard error where the time went; the report was rendered since it was `checked`."""
+    from_cache = f"{scan.from_cache:,} of {len(scan.files):,} files from the cache"
+    say(
+        f"ssot-lint: root {place.root}; {from_cache}; read in {read - started:.2f} s,"
+        f" checked in {checked - read:.2f} s, rendered in {perf_counter() - checked:.2f} s"
+    )
 
 
 def _rendered(place: Place, request: Request, rules: Sequence[Rule], report: Report) -> warm.Output:

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from ssot_lint.cli._stdout import say
 
 if TYPE_CHECKING:
     from ssot_lint.batches.planning import Planned
+    from ssot_lint.cli._checking import Request
     from ssot_lint.cli._place import Place
+    from ssot_lint.cli._project import Means
     from ssot_lint.model import Diagnostic
 
 
-def plan_fixes(
-    place: Place,
-    *,
-    select: Sequence[str],
-    ignore: Sequence[str],
-    since: str | None,
-    unsafe: bool,
-    jobs: int,
-    use_cache: bool,
-    no_progress: bool,
-) -> Planned:
+def plan_fixes(place: Place, request: Request, means: Means, *, unsafe: bool) -> Planned:
     """What the fixes of the findings that were asked about would do: all of them if `unsafe`, else the safe ones."""
     from ssot_lint import plugins
     from ssot_lint.cli._output import progress
@@ -32,16 +24,16 @@ def plan_fixes(
     from ssot_lint.concepts.name_matches import below
     from ssot_lint.plan import Selection
 
-    with progress(not no_progress) as draw:
-        opened = open_project(place, jobs=jobs, use_cache=use_cache, progress=draw)
-        rules = plugins.select(plugins.load_rules(), opened.config.rules, select, ignore)
+    with progress(means.shows_progress) as draw:
+        opened = open_project(place, means, draw)
+        rules = plugins.select(plugins.load_rules(), opened.config.rules, request.select, request.ignore)
         asked = {rule.id for rule in rules}
         within = below(place.paths)
         changed: Collection[str] | None = None
-        if since:
+        if request.since:
             from ssot_lint.cli._git import changed_since
 
-            changed = changed_since(place.root, since)
+            changed = changed_since(place.root, request.since)
 
         def admits(diagnostic: Diagnostic) -> bool:
             return (
@@ -53,7 +45,16 @@ def plan_fixes(
             )
 
         everything = sum(len(file.path) for file in opened.project.files)  # one batch: no limit that counts
-        return plan_for(opened, Selection(max_files=everything), jobs=jobs, progress=draw, admits=admits)
+        return plan_for(
+            opened, Selection(max_files=everything), jobs=means.jobs, progress=draw, admits=admits
+        )
+
+
+def tell_unfixed(planned: Planned, *, unsafe: bool) -> None:
+    """Say on standard error that there are findings, and nothing that could be done about them."""
+    if planned.plan.before and not planned.plan.batches:
+        hint = "" if unsafe else "; see --unsafe-fixes"
+        say(f"ssot-lint: none of the findings has a {'' if unsafe else 'safe '}fix{hint}")
 
 
 def write_fixes(place: Place, planned: Planned) -> int:

@@ -11,8 +11,10 @@ import click
 from click.shell_completion import CompletionItem
 
 from ssot_lint.cli._lock import WAIT
+from ssot_lint.cli._project import Means
 
 F = TypeVar("F", bound=Callable[..., Any])
+R = TypeVar("R")
 
 
 class Number(click.FloatRange):
@@ -66,8 +68,13 @@ def format_option(*forms: str, what: str = "it") -> Callable[[F], F]:
     )
 
 
-def run_options(command: F) -> F:
-    """`--jobs`, `--no-cache`, `--no-progress`: how to read the project."""
+def run_options(command: Callable[..., R]) -> Callable[..., R]:
+    """`--jobs`, `--no-cache`, `--no-progress`: how to read the project; the command gets them as its `means`."""
+
+    @wraps(command)
+    def gathering(*given: Any, jobs: int, no_cache: bool, no_progress: bool, **others: Any) -> R:
+        return command(*given, means=Means(jobs, not no_cache, not no_progress), **others)
+
     for option in (
         click.option("--no-progress", is_flag=True, help="No progress bar."),
         click.option("--no-cache", is_flag=True, help="Read every file anew; keep nothing."),
@@ -79,8 +86,8 @@ def run_options(command: F) -> F:
             help="Processes. Default 0: one for each core.",
         ),
     ):
-        command = option(command)
-    return command
+        gathering = option(gathering)
+    return gathering
 
 
 def output_options(command: F) -> F:

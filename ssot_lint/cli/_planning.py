@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ssot_lint.cli._named import require
 from ssot_lint.cli._options import Wanted, split
 from ssot_lint.cli._stdout import say
 from ssot_lint.errors import UsageError
@@ -39,8 +40,7 @@ def selection(opened: Opened, wanted: Wanted) -> Selection:
     if wanted.concepts and not concepts:
         raise UsageError("--concept names no concept", "leave it out for all concepts")
     for name in concepts:
-        if name not in known:
-            raise UsageError(f"no concept is called {name!r}", unknown(name, known, "concepts"))
+        require(name, known, "concept")
     held = sorted({concept.owner for concept in opened.config.concepts if concept.owner})
     for owner in wanted.owners:
         if owner not in held:

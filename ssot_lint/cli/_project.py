@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ssot_lint.cli._output import Progress
-from ssot_lint.cli._place import Place
+from ssot_lint.cli._output import progress as drawing
+from ssot_lint.cli._place import Place, locate
 
 if TYPE_CHECKING:
     from ssot_lint.config import Config
@@ -21,6 +22,15 @@ WORTH_A_PROCESS = 1000
 
 
 @dataclass(frozen=True, slots=True)
+class Means:
+    """By what means a project is read and checked."""
+
+    jobs: int = 0  # processes; 0: one a core
+    use_cache: bool = True
+    shows_progress: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
     """A project that was read and linked."""
 
@@ -32,23 +42,23 @@ class Opened:
     earlier: Earlier | None = None  # what was known of an earlier run
 
 
-def open_project(
-    place: Place, *, jobs: int = 0, use_cache: bool = True, progress: Progress | None = None
-) -> Opened:
+def open_project(place: Place, means: Means = Means(), progress: Progress | None = None) -> Opened:
     """Read the configuration, scan the files, link them."""
     from ssot_lint.config import load
 
-    return read_project(
-        place, load(place.root, place.config), jobs=jobs, use_cache=use_cache, progress=progress
-    )
+    return read_project(place, load(place.root, place.config), means, progress)
+
+
+def open_named(root: str | None, config: str | None, means: Means) -> Opened:
+    """The project that the command line names, opened behind a progress bar."""
+    with drawing(means.shows_progress) as draw:
+        return open_project(locate((), root, config), means, draw)
 
 
 def read_project(
     place: Place,
     config: Config,
-    *,
-    jobs: int = 0,
-    use_cache: bool = True,
+    means: Means,
     progress: Progress | None = None,
     survey: Survey | None = None,
 ) -> Opened:
@@ -65,17 +75,18 @@ def read_project(
         if progress is not None:
             progress("reading", done, total)
 
-    if use_cache:
+    jobs = means.jobs or None
+    if means.use_cache:
         with open_cache(place.root, config) as cache:
-            found = scan(place.root, config, jobs=jobs or None, cache=cache, progress=read, survey=survey)
+            found = scan(place.root, config, jobs=jobs, cache=cache, progress=read, survey=survey)
             notes = (cache.note,) if cache.note else ()
     else:
-        found, notes = scan(place.root, config, jobs=jobs or None, progress=read, survey=survey), ()
+        found, notes = scan(place.root, config, jobs=jobs, progress=read, survey=survey), ()
     declared = declared_dependencies(place.root, found.discovery.manifests)
     config = replace(config, today=date.today().isoformat())
     discovery = found.discovery
     outside = Outside(declared, discovery.extensions, discovery.stubbed, discovery.aliases, discovery.ignores)
-    earlier = earlier_links(place, found) if use_cache else None
+    earlier = earlier_links(place, found) if means.use_cache else None
     project = link(found.files, config, outside, reread(place.root, found), earlier)
     if len(found.files) >= WORTH_A_PROCESS:
         _hold(project)

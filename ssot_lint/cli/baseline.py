@@ -7,7 +7,7 @@ import click
 from ssot_lint.cli._options import PathName, project_options, run_options
 from ssot_lint.cli._output import emit, progress
 from ssot_lint.cli._place import locate
-from ssot_lint.cli._project import open_project
+from ssot_lint.cli._project import Means, open_project
 from ssot_lint.errors import UsageError
 from ssot_lint.wording import count
 
@@ -35,9 +35,7 @@ def command(
     named: str | None,
     prune: bool,
     update: bool,
-    jobs: int,
-    no_cache: bool,
-    no_progress: bool,
+    means: Means,
     root_path: str | None,
     config_path: str | None,
 ) -> None:
@@ -55,8 +53,8 @@ def command(
         raise click.UsageError("--prune and --update exclude each other.")
     place = locate((), root_path, config_path)
     rules = load_rules()
-    with progress(not no_progress) as draw:
-        opened = open_project(place, jobs=jobs, use_cache=not no_cache, progress=draw)
+    with progress(means.shows_progress) as draw:
+        opened = open_project(place, means, draw)
         path = baseline_path(place, opened.config, named)
         if prune and not path.exists():
             raise UsageError(f"there is no baseline {path} to prune", "`ssot-lint baseline` writes one")

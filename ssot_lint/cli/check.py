@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,9 +19,11 @@ from ssot_lint.cli._options import (
 )
 from ssot_lint.cli._output import emit, encoded, use_colour
 from ssot_lint.cli._place import locate
-from ssot_lint.cli._stdout import say
 from ssot_lint.errors import UsageError
 from ssot_lint.reporters import FORMATS
+
+if TYPE_CHECKING:
+    from ssot_lint.cli._project import Means
 
 
 @click.command(
@@ -69,9 +72,7 @@ def command(
     paths: tuple[str, ...],
     root_path: str | None,
     config_path: str | None,
-    jobs: int,
-    no_cache: bool,
-    no_progress: bool,
+    means: Means,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     colour: bool | None,
@@ -93,6 +94,37 @@ def command(
         colour=use_colour(colour) if output is None else bool(colour),
         **asked,  # type: ignore[arg-type]
     )
+    _refuse_mixed(request, select, repairs=fix or diff, diff=diff, unsafe=unsafe_fixes)
+    place = locate(paths, root_path, config_path)
+    means = replace(means, shows_progress=means.shows_progress and not request.quiet)
+    if fix or diff:
+        from ssot_lint.cli._fixing import plan_fixes, tell_unfixed, write_fixes
+
+        planned = plan_fixes(place, request, means, unsafe=unsafe_fixes)
+        if not request.quiet:
+            tell_unfixed(planned, unsafe=unsafe_fixes)
+        if diff:
+            from ssot_lint.reporters.patch import render as render_patch
+
+            emit(encoded(render_patch(planned.contents, colour=request.colour), output, "patch"), output)
+            return 1 if planned.plan.batches and not request.exit_zero else 0
+        write_fixes(place, planned)
+    if not means.use_cache or request.since or request.verbose:
+        found = run(place, request, means)
+    else:
+        key = output_key(place, request)
+        found = warm.cached_output(place.root, key) or run(place, request, means)
+        if output is None and not (paths or fix) and context.obj is not None:
+            config = str(place.config) if place.config else None
+            warm.store_command(place.root, config, context.obj, key)
+    emit(found.body, output)
+    return found.status
+
+
+def _refuse_mixed(
+    request: Request, select: tuple[str, ...], *, repairs: bool, diff: bool, unsafe: bool
+) -> None:
+    """UsageError for options that say nothing, or nothing together."""
     if select and not request.select:
         raise UsageError(
             "--select names no rule", "leave it out for all rules, or name some: SSOT2,star-import"
@@ -101,43 +133,7 @@ def command(
         raise UsageError("--diff shows a patch", "leave out --format")
     if request.since == "":
         raise UsageError("--since names no commit", "leave it out, or name a branch, a tag or a commit")
-    place = locate(paths, root_path, config_path)
-    if fix or diff:
-        from ssot_lint.cli._fixing import plan_fixes, write_fixes
-
-        planned = plan_fixes(
-            place,
-            select=request.select,
-            ignore=request.ignore,
-            since=request.since,
-            unsafe=unsafe_fixes,
-            jobs=jobs,
-            use_cache=not no_cache,
-            no_progress=no_progress or request.quiet,
-        )
-        if planned.plan.before and not planned.plan.batches and not request.quiet:
-            hint = "" if unsafe_fixes else "; see --unsafe-fixes"
-            say(f"ssot-lint: none of the findings has a {'' if unsafe_fixes else 'safe '}fix{hint}")
-        if diff:
-            from ssot_lint.reporters.patch import render as render_patch
-
-            emit(encoded(render_patch(planned.contents, colour=request.colour), output, "patch"), output)
-            return 1 if planned.plan.batches and not request.exit_zero else 0
-        write_fixes(place, planned)
-    elif unsafe_fixes:
+    if unsafe and not repairs:
         raise UsageError(
             "--unsafe-fixes says which fixes --fix makes", "add --fix, or --diff to see them first"
         )
-    work = partial(
-        run, place, request, jobs=jobs, no_cache=no_cache, no_progress=no_progress or request.quiet
-    )
-    if no_cache or request.since or request.verbose:
-        found = work()
-    else:
-        key = output_key(place, request)
-        found = warm.cached_output(place.root, key) or work()
-        if output is None and not (paths or fix) and context.obj is not None:
-            config = str(place.config) if place.config else None
-            warm.store_command(place.root, config, context.obj, key)
-    emit(found.body, output)
-    return found.status

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from ssot_lint.cli._options import (
@@ -11,6 +13,9 @@ from ssot_lint.cli._options import (
     project_options,
     run_options,
 )
+
+if TYPE_CHECKING:
+    from ssot_lint.cli._project import Means
 
 KINDS = (
     "alias", "canonical", "companion", "duplicate", "protocol", "shim", "subclass", "test-case", "test-double",
@@ -49,9 +54,7 @@ def command(
     form: str,
     output: str | None,
     colour: bool | None,
-    jobs: int,
-    no_cache: bool,
-    no_progress: bool,
+    means: Means,
     root_path: str | None,
     config_path: str | None,
 ) -> None:
@@ -60,29 +63,19 @@ def command(
     For duplicates the verdict says whether the canonical definition can take their place. With NAME, one concept
     only, with the files that import each claim.
     """
-    from ssot_lint.cli._output import emit, encoded, progress, use_colour
-    from ssot_lint.cli._place import locate
-    from ssot_lint.cli._project import open_project
-    from ssot_lint.errors import UsageError
+    from ssot_lint.cli._named import require, require_some
+    from ssot_lint.cli._output import emit, encoded, use_colour
+    from ssot_lint.cli._project import open_named
     from ssot_lint.reporters.concepts import render
-    from ssot_lint.settings.tables import unknown
 
-    place = locate((), root_path, config_path)
-    with progress(not no_progress) as update:
-        opened = open_project(place, jobs=jobs, use_cache=not no_cache, progress=update)
-    concepts = opened.config.concepts
-    if not concepts:
-        raise UsageError("no concepts are configured", "`ssot-lint init` proposes some")
+    opened = open_named(root_path, config_path, means)
+    known = [concept.name for concept in opened.config.concepts]
+    require_some(known)
     if name is not None:
-        found = opened.config.concept(name)
-        if found is None:
-            raise UsageError(
-                f"no concept is called {name!r}", unknown(name, [item.name for item in concepts], "concepts")
-            )
-        concepts = (found,)
+        require(name, known, "concept")
     text = render(
         opened.project,
-        concepts,
+        [concept for concept in opened.config.concepts if name in (None, concept.name)],
         form,
         kinds,
         importers=name is not None,

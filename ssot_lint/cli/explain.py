@@ -17,7 +17,7 @@ from ssot_lint.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ssot_lint.cli._project import Opened
+    from ssot_lint.cli._project import Means, Opened
     from ssot_lint.model import Diagnostic
     from ssot_lint.rule import Rule
 
@@ -49,9 +49,7 @@ def command(
     everything: bool,
     output: str | None,
     colour: bool | None,
-    jobs: int,
-    no_cache: bool,
-    no_progress: bool,
+    means: Means,
     root_path: str | None,
     config_path: str | None,
 ) -> None:
@@ -78,10 +76,10 @@ def command(
         hint = f"did you mean {near!r}?" if near else suggestion(what, rules)
         raise UsageError(f"no rule is called {what!r}, and no codemod", hint)
     place = locate((), root_path, config_path)
-    with progress(not no_progress) as draw:
-        opened = open_project(place, jobs=jobs, use_cache=not no_cache, progress=draw)
+    with progress(means.shows_progress) as draw:
+        opened = open_project(place, means, draw)
         found, first = _find(opened, rules, what.lower())
-        patch = _patch(opened, found) if first is None else _planned(opened, found, first, jobs)
+        patch = _patch(opened, found) if first is None else _planned(opened, found, first, means.jobs)
     text = evidence(found, opened.project, partial(source_lines, place.root), patch, first)
     emit(encoded(text, output), output)
 

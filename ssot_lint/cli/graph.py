@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 import click
 
@@ -13,6 +13,9 @@ from ssot_lint.cli._options import (
     project_options,
     run_options,
 )
+
+if TYPE_CHECKING:
+    from ssot_lint.cli._project import Means
 
 
 @click.command(
@@ -53,9 +56,7 @@ def command(
     limit: int,
     output: str | None,
     colour: bool | None,
-    jobs: int,
-    no_cache: bool,
-    no_progress: bool,
+    means: Means,
     root_path: str | None,
     config_path: str | None,
 ) -> None:
@@ -63,21 +64,16 @@ def command(
 
     Nodes carry the kind of each claim: canonical, duplicate, shim, test double and so on.
     """
-    from ssot_lint.cli._output import emit, encoded, progress
-    from ssot_lint.cli._place import locate
-    from ssot_lint.cli._project import open_project
-    from ssot_lint.errors import UsageError
+    from ssot_lint.cli._named import require, require_some
+    from ssot_lint.cli._output import emit, encoded
+    from ssot_lint.cli._project import open_named
     from ssot_lint.graphs import FORMATS, graph
-    from ssot_lint.settings.tables import unknown
 
-    place = locate((), root_path, config_path)
-    with progress(not no_progress) as update:
-        opened = open_project(place, jobs=jobs, use_cache=not no_cache, progress=update)
+    opened = open_named(root_path, config_path, means)
     known = [item.name for item in opened.config.concepts]
-    if not known:
-        raise UsageError("no concepts are configured", "`ssot-lint init` proposes some")
-    if concept is not None and concept not in known:
-        raise UsageError(f"no concept is called {concept!r}", unknown(concept, known, "concepts"))
+    require_some(known)
+    if concept is not None:
+        require(concept, known, "concept")
     wanted = [concept] if concept is not None else known
     found = graph(opened.project, wanted, cast(Literal["imports", "classes"], kind), limit)
     emit(encoded(FORMATS[form](found), output, form), output)

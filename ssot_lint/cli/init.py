@@ -13,9 +13,12 @@ from ssot_lint.cli._stdout import say
 from ssot_lint.wording import count
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ssot_lint.cli._place import Place
-    from ssot_lint.cli._project import Opened
+    from ssot_lint.cli._project import Means, Opened
     from ssot_lint.model import FileFacts
+    from ssot_lint.proposals.propose import Draft
 
 _TOKENS = re.compile(rb"jwt|jose|jws|decode|encode|Json")
 
@@ -62,9 +65,7 @@ def command(
     limit: int,
     form: str | None,
     root_path: str | None,
-    jobs: int,
-    no_cache: bool,
-    no_progress: bool,
+    means: Means,
 ) -> None:
     """Propose concepts from the code alone, ranked, with the reasons for each canonical choice.
 
@@ -72,44 +73,57 @@ def command(
     import paths, shims or test doubles. What is unsure is written as a comment: a whole concept where no import is
     broken, few tests have a double, and no class is a copy of another. Existing settings are never overwritten.
     """
-    from ssot_lint.cli._output import emit, encoded, progress
+    from ssot_lint.cli._output import emit, encoded
     from ssot_lint.cli._place import locate
-    from ssot_lint.cli._project import read_project
-    from ssot_lint.config import load
     from ssot_lint.proposals import draft as drafts
-    from ssot_lint.proposals.propose import propose
-    from ssot_lint.proposals.testdata import data_folders
-    from ssot_lint.proposals.tokens import capability, token_files
-    from ssot_lint.settings.toml import decode
 
     place = locate((), root_path)
     if not dry_run:
         _refuse_existing(place)
-    settings = replace(load(place.root), concepts=(), capabilities=(), sequences=(), rules={})
-    with progress(not no_progress) as update:
-        opened = read_project(place, settings, jobs=jobs, use_cache=not no_cache, progress=update)
-        data = tuple(f"{folder}/**" for folder in data_folders(opened.project))
-        if data:  # nothing in it speaks for a concept
-            settings = replace(settings, exclude=(*settings.exclude, *data))
-            opened = read_project(place, settings, jobs=jobs, use_cache=not no_cache, progress=update)
-    found = propose(opened.project, min_claims, limit)
-    exclude = {*found.exclude, *data}
-    inner = {
-        path for path in exclude if any(path != other and path.startswith(other[:-2]) for other in exclude)
-    }
-    found = replace(found, exclude=tuple(sorted(exclude - inner)))
-    found = replace(
-        found, capability=capability(opened.project, _bodies(opened, token_files(opened.project)))
-    )
+    found = _draft(place, means, min_claims, limit)
     into_pyproject = (place.root / "pyproject.toml").exists() and not (place.root / "ssot-lint.toml").exists()
     if form == "toml" or (form is None and dry_run):
         emit(encoded(drafts.toml(found, "tool.ssot-lint" if into_pyproject else "root"), None, "toml"), None)
     else:
         emit(encoded(drafts.text(found), None), None)
-    if dry_run or not (found.proposals or found.exclude or found.capability):
-        return
-    target = place.root / ("pyproject.toml" if into_pyproject else "ssot-lint.toml")
-    if into_pyproject:
+    if not dry_run and (found.proposals or found.exclude or found.capability):
+        _write(place.root / ("pyproject.toml" if into_pyproject else "ssot-lint.toml"), found)
+
+
+def _draft(place: Place, means: Means, min_claims: int, limit: int) -> Draft:
+    """What to propose for a project, whatever it configures now."""
+    from ssot_lint.cli._output import progress
+    from ssot_lint.cli._project import read_project
+    from ssot_lint.config import load
+    from ssot_lint.proposals.propose import propose
+    from ssot_lint.proposals.testdata import data_folders
+    from ssot_lint.proposals.tokens import capability, token_files
+
+    settings = replace(load(place.root), concepts=(), capabilities=(), sequences=(), rules={})
+    with progress(means.shows_progress) as draw:
+        opened = read_project(place, settings, means, draw)
+        data = tuple(f"{folder}/**" for folder in data_folders(opened.project))
+        if data:  # nothing in it speaks for a concept
+            settings = replace(settings, exclude=(*settings.exclude, *data))
+            opened = read_project(place, settings, means, draw)
+    found = propose(opened.project, min_claims, limit)
+    exclude = {*found.exclude, *data}
+    inner = {
+        path for path in exclude if any(path != other and path.startswith(other[:-2]) for other in exclude)
+    }
+    bodies = _bodies(opened, token_files(opened.project))
+    return replace(
+        found, exclude=tuple(sorted(exclude - inner)), capability=capability(opened.project, bodies)
+    )
+
+
+def _write(target: Path, found: Draft) -> None:
+    """Write the settings, after what pyproject.toml holds already, and say how many."""
+    from ssot_lint.cli._output import emit
+    from ssot_lint.proposals import draft as drafts
+    from ssot_lint.settings.toml import decode
+
+    if target.name == "pyproject.toml":
         before = target.read_bytes()
         body = before + drafts.addition(decode(before, target.name), found).encode()
     else:

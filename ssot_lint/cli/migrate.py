@@ -22,7 +22,7 @@ from ssot_lint.wording import some
 if TYPE_CHECKING:
     from ssot_lint.batches.planning import Planned
     from ssot_lint.cli._output import Progress
-    from ssot_lint.cli._project import Opened
+    from ssot_lint.cli._project import Means, Opened
     from ssot_lint.migrating.migration import Asked
     from ssot_lint.plan import Plan
 
@@ -59,9 +59,7 @@ def command(
     allow_dirty: bool,
     wait: float,
     wanted: Wanted,
-    jobs: int,
-    no_cache: bool,
-    no_progress: bool,
+    means: Means,
     root_path: str | None,
     config_path: str | None,
 ) -> int:
@@ -79,9 +77,9 @@ def command(
 
     place = locate((), root_path, config_path)
     reviewed = _reviewed(plan_path, wanted)
-    with progress(not no_progress) as draw:
-        opened = open_project(place, jobs=jobs, use_cache=not no_cache, progress=draw)
-        planned = _planned(opened, wanted, reviewed, jobs, draw)
+    with progress(means.shows_progress) as draw:
+        opened = open_project(place, means, draw)
+        planned = _planned(opened, wanted, reviewed, means.jobs, draw)
     colour = use_colour(None)
     if dry_run or not planned.plan.batches:
         patch = render_patch(planned.contents, colour=colour) if dry_run else ""

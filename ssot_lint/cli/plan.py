@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from ssot_lint.cli._options import (
@@ -13,6 +15,9 @@ from ssot_lint.cli._options import (
     selection_options,
 )
 from ssot_lint.errors import UsageError
+
+if TYPE_CHECKING:
+    from ssot_lint.cli._project import Means
 
 
 @click.command(
@@ -42,9 +47,7 @@ def command(
     wanted: Wanted,
     output: str | None,
     colour: bool | None,
-    jobs: int,
-    no_cache: bool,
-    no_progress: bool,
+    means: Means,
     root_path: str | None,
     config_path: str | None,
 ) -> int:
@@ -66,9 +69,9 @@ def command(
             "--diff shows a patch in the text", "leave out --format, or take `migrate --dry-run`"
         )
     place = locate((), root_path, config_path)
-    with progress(not no_progress) as draw:
-        opened = open_project(place, jobs=jobs, use_cache=not no_cache, progress=draw)
-        planned = plan_for(opened, selection(opened, wanted), jobs=jobs, progress=draw)
+    with progress(means.shows_progress) as draw:
+        opened = open_project(place, means, draw)
+        planned = plan_for(opened, selection(opened, wanted), jobs=means.jobs, progress=draw)
     tell_unconfigured(opened)
     wish = use_colour(colour) if output is None else bool(colour)
     body = render(planned.plan, form, colour=wish, verbose=verbose)

@@ -14,6 +14,7 @@ from ssot_lint.cli._options import Number, complete_runs, format_option, output_
 from ssot_lint.cli._stdout import say
 
 if TYPE_CHECKING:
+    from ssot_lint.migrating.rollback import Rollback
     from ssot_lint.migrating.runs import Run
 
 
@@ -78,9 +79,7 @@ def command(
     from ssot_lint.cli._place import locate
     from ssot_lint.errors import RunError
     from ssot_lint.migrating import runs
-    from ssot_lint.migrating.rollback import Rollback, plan_rollback, rollback
-    from ssot_lint.reporters.runs import render_recovered, render_rollback
-    from ssot_lint.transaction import Recovered, describe, interrupted, recover
+    from ssot_lint.reporters.runs import render_rollback
 
     root = locate((), root_path, config_path).root
     if not runs.ids(root):
@@ -91,32 +90,52 @@ def command(
         for path in keep
     }
     if dry_run:
-        for other in interrupted(root):
-            raise RunError(describe(other), "`ssot-lint rollback` deals with that first, then with the rest")
-        newest = chosen or _newest(root)
-        _refuse_needed(newest, batches)
-        plan = plan_rollback(newest, batches or None, keep=kept)
+        plan = _foreseen(root, chosen, batches, kept)
     else:
-        with locked(root, wait) as hold:
-            mended: tuple[Recovered, ...] = ()
-            for other in interrupted(root):  # one at most: nothing is begun while another is open
-                back = other.open is not None and other.open.kind == "commit"
-                if back and other.open is not None:
-                    for number in other.open.batches:  # first, so that no `resume` writes them after all
-                        runs.record(other, number, "rolled-back")
-                mended = recover(hold, forward=not back)
-                say(render_recovered(mended), end="")
-            target = chosen or (mended[0].run if mended else _newest(root))
-            target = runs.load(root, target.id)
-            standing = {batch.number for batch in target.batches if batch.files}
-            if mended and standing.isdisjoint(batches or standing):
-                plan = Rollback(target.id)  # that was all
-            else:
-                _refuse_needed(target, batches)
-                _, plan = rollback(hold, target, batches or None, keep=kept)
+        plan = _taken_back(root, chosen, batches, kept, wait)
     emit(encoded(render_rollback(plan, form, dry_run=dry_run), output, form), output)
     if plan.conflicts:
         raise click.exceptions.Exit(1)
+
+
+def _foreseen(root: Path, chosen: Run | None, batches: Collection[int], kept: Collection[str]) -> Rollback:
+    """What would be done. RunError while a run is open: what it has written so far is not known."""
+    from ssot_lint.errors import RunError
+    from ssot_lint.migrating.rollback import plan_rollback
+    from ssot_lint.transaction import describe, interrupted
+
+    for other in interrupted(root):
+        raise RunError(describe(other), "`ssot-lint rollback` deals with that first, then with the rest")
+    newest = chosen or _newest(root)
+    _refuse_needed(newest, batches)
+    return plan_rollback(newest, batches or None, keep=kept)
+
+
+def _taken_back(
+    root: Path, chosen: Run | None, batches: Collection[int], kept: Collection[str], wait: float
+) -> Rollback:
+    """What was done: first to a run that was interrupted, then to what is to be taken back."""
+    from ssot_lint.migrating import runs
+    from ssot_lint.migrating.rollback import Rollback, rollback
+    from ssot_lint.reporters.runs import render_recovered
+    from ssot_lint.transaction import Recovered, interrupted, recover
+
+    with locked(root, wait) as hold:
+        mended: tuple[Recovered, ...] = ()
+        for other in interrupted(root):  # one at most: nothing is begun while another is open
+            back = other.open is not None and other.open.kind == "commit"
+            if back and other.open is not None:
+                for number in other.open.batches:  # first, so that no `resume` writes them after all
+                    runs.record(other, number, "rolled-back")
+            mended = recover(hold, forward=not back)
+            say(render_recovered(mended), end="")
+        target = chosen or (mended[0].run if mended else _newest(root))
+        target = runs.load(root, target.id)
+        standing = {batch.number for batch in target.batches if batch.files}
+        if mended and standing.isdisjoint(batches or standing):
+            return Rollback(target.id)  # that was all
+        _refuse_needed(target, batches)
+        return rollback(hold, target, batches or None, keep=kept)[1]
 
 
 def _refuse_needed(run: Run, batches: Collection[int]) -> None:

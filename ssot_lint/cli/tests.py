@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import click
 
 from ssot_lint.cli._options import (
@@ -14,6 +17,10 @@ from ssot_lint.cli._options import (
     run_options,
     split,
 )
+from ssot_lint.errors import UsageError
+
+if TYPE_CHECKING:
+    from ssot_lint.cli._project import Means
 
 
 @click.command(
@@ -76,9 +83,7 @@ def command(
     select: tuple[str, ...],
     output: str | None,
     colour: bool | None,
-    jobs: int,
-    no_cache: bool,
-    no_progress: bool,
+    means: Means,
     root_path: str | None,
     config_path: str | None,
 ) -> None:
@@ -96,32 +101,22 @@ def command(
     """
     import gc
 
-    from ssot_lint.cli._output import emit, encoded, progress, use_colour
-    from ssot_lint.cli._place import locate
-    from ssot_lint.cli._project import open_project
-    from ssot_lint.errors import UsageError
+    from ssot_lint.cli._named import require, require_some
+    from ssot_lint.cli._output import emit, encoded, use_colour
+    from ssot_lint.cli._project import open_named
     from ssot_lint.protecting.protected import of_kinds
     from ssot_lint.protecting.protection import overview, protection
     from ssot_lint.reporters.protection import View, render
 
-    if out is not None and (wanted or verbose or form != "text"):
-        raise UsageError(
-            "--generate writes tests and goes with CONCEPT, --concept and --select only",
-            "leave out --kind, --format and --verbose",
-        )
-    if select and out is None:
-        raise UsageError("--select says which tests --generate writes", "add --generate DIRECTORY")
+    _refuse_mixed(wanted, form, verbose, out, select)
     gc.disable()  # facts hold no cycles, and the process ends when the answer is out
-    place = locate((), root_path, config_path)
-    with progress(not no_progress) as update:
-        opened = open_project(place, jobs=jobs, use_cache=not no_cache, progress=update)
+    opened = open_named(root_path, config_path, means)
     config = opened.config
     known = [*(item.name for item in config.concepts), *(item.name for item in config.sequences)]
-    if not known:
-        raise UsageError("no concepts are configured", "`ssot-lint init` proposes some")
+    require_some(known)
     chosen = {*concepts, *([concept] if concept else [])}
     for name in sorted(chosen):
-        _require(name, known, "concept", "concepts")
+        require(name, known, "concept")
     if out is not None:
         from ssot_lint.cli._generating import generate, told
 
@@ -130,7 +125,7 @@ def command(
         return
     kinds = [kind.name for kind in config.test_kinds]
     for name in wanted:
-        _require(name, kinds, "kind of test", "kinds of tests")
+        require(name, kinds, "kind of test", "kinds of tests")
     found = protection(opened.project, chosen or None)
     if wanted:
         found = tuple(of_kinds(item, wanted) for item in found)
@@ -139,12 +134,17 @@ def command(
     emit(encoded(render(overview(opened.project), found, form, view), output, form), output)
 
 
-def _require(name: str, known: list[str], noun: str, nouns: str) -> None:
-    from ssot_lint.errors import UsageError
-    from ssot_lint.settings.tables import unknown
-
-    if name not in known:
-        raise UsageError(f"no {noun} is called {name!r}", unknown(name, known, nouns))
+def _refuse_mixed(
+    wanted: Sequence[str], form: str, verbose: bool, out: str | None, select: Sequence[str]
+) -> None:
+    """UsageError for options of the report where tests are to be written, and the other way round."""
+    if out is not None and (wanted or verbose or form != "text"):
+        raise UsageError(
+            "--generate writes tests and goes with CONCEPT, --concept and --select only",
+            "leave out --kind, --format and --verbose",
+        )
+    if select and out is None:
+        raise UsageError("--select says which tests --generate writes", "add --generate DIRECTORY")
 
 
 def _width(output: str | None) -> int:
