@@ -18,7 +18,7 @@ from ._move_collisions import bound_there, refuse_collisions, refuse_own_state, 
 from ._move_files import new_file, old_file
 from ._move_homes import exported_by, home_of
 from ._move_needs import needs_of
-from ._move_parties import Along, Move
+from ._move_parties import Along, Move, Needs
 from ._move_patches import patches
 from ._move_wishes import Request, Wish, unencodable, wishes_of
 from ._users import users_of
@@ -88,7 +88,7 @@ def _move(workspace: Workspace, group: Sequence[Wish]) -> Outcome:
     code = ModuleCode(workspace.source(first.path), workspace.scopes(first.path))
     home = home_of(workspace, first, source.path)
     edges = project.once(module_edges)
-    names = [wish.name for wish in group]
+    names = {wish.name for wish in group}
     every = sorted({*code.scopes.module.bindings, *names})
     users = {
         name: [user for user in found if user.path != home.path]
@@ -97,23 +97,14 @@ def _move(workspace: Workspace, group: Sequence[Wish]) -> Outcome:
     held = {name for name, found in users.items() if found}
     along: set[str] = set()
     while True:
-        units = gathered(code, names, along, held)
+        units = gathered(code, [wish.name for wish in group], along, held)
         move = Move(project, edges, source.path, source.module, source.is_package, code, home, units, True)
-        read_here = {name for name in units if code.readers(name, move.moved)}
-        if first.leave != "nothing":
-            read_here |= exported_by(code) & units.keys()
-        handed_on = read_here | (units.keys() & held)
-        if first.leave == "shim":
-            handed_on |= set(names)
-        back = handed_on if first.leave != "nothing" else read_here
-        move = replace(move, imports_back=bool(back))
-        for name, unit in units.items():
-            refuse_own_state(move, name, unit.writers, handed_on)
         try:
-            needs = needs_of(move)
+            settled = _settled(move, first.leave, names, held)
             break
         except Along as helper:
             along.add(helper.name)
+    move, needs, read_here, handed_on = settled
     bound = bound_there(project, move, file)
     refuse_collisions(project, move, bound)
     following = patches(workspace, move, needs)
@@ -122,7 +113,7 @@ def _move(workspace: Workspace, group: Sequence[Wish]) -> Outcome:
         for name, found in users.items()
         if any(not (user.is_string and user.path in following) for user in found)
     }
-    handed_on &= read_here | taken | (set(names) if first.leave == "shim" else set())
+    handed_on &= read_here | taken | (names if first.leave == "shim" else set())
     content = {
         source.path: old_file(move, handed_on, read_here, taken, first.leave != "nothing"),
         home.path: new_file(move, needs, bound, stars_of(project, home)),
@@ -141,6 +132,25 @@ def _move(workspace: Workspace, group: Sequence[Wish]) -> Outcome:
         outcome = _without_old(workspace, move, outcome, handed_on, read_here)
     refuse_circle(project, move, outcome.edits)
     return outcome
+
+
+def _settled(
+    move: Move, leave: str, names: Collection[str], held: Collection[str]
+) -> tuple[Move, Needs, set[str], set[str]]:
+    """The move with what its code needs, the names that the old module goes on reading, and those it hands on.
+
+    `names` are asked for, `held` are used elsewhere. Raises Along for a name that has to move too, CannotApply.
+    """
+    read_here = {name for name in move.units if move.code.readers(name, move.moved)}
+    if leave != "nothing":
+        read_here |= exported_by(move.code) & move.units.keys()
+    handed_on = read_here | (move.units.keys() & set(held))
+    if leave == "shim":
+        handed_on |= set(names)
+    move = replace(move, imports_back=bool(handed_on if leave != "nothing" else read_here))
+    for name, unit in move.units.items():
+        refuse_own_state(move, name, unit.writers, handed_on)
+    return move, needs_of(move), read_here, handed_on
 
 
 def _hazards(move: Move, wish: Wish) -> Iterator[Remark]:

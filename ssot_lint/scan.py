@@ -78,44 +78,16 @@ def scan(
     `jobs` worker processes (default: one per core) read what the cache does not have, or the given executor
     does, which stays open. A file that cannot be read or parsed has facts with a problem.
     """
-    from ssot_lint.settings.words import flow_words, words
-
     found = survey or look(root, config, cache)
-    candidates = found.discovery.files
-    decode = decoder()
     with no_garbage_collection():
-        hashes = list(found.hashes)
-        names = [key and record_name(key, file) for key, file in zip(hashes, candidates, strict=True)]
-        known = cache.load([name for name in names if name], decode) if cache else {}
-        facts: list[FileFacts | None] = [known.get(name) if name else None for name in names]
-        missing = [index for index, value in enumerate(facts) if value is None]
-        reading = Reading(
-            found.root,
-            tuple(candidates[index].path for index in missing),
-            tuple(candidates[index].is_test for index in missing),
-            words(config),
-            flow_words(config),
-        )
-        sizes = sizes_of(found.stamps, len(found.discovery.files))
-        pieces = read_records(reading, [sizes[index] for index in missing], jobs, cache, executor)
-        with closing(pieces) as records, saving(cache) as save:
-            for done, (position, key, record) in enumerate(records, 1):
-                index = missing[position]
-                hashes[index] = key
-                name = record_name(key, candidates[index])
-                facts[index] = known.get(name) or decode(record)
-                if key != UNREADABLE:
-                    save(name, record)
-                if progress is not None:
-                    progress(done, len(missing))
-    read = tuple([key or UNREADABLE for key in hashes])
+        facts, read, from_cache = _facts(found, config, jobs, cache, progress, executor)
     digest = found.digest if read == found.hashes and found.digest else digest_of(found.shape, read)
     if cache is not None and not (found.is_saved and digest == found.digest):
         remember(cache, replace(found, hashes=read, digest=digest), config)
     return Scan(
         files=tuple(
             SourceFile(file.path, file.module, file.is_package, file.importable, file.is_test, value)
-            for file, value in zip(candidates, facts, strict=True)
+            for file, value in zip(found.discovery.files, facts, strict=True)
             if value is not None
         ),
         discovery=found.discovery,
@@ -124,8 +96,48 @@ def scan(
         inputs=found.inputs,
         shape=found.shape,
         hashes=read,
-        from_cache=len(candidates) - len(missing),
+        from_cache=from_cache,
     )
+
+
+def _facts(
+    found: Survey,
+    config: Config,
+    jobs: int | None,
+    cache: Cache | None,
+    progress: Progress | None,
+    executor: Executor | None,
+) -> tuple[list[FileFacts | None], tuple[bytes, ...], int]:
+    """The facts of all files that were found, the hashes of their contents, and how many facts the cache had."""
+    from ssot_lint.settings.words import flow_words, words
+
+    files = found.discovery.files
+    decode = decoder()
+    hashes = list(found.hashes)
+    names = [key and record_name(key, file) for key, file in zip(hashes, files, strict=True)]
+    known = cache.load([name for name in names if name], decode) if cache else {}
+    facts: list[FileFacts | None] = [known.get(name) if name else None for name in names]
+    missing = [index for index, value in enumerate(facts) if value is None]
+    reading = Reading(
+        found.root,
+        tuple(files[index].path for index in missing),
+        tuple(files[index].is_test for index in missing),
+        words(config),
+        flow_words(config),
+    )
+    sizes = sizes_of(found.stamps, len(files))
+    pieces = read_records(reading, [sizes[index] for index in missing], jobs, cache, executor)
+    with closing(pieces) as records, saving(cache) as save:
+        for done, (position, key, record) in enumerate(records, 1):
+            index = missing[position]
+            hashes[index] = key
+            name = record_name(key, files[index])
+            facts[index] = known.get(name) or decode(record)
+            if key != UNREADABLE:
+                save(name, record)
+            if progress is not None:
+                progress(done, len(missing))
+    return facts, tuple([key or UNREADABLE for key in hashes]), len(files) - len(missing)
 
 
 def reread(root: Path, found: Scan) -> Callable[[str], bytes | None]:

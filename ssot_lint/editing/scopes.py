@@ -42,26 +42,9 @@ class _Statements:
         inside = (*parents, node)
         match node:
             case ast.FunctionDef() | ast.AsyncFunctionDef():
-                self.reads.bind(node.name, node)
-                self.reads.exprs(node.decorator_list)
-                self.reads.defaults(node.args)
-                with_parameters = self.reads.type_parameters(node)
-                self.reads.annotations(node.args, node.returns)
-                scope = self.reads.open("function", node)
-                self.reads.parameters(node.args)
-                self.block(node.body, inside)
-                self.reads.close(scope)
-                self.reads.close(with_parameters)
+                self.function(node, inside)
             case ast.ClassDef():
-                self.reads.bind(node.name, node)
-                self.reads.exprs(node.decorator_list)
-                with_parameters = self.reads.type_parameters(node)
-                self.reads.exprs(node.bases)
-                self.reads.exprs([keyword.value for keyword in node.keywords])
-                scope = self.reads.open("class", node)
-                self.block(node.body, inside)
-                self.reads.close(scope)
-                self.reads.close(with_parameters)
+                self.class_(node, inside)
             case ast.Import() | ast.ImportFrom():
                 self.imports.append(Bound(node, self.reads.scope, body, parents))
                 for alias in node.names:
@@ -98,6 +81,29 @@ class _Statements:
                     self.block(arm.body, (*inside, arm))
             case _:
                 self.other(node, inside)
+
+    def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, inside: tuple[ast.AST, ...]) -> None:
+        self.reads.bind(node.name, node)
+        self.reads.exprs(node.decorator_list)
+        self.reads.defaults(node.args)
+        with_parameters = self.reads.type_parameters(node)
+        self.reads.annotations(node.args, node.returns)
+        scope = self.reads.open("function", node)
+        self.reads.parameters(node.args)
+        self.block(node.body, inside)
+        self.reads.close(scope)
+        self.reads.close(with_parameters)
+
+    def class_(self, node: ast.ClassDef, inside: tuple[ast.AST, ...]) -> None:
+        self.reads.bind(node.name, node)
+        self.reads.exprs(node.decorator_list)
+        with_parameters = self.reads.type_parameters(node)
+        self.reads.exprs(node.bases)
+        self.reads.exprs([keyword.value for keyword in node.keywords])
+        scope = self.reads.open("class", node)
+        self.block(node.body, inside)
+        self.reads.close(scope)
+        self.reads.close(with_parameters)
 
     def other(self, node: ast.stmt, inside: tuple[ast.AST, ...]) -> None:
         """Statements without rules of their own, those of newer Pythons among them."""

@@ -7,9 +7,8 @@ members speaks for it: no import is broken, tests do not stand in for it again a
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import log2
 from typing import TYPE_CHECKING
@@ -18,17 +17,18 @@ from ssot_lint.concepts.titles import core, words
 from ssot_lint.likeness.sameness import sameness
 from ssot_lint.model import Place
 from ssot_lint.proposals.bearers import is_record
+from ssot_lint.proposals.drift import drift, substance
 from ssot_lint.proposals.families import Family, families
-from ssot_lint.proposals.folders import is_test, on_show, put_aside, test_ground
+from ssot_lint.proposals.folders import put_aside, test_ground
 from ssot_lint.proposals.hints import Guess, factory, lifetime, protocol, test_double
 from ssot_lint.proposals.oneness import offered
 from ssot_lint.proposals.patterns import patterns_for, spoken
+from ssot_lint.proposals.standing import standing
 from ssot_lint.proposals.testdata import data_folders, template_folders
 from ssot_lint.proposals.tokens import Capability
-from ssot_lint.proposals.usage import Usage, dead_ends, further_paths
+from ssot_lint.proposals.usage import Usage
 from ssot_lint.proposals.usage import usage as usage_of
 from ssot_lint.proposals.variants import COPY, Change, is_extension_point, parallel_trees, variants
-from ssot_lint.queries.members import all_members, lineage
 from ssot_lint.wording import count
 
 if TYPE_CHECKING:
@@ -39,14 +39,6 @@ LEAST = 2.0
 
 FIELDS = 3
 """The fields of a record below which one like it is no copy: any two programs have a state with messages."""
-
-PLAINER = 0.3
-"""What a longer name takes from a class: where nothing else tells two apart, `FrozenCart` is a kind of `Cart`."""
-
-_SET_APART = frozenset({
-    "backup", "compat", "compatibility", "demo", "demos", "deprecated", "example", "examples", "experimental",
-    "legacy", "old", "original", "sample", "samples", "script", "scripts", "temp", "tmp", "tools",
-})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,42 +140,27 @@ def _top(module: str) -> str:
 
 
 def _proposal(project: Project, usage: Usage, family: Family, trees: frozenset[Change]) -> Proposal | None:
-    names = {project.definition_at(place).name for place in family.classes}
-    made = set(family.implementations)
-    doubles = {place[0] for place in family.doubles if not made & set(lineage(project, *place))}
     ranked = sorted(
-        ((_standing(project, usage, family, place), place) for place in family.implementations),
+        ((standing(project, usage, family, place), place) for place in family.implementations),
         key=lambda item: (-item[0][0], item[1]),
     )
     (_, reasons), canonical = ranked[0]
     symbol = project.symbol(*canonical)
     definition = project.definition_at(canonical)
     meant = variants(project, family, canonical, trees)
-    rivals = [place for _, place in ranked[1:] if place in family.independent and place not in meant]
-    modules = {place[0] for place in family.independent if place not in meant} or {canonical[0]}
-    home = project.files[canonical[0]].module
     importers = usage.files.get(symbol, frozenset())
     if not importers:
         return None
     aliases = _aliases(project, usage, canonical)
-    dead = {file for file in dead_ends(usage, names | set(aliases)) if not on_show(project.files[file])}
-    paths = further_paths(project, usage, symbol)
-    shims = len(family.shims) + len(paths)
+    drifted = drift(project, usage, family, canonical, meant, aliases)
     small = is_record(project, canonical) and len(offered(project, canonical)) < FIELDS
-    doubled = len(doubles) > 2 and not small and not is_extension_point(project, canonical)
-    strong = len(modules) > 1 or shims > 1 or doubled or len(dead) > 2
-    if not strong:
+    doubled = drifted.doubles > 2 and not small and not is_extension_point(project, canonical)
+    if not (doubled or drifted.is_strong):
         return None
-    copies = 2 * log2(len(modules)) + log2(1 + shims) + 0.75 * log2(1 + len(doubles)) + log2(1 + len(dead))
-    acts = sum(item.is_public and item.is_called for item in all_members(project, *canonical).values())
-    substance = (0.5 + 0.5 * min(1.0, acts / 6)) * (1.0 if len(core(definition.name)) > 1 else 0.6)
-    weight = copies * log2(1 + len(importers)) * substance
-    evidence = _counted((
-        (len(modules), "implementation"), (len(paths), "further import path"), (len(family.shims), "empty subclass"),
-        (len(doubles), "file with a test double", "files with a test double"), (len(dead), "broken import"),
-    ))  # fmt: skip
+    weight = drifted.copies * log2(1 + len(importers)) * substance(project, canonical)
     if weight < LEAST:
         return None
+    rivals = [place for _, place in ranked[1:] if place in family.independent and place not in meant]
     lives, context = lifetime(project, canonical)
     contract = protocol(project, family, canonical)
     # one class that does what an interface asks, and doubles: these may well be for the interface
@@ -196,10 +173,10 @@ def _proposal(project: Project, usage: Usage, family: Family, trees: frozenset[C
             f"{project.symbol(*place)}, {count(len(usage.files.get(project.symbol(*place), ())), 'importing file')}"
             for place in rivals
         ),
-        evidence=evidence,
+        evidence=drifted.evidence,
         names=patterns_for(project, family, definition.name),
         aliases=aliases,
-        import_from=_import_from(usage, symbol, home),
+        import_from=_import_from(usage, symbol, project.files[canonical[0]].module),
         protocol=contract,
         factory=factory(project, usage, canonical, aliases),
         lifetime=lives,
@@ -208,51 +185,10 @@ def _proposal(project: Project, usage: Usage, family: Family, trees: frozenset[C
         variants=tuple(project.symbol(*place) for place in meant),
         importers=len(importers),
         score=round(weight, 3),
-        sure=bool(dead)
+        sure=bool(drifted.dead)
         or (doubled and len(core(definition.name)) > 1 and not is_asked)
         or (not small and any(sameness(project, canonical, place) >= COPY for place in rivals)),
     )
-
-
-def _standing(project: Project, usage: Usage, family: Family, place: Place) -> tuple[float, tuple[str, ...]]:
-    """How much speaks for one implementation as the canonical one, and what."""
-    symbol = project.symbol(*place)
-    users = usage.files.get(symbol, frozenset())
-    tests = {file for file in users if is_test(project.files[file])}
-    production = len(users) - len(tests)
-    derived = sum(
-        place != other and place in set(lineage(project, *other))
-        for other in (*family.implementations, *family.shims)
-    )
-    everyone = frozenset().union(*(offered(project, other) for other in family.independent))
-    own = offered(project, place)
-    paths = further_paths(project, usage, symbol)
-    apart = sorted(_SET_APART & set(re.split(r"[/._-]", project.files[place[0]].path.lower())))
-    reasons = [
-        f"{count(production, 'production file')} and {count(len(tests), 'test file')} import it",
-    ]
-    points = 2 * log2(1 + production) + log2(1 + len(tests))
-    if derived:
-        points += log2(1 + derived)
-        reasons.append(
-            f"{count(derived, 'class')} of the family {'derives' if derived == 1 else 'derive'} from it"
-        )
-    if len(family.independent) > 1 and everyone:
-        share = len(own) / len(everyone)
-        points += 2 * share
-        reasons.append(
-            f"it has {len(own)} of the {count(len(everyone), 'public member')} that the implementations offer"
-        )
-    if paths:
-        points += log2(1 + len(paths))
-        reasons.append(f"{count(len(paths), 'other module')} {'hands' if len(paths) == 1 else 'hand'} it on")
-    shortest = min(len(core(project.definition_at(other).name)) for other in family.independent or (place,))
-    if len(core(project.definition_at(place).name)) > shortest:
-        points -= PLAINER
-    if apart:
-        points -= 3
-        reasons.append(f"against it: its path says {', '.join(apart)}")
-    return points, tuple(reasons)
 
 
 def _aliases(project: Project, usage: Usage, canonical: Place) -> tuple[str, ...]:
@@ -307,7 +243,3 @@ def _named_apart(found: Sequence[Proposal]) -> tuple[Proposal, ...]:
         taken.add(name)
         named.append(replace(item, name=name))
     return tuple(named)
-
-
-def _counted(numbers: Iterable[tuple[int, str] | tuple[int, str, str]]) -> tuple[str, ...]:
-    return tuple(count(*item) for item in numbers if item[0])
