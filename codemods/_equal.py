@@ -139,14 +139,15 @@ class _Bare(ast.NodeTransformer):
 
     def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.AST:
         node.returns = None
-        outer, self.in_function = self.in_function, True
-        self.generic_visit(node)
-        self.in_function = outer
-        node.body = without_docstring(node.body)
-        return node
+        return self.definition(node, in_function=True)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
-        outer, self.in_function = self.in_function, False
+        return self.definition(node, in_function=False)
+
+    def definition(
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, *, in_function: bool
+    ) -> ast.AST:
+        outer, self.in_function = self.in_function, in_function
         self.generic_visit(node)
         self.in_function = outer
         node.body = without_docstring(node.body)

@@ -11,7 +11,7 @@ from functools import cached_property
 from ssot_lint.editing.blocks import Bound, Read, Scope, Scopes
 from ssot_lint.editing.scopes import scopes
 from ssot_lint.editing.source import Source, Splice
-from ssot_lint.reading.expressions import dotted
+from ssot_lint.reading.expressions import chain_root, dotted
 from ssot_lint.reading.syntax import catches, type_checking
 
 from ._import_lists import absolute_module, without_aliases, without_statements
@@ -205,13 +205,10 @@ class _File:
     def _dotted(self) -> dict[int, str]:
         found: dict[int, str] = {}
         for inner in self.source.nodes:
-            text = dotted(inner) if isinstance(inner, ast.Attribute) else ""
-            if text:
-                root: ast.AST = inner
-                while isinstance(root, ast.Attribute):
-                    root = root.value
-                if len(text) > len(found.get(id(root), "")):
-                    found[id(root)] = text
+            if isinstance(inner, ast.Attribute) and (text := dotted(inner)):
+                first = id(chain_root(inner))
+                if len(text) > len(found.get(first, "")):
+                    found[first] = text
         return found
 
     def _is_marked(self, statement: ast.stmt, alias: ast.alias) -> bool:

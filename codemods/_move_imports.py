@@ -9,7 +9,7 @@ from dataclasses import replace
 from ssot_lint.editing.blocks import Bound, Read
 from ssot_lint.editing.source import Splice
 from ssot_lint.queries.cycles import way
-from ssot_lint.reading.expressions import dotted
+from ssot_lint.reading.expressions import chain_root, dotted
 from ssot_lint.reading.syntax import type_checking
 
 from ._import_lists import absolute_module
@@ -82,7 +82,9 @@ class Importing:
         chain = read.node.id if self.names_home(read) else self.home.module
         for node in ast.walk(self.code.top[id(read.statement)]):
             if not (
-                isinstance(node, ast.Attribute) and _root(node) is read.node and dotted(node.value) == chain
+                isinstance(node, ast.Attribute)
+                and chain_root(node) is read.node
+                and dotted(node.value) == chain
             ):
                 continue
             if read.in_fstring or not self.home.binds(node.attr):
@@ -143,15 +145,9 @@ class Importing:
 
 def _chains(code: ModuleCode, read: Read) -> Iterator[str]:
     for node in ast.walk(read.statement):
-        if isinstance(node, ast.Attribute) and _root(node) is read.node:
+        if isinstance(node, ast.Attribute) and chain_root(node) is read.node:
             yield dotted(node)
     yield read.node.id
-
-
-def _root(node: ast.expr) -> ast.expr:
-    while isinstance(node, ast.Attribute):
-        node = node.value
-    return node
 
 
 def line_of(read: Read) -> int:

@@ -35,6 +35,7 @@ from ssot_lint.project import Project
 from ssot_lint.queries.again import containers, text_of
 from ssot_lint.queries.again import flow_of as body_of
 from ssot_lint.queries.members import lineage
+from ssot_lint.queries.receivers import inside
 from ssot_lint.queries.walks import callee, walk
 from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
 
@@ -170,7 +171,9 @@ def _change(
         for use in stored:
             if use.target.endswith(("[]", "+=") if grows else "[]"):
                 lines.setdefault(use.line, use.scope)
-        within = {line: scope for line, scope in lines.items() if _inside(project, file, scope, owner)}
+        within = {
+            line: scope for line, scope in lines.items() if inside(project, file, scope, {(file, owner)})
+        }
         if not within:
             for part in project.parts(file, owner):
                 flow = body_of(project, (file, part)) if not definitions[part].is_class else None
@@ -221,13 +224,6 @@ def _changed(body: Node, ways: frozenset[str], name: str, grows: bool) -> Iterat
                         yield node.line
                 elif method in _CHANGES and owner in known:
                     yield node.line
-
-
-def _inside(project: Project, file: int, scope: int, owner: int) -> bool:
-    definitions = project.files[file].facts.definitions
-    while scope >= 0 and scope != owner:
-        scope = definitions[scope].parent
-    return scope == owner
 
 
 CONFIG = """

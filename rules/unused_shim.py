@@ -27,6 +27,7 @@ from collections.abc import Iterator, Mapping
 from ssot_lint.concepts.shims import Shim, called, place, shims
 from ssot_lint.model import MODULE, Fix, Violation
 from ssot_lint.project import Project
+from ssot_lint.queries.receivers import inside
 from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
 
 
@@ -122,7 +123,9 @@ def _names_used(project: Project, names: set[str]) -> frozenset[tuple[int, str]]
         for text, scope in said:
             head, _, last = text.rpartition(".")
             target = project.resolve(number, text, scope).target
-            if target.kind == "definition" and not _within(project, number, scope, target.file, target.index):
+            if target.kind == "definition" and not inside(
+                project, number, scope, {(target.file, target.index)}
+            ):
                 found.add((target.file, last))
             if head:  # `module.OldName`, where the name is handed on
                 owner = project.resolve(number, head, scope).target
@@ -133,14 +136,6 @@ def _names_used(project: Project, names: set[str]) -> frozenset[tuple[int, str]]
 
 def _last(dotted: str) -> str:
     return dotted.rpartition(".")[2]
-
-
-def _within(project: Project, file: int, scope: int, home: int, index: int) -> bool:
-    while file == home and scope != MODULE:
-        if scope == index:
-            return True
-        scope = project.definition_at((file, scope)).parent
-    return False
 
 
 CONFIG = """

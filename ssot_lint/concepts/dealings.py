@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ssot_lint.model import MODULE, Call, Location, Place
-from ssot_lint.queries.receivers import class_of, definition_of, returned_by
+from ssot_lint.queries.receivers import class_of, definition_of, inside, returned_by
 
 if TYPE_CHECKING:
     from ssot_lint.project import Project
@@ -89,22 +89,22 @@ def _dealings(project: Project, file: int) -> Mapping[Place, _Dealing]:
         return found
     for use in deep.uses:
         held = class_of(project, file, use.scope, use.receiver)
-        if held is not None and not is_inside(project, file, use.scope, held):
+        if held is not None and not inside(project, file, use.scope, {held}):
             where = Location(source.path, use.line)
             found[held].members.setdefault(use.attribute, {})[where] = None
     for call in deep.calls:
         called = definition_of(project, file, call.scope, call.callee)
         constructs = called is not None and project.definition_at(called).is_class
-        if called is not None and constructs and not is_inside(project, file, call.scope, called):
+        if called is not None and constructs and not inside(project, file, call.scope, {called}):
             found[called].constructions.append((Location(source.path, call.line, call.column), call))
         for place in _owners(project, file, call):
-            if place != called and not is_inside(project, file, call.scope, place):
+            if place != called and not inside(project, file, call.scope, {place}):
                 name = call.callee.rpartition(".")[2]
                 found[place].members.setdefault(name, {})[Location(source.path, call.line)] = None
     for item in deep.references:
         if item.role in ("isinstance", "except"):
             checked = definition_of(project, file, item.scope, item.name)
-            if checked is not None and not is_inside(project, file, item.scope, checked):
+            if checked is not None and not inside(project, file, item.scope, {checked}):
                 found[checked].checked.append(Location(source.path, item.line))  # else it goes with the class
     for definition in source.facts.definitions:
         for base in {definition_of(project, file, definition.parent, base) for base in definition.bases}:
@@ -120,13 +120,3 @@ def _owners(project: Project, file: int, call: Call) -> Iterator[Place]:
         itself = definition_of(project, file, call.scope, owner)
         held = class_of(project, file, call.scope, owner)
         yield from {place for place in (itself, held) if place is not None}
-
-
-def is_inside(project: Project, file: int, scope: int, place: Place) -> bool:
-    """Does a scope lie in the class's own body?"""
-    definitions = project.files[file].facts.definitions
-    while scope != MODULE and file == place[0]:
-        if scope == place[1]:
-            return True
-        scope = definitions[scope].parent
-    return False

@@ -18,6 +18,7 @@ from ssot_lint.concepts.claims import claims, ground_of
 from ssot_lint.concepts.contracts import IMPLEMENTING, Contract, contracts, is_contract, lacking, open_reason
 from ssot_lint.concepts.guards import Guard, guards
 from ssot_lint.concepts.owing import implementations, known_as
+from ssot_lint.linking.surroundings import scopes_around
 from ssot_lint.model import MODULE, Call, Place
 from ssot_lint.queries.members import all_members
 from ssot_lint.queries.receivers import annotated, definition_of, enclosing_class
@@ -230,16 +231,15 @@ def constructed(project: Project, file: int, scope: int, said: str) -> Place | N
 
 def _constructions(project: Project, file: int, scope: int, name: str) -> frozenset[str]:
     table = project.once_for(file, _set_to)
-    definitions = project.files[file].facts.definitions
+    facts = project.files[file].facts
     if name.startswith("self."):
         owner = enclosing_class(project, file, scope)
         return table.get((MODULE if owner is None else owner, name), frozenset())
-    while scope != MODULE:
-        if (scope, name) in table:
-            return table[scope, name]
-        if any(item.name == name.partition(".")[0] for item in definitions[scope].parameters):
+    for outer in scopes_around(facts, scope):
+        if (outer, name) in table:
+            return table[outer, name]
+        if any(item.name == name.partition(".")[0] for item in facts.definitions[outer].parameters):
             return frozenset()
-        scope = definitions[scope].parent
     return table.get((MODULE, name), frozenset())
 
 

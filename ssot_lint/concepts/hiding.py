@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ssot_lint.concepts.calls import Site
+from ssot_lint.linking.surroundings import scopes_around
 from ssot_lint.model import MODULE, Node
 from ssot_lint.queries.digests import digests
 from ssot_lint.queries.walks import walk
@@ -29,13 +30,8 @@ def is_local(project: Project, site: Site) -> bool:
     bound = project.once_for(site.file, locals_of)
     if head not in bound.heads:
         return False
-    definitions = project.files[site.file].facts.definitions
-    scope = site.scope
-    while scope != MODULE:
-        if (scope, head) in bound.assigned:
-            return True
-        scope = definitions[scope].parent
-    return False
+    around = scopes_around(project.files[site.file].facts, site.scope)
+    return any((outer, head) in bound.assigned for outer in around)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,10 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
-from ssot_lint.concepts.dealings import is_inside
 from ssot_lint.model import MODULE, FileFacts, Location, Place
 from ssot_lint.queries.again import naming
 from ssot_lint.queries.members import lineage
-from ssot_lint.queries.receivers import class_of, definition_of
+from ssot_lint.queries.receivers import class_of, definition_of, inside
 
 if TYPE_CHECKING:
     from ssot_lint.project import Project
@@ -39,7 +38,7 @@ def maybe_used(project: Project, place: Place, name: str) -> Location | None:
         for number in numbers:
             line = lines[number - 1]
             scope = _scope(project.files[file].facts, number)
-            if line.lstrip().startswith(b"#") or is_inside(project, file, scope, place):
+            if line.lstrip().startswith(b"#") or inside(project, file, scope, {place}):
                 continue
             receivers = [match[1].decode(errors="replace") for match in behind_dot.finditer(line)]
             if any(_may_hold(project, (file, scope), receiver, place) for receiver in receivers) or (

@@ -9,7 +9,7 @@ runs before have noted the second (`Noted.opened`), and the third is decided her
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
@@ -20,6 +20,7 @@ from ssot_lint.config import Config
 from ssot_lint.incremental.asking import NAME, surface
 from ssot_lint.incremental.noted import Noted
 from ssot_lint.incremental.values import Attribute
+from ssot_lint.linking.surroundings import scopes_around
 from ssot_lint.model import MODULE, Definition, FileFacts, Reference
 from ssot_lint.settings.words import flow_words
 
@@ -135,7 +136,7 @@ def _is_hook(name: str) -> bool:
 
 def _is_watched(side: Side, index: int) -> bool:
     """Is this definition, or one around it, one whose members rules list, with what these take, or ask for?"""
-    for number in _with_those_around(side, index):
+    for number in scopes_around(side.facts, index):
         item = side.facts.definitions[number]
         known = item.name in side.before.kin or (item.is_class and item.name in side.before.above)
         if known or side.is_noted(number, side.before.opened):
@@ -148,16 +149,10 @@ def _is_listed(side: Side, index: int, found: Surfaces) -> bool:
     rules = {
         rule
         for rule, places in side.before.named.items()
-        if any(side.is_noted(number, places) for number in _with_those_around(side, index))
+        if any(side.is_noted(number, places) for number in scopes_around(side.facts, index))
     }
     found.again |= rules
     return "" in rules or _is_watched(side, index)
-
-
-def _with_those_around(side: Side, index: int) -> Iterator[int]:
-    while index != MODULE:
-        yield index
-        index = side.facts.definitions[index].parent
 
 
 def _is_inert(side: Side, item: Definition) -> bool:

@@ -31,6 +31,14 @@ def outward(facts: FileFacts, scope: int, branch: int) -> Iterator[Branch]:
         scope = definition.parent
 
 
+def scopes_around(facts: FileFacts, scope: int) -> Iterator[int]:
+    """A definition and those it stands in, innermost first; none for the module's own code."""
+    definitions = facts.definitions
+    while scope != MODULE:
+        yield scope
+        scope = definitions[scope].parent
+
+
 def at_module_level(facts: FileFacts, scope: int) -> bool:
     """Does code in this scope run when the module is imported: the module itself, or class bodies in it?"""
     while scope != MODULE:

@@ -135,10 +135,7 @@ def record(run: Run, batch: int, state: State, **details: Any) -> Run:
 def read_plan(run: Run) -> bytes:
     """`plan.json`, as `create` was given it. RunError when it is gone or was edited."""
     path = run.directory / "plan.json"
-    try:
-        plan = path.read_bytes()
-    except OSError as error:
-        raise RunError(f"cannot read {path}: {error.strerror or error}") from error
+    plan = _content(path)
     if digest(plan) != run.plan_hash:
         raise RunError(f"{path} was edited since the run began", "a run follows its plan: begin another one")
     return plan
@@ -167,10 +164,7 @@ def object_path(run: Run, name: str) -> Path:
 def read_object(run: Run, name: str) -> bytes:
     """The bytes of this hash. RunError when they are gone or damaged."""
     path = object_path(run, name)
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise RunError(f"cannot read {path}: {error.strerror or error}") from error
+    content = _content(path)
     if digest(content) != name:
         raise RunError(f"{path} is damaged", "a file's bytes were kept there; take them from another backup")
     return content
@@ -231,13 +225,17 @@ def _is_id(name: str) -> bool:
 
 def _read(root: Path, id: str) -> Run:
     path = root / ".ssot-lint" / "runs" / id / "journal"
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise RunError(f"cannot read {path}: {error.strerror or error}") from error
+    data = _content(path)
     bodies, _ = split(path, data)
     events = [json.loads(body) for body in bodies]
     if not events or events[0].get("layout") != LAYOUT:
         raise RunError(f"{path} was written by another release of ssot-lint", "use that one for this run")
     transactions = tuple(transactions_of(events))
     return Run(root, id, tuple(batches_of(events, transactions)), transactions, events[0]["plan"])
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise RunError(f"cannot read {path}: {error.strerror or error}") from error

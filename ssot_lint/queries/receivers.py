@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from ssot_lint.linking.surroundings import scopes_around
 from ssot_lint.model import MODULE, Place
 from ssot_lint.queries.again import flow_of
 from ssot_lint.queries.members import decorators, lineage, method_called, own_member
@@ -74,14 +75,9 @@ def enclosing_class(project: Project, file: int, scope: int) -> int | None:
     return None if scope == MODULE else scope
 
 
-def inside(project: Project, file: int, scope: int, places: frozenset[Place]) -> bool:
+def inside(project: Project, file: int, scope: int, places: Container[Place]) -> bool:
     """Does a scope lie in one of these definitions?"""
-    definitions = project.files[file].facts.definitions
-    while scope != MODULE:
-        if (file, scope) in places:
-            return True
-        scope = definitions[scope].parent
-    return False
+    return any((file, outer) in places for outer in scopes_around(project.files[file].facts, scope))
 
 
 def made_by(project: Project, file: int, scope: int, callee: str, depth: int = 3) -> Place | None:

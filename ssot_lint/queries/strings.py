@@ -6,6 +6,7 @@ import builtins
 from dataclasses import dataclass
 from keyword import iskeyword
 
+from ssot_lint.linking.surroundings import scopes_around
 from ssot_lint.model import FileFacts, PathString, SourceFile
 from ssot_lint.project import Project, Resolution, Target
 from ssot_lint.queries.failing import bound_for_type_checkers
@@ -111,12 +112,8 @@ def object_named(project: Project, file: int, path: PathString) -> Missing | Att
 
 def _is_local(facts: FileFacts, scope: int, name: str) -> bool:
     """Whether a parameter or a loop, in a function around a place, hides the module's name."""
-    while scope >= 0:
-        definition = facts.definitions[scope]
-        if any(parameter.name == name for parameter in definition.parameters):
-            return True
-        scope = definition.parent
-    return False
+    around = (facts.definitions[outer] for outer in scopes_around(facts, scope))
+    return any(parameter.name == name for outer in around for parameter in outer.parameters)
 
 
 def _is_module(project: Project, importer: int, name: str) -> bool:

@@ -23,6 +23,13 @@ def dotted(node: ast.AST | None) -> str:
     return ".".join(parts)
 
 
+def chain_root(node: ast.expr) -> ast.expr:
+    """What a chain of attributes starts at."""
+    while type(node) is ast.Attribute:
+        node = node.value
+    return node
+
+
 _SKIPPED = frozenset(  # fields that hold no node, or only a context or an operator
     {
         "ctx", "op", "ops", "id", "attr", "arg", "kind", "conversion", "simple", "is_async", "level", "module",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from ssot_lint.model import MODULE, Call, Reference
-from ssot_lint.reading.expressions import children, dotted
+from ssot_lint.reading.expressions import chain_root, children, dotted
 from ssot_lint.reading.keeping import Keepers
 from ssot_lint.reading.lookups import SEVERAL, Lookups
 from ssot_lint.reading.puts import Puts, said
@@ -95,7 +95,7 @@ class Mentions:
                     whole = node is root
                     self._name(node, name, scope, role if whole else "read", target if whole else "", whole)  # type: ignore[arg-type]
                 if kind is ast.Attribute and name.startswith("?"):
-                    pending.append(_start(node.value))  # type: ignore[attr-defined]
+                    pending.append(chain_root(node.value))  # type: ignore[attr-defined]
             elif kind is ast.Await:
                 awaiting.add(id(node.value))  # type: ignore[attr-defined]
                 pending.append(node.value)  # type: ignore[attr-defined]
@@ -124,7 +124,7 @@ class Mentions:
         elif type(function) is ast.Attribute:
             if self.deep:
                 self.instances.use(callee, function.lineno, scope, called=True)
-            inner = _start(function.value)
+            inner = chain_root(function.value)
             if type(inner) is not ast.Name:
                 pending.append(inner)
         if callee == "isinstance" and self.deep and len(node.args) == 2:
@@ -174,13 +174,6 @@ class Mentions:
             item.arg in ("default_factory", "factory") and self.relevant(dotted(item.value))
             for item in node.keywords
         )
-
-
-def _start(node: ast.expr) -> ast.expr:
-    """What a chain of attributes starts at."""
-    while type(node) is ast.Attribute:
-        node = node.value
-    return node
 
 
 def _parsed(annotation: str) -> ast.expr | None:
