@@ -53,8 +53,9 @@ from ._shared import chain_related, matches
 
 _IMPORTS = frozenset({"import_module", "__import__", "importorskip"})
 
-_QUOTED = re.compile(r"[\"']([\w.]+)[\"']")
 _PATCHES = frozenset({"patch", "patch.object", "patch.multiple", "patch.dict", "monkeypatch.setattr"})
+
+_QUOTED = re.compile(r"[\"']([\w.]+)[\"']")
 
 
 @dataclass(frozen=True)
@@ -227,22 +228,18 @@ def _verb(path: PathString) -> str:
 def _is_expected(facts: FileFacts, path: PathString) -> bool:
     """Whether the failure is what a test wants to see: `with pytest.raises(AttributeError): ...`.
 
-    Or the manager is told of it (`with mock(["shop.gone"]): ...`), but for one that patches what is there.
+    Or the manager is told of a module that is imported (`with mock(["shop.gone"]): ...`).
     """
     return any(
         arm.kind == "with"
-        and ("raises(" in arm.test or "assertRaises" in arm.test or _is_told(arm.test, path.value or ""))
+        and ("raises(" in arm.test or "assertRaises" in arm.test or _is_told(arm.test, path))
         for arm in around(facts, path.branch)
     )
 
 
-def _is_told(manager: str, name: str) -> bool:
-    """Does a context manager, as written, take a dotted name that is looked up below it, or a package around that?"""
-    if "patch" in manager or not name:
-        return False
-    parts = name.split(".")
-    around = {".".join(parts[:length]) for length in range(2, len(parts) + 1)}
-    return any(said in around for said in _QUOTED.findall(manager))
+def _is_told(manager: str, path: PathString) -> bool:
+    """Does a context manager, as written, take the name of the module that is imported below it?"""
+    return path.form in _IMPORTS and path.value in _QUOTED.findall(manager)
 
 
 def _is_in_a_mock(file: SourceFile, path: PathString, named: str) -> bool:
@@ -365,7 +362,7 @@ def test_gone(monkeypatch, cart):
     with patch.object(cart, "anything"), pytest.raises(ModuleNotFoundError):
         importlib.import_module("shop.gone")
     with made(["shop.made"]):
-        importlib.import_module("shop.made.later")
+        importlib.import_module("shop.made")
 """
             }
             | _SHOP,
@@ -468,6 +465,10 @@ def test_early(mocker):
 def test_other(mocker):
     mocker.patch("shop.cart.Mon")  # error: has no attribute Mon
     mocker.patch("shop.cart.Money.convert")  # error: has no attribute convert
+
+def test_below_a_manager_that_is_told_of_what_is_there(mocker, watched):
+    with watched.warnings("shop.cart.Mon"):
+        mocker.patch("shop.cart.Mon")  # error: has no attribute Mon
 """
             }
             | _SHOP,
