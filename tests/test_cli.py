@@ -545,6 +545,15 @@ def test_a_full_disk_is_no_bug(project: Path, arguments: str) -> None:
     assert "Traceback" not in ran.stderr
 
 
+def test_a_folder_without_python_files_is_told(tmp_path: Path, ssot: Run) -> None:
+    """A job that looks at the wrong folder is green for ever."""
+    for _ in range(2):  # from the cache, too
+        status, out, err = ssot("check", "--root", str(tmp_path))
+        assert (status, out.splitlines()[0]) == (0, "No violations found.")
+        assert err == f"ssot-lint: {tmp_path}: no Python file of the project is there\n"
+    assert ssot("check", "--quiet", "--root", str(tmp_path))[2] == ""
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="has no device that is always full")
 @pytest.mark.parametrize(
     ("arguments", "status"),

@@ -160,7 +160,7 @@ def test_names_default_to_the_canonical_name_and_its_aliases(text: str, names: t
         pytest.param("exclude = ['a', 'a']", 'f:1: exclude[1]: found "a" twice, expected each entry once', "", id="twice"),
         pytest.param("target-python = 3.11", "f:1: target-python: found the number 3.11, expected a string", '"3.11"', id="unquoted-version"),
         pytest.param(
-            "target-python = '3.11.4'", 'f:1: target-python: found the string "3.11.4", expected a Python version, e.g. "3.11"', "", id="patch-version"
+            "target-python = '3.11.4'", 'f:1: target-python: found the string "3.11.4", expected a version of Python 3, e.g. "3.11"', "", id="patch-version"
         ),
         pytest.param(
             "require-suppression-reason = 'no'",

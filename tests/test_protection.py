@@ -262,7 +262,7 @@ TEXT = """\
 
 cart
   part        definition                              used by          unit   e2e   other   only imported   one module away   further
-  ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+  -----------------------------------------------------------------------------------------------------------------------------------
   canonical   shop.cart:Cart                          1 file, 1 test      1     -       -               1                 1         1
   factory     shop.gone:make_cart (cannot be found)   -                   -     -       -               -                 -         -
   duplicate   old.cart:Cart                           no test             -     -       -               -                 -         -

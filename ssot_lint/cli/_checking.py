@@ -278,6 +278,8 @@ def _worked_out(
     found = _rendered(place, request, rules, report)
     paths = [file.path for file in opened.scan.files]
     empty = [path for path in place.paths if not any(map(below([path]), paths))]
+    if not paths and not empty:  # a job that looks at the wrong folder would never be red
+        empty = [str(place.root)]
     if means.use_cache:
         keep_links(place, opened.scan, opened.project, opened.earlier)
     if means.use_cache and changed is None and not empty:

@@ -110,7 +110,10 @@ def workspace_of(opened: Opened) -> Workspace:
         try:
             return (root / path).read_bytes()
         except OSError as error:
-            raise UsageError(f"cannot read {path}: {error.strerror or error}") from error
+            raise UsageError(
+                f"cannot read {path}: {error.strerror or error}",
+                "make it readable, or name it under `exclude` in the configuration",
+            ) from error
 
     return Workspace(opened.project, load, tuple(texts(root, opened)))
 

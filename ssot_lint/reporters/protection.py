@@ -166,7 +166,8 @@ def _table(item: Protection, view: View) -> list[str]:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    plain = box.Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)  # as any encoding has it
+    table = Table(box=plain, pad_edge=False, show_edge=False)
     for number, name in enumerate(_head(view)):
         fold = number == 1
         table.add_column(

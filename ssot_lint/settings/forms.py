@@ -79,7 +79,7 @@ def path(text: str) -> str | None:
 
 def python_version(text: str) -> str | None:
     """`3.11`."""
-    return None if re.fullmatch(r"3\.[1-9]?\d", text) else 'a Python version, e.g. "3.11"'
+    return None if re.fullmatch(r"3\.[1-9]?\d", text) else 'a version of Python 3, e.g. "3.11"'
 
 
 def _inside(text: str) -> str | None:
