@@ -6,7 +6,7 @@ what is sent through it reaches nobody, or everybody.
 
 Reported is every construction of the canonical class, of a subclass or of a duplicate of it, through whatever
 alias: by name, as `cls(...)`, `type(x)(...)` or `x.__class__(...)`, through `functools.partial`, or by passing the
-class to something that calls it, `Depends` included; and where the class is kept and called later: in an attribute, a
+class to something that calls it, `Depends` included; also with types for its parameters (`Manager[int](context)`, `IntManager = Manager[int]`); and where the class is kept and called later: in an attribute, a
 table, a default, or handed out by a function or property. Where something else may be called as well, a call is left
 undecided. A construction that gives no context where the constructor takes one is an error;
 one that gives it keeps users apart and is a warning. The factory itself, the canonical module, declared variants and
@@ -180,6 +180,30 @@ RULE = Rule(
             },
             CONFIG,
             id="factory-variant-test",
+        ),
+        Valid(
+            HOME
+            | {
+                "shop/chat.py": """
+                    from enum import Enum
+
+                    from shop.manager import Manager
+
+                    class Kind(Enum):
+                        PLAIN = 1
+
+                    KINDS = {"plain": print}
+                    Chosen = Kind[NAME]
+                    MANAGERS: dict[str, Manager] = {}
+
+                    def chat(kind):
+                        KINDS[kind]()
+                        Chosen()
+                        MANAGERS[kind]()
+                    """,
+            },
+            CONFIG,
+            id="brackets",
         ),
         Valid(
             HOME | {"shop/chat.py": "from shop.manager import Manager\n\nmanager = Manager(1)\n"},
@@ -424,6 +448,35 @@ RULE = Rule(
             },
             CONFIG,
             id="kept-under-other-names",
+        ),
+        Invalid(
+            HOME
+            | {
+                "shop/kinds.py": """
+                    from typing import TypeAlias
+
+                    from shop import manager
+
+                    TextHub = manager.Manager[str]
+                    ByteHub: TypeAlias = manager.Manager[bytes]
+                    """,
+                "shop/chat.py": """
+                    from shop.kinds import ByteHub, TextHub as Hub
+                    from shop.manager import Manager
+
+                    Own = Manager[int]
+
+                    def talk(context):
+                        Hub(context)  # error: Hub(...) constructs Manager;
+                        ByteHub()  # error: ByteHub(...) constructs Manager without the context it takes
+                        Manager[int](context)  # error: Manager[...](...) constructs Manager;
+                        Local = Manager[Own]
+                        Local()  # error: Local(...) constructs Manager without
+                        return Own()  # error: Own(...) constructs Manager without
+                    """,
+            },
+            CONFIG,
+            id="with-types-for-its-parameters",
         ),
     ),
 )

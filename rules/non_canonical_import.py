@@ -32,6 +32,7 @@ from dataclasses import dataclass
 from ssot_lint.concepts.canonicals import canonical_of, canonicals, concept_imports, duplicates
 from ssot_lint.concepts.readers import attributes_read, imported_module
 from ssot_lint.config import Concept
+from ssot_lint.linking.targets import is_parametrised
 from ssot_lint.model import FileFacts, Fix, Import, Violation
 from ssot_lint.project import Project, Resolution
 from ssot_lint.rule import Invalid, Rule, Valid
@@ -144,6 +145,8 @@ def _judge(
         return
     concept = canonical_of(project, binding.resolution.targets)
     if concept is not None and concept.name in homes:
+        if is_parametrised(binding.resolution):
+            return  # `IntStore = Store[int]` has no other home
         message = _detour(project, homes[concept.name], concept, binding)
         severity = None
     else:
@@ -277,6 +280,15 @@ RULE = Rule(
             | _HUB,
             config=_HUB_CONCEPT,
             id="shim-from-the-definition",
+        ),
+        Valid(
+            {
+                "shop/money.py": "class Money(Generic[T]):\n    def add(self, other):\n        return self\n",
+                "shop/euros.py": "from shop.money import Money\n\nEuros = Money[int]\n",
+                "shop/use.py": "from shop.euros import Euros\n",
+            },
+            config=_CONCEPT,
+            id="with-types-for-its-parameters",
         ),
         Valid(
             {"bank/money.py": "class Currency: ...\n", "bank/use.py": "from bank.money import Currency\n"}

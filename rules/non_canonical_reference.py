@@ -41,6 +41,7 @@ from dataclasses import dataclass
 from ssot_lint.concepts.canonicals import canonical_of, duplicates
 from ssot_lint.concepts.readers import readers, reads
 from ssot_lint.linking.surroundings import around
+from ssot_lint.linking.targets import is_parametrised
 from ssot_lint.model import FileFacts, Location, PathString, Related, Severity, SourceFile, Violation
 from ssot_lint.project import Project
 from ssot_lint.queries.import_guards import guard_of
@@ -188,7 +189,7 @@ def _taken(project: Project, index: int, path: PathString, found: Attribute) -> 
     source = project.files[found.file]
     symbol = f"{source.module}:{found.name}"
     if concept is not None:
-        if source.module in (concept.home, concept.canonical_module):
+        if source.module in (concept.home, concept.canonical_module) or is_parametrised(found.resolution):
             return None
         what = f"which only hands on {found.name}"
     else:

@@ -82,14 +82,15 @@ class Import(Fact, frozen=True):
 class Assignment(Fact, frozen=True):
     """A name bound by assignment (or for, with, walrus, del) at module or class level, or through `global`.
 
-    `value` is the dotted name on the right hand (`a.b.C`) for kind "name", the dotted callee for "call", what
+    `value` is the dotted name on the right hand (`a.b.C`) for kind "name", that of the type for "type" (`a.b.C[int]`, or
+    what a `type` statement names), the dotted callee for "call", what
     `NewType("Name", a.b.C)` is a type of for "new-type", the text of a short literal for "constant", for "container" the dotted names that it holds joined by spaces (if
     it holds nothing else, None aside, and few of them), what `pytestmark = [...]` and `pytest_plugins = [...]` name
     in the same way, ":" for an annotation without a value (kind "other"; it binds nothing), otherwise "".
     """
 
     name: str
-    kind: Literal["name", "call", "none", "constant", "container", "lambda", "new-type", "other", "del"]
+    kind: Literal["name", "type", "call", "none", "constant", "container", "lambda", "new-type", "other", "del"]
     value: str
     line: int
     column: int
@@ -97,6 +98,11 @@ class Assignment(Fact, frozen=True):
     branch: int
     annotation: str = ""
     writer: int = MODULE  # the function that writes it through `global`, or -1
+
+    @property
+    def renames(self) -> bool:
+        """Is it another name for what `value` names, or for a type that is made from it?"""
+        return self.kind in ("name", "type")
 
 
 class Parameter(Fact, frozen=True):

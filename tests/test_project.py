@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 from textwrap import indent
 
 import pytest
@@ -460,6 +461,37 @@ def test_self_imports() -> None:
     }  # fmt: skip
 
 
+def test_a_class_with_types_for_its_parameters() -> None:
+    linked = project(
+        {
+            "a.py": "class A(Generic[T]): ...\nclass E(Enum): ...\nclass M(metaclass=Meta): ...\nTABLE = {A: A}\ndef f(): ...\n",
+            "b.py": "from a import *\nimport a\nB = A[int]\nC = a.A[B | None, ...]\nD: TypeAlias = B\n"
+            "e = E[name]\nm = M[int]\nt = TABLE[A]\ng = f[int]\nh = A['x']\nclass H(B): ...\n",
+            "c.py": "from b import D as Other\n",
+        }
+    )
+    assert names(linked, "b", *"BCDemtgh") == {
+        **dict.fromkeys("BCD", ["definition a:A"]),
+        **{name: [f"variable b:{name}"] for name in "emtgh"},
+    }
+    assert names(linked, "c", "Other") == {"Other": ["definition a:A"]}
+    (heir,) = (n for n, item in enumerate(linked.files[1].facts.definitions) if item.name == "H")
+    assert [base.symbol for base in linked.bases(1, heir)] == ["a:A"]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="the `type` statement came with Python 3.12")
+def test_type_statements() -> None:
+    linked = project(
+        {
+            "a.py": "class A: ...\n",
+            "b.py": "from a import A\ntype B = A\ntype C[T] = A[T]\ntype D = A | None\ntype E = B\n",
+        }
+    )
+    assert names(linked, "b", *"BCDE") == {
+        "B": ["definition a:A"], "C": ["definition a:A"], "D": ["variable b:D"], "E": ["definition a:A"],
+    }  # fmt: skip
+
+
 def test_aliases_in_a_circle() -> None:
     linked = project({"a.py": "x = y\ny = z\nz = x\n"})
     assert meanings(linked, "a", "x") == ["variable a:x"]
@@ -477,7 +509,7 @@ def test_answers_do_not_depend_on_the_order_of_files_or_questions(data: st.DataO
         st.builds("import {}\nX = {}.Y".format, st.sampled_from(modules), st.sampled_from(modules)),
         st.builds("import {}\n{}.{} = 1".format, st.sampled_from(modules), st.sampled_from("abcdX"),
                   st.sampled_from("XY")),
-        st.sampled_from(["X = Y", "class X: ...", "if f():\n    class Y: ...", "def Y(): ...", "class X(Y): ..."]),
+        st.sampled_from(["X = Y", "X = Y[X]", "class X: ...", "if f():\n    class Y: ...", "def Y(): ...", "class X(Y): ..."]),
     )  # fmt: skip
     files = {f"{module}.py": "\n".join(data.draw(st.lists(line, max_size=4))) for module in modules}
     questions = [(module, name) for module in modules for name in ("X", "Y", "a.X")]

@@ -97,7 +97,7 @@ def words_of_concepts(project: Project) -> _Words:
             imports, assignments = source.facts.imports, source.facts.assignments
             renamed.update((item.name, item.asname) for item in imports if item.name and item.asname)
             renamed.update(
-                (item.value.rpartition(".")[2], item.name) for item in assignments if item.kind == "name"
+                (item.value.rpartition(".")[2], item.name) for item in assignments if item.renames
             )
     more = names
     while more:

@@ -93,7 +93,7 @@ def _renamings(project: Project) -> Mapping[str, set[str]]:
             if imp.name and imp.asname:
                 steps[imp.name].add(imp.asname)
         for item in facts.assignments:
-            if item.kind == "name":
+            if item.renames:
                 steps[item.value.rpartition(".")[2]].add(item.name)
         for definition in facts.definitions:
             for base in definition.bases:

@@ -48,9 +48,9 @@ def _further(project: Project, file: int) -> _Further:
         last = assignment.value.removesuffix(".value").rpartition(".")[2]
         if assignment.name in KEYS:
             continue
-        if assignment.kind == "name" and assignment.scope == MODULE:
+        if assignment.renames and assignment.scope == MODULE:
             found.aliases[last].append((assignment.name, ""))
-        elif assignment.kind == "name":
+        elif assignment.renames:
             owner = facts.definitions[assignment.scope].qualname.partition(".")[0]
             found.aliases[last].append((owner, assignment.name))
         elif assignment.kind == "call" and assignment.scope == MODULE:

@@ -38,7 +38,7 @@ def carrier_names(project: Project) -> frozenset[str]:
             if imp.asname and imp.name:
                 steps[imp.name].add(imp.asname)
         for item in source.facts.assignments:
-            if item.kind in ("name", "container"):
+            if item.renames or item.kind == "container":
                 for name in item.value.split():
                     steps[name.rpartition(".")[2]].add(item.name)
         for definition in source.facts.definitions:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ssot_lint.factories.bound_names import bound_in
+from ssot_lint.linking.candidates import is_generic
 from ssot_lint.model import MODULE, Place
 from ssot_lint.queries.digests import digests
 from ssot_lint.queries.members import lineage, member_called
@@ -63,10 +64,19 @@ def kinds_of(project: Project, file: int, scope: int, value: Node, depth: int = 
             return _any(kinds_of(project, file, scope, item, depth) for item in value.children[1:])
         case "item-of":
             owner, key = value.children
-            return _item(project, file, scope, owner, key, depth - 1)
+            made = _parametrised(project, file, scope, owner, key)
+            return _item(project, file, scope, owner, key, depth - 1) if made is None else made
         case "call":
             return _returned(project, file, scope, value, depth - 1)
     return UNKNOWN
+
+
+def _parametrised(project: Project, file: int, scope: int, owner: Node, key: Node) -> Kinds | None:
+    """The class itself for `Class[int]`; None where the brackets are no class's."""
+    place = definition_of(project, file, scope, owner.text) if owner.kind == "name" else None
+    if place is None or key.kind == "constant" or not project.definition_at(place).is_class:
+        return None
+    return Kinds(frozenset({place})) if is_generic(project.definition_at(place)) else UNKNOWN
 
 
 def _any(every: Iterator[Kinds]) -> Kinds:
@@ -188,7 +198,7 @@ def _assigned(project: Project, place: Place, name: str) -> Iterator[tuple[int, 
 def _of_assignment(project: Project, file: int, item: Assignment, depth: int) -> Kinds:
     if item.kind == "none":
         return _NONE
-    if item.kind == "name":
+    if item.renames:
         return _named(project, file, item.scope, item.value, depth)
     return UNKNOWN
 
@@ -199,7 +209,7 @@ def _class_attributes(project: Project) -> Mapping[str, tuple[Place, ...]]:
     for file, source in enumerate(project.files):
         if source.facts.deep is not None and not source.is_test:
             for item in source.facts.assignments:
-                if item.scope != MODULE and item.kind == "name":
+                if item.scope != MODULE and item.renames:
                     found.setdefault(item.name, []).append((file, item.scope))
     return {name: tuple(places) for name, places in found.items()}
 

@@ -202,7 +202,7 @@ def _relatives(project: Project) -> tuple[frozenset[str], frozenset[str]]:
     for source in project.files:
         facts = source.facts
         for item in facts.assignments:
-            if item.kind == "name" and item.value:
+            if item.renames and item.value:
                 steps[item.value.rpartition(".")[2]].add(item.name)
         for name, target in facts.lazy:
             steps[target.rpartition(":")[2].rpartition(".")[2]].add(name)
@@ -251,7 +251,7 @@ def _loose(project: Project) -> frozenset[str]:
                 home = project.table.locate(file, imp.module, imp.level)[1]
                 found.add(project.files[home].module.rpartition(".")[2] if home is not None else "")
         assignments = project.files[file].facts.assignments
-        found.update([item.value.rpartition(".")[2] for item in assignments if item.kind == "name"])
+        found.update([item.value.rpartition(".")[2] for item in assignments if item.renames])
     return frozenset(found.intersection([source.module.rpartition(".")[2] for source in project.files]))
 
 

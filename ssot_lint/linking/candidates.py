@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TypeAlias
 
@@ -10,11 +11,13 @@ from ssot_lint.linking.bindings import Binding, position, rank_of, with_failures
 from ssot_lint.linking.loops import LOOP
 from ssot_lint.linking.module_names import module_named, submodule_of
 from ssot_lint.linking.starred import through_star
-from ssot_lint.linking.targets import Hop, Resolution, Target
+from ssot_lint.linking.targets import PARAMETRISED, Hop, Resolution, Target
 from ssot_lint.model import MODULE, Assignment, Definition, Import
 
 _KNOWN = ("definition", "module", "external")
 """What a value stands for where it is more than a value."""
+
+_ENUM = re.compile(r"(Enum|Flag)$")
 
 _Ranked: TypeAlias = tuple[int, int, Resolution]
 """How far a binding is from the main path, its place from the end, and what it binds."""
@@ -101,15 +104,32 @@ def _binding(names: Names, file: int, name: str, binding: Binding) -> Resolution
     among = () if owner == MODULE else names.bindings[file].scopes[owner].get(head, ())
     aliases = head != name and not any(isinstance(other, Assignment) for other in among)
     further: tuple[Target, ...] = ()  # what a conditional binding of the value may stand for besides
-    if binding.kind == "name" and binding.writer == MODULE and aliases:
+    if binding.renames and binding.writer == MODULE and aliases:
         answer = _value(names, file, binding)
+        if binding.kind == "type":
+            classes = tuple(
+                item
+                for item in answer.targets
+                if item.kind == "definition"
+                and is_generic(names.files[item.file].facts.definitions[item.index])
+            )
+            answer = Resolution(classes, answer.chain)
         further = tuple(target for target in answer.targets if target.kind in _KNOWN)
-        if answer.targets[0].kind in _KNOWN:
-            hop = Hop(source.path, binding.line, f"assigns {name} = {binding.value}")
+        if answer.targets and answer.targets[0].kind in _KNOWN:
+            value = binding.value + PARAMETRISED * (binding.kind == "type")
+            hop = Hop(source.path, binding.line, f"assigns {name} = {value}")
             return Resolution(answer.targets, (hop, *answer.chain))
     qualname = name if owner == MODULE else qualified(names, file, owner, name)
     target = Target("variable", f"{source.module}:{qualname}", file, index)
     return Resolution((target, *further), (Hop(source.path, binding.line, f"assigns {name}"),))
+
+
+def is_generic(item: Definition) -> bool:
+    """Does a class with brackets behind it give the class again, with types for its parameters?
+
+    That of an enum gives a member, and what that of a metaclass gives is its own affair.
+    """
+    return item.is_class and not item.metaclass and not any(_ENUM.search(base) for base in item.bases)
 
 
 def _value(names: Names, file: int, binding: Assignment) -> Resolution:

@@ -26,6 +26,10 @@ class Target(msgspec.Struct, frozen=True, gc=False):
     index: int = -1
 
 
+PARAMETRISED = "[...]"
+"""Ends a hop that gives a class types for its parameters."""
+
+
 class Hop(msgspec.Struct, frozen=True, gc=False):
     """One step of a resolution: the file and line that hand the name on, and how."""
 
@@ -44,6 +48,11 @@ class Resolution(msgspec.Struct, frozen=True, gc=False):
     def target(self) -> Target:
         """The candidate that holds on the main path (no fallback taken)."""
         return self.targets[0]
+
+
+def is_parametrised(answer: Resolution) -> bool:
+    """Is it a class with types for its parameters, which no import of the class itself would give?"""
+    return any(hop.how.endswith(PARAMETRISED) for hop in answer.chain)
 
 
 def unresolved(symbol: str) -> Resolution:

@@ -137,4 +137,4 @@ def written_value(item: Field) -> tuple[str, str]:
     if item.is_field and item.value is None:
         return "other", ":"
     kind, text = value_of(item.value)
-    return ("other", "") if kind in ("name", "call") else (kind, text)
+    return ("other", "") if kind in ("name", "type", "call") else (kind, text)

@@ -95,6 +95,7 @@ def bind(
     branch: int,
     annotation: str = "",
     bare: bool = False,
+    is_type: bool = False,
 ) -> None:
     kind = type(target)
     if kind is ast.Name:
@@ -119,6 +120,8 @@ def bind(
         what, text = ("none", "") if bare else value_of(value)
         if bare:
             what, text = "other", ":"
+        elif what == "name" and is_type:
+            what = "type"
         elif what == "name":
             reader.makers.assigned(name, text)
         elif reader.makers.any and type(value) is ast.Call and (renamed := new_type(reader.makers, value)):
@@ -165,4 +168,7 @@ def delete(reader: Reader, node: ast.Delete, scope: int, branch: int) -> None:
 
 def type_alias(reader: Reader, node: ast.stmt, scope: int, branch: int) -> None:
     reader.inside.skeleton.append("a")
-    bind(reader, node.name, None, scope, branch)  # type: ignore[attr-defined]
+    value = node.value  # type: ignore[attr-defined]
+    if not isinstance(value, ast.Name | ast.Attribute | ast.Subscript):
+        value = None
+    bind(reader, node.name, value, scope, branch, is_type=True)  # type: ignore[attr-defined]

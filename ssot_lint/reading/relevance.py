@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ssot_lint.reading.expressions import dotted
+from ssot_lint.reading.syntax import value_of
 from ssot_lint.reading.text import Text
 
 
@@ -71,15 +72,28 @@ class Relevance:
         """The names of a module that hold instances of concepts; a name that is given a concept is an alias."""
         for statement in tree.body:
             match statement:
-                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Name() | ast.Attribute() as value):
-                    if self.relevant(dotted(value)) and not self.said_in(name):
-                        self.aliases.add(name)
+                case ast.Assign(targets=[ast.Name(id=name)], value=value) if _renamed(value):
+                    self._rename(name, value)
                 case ast.Assign(targets=[ast.Name(id=name)], value=value) if self.makes(value):
                     yield name
                 case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation) if self.mentioned_in(
                     annotation
                 ):
                     yield name
+                case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value) if _renamed(value):
+                    self._rename(name, value)
+                case _ if type(statement).__name__ == "TypeAlias":  # since Python 3.12
+                    self._rename(statement.name.id, statement.value)  # type: ignore[attr-defined]
+
+    def _rename(self, name: str, value: ast.expr) -> None:
+        if self.relevant(_renamed(value)) and not self.said_in(name):
+            self.aliases.add(name)
+
+
+def _renamed(value: ast.expr) -> str:
+    """What a value is another name for, or "": a name, or a type with its parameters given."""
+    kind, text = value_of(value)
+    return text if kind in ("name", "type") else ""
 
 
 _AS = re.compile(rb"\bas\s+([\w\x80-\xff]+)")

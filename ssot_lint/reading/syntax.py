@@ -98,6 +98,8 @@ def value_of(node: ast.expr | None) -> tuple[str, str]:
             return ("name", name) if name else ("other", "")
         case ast.Call(func=function):
             return "call", dotted(function)
+        case ast.Subscript(value=owner, slice=argument) if _is_type(argument) and "?" not in dotted(owner):
+            return ("type", dotted(owner)) if dotted(owner) else ("other", "")
         case ast.Await(value=ast.Call(func=function)):
             return "call", dotted(function)
         case (
@@ -114,6 +116,19 @@ def value_of(node: ast.expr | None) -> tuple[str, str]:
             return "lambda", ""
         case _:
             return "other", ""
+
+
+def _is_type(argument: ast.expr) -> bool:
+    """Can what stands in the brackets be a type, as opposed to a place or a key?"""
+    match argument:
+        case ast.Name() | ast.Attribute() | ast.Subscript() | ast.BinOp(op=ast.BitOr()) | ast.List():
+            return True
+        case ast.Tuple(elts=items):
+            return all(_is_type(item) for item in items)
+        case ast.Constant(value=value):
+            return value is None or value is ...
+        case _:
+            return False
 
 
 _FEW = 20
