@@ -582,6 +582,27 @@ FACTORIES = (
         id="arguments-that-do-not-fit",
     ),
     Example(
+        {
+            "shop/loud.py": """
+                from shop.manager import Manager
+
+
+                class LoudManager(Manager):
+                    async def send(self, event):
+                        await super().send(event.upper())
+
+
+                async def greet(context):
+                    return LoudManager(context)
+                """
+        }
+        | _SHOP,
+        [{"concept": "manager", "within": "shop/loud.py"}],
+        config=_CONFIG,
+        refused=("LoudManager has send of its own, which what create_manager gives may lack",),
+        id="class-derived-from-it",
+    ),
+    Example(
         SHOP,
         [{"concept": "manager", "symbol": "shop.shared:_manager"}],
         config=CONFIG,

@@ -17,7 +17,7 @@ from ssot_lint.model import MODULE, Parameter, Place
 from ssot_lint.project import Project
 from ssot_lint.queries.cycles import cycle
 from ssot_lint.queries.digests import flow_of
-from ssot_lint.queries.members import method_called
+from ssot_lint.queries.members import lineage, method_called, own_members
 from ssot_lint.queries.receivers import class_of
 from ssot_lint.reading.expressions import dotted
 
@@ -83,6 +83,8 @@ def replace_call(
         if lacks_await:
             _awaited(work, call, parents, start, end)
         return
+    if kind == "construct":
+        _refuse_heir(project, factory, place)
     arguments = _arguments(project, work, factory, call, scope, place, around)
     if factory.is_async:
         _refuse_await(project, work, scope, around, factory.name)
@@ -104,6 +106,16 @@ def replace_call(
         work.replaced.add(old)
         if "." not in old:
             work.names[old] = name
+
+
+def _refuse_heir(project: Project, factory: Factory, place: Place) -> None:
+    """What a class changes of the one that the factory gives would be gone."""
+    canonical = project.resolve_symbol(factory.concept.canonical).target
+    above = tuple(lineage(project, *place))[1:]
+    changed = sorted(own_members(project, *place))
+    if canonical.kind == "definition" and (canonical.file, canonical.index) in above and changed:
+        name = _name(project, place)
+        raise CannotApply(f"{name} has {changed[0]} of its own, which what {factory.name} gives may lack")
 
 
 def plain_name(node: ast.expr) -> str:

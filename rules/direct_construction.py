@@ -4,8 +4,8 @@ The factory decides whose context an instance gets, how it is configured and how
 call past it decides all that again, and often forgets the context: then the instance belongs to nobody, and
 what is sent through it reaches nobody, or everybody.
 
-Reported is every construction of the canonical class, of a subclass or of a duplicate of it, through whatever
-alias: by name, as `cls(...)`, `type(x)(...)` or `x.__class__(...)`, through `functools.partial`, or by passing the
+Reported is every construction of the canonical class, of a duplicate of it, or of a class that is derived from
+these, whatever it is called, through whatever alias: by name, as `cls(...)`, `type(x)(...)` or `x.__class__(...)`, through `functools.partial`, or by passing the
 class to something that calls it, `Depends` included; also with types for its parameters (`Manager[int](context)`, `IntManager = Manager[int]`); and where the class is kept and called later: in an attribute, a
 table, a default, or handed out by a function or property. Where something else may be called as well, a call is left
 undecided. A construction that gives no context where the constructor takes one is an error;
@@ -26,10 +26,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ssot_lint.concepts.heirs import unnamed
 from ssot_lint.config import Concept
 from ssot_lint.factories.constructions import Construction, constructions
 from ssot_lint.factories.contexts import context_parameter
 from ssot_lint.factories.instances import built, makers
+from ssot_lint.factories.selfmade import methods_of_heirs
 from ssot_lint.factories.unheard import classes_unheard
 from ssot_lint.model import Location, Related, Violation
 from ssot_lint.project import Project
@@ -61,7 +63,7 @@ def _looked_at(project: Project, tests: bool) -> Iterator[tuple[int, Concept, Co
     """(file, concept, what stands there) wherever a factory is required, by file, line and column."""
     concepts = {concept.name: concept for concept in project.config.concepts if concept.factory}
     homes = {name: makers(project, concept) for name, concept in concepts.items()}
-    unheard = classes_unheard(project) if concepts else {}
+    unheard = classes_unheard(project).keys() | methods_of_heirs(project).keys() if concepts else set()
     for file, source in enumerate(project.files):
         if not concepts or (source.facts.deep is None and file not in unheard):
             continue
@@ -94,7 +96,7 @@ def _violation(project: Project, concept: Concept, file: int, item: Construction
         symbol=project.symbol(*item.made),
         canonical=concept.canonical,
         related=related,
-        fix=use_factory(concept, project.files[file].path),
+        fix=use_factory(concept, project.files[file].path) if item.made not in unnamed(project) else None,
         severity="warning" if context else None,
     )
 
@@ -477,6 +479,42 @@ RULE = Rule(
             },
             CONFIG,
             id="with-types-for-its-parameters",
+        ),
+        Invalid(
+            HOME
+            | {
+                "shop/kinds.py": "from shop.manager import Manager\n\nHub = Manager\n",
+                "shop/loud.py": """
+                    from shop.kinds import Hub
+
+                    class Loud(Hub):
+                        @classmethod
+                        def of(cls, context):
+                            return cls(context)  # error: cls(...) constructs Loud;
+
+                        def again(self, context):
+                            other = self.__class__(context)  # error: self.__class__(...) constructs Loud
+                            return other, type(self)()  # error: type(self)(...) constructs Loud without the context
+
+                    class Plain:
+                        @classmethod
+                        def of(cls, context):
+                            return cls()
+                    """,
+                "shop/chat.py": """
+                    from shop.loud import Loud
+
+                    class Louder(Loud):
+                        @classmethod
+                        def twice(cls, context):
+                            return [cls(context) for _ in range(2)]  # error: cls(...) constructs Louder;
+
+                    def talk(context):
+                        return Loud(context), Louder()  # error: Loud(...) constructs  # error: Louder(...) constructs
+                    """,
+            },
+            CONFIG,
+            id="heirs-whose-names-say-nothing",
         ),
     ),
 )

@@ -33,7 +33,12 @@ from ssot_lint.concepts.sites import callees, constructed, constructions, judged
 from ssot_lint.concepts.supers import super_calls
 from ssot_lint.factories.instances import answered, chained, given_by, members_of_given
 from ssot_lint.factories.renamed import renamed
-from ssot_lint.factories.unheard import constructions_unheard, members_unheard, unheard
+from ssot_lint.factories.unheard import (
+    constructions_unheard,
+    members_of_classes_unheard,
+    members_unheard,
+    unheard,
+)
 from ssot_lint.model import MODULE, Parameter, Related, Violation
 from ssot_lint.project import Project
 from ssot_lint.queries.signatures import Passed, refusal
@@ -83,7 +88,8 @@ def check(project: Project, options: Options) -> Iterator[Violation]:
         for call in unheard(project)
         if _is_plain(project, call.answer)
     )
-    for site, found in (*constructions_unheard(project), *members, *plain):
+    of_classes = (*constructions_unheard(project), *members_of_classes_unheard(project))
+    for site, found in (*of_classes, *members, *plain):
         why = _rejected(site.passed, found)
         if why:
             yield _violation(project, site, found, why)
@@ -528,6 +534,43 @@ RULE = Rule(
             },
             CONFIG,
             id="of-what-stands-above-and-of-partials",
+        ),
+        Invalid(
+            HOME
+            | {
+                "shop/loud.py": """
+                    from shop.engine import UserEngine
+
+                    class Loud(UserEngine):
+                        pass
+
+                    Generic = UserEngine[str]
+                    """,
+                "shop/chat.py": """
+                    from shop.loud import Generic, Loud
+
+                    async def talk(loud: Loud, context):
+                        await loud.run("hello")
+                        await loud.run("hello", 3)  # error: loud.run(...): 2 positional arguments for 1
+                        other = Loud(context)
+                        await other.run()  # error: other.run(...): text is missing
+
+                    async def typed(engine: Generic):
+                        await engine.run("hello")
+                        engine = print
+                        engine.run()
+
+                    async def both(engine: Generic | None = None):
+                        await engine.run()  # error: engine.run(...): text is missing
+
+                    async def again(loud, Loud):
+                        loud = Loud(1)
+                        loud = Loud(2)
+                        await loud.run()
+                    """,
+            },
+            CONFIG,
+            id="heirs-and-types-whose-names-say-nothing",
         ),
     ),
 )

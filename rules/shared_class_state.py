@@ -5,7 +5,7 @@ instance then writes into the same table: connections of one user are found, clo
 what was written stays when the instance is gone.
 
 Reported are lists, dicts, sets and their like in the body of a class with `lifetime = "per-user"` (canonical,
-subclass or duplicate) that its methods change through `self`, `cls` or the class, and those that it inherits from a
+duplicate, or derived from these, whatever it is called) that its methods change through `self`, `cls` or the class, and those that it inherits from a
 class of the project, where they are changed through `self`. Attributes that an instance
 replaces by its own (`self.x = {}`), fields of dataclasses and tables that are only read are fine.
 
@@ -279,6 +279,34 @@ RULE = Rule(
         ),
     ),
     invalid=(
+        Invalid(
+            {
+                "shop/__init__.py": "",
+                "shop/manager.py": "class Manager:\n    def __init__(self, user):\n        self.user = user\n",
+                "shop/loud.py": """
+                    from shop.manager import Manager
+
+                    class Loud(Manager):
+                        lines = []  # error: Loud.lines is one table for all instances, and say writes to it
+
+                        def say(self, text):
+                            self.lines.append(text)
+
+                    class Plain:
+                        lines = []
+
+                        def say(self, text):
+                            self.lines.append(text)
+                    """,
+            },
+            """
+            [concepts.manager]
+            canonical = "shop.manager:Manager"
+            names = ["*Manager"]
+            lifetime = "per-user"
+            """,
+            id="an-heir-whose-name-says-nothing",
+        ),
         Invalid(
             {
                 "shop/__init__.py": "",

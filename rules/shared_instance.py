@@ -4,7 +4,7 @@ An instance of a concept with `lifetime = "per-user"` knows its user: connection
 place that outlives the request it is handed to the next caller too, who then sends to, or reads from, somebody
 else. It works with one user, and in tests.
 
-Reported are module globals, assigned at import or through `global`; class attributes (`_instance`, `__new__`,
+Reported are, of the concept's classes and those derived from them, module globals, assigned at import or through `global`; class attributes (`_instance`, `__new__`,
 metaclasses and decorators that make singletons); `functools.cache` and its like on a function that gives an
 instance; tables of a module or class whose key says nothing about whose it is; closures that hand a local instance
 to every caller, default arguments; `app.state` and dependency overrides; an instance on an attribute of an
@@ -233,6 +233,47 @@ RULE = Rule(
         ),
     ),
     invalid=(
+        Invalid(
+            HOME
+            | {
+                "shop/kinds.py": "from shop.manager import Manager\n\nHub = Manager\n",
+                "shop/loud.py": """
+                    from shop.kinds import Hub
+                    from shop.manager import Manager
+
+                    class Loud(Manager):
+                        _instance = None
+
+                        def __new__(cls, user):
+                            if cls._instance is None:
+                                cls._instance = super().__new__(cls)  # error: cls._instance: a Loud
+                            return cls._instance
+
+                    class Once(Hub):
+                        _one = None
+
+                        @classmethod
+                        def get(cls):
+                            if cls._one is None:
+                                made = cls()
+                                Once._one = made  # error: Once._one: an Once
+                            return cls._one
+
+                    class Quiet(Hub):
+                        def __new__(cls, user):
+                            made = super().__new__(cls)
+                            made.user = user
+                            return made
+                    """,
+                "shop/use.py": """
+                    from shop.loud import Quiet
+
+                    quiet = Quiet("ann")  # error: quiet: a Quiet, which belongs to one user, is a module global
+                    """,
+            },
+            CONFIG,
+            id="heirs-whose-names-say-nothing",
+        ),
         Invalid(
             HOME
             | {

@@ -90,7 +90,9 @@ class Assignment(Fact, frozen=True):
     """
 
     name: str
-    kind: Literal["name", "type", "call", "none", "constant", "container", "lambda", "new-type", "other", "del"]
+    kind: Literal[
+        "name", "type", "call", "none", "constant", "container", "lambda", "new-type", "other", "del"
+    ]
     value: str
     line: int
     column: int

@@ -471,7 +471,7 @@ def test_a_class_with_types_for_its_parameters() -> None:
         }
     )
     assert names(linked, "b", *"BCDemtgh") == {
-        **dict.fromkeys("BCD", ["definition a:A"]),
+        **{name: ["definition a:A"] for name in "BCD"},
         **{name: [f"variable b:{name}"] for name in "emtgh"},
     }
     assert names(linked, "c", "Other") == {"Other": ["definition a:A"]}

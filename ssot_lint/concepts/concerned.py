@@ -96,9 +96,7 @@ def words_of_concepts(project: Project) -> _Words:
         if source.facts.deep is not None:
             imports, assignments = source.facts.imports, source.facts.assignments
             renamed.update((item.name, item.asname) for item in imports if item.name and item.asname)
-            renamed.update(
-                (item.value.rpartition(".")[2], item.name) for item in assignments if item.renames
-            )
+            renamed.update((item.value.rpartition(".")[2], item.name) for item in assignments if item.renames)
     more = names
     while more:
         more = {new for old, new in renamed if old in more} - names

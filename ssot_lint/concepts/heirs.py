@@ -1,4 +1,4 @@
-"""Classes that are derived from a concept's canonical class, whatever they are called."""
+"""Classes that are derived from an implementation of a concept, whatever they are called."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from ssot_lint.concepts.claims import ground_of
+from ssot_lint.concepts.claims import claims, ground_of
 from ssot_lint.model import Place
 from ssot_lint.queries.members import lineage
 
@@ -15,8 +15,21 @@ if TYPE_CHECKING:
 
 
 def heirs(project: Project) -> Mapping[Place, str]:
-    """Class outside the tests -> the concept whose canonical class stands above it."""
+    """Class outside the tests -> the concept of which the canonical class, or a duplicate, stands above it.
+
+    Those that the configuration names have a part of their own.
+    """
     return project.once(_heirs)
+
+
+def unnamed(project: Project) -> Mapping[Place, str]:
+    """The heirs that claim nothing by their names: what shows whose they are is their bases alone."""
+    return project.once(_unnamed)
+
+
+def _unnamed(project: Project) -> Mapping[Place, str]:
+    known = {(claim.file, claim.definition) for every in claims(project).values() for claim in every}
+    return {place: name for place, name in heirs(project).items() if place not in known}
 
 
 def _heirs(project: Project) -> Mapping[Place, str]:
@@ -31,6 +44,9 @@ def _heirs(project: Project) -> Mapping[Place, str]:
         for imp in source.facts.imports:
             if imp.asname and imp.name:
                 names[imp.name].add(imp.asname)
+        for item in source.facts.assignments:
+            if item.renames:
+                names[item.value.rpartition(".")[2]].add(item.name)
     # of the names, those under which something derives: there may be many, and each concept of the name asks
     led = {
         name: sorted(item for item in every if item in derived or item in names)
@@ -38,10 +54,16 @@ def _heirs(project: Project) -> Mapping[Place, str]:
     }
     found: dict[Place, str] = {}
     for concept in project.config.concepts:
-        canonical = ground_of(project, concept.name).canonical
-        if canonical is None or not project.definition_at(canonical).is_class:
+        terms = ground_of(project, concept.name)
+        if terms.canonical is None or not project.definition_at(terms.canonical).is_class:
             continue
-        pending, seen = [project.definition_at(canonical).name, *concept.aliases], set[str]()
+        above = {terms.canonical}.union(
+            (claim.file, claim.definition)
+            for claim in claims(project)[concept.name]
+            if claim.kind == "duplicate" and claim.definition >= 0
+        )
+        pending = sorted({project.definition_at(place).name for place in above}.union(concept.aliases))
+        seen = set[str]()
         while pending:
             name = pending.pop()
             if name in seen:
@@ -49,7 +71,9 @@ def _heirs(project: Project) -> Mapping[Place, str]:
             seen.add(name)
             pending += led.get(name, ())
             for place in derived.get(name, ()):
-                if place not in found and canonical in tuple(lineage(project, *place))[1:]:
+                if place in found or place in terms.declared:
+                    continue
+                if not above.isdisjoint(tuple(lineage(project, *place))[1:]):
                     found[place] = concept.name
                     pending.append(project.definition_at(place).name)
     return found

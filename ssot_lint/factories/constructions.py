@@ -13,6 +13,7 @@ from ssot_lint.factories.callers import calls_it
 from ssot_lint.factories.carriers import carrier_names, may_carry
 from ssot_lint.factories.instances import answered, built, constructed, held_by
 from ssot_lint.factories.kinds import Kinds, kinds_of
+from ssot_lint.factories.selfmade import made_of_themselves, methods_of_heirs
 from ssot_lint.factories.unheard import constructions_unheard
 from ssot_lint.model import Place
 from ssot_lint.queries.digests import calls_of
@@ -51,10 +52,17 @@ def _constructions(project: Project, file: int) -> tuple[Construction, ...]:
         *_hidden(project, file),
         *_depended_on(project, file),
         *project.once(_unheard).get(file, ()),
+        *_of_themselves(project, file),
     )
     for item in every:
         found.setdefault((item.line, item.column), item)
     return tuple(found[key] for key in sorted(found))
+
+
+def _of_themselves(project: Project, file: int) -> Iterator[Construction]:
+    for method in methods_of_heirs(project).get(file, ()):
+        for node, how in made_of_themselves(method):
+            yield Construction(node.line, node.column, method.scope, method.owner, how, passed(node))
 
 
 def _unheard(project: Project) -> Mapping[int, tuple[Construction, ...]]:

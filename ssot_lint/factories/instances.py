@@ -14,6 +14,7 @@ from ssot_lint.concepts.calls import Callee, Judged, Site, site_of
 from ssot_lint.concepts.claims import claims, ground_of
 from ssot_lint.concepts.concerned import concept_names
 from ssot_lint.concepts.contracts import protocol_place
+from ssot_lint.concepts.heirs import unnamed
 from ssot_lint.concepts.sites import callees, judged, taken_of_caller
 from ssot_lint.factories.awaiting import must_await
 from ssot_lint.factories.wrappers import Wrappers, handing_on, unwrapped
@@ -42,7 +43,7 @@ _CONTEXT_WORDS = ("context", "ctx")
 
 
 def built(project: Project) -> Mapping[Place, str]:
-    """Class -> the concept it implements: the canonical class, its subclasses and its duplicates outside tests."""
+    """Class -> the concept it implements: the canonical class, its duplicates, and the heirs of these outside tests."""
     return project.once(_built)
 
 
@@ -61,7 +62,7 @@ def _built(project: Project) -> Mapping[Place, str]:
             derived = claim.kind == "shim" and canonical in tuple(lineage(project, *place))
             if claim.kind in _BUILT or derived:
                 found[place] = concept.name
-    return found
+    return {**found, **unnamed(project)}
 
 
 def instances(project: Project) -> Mapping[Place, str]:

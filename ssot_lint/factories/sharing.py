@@ -15,6 +15,7 @@ from ssot_lint.factories.holders import on_shared
 from ssot_lint.factories.instances import instances, wrappers
 from ssot_lint.factories.keepers import kept_in, kept_unheard
 from ssot_lint.factories.pools import pooled
+from ssot_lint.factories.selfmade import kept_by_themselves
 from ssot_lint.factories.stores import Kept
 from ssot_lint.factories.unheard import classes_unheard
 from ssot_lint.model import MODULE, Location, Related
@@ -39,6 +40,7 @@ def keeps(project: Project, concepts: Collection[str]) -> tuple[Kept, ...]:
         if file in functions or file in named:
             names = functions.get(file, frozenset()) | named.get(file, frozenset())
             every += kept_unheard(project, file, names, classes)
+        every += kept_by_themselves(project, file, classes) if classes else ()
         for kept in every:
             found.setdefault(kept.location, kept)
     for kept in on_shared(project, classes):

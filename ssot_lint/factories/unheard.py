@@ -19,9 +19,10 @@ from ssot_lint.factories.wrappers import seen_by
 from ssot_lint.model import MODULE, Flow, Node, Place
 from ssot_lint.project import Project
 from ssot_lint.queries.again import bodies_naming, kept_flows
-from ssot_lint.queries.digests import digest_of
+from ssot_lint.queries.digests import Digest, digest_of
+from ssot_lint.queries.receivers import annotated, definition_of
 from ssot_lint.queries.signatures import passed
-from ssot_lint.queries.walks import callee, walk
+from ssot_lint.queries.walks import bindings, callee, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,47 @@ def _constructions_unheard(project: Project) -> tuple[Judged, ...]:
                     site = Site(file, index, name, node.line, node.column, passed(node))
                     found.append((site, callees(project, site)))
     return tuple(found)
+
+
+def members_of_classes_unheard(project: Project) -> tuple[Judged, ...]:
+    """The calls of members of what such classes make, or annotate, in the same bodies, with who answers."""
+    return project.once(_members_of_classes)
+
+
+def _members_of_classes(project: Project) -> tuple[Judged, ...]:
+    found: list[Judged] = []
+    for file, names in classes_unheard(project).items():
+        for index, flow in _bodies(project, file, names):
+            held = _instances_in(project, file, index, digest_of(flow.body), names)
+            for node in walk(flow.body) if held else ():
+                owner, _, last = callee(node).rpartition(".") if node.kind == "call" else ("", "", "")
+                answer = member_of(project, held[owner], last) if owner in held else None
+                if answer is not None:
+                    site = Site(file, index, callee(node), node.line, node.column, passed(node))
+                    found.append((site, (answer,)))
+    return tuple(found)
+
+
+def _instances_in(
+    project: Project, file: int, index: int, body: Digest, names: Collection[str]
+) -> dict[str, Place]:
+    """Name -> the class of what it holds: parameters that are annotated with one, and names bound once to a construction."""
+    bound: dict[str, list[Node]] = defaultdict(list)
+    for node in body.binding:
+        for name, value in bindings(node):
+            bound[name].append(value)
+    taken = project.definition_at((file, index)).parameters if index != MODULE else ()
+    held = {
+        item.name: annotated(project, file, index, item.annotation)
+        for item in taken
+        if item.name not in bound and any(name in item.annotation for name in names)
+    }
+    for name, values in bound.items():
+        said = callee(values[0]) if len(values) == 1 and values[0].kind == "call" else ""
+        is_own = name not in body.outer and all(name != item.name for item in taken)
+        if is_own and said.rpartition(".")[2] in names and "?" not in said:
+            held[name] = definition_of(project, file, index, said)
+    return {name: place for name, place in held.items() if place is not None and place in instances(project)}
 
 
 def _bodies(project: Project, file: int, names: Collection[str]) -> Iterator[tuple[int, Flow]]:
