@@ -4,8 +4,9 @@ A factory that asks for the user's context promises an instance of that user. On
 only checks that it is there, or uses it as the key of a table whose values are all the same, returns an instance
 of nobody, or the one that everybody gets; and each caller believes to be safe.
 
-Looked at are the configured factory and every function outside the tests that gives an instance of a concept and
-takes its context: by the parameter's annotation, else by its name. Functions whose name says that they create
+Looked at are the configured factory, or what makes and gives (`create`, `get_manager`) where it is a class, and every function outside the tests that gives an instance of a concept and
+takes its context: by the parameter's annotation, else by its name. It gives one by its own annotation, or by all that
+it returns. Functions whose name says that they create
 something, and whose annotation says that they take the context, count too where the context is itself a concept. The context is followed through
 assignments, calls, objects that it is given to and branches that depend on it, into first-party functions. Bodies
 with nested functions that may carry it on are left undecided. A context that only selects what is returned
@@ -30,7 +31,7 @@ from ssot_lint.config import Concept
 from ssot_lint.factories.context_flow import flows_into_result, known_body
 from ssot_lint.factories.context_uses import used_for
 from ssot_lint.factories.contexts import context_of, context_parameter
-from ssot_lint.factories.instances import givers, instances
+from ssot_lint.factories.instances import givers, instances, methods_of_factory
 from ssot_lint.model import Parameter, Place, Related, Violation
 from ssot_lint.project import Project
 from ssot_lint.queries.receivers import definition_of
@@ -66,10 +67,13 @@ def _factories(project: Project) -> Mapping[Place, tuple[Concept, Parameter]]:
             found[place] = concept, parameter
     for concept in project.config.concepts:
         target = project.resolve_symbol(concept.factory or "").target if concept.factory else None
-        if target is not None and target.kind == "definition" and not project.definition(target).is_class:
-            place = (target.file, target.index)
+        if target is None or target.kind != "definition":
+            continue
+        itself = (target.file, target.index)
+        is_class = project.definition(target).is_class
+        for place in methods_of_factory(project, concept) if is_class else (itself,):
             parameter = context_parameter(project, concept, place)
-            if parameter is not None:
+            if parameter is not None and not _is_trivial(project, place):
                 found[place] = concept, parameter
     contexts = {concept.context: concept for concept in reversed(project.config.concepts) if concept.context}
     for concept in contexts.values():
@@ -235,6 +239,76 @@ RULE = Rule(
         ),
     ),
     invalid=(
+        Invalid(
+            HOME
+            | {
+                "shop/factory.py": """
+                    class ManagerFactory:
+                        def __init__(self, pool):
+                            self.pool = pool
+
+                        def create(self, context):  # error: ManagerFactory.create: context is only logged
+                            print(context)
+                            return self.pool.take()
+
+                        def get_manager(self, context):
+                            return self.pool.take(context)
+
+                        def __call__(self, context):  # error: ManagerFactory.__call__: context is not used
+                            return self.pool.take()
+
+                        def get_title(self, context):
+                            return "managers"
+
+                        def check(self, context):
+                            return True
+                    """,
+            },
+            CONFIG.replace("create_manager", "ManagerFactory"),
+            id="a-class-as-the-factory",
+        ),
+        Invalid(
+            HOME
+            | {
+                "shop/factory.py": """
+                    from shop.manager import Manager
+
+                    class Provider:
+                        def __init__(self, context):
+                            self.kept = Manager(context)
+                            self.context = context
+
+                        def get(self, context):  # error: Provider.get: context is not used
+                            return self.kept
+
+                        def get_own(self, context):
+                            return self.kept if context.user_id == self.context.user_id else Manager(context)
+
+                        def other(self, context):  # error: Provider.other: context is only checked
+                            if context is None:
+                                raise ValueError("no context")
+                            return self.kept or Manager()
+
+                        @classmethod
+                        def fresh(cls, context):  # error: Provider.fresh: context is not used
+                            return cls._made()
+
+                        @classmethod
+                        def _made(cls):
+                            return Manager()
+
+                        def title(self, context):
+                            return "a provider"
+
+                    async def started(context):  # error: started: context is not used
+                        manager = Manager() if Provider else Manager(limit=2)
+                        await manager.start()
+                        return manager
+                    """,
+            },
+            CONFIG,
+            id="without-annotations",
+        ),
         Invalid(
             HOME
             | {

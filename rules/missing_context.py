@@ -9,7 +9,7 @@ concept and take its context, in which the context is left out, is `None`, or is
 whose user is a constant, a constant context made at import, an anonymous `type(...)()`, a namespace, a mock. And
 factories that replace a missing context by such a one. A call that names the user in another argument (`user_id=`)
 is fine, so is a context built from a request's data. Calls of a
-`partial` and under another name count too. Left undecided: calls with `*args` or `**kwargs`.
+`partial` and under another name count too, and so do methods of a factory that is a class. Left undecided: calls with `*args` or `**kwargs`.
 
 Example:
 
@@ -513,6 +513,32 @@ RULE = Rule(
             },
             CONFIG,
             id="prepared-renamed-and-handed-on",
+        ),
+        Invalid(
+            HOME
+            | {
+                "shop/factory.py": """
+                    class ManagerFactory:
+                        def __init__(self, pool):
+                            self.pool = pool
+
+                        def create(self, context):
+                            return self.pool.take(context)
+
+                        def get_title(self, context):
+                            return "managers"
+                    """,
+                "shop/chat.py": """
+                    from shop.factory import ManagerFactory
+
+                    def talk(context, factory: ManagerFactory):
+                        factory.get_title(None)
+                        factory.create(context)
+                        return factory.create(None)  # error: factory.create(...) is called with context=None
+                    """,
+            },
+            CONFIG.replace("create_manager", "ManagerFactory"),
+            id="a-class-as-the-factory",
         ),
     ),
 )

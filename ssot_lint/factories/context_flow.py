@@ -13,10 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ssot_lint.factories.instances import wrappers
 from ssot_lint.model import Place
-from ssot_lint.queries.again import flow_again
-from ssot_lint.queries.digests import digests, flow_of
+from ssot_lint.queries.again import flow_of
+from ssot_lint.queries.digests import digests
 from ssot_lint.queries.receivers import called
 from ssot_lint.queries.walks import callee, keywords, positional, walk
 
@@ -82,8 +81,8 @@ def _flows(project: Project, place: Place, parameter: str, depth: int) -> bool |
 
 
 def known_body(project: Project, place: Place) -> Flow | None:
-    """The body of a function, where it was kept, or read because it hands an instance on."""
-    return flow_again(project, place) if place in wrappers(project).given else flow_of(project, place)
+    """The body of a function that is not a test's; None where its text cannot be had."""
+    return flow_of(project, place)
 
 
 _OPEN = frozenset({"locals", "vars", "globals", "super"})
