@@ -6,7 +6,7 @@ what is sent through it reaches nobody, or everybody.
 
 Reported is every construction of the canonical class, of a duplicate of it, or of a class that is derived from
 these, whatever it is called, through whatever alias: by name, as `cls(...)`, `type(x)(...)` or `x.__class__(...)`, through `functools.partial`, or by passing the
-class to something that calls it, `Depends` included; also with types for its parameters (`Manager[int](context)`, `IntManager = Manager[int]`); and where the class is kept and called later: in an attribute, a
+class to something that calls it, `Depends` included; also with types for its parameters (`IntManager = Manager[int]`); and where the class is kept and called later: in an attribute, a
 table, a default, or handed out by a function or property. Where something else may be called as well, a call is left
 undecided. A construction that gives no context where the constructor takes one is an error;
 one that gives it keeps users apart and is a warning. The factory itself, the canonical module, declared variants and

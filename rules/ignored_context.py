@@ -31,7 +31,8 @@ from ssot_lint.config import Concept
 from ssot_lint.factories.context_flow import flows_into_result, known_body
 from ssot_lint.factories.context_uses import used_for
 from ssot_lint.factories.contexts import context_of, context_parameter
-from ssot_lint.factories.instances import givers, instances, methods_of_factory
+from ssot_lint.factories.giving import methods_of_factory
+from ssot_lint.factories.instances import givers, instances
 from ssot_lint.model import Parameter, Place, Related, Violation
 from ssot_lint.project import Project
 from ssot_lint.queries.receivers import definition_of
