@@ -69,6 +69,7 @@ def _renamed(project: Project) -> Mapping[int, tuple[Renamed, ...]]:
         for last in (*sorted(names & of_flows.keys()), "", _LAST):
             for scope, node in of_flows.get(last, ()):
                 found[file] += _read(project, file, scope, node, names)
+        found[file] += _of_attributes(project, file)
         prepared += [(file, name) for name in sorted(names) if _is_prepared(project, file, name)]
     for file, seen in _seeing(project, prepared):
         for scope, flow in bodies_naming(project, file, seen):
@@ -79,6 +80,21 @@ def _renamed(project: Project) -> Mapping[int, tuple[Renamed, ...]]:
         file: tuple({(item.site.line, item.site.column, item.is_whole): item for item in items}.values())
         for file, items in found.items()
     }
+
+
+def _of_attributes(project: Project, file: int) -> Iterator[Renamed]:
+    """The calls of what a class keeps (`self.make = partial(create_manager)`), in its bodies that hold no word."""
+    kept = digests(project, file)
+    names = {
+        name.removeprefix("self.")
+        for body in kept.values()
+        for name, value in body.bound
+        if name.startswith("self.") and name.count(".") == 1 and _leads(project, value)
+    }
+    for scope, flow in bodies_naming(project, file, names) if names else ():
+        for node in walk(flow.body) if scope not in kept else ():
+            if node.kind == "call":
+                yield from _read(project, file, scope, node, names)
 
 
 def _is_prepared(project: Project, file: int, name: str) -> bool:
