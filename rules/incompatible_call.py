@@ -7,7 +7,7 @@ stands in a `try` with a broad handler it never comes at all: the fallback runs 
 Every callee is followed through imports, aliases, re-exports and subclasses to the signature that answers.
 Constructors come from `__init__`, inherited or not, or from the fields of a dataclass, a `NamedTuple`, a
 `namedtuple` or a plain pydantic model. Members count on the class, on `self`, on what a call gives on the spot, and on variables and attributes whose class the
-source says; `super()` where one class alone can stand above; names that are bound once to a function or class, or to a
+source says; `super()` where the next class with that member is the same for all classes below; names that are bound once to a function or class, or to a
 `partial`, whose arguments count. In functions that deal with a concept the other classes of the project that they construct are
 judged as well. Where several definitions may be meant (fallback imports), all must reject the call. Left
 undecided: calls with `*args` or `**kwargs`, a `__new__`, metaclasses, decorators that may change a signature,
@@ -506,6 +506,14 @@ RULE = Rule(
 
                         def open(self):
                             return self.build(1)  # error: self.build(...): 2 positional arguments for 1
+
+                    class Talk:
+                        def __init__(self, engine: UserEngine):
+                            self.tell = functools.partial(engine.run, retries=2)
+
+                        async def hello(self):
+                            await self.tell("hello", retries=3)
+                            await self.tell()  # error: self.tell(...): text is missing; UserEngine.run, which tell means here
                     """,
                 "shop/heirs.py": """
                     from shop.engine import UserEngine
@@ -571,6 +579,72 @@ RULE = Rule(
             },
             CONFIG,
             id="heirs-and-types-whose-names-say-nothing",
+        ),
+        Invalid(
+            HOME
+            | {
+                "shop/parts.py": """
+                    class Named:
+                        def __init__(self, name, *parts):
+                            super().__init__(*parts)
+
+                        def title(self):
+                            return self.name
+                    """,
+                "shop/heirs.py": """
+                    from elsewhere import Other
+                    from shop.engine import UserEngine
+                    from shop.parts import Named
+
+                    Base = UserEngine
+
+                    class Loud(Base):
+                        def __init__(self):
+                            super().__init__()  # error: super().__init__(...): context is missing; UserEngine.__init__ takes
+
+                        async def run(self, text):
+                            return await super().run(text, 3)  # error: super().run(...): 2 positional arguments for 1
+
+                        async def twice(self):
+                            await super(UserEngine, self).run()
+                            return [await super(Loud, self).run() for _ in "ab"]  # error: super().run(...): text is missing
+
+                    class Louder(Loud):
+                        async def run(self):
+                            return await super().run()  # error: super().run(...): text is missing; Loud.run takes (text)
+
+                    class Last(UserEngine, Named):
+                        async def run(self):
+                            return await super().run()  # error: super().run(...): text is missing; UserEngine.run takes
+
+                        def title(self):
+                            return super().title(1)
+
+                    class First(Named, UserEngine):
+                        def __init__(self):
+                            super().__init__("ann", "ben", "cid", "dan")
+
+                        async def run(self):
+                            return await super().run()  # error: super().run(...): text is missing; UserEngine.run takes
+
+                    class Unknown(Other, UserEngine):
+                        async def run(self):
+                            return await super().run()
+
+                    class Between(UserEngine):
+                        async def run(self):
+                            return await super().run()
+
+                    class Quiet(UserEngine):
+                        async def run(self, text=None):
+                            return text
+
+                    class Both(Between, Quiet):
+                        pass
+                    """,
+            },
+            CONFIG,
+            id="what-stands-above-heirs",
         ),
     ),
 )

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import pairwise
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from ssot_lint.concepts.calls import Callee, Judged, site_of
+from ssot_lint.concepts.calls import Callee, Judged, Site, site_of
 from ssot_lint.concepts.concerned import concept_classes
+from ssot_lint.concepts.heirs import unnamed
 from ssot_lint.concepts.sites import taken_of_caller
-from ssot_lint.model import MODULE, Place
-from ssot_lint.queries.members import lineage, member_called
+from ssot_lint.model import MODULE, NOTHING, Node, Place
+from ssot_lint.queries.again import bodies_naming
+from ssot_lint.queries.members import lineage, member_called, own_member
 from ssot_lint.queries.receivers import definition_of
-from ssot_lint.queries.signatures import certain_constructor
+from ssot_lint.queries.signatures import certain_constructor, passed
+from ssot_lint.queries.walks import callee, walk
 
 if TYPE_CHECKING:
     from ssot_lint.model import Call
@@ -29,12 +31,20 @@ def super_calls(project: Project, file: int) -> tuple[Judged, ...]:
 
 
 def _super_calls(project: Project, file: int) -> tuple[Judged, ...]:
-    found: list[Judged] = []
+    found: dict[tuple[int, int], Judged] = {}
     for opened, call in _through_super(project, file):
-        answer = _answer(project, file, opened, call)
+        start = opened.given[0] if opened.given else "" if not opened.arguments else "?"
+        answer = _answer(project, file, call.scope, start, call.callee[2:])
         if answer is not None:
-            found.append((replace(site_of(file, call), callee=f"super(){call.callee[1:]}"), (answer,)))
-    return tuple(found)
+            site = replace(site_of(file, call), callee=f"super(){call.callee[1:]}")
+            found[site.line, site.column] = site, (answer,)
+    for scope, node, start in _unheard(project, file):
+        name = node.children[0].text
+        answer = _answer(project, file, scope, start, name)
+        if answer is not None:
+            site = Site(file, scope, f"super().{name}", node.line, node.column, passed(node))
+            found.setdefault((site.line, site.column), (site, (answer,)))
+    return tuple(found[key] for key in sorted(found))
 
 
 def _through_super(project: Project, file: int) -> Iterator[tuple[Call, Call]]:
@@ -52,22 +62,40 @@ def _through_super(project: Project, file: int) -> Iterator[tuple[Call, Call]]:
             yield opened[key], calls[0]
 
 
-def _answer(project: Project, file: int, opened: Call, call: Call) -> Callee | None:
-    """Who answers in the class above, where that is certain: no other class comes between, for any subclass."""
-    name, scope = call.callee[2:], call.scope
+def _unheard(project: Project, file: int) -> Iterator[tuple[int, Node, str]]:
+    """(method, call, first argument of `super`) in classes whose names say nothing of the concept that they inherit."""
+    mine = project.once(_files_of_heirs).get(file, frozenset())
+    definitions = project.files[file].facts.definitions
+    for scope, flow in bodies_naming(project, file, {"super"}) if mine else ():
+        if scope == MODULE or definitions[scope].parent not in mine:
+            continue
+        for node in walk(flow.body):
+            function = node.children[0] if node.kind == "call" else NOTHING
+            opened = function.children[0] if function.kind == "attribute" else NOTHING
+            if opened.kind == "call" and callee(opened) == "super":
+                yield scope, node, opened.children[1].text if len(opened.children) > 1 else ""
+
+
+def _files_of_heirs(project: Project) -> Mapping[int, frozenset[int]]:
+    found: dict[int, set[int]] = {}
+    for file, index in unnamed(project):
+        found.setdefault(file, set()).add(index)
+    return {file: frozenset(found[file]) for file in sorted(found)}
+
+
+def _answer(project: Project, file: int, scope: int, start: str, name: str) -> Callee | None:
+    """Who answers `super(start, self).name` in the classes above, where that is certain for any subclass."""
     if scope == MODULE or name == "__new__":
         return None
     method = project.definition_at((file, scope))
     owner = (file, method.parent)
-    if (
-        method.parent == MODULE
-        or not project.definition_at(owner).is_class
-        or _is_other(project, owner, opened)
-    ):
+    if method.parent == MODULE or not project.definition_at(owner).is_class:
         return None
-    above = _above(project, owner)
+    if start and definition_of(project, file, scope, start) != owner:
+        return None
+    above = _next(project, owner, name)
     concept = concept_classes(project).get(above) if above is not None else None
-    if above is None or concept is None or owner in project.once(_mixed):
+    if above is None or concept is None:
         return None
     member = member_called(project, *above, name)
     if name == "__init__":
@@ -84,34 +112,50 @@ def _answer(project: Project, file: int, opened: Call, call: Call) -> Callee | N
     return Callee(concept, member.file, member.definition, taken_of_caller(member, inherited), "method")
 
 
-def _is_other(project: Project, owner: Place, opened: Call) -> bool:
-    """Does `super(Class, self)` start from another class than the one around?"""
-    if not opened.arguments:
-        return False
-    return not opened.given or definition_of(project, owner[0], opened.scope, opened.given[0]) != owner
-
-
-def _above(project: Project, owner: Place) -> Place | None:
-    """The one base of a class, where it has no other."""
+def _next(project: Project, owner: Place, name: str) -> Place | None:
+    """The class that answers for a member after this one, in its own order and in that of every class below it."""
+    tails = project.once(_tails)
     bases = project.bases(*owner)
-    if len(bases) != 1 or bases[0].kind != "definition" or not project.definition(bases[0]).is_class:
-        return None
-    return bases[0].file, bases[0].index
+    if len(bases) == 1 and owner not in tails:
+        only = bases[0]
+        is_class = only.kind == "definition" and project.definition(only).is_class
+        return (only.file, only.index) if is_class else None
+    found: set[Place | None] = set()
+    for tail in (_order(project, owner), *tails.get(owner, ())):
+        found.add(_first_with(project, tail, name) if tail is not None else None)
+    return next(iter(found)) if len(found) == 1 else None
 
 
-def _mixed(project: Project) -> frozenset[Place]:
-    """The classes after which another class comes in the order of some subclass than in their own."""
+def _first_with(project: Project, tail: tuple[Place, ...], name: str) -> Place | None:
+    return next((place for place in tail if own_member(project, *place, name) is not None), None)
+
+
+def _order(project: Project, owner: Place) -> tuple[Place, ...] | None:
+    """The classes after this one in its order; None where one of them is not the project's."""
+    for target in project.ancestors(*owner):
+        if target.kind != "definition" and target.symbol.rpartition(".")[2] not in _MARKS:
+            return None
+    return tuple(lineage(project, *owner))[1:]
+
+
+_MARKS = frozenset({"ABC", "Generic", "Protocol", "object"})
+"""Bases from outside that answer for no member."""
+
+
+def _tails(project: Project) -> Mapping[Place, frozenset[tuple[Place, ...] | None]]:
+    """Class -> what comes after it in the orders of classes with several bases below it, where that is not its own."""
     names = {project.definition_at(place).name for place in concept_classes(project)}
-    found: set[Place] = set()
+    found: dict[Place, set[tuple[Place, ...] | None]] = {}
     for file, source in enumerate(project.files):
         for index, definition in enumerate(source.facts.definitions):
             if len(definition.bases) < 2 or names.isdisjoint(
                 base.rpartition(".")[2] for base in definition.bases
             ):
                 continue
-            order = list(lineage(project, file, index))
-            for place, after in pairwise(order):
-                above = _above(project, place)
-                if above is not None and above != after:
-                    found.add(place)
-    return frozenset(found)
+            below = _order(project, (file, index))
+            order = tuple(lineage(project, file, index))
+            for number, place in enumerate(order[1:], 1):
+                own = tuple(lineage(project, *place))[1:]
+                if order[number + 1 :] != own:
+                    found.setdefault(place, set()).add(order[number + 1 :] if below is not None else None)
+    return {place: frozenset(orders) for place, orders in found.items()}
