@@ -28,6 +28,7 @@ from dataclasses import dataclass
 
 from ssot_lint.concepts.heirs import unnamed
 from ssot_lint.config import Concept
+from ssot_lint.factories.beyond import classes_beyond
 from ssot_lint.factories.constructions import Construction, constructions
 from ssot_lint.factories.contexts import context_parameter
 from ssot_lint.factories.instances import built, makers
@@ -63,7 +64,9 @@ def _looked_at(project: Project, tests: bool) -> Iterator[tuple[int, Concept, Co
     """(file, concept, what stands there) wherever a factory is required, by file, line and column."""
     concepts = {concept.name: concept for concept in project.config.concepts if concept.factory}
     homes = {name: makers(project, concept) for name, concept in concepts.items()}
-    unheard = classes_unheard(project).keys() | methods_of_heirs(project).keys() if concepts else set()
+    unheard: set[int] = set()
+    if concepts:
+        unheard.update(classes_unheard(project), methods_of_heirs(project), classes_beyond(project))
     for file, source in enumerate(project.files):
         if not concepts or (source.facts.deep is None and file not in unheard):
             continue
@@ -515,6 +518,44 @@ RULE = Rule(
             },
             CONFIG,
             id="heirs-whose-names-say-nothing",
+        ),
+        Invalid(
+            HOME
+            | {
+                "shop/service.py": """
+                    from shop.manager import Manager
+
+                    class Service:
+                        kind = Manager
+                        other = print
+
+                        def __init__(self, made=None):
+                            self.made_by = Manager
+                            self.made = made
+                    """,
+                "shop/desk.py": """
+                    from shop.service import Service
+
+                    class Desk:
+                        def __init__(self, service: Service):
+                            self.service = service
+
+                        def open(self, context):
+                            self.service.other(context)
+                            return self.service.made_by(context)  # error: self.service.made_by(...) constructs Manager;
+
+                    def talk(service: Service, unknown, context):
+                        unknown.kind(context)
+                        service.made(context)
+                        return service.kind()  # error: service.kind(...) constructs Manager without the context
+
+                    def changed(service: Service):
+                        service.kind = dict
+                        return service.kind()
+                    """,
+            },
+            CONFIG,
+            id="kept-by-another-object",
         ),
     ),
 )

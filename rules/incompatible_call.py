@@ -6,8 +6,8 @@ stands in a `try` with a broad handler it never comes at all: the fallback runs 
 
 Every callee is followed through imports, aliases, re-exports and subclasses to the signature that answers.
 Constructors come from `__init__`, inherited or not, or from the fields of a dataclass, a `NamedTuple`, a
-`namedtuple` or a plain pydantic model. Members count on the class, on `self`, on what a call gives on the spot, and on variables and attributes whose class the
-source says; `super()` where the next class with that member is the same for all classes below; names that are bound once to a function or class, or to a
+`namedtuple` or a plain pydantic model. Members count on the class, on `self`, on what a call gives on the spot, on variables and attributes whose class the
+source says, and on those of another object (`service.engine.run(text)`); `super()` where the next class with that member is the same for all classes below; names that are bound once to a function or class, or to a
 `partial`, whose arguments count. In functions that deal with a concept the other classes of the project that they construct are
 judged as well. Where several definitions may be meant (fallback imports), all must reject the call. Left
 undecided: calls with `*args` or `**kwargs`, a `__new__`, metaclasses, decorators that may change a signature,
@@ -31,6 +31,7 @@ from dataclasses import dataclass
 from ssot_lint.concepts.calls import Callee, Site, is_expected, location
 from ssot_lint.concepts.sites import callees, constructed, constructions, judged, undecided
 from ssot_lint.concepts.supers import super_calls
+from ssot_lint.factories.beyond import members_beyond
 from ssot_lint.factories.instances import answered, chained, given_by, members_of_given
 from ssot_lint.factories.renamed import renamed
 from ssot_lint.factories.unheard import (
@@ -82,7 +83,7 @@ def check(project: Project, options: Options) -> Iterator[Violation]:
             why = _rejected(site.passed, found)
             if why and not _expected(project, site):
                 yield _violation(project, site, found, why)
-    members = ((call.site, (call.answer,)) for call in members_unheard(project))
+    members = ((call.site, (call.answer,)) for call in (*members_unheard(project), *members_beyond(project)))
     plain = (
         (call.site, given_by(project, call.site))
         for call in unheard(project)
@@ -645,6 +646,58 @@ RULE = Rule(
             },
             CONFIG,
             id="what-stands-above-heirs",
+        ),
+        Invalid(
+            HOME
+            | {
+                "shop/service.py": """
+                    from shop.engine import UserEngine
+
+                    class Service:
+                        shared: UserEngine
+
+                        def __init__(self, context, given: UserEngine, other=None):
+                            self.engine = UserEngine(context)
+                            self.given = given
+                            self.other = other
+                            self.late: UserEngine | None = None
+                    """,
+                "shop/desk.py": """
+                    from shop.service import Service
+
+                    class Desk:
+                        def __init__(self, service: Service):
+                            self.service = service
+                            self.own = Service(1, None)
+
+                        async def open(self):
+                            await self.service.engine.run("hello")
+                            await self.service.engine.run()  # error: self.service.engine.run(...): text is missing
+                            await self.own.given.run("hello", 3)  # error: self.own.given.run(...): 2 positional arguments for 1
+                            await self.service.other.run()
+                    """,
+                "shop/use.py": """
+                    from shop.desk import Desk
+                    from shop.service import Service
+
+                    async def use(service: Service, desk: Desk, unknown):
+                        await service.shared.run()  # error: service.shared.run(...): text is missing
+                        await service.late.run(retries=3)  # error: service.late.run(...): text is missing
+                        await desk.service.given.run()  # error: desk.service.given.run(...): text is missing
+                        made = Service(1, None)
+                        kept = made.engine
+                        await kept.run()  # error: kept.run(...): text is missing
+                        await unknown.engine.run()
+
+                    async def changed(service: Service, other: Service):
+                        service.engine = print
+                        await service.engine.run()
+                        other = unknown()
+                        await other.engine.run()
+                    """,
+            },
+            CONFIG,
+            id="attributes-of-other-objects",
         ),
     ),
 )

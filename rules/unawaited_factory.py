@@ -33,6 +33,7 @@ from collections.abc import Iterator
 
 from ssot_lint.concepts.calls import Callee, Site, is_expected, location
 from ssot_lint.factories.awaiting import must_await
+from ssot_lint.factories.beyond import members_beyond
 from ssot_lint.factories.coroutines import COROUTINE
 from ssot_lint.factories.fates import Body, Fate, fate
 from ssot_lint.factories.handing import is_taken
@@ -83,7 +84,7 @@ def _on_the_spot(project: Project) -> Iterator[Violation | None]:
 
 
 def _in_bodies_without_a_word(project: Project) -> Iterator[Violation | None]:
-    for item in (*unheard(project), *members_unheard(project)):
+    for item in (*unheard(project), *members_unheard(project), *members_beyond(project)):
         site = item.site
         wanted = must_await(project, (item.answer.file, item.answer.definition))
         if site.scope == MODULE or wanted is None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ssot_lint.concepts.calls import site_of
+from ssot_lint.factories.beyond import classes_beyond
 from ssot_lint.factories.callers import calls_it
 from ssot_lint.factories.carriers import carrier_names, may_carry
 from ssot_lint.factories.instances import answered, built, constructed, held_by
@@ -53,6 +54,7 @@ def _constructions(project: Project, file: int) -> tuple[Construction, ...]:
         *_depended_on(project, file),
         *project.once(_unheard).get(file, ()),
         *_of_themselves(project, file),
+        *_beyond(project, file),
     )
     for item in every:
         found.setdefault((item.line, item.column), item)
@@ -63,6 +65,14 @@ def _of_themselves(project: Project, file: int) -> Iterator[Construction]:
     for method in methods_of_heirs(project).get(file, ()):
         for node, how in made_of_themselves(method):
             yield Construction(node.line, node.column, method.scope, method.owner, how, passed(node))
+
+
+def _beyond(project: Project, file: int) -> Iterator[Construction]:
+    for site, kinds in classes_beyond(project).get(file, ()):
+        found = _made(project, kinds)
+        if found is not None:
+            how = f"{site.callee}(...)"
+            yield Construction(site.line, site.column, site.scope, found[0], how, site.passed, found[1])
 
 
 def _unheard(project: Project) -> Mapping[int, tuple[Construction, ...]]:

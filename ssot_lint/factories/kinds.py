@@ -71,6 +71,11 @@ def kinds_of(project: Project, file: int, scope: int, value: Node, depth: int = 
     return UNKNOWN
 
 
+def kinds_kept(project: Project, holder: Place, name: str) -> Kinds:
+    """The classes that an attribute of a class or its instances may be."""
+    return _attribute(project, holder, name, _DEPTH)
+
+
 def _parametrised(project: Project, file: int, scope: int, owner: Node, key: Node) -> Kinds | None:
     """The class itself for `Class[int]`; None where the brackets are no class's."""
     place = definition_of(project, file, scope, owner.text) if owner.kind == "name" else None

@@ -53,6 +53,19 @@ def class_of(project: Project, file: int, scope: int, receiver: str) -> Place | 
     return _held(project, file, (MODULE, receiver))
 
 
+def attribute_of(project: Project, owner: Place, name: str) -> Place | None:
+    """The class of what an attribute of an instance of a class holds, or a property gives."""
+    return _of_instance(project, owner, name)
+
+
+def attributes_held(project: Project, file: int) -> Iterator[tuple[int, str, Place]]:
+    """(class, attribute, class of what it holds) of the attributes in a file of which it is known."""
+    for scope, name in project.once_for(file, _bindings):
+        made = _held(project, file, (scope, name)) if name.startswith("self.") else None
+        if made is not None:
+            yield scope, name.removeprefix("self."), made
+
+
 def _of_instance(project: Project, owner: Place, name: str) -> Place | None:
     """The class of what `self.name` holds: as the class says, else the nearest one above that has it; of a property
     what it returns."""
