@@ -184,6 +184,13 @@ def find_root(start: Path) -> Path:
     return with_project_file or start
 
 
+def is_project(directory: Path) -> bool:
+    """Whether a directory that `find_root` gives is a project, and not merely where the search began."""
+    return (
+        (directory / ".git").exists() or is_configured(directory) or (directory / "pyproject.toml").is_file()
+    )
+
+
 def is_configured(directory: Path) -> bool:
     """Whether the directory itself holds settings of ssot-lint."""
     return _is_there(directory / CONFIG_FILE) or has_tool_table(directory / "pyproject.toml")

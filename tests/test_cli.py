@@ -153,6 +153,47 @@ def test_paths_of_several_projects_are_no_project(
     assert ssot("check", "project/shop", "second")[0] == 1
 
 
+def test_copies_are_found_where_no_project_is(
+    project: Path, ssot: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever names paths outside any project means these, and nothing that lies beside them."""
+    code = "def f(a):\n    b = a + 1\n    c = b * 2\n    for i in range(c):\n        print(i)\n        b += i\n    return b\n"
+    free = project.parent / "free"
+    write(free, {f"{name}/a.py": code for name in ("one", "two", "one/deep", "beside")})
+
+    def searched(*paths: str) -> tuple[int, list[str]]:
+        status, out, _ = ssot("duplicates", *paths, "--min-size", "3", "--format", "json")
+        clusters = json.loads(out)["clusters"]
+        return status, [member["path"] for cluster in clusters for member in cluster["members"]]
+
+    for folder in (project, free):
+        monkeypatch.chdir(folder)
+        assert searched(f"{free}/one", f"{free}/two") == (1, ["one/a.py", "one/deep/a.py", "two/a.py"])
+        assert searched(f"{free}/one") == (1, ["a.py", "deep/a.py"])
+        assert searched(f"{free}/one/a.py", f"{free}/two/a.py") == (1, ["one/a.py", "two/a.py"])
+        assert searched(f"{free}/two") == (0, [])
+    monkeypatch.chdir(free)
+    assert len(searched()[1]) == 4
+    write(free, {"pyproject.toml": ""})
+    assert len(searched("one", "two")[1]) == 4
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("SSOT999", "SSOT901"),
+        ("ssot-201", "SSOT201"),
+        ("direct-constructon", "direct-construction"),
+        ("direct_construction", "direct-construction"),
+        ("rewrite-import", "rewrite-imports"),
+    ],
+)
+def test_explain_says_which_rule_may_be_meant(ssot: Run, name: str, meant: str) -> None:
+    status, out, err = ssot("explain", name)
+    assert (status, out) == (2, "")
+    assert err.startswith(f"ssot-lint: no rule is called {name!r}, and no codemod\n  did you mean {meant!r}?")
+
+
 def test_a_path_without_python_files_is_said(project: Path, ssot: Run) -> None:
     (project / "data.bin").write_bytes(bytes(range(256)))
     for _ in range(2):

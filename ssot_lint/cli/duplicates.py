@@ -80,11 +80,11 @@ def command(
 
     Copies are "exact" (all but layout and comments), "renamed" (the same after consistent renaming, other
     literals allowed) or "near". With PATHS, clusters with a member below one of them are reported; the whole
-    project is searched.
+    project is searched, or the paths alone where they lie in none.
     """
     from ssot_lint.cli._output import emit, encoded, progress, use_colour
     from ssot_lint.cli._place import locate
-    from ssot_lint.config import load
+    from ssot_lint.config import is_project, load
     from ssot_lint.likeness.copies import Search, find_copies
     from ssot_lint.reporters.clusters import render
 
@@ -96,6 +96,7 @@ def command(
         tests=include_tests,
         boilerplate=include_boilerplate,
         below=place.paths,
+        alone=not (root_path or config_path or is_project(place.root)),
     )
     with progress(not no_progress) as update:
         copies = find_copies(

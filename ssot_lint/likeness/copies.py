@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from os.path import realpath
 from pathlib import Path
 
 from ssot_lint.concepts.name_matches import below
@@ -13,6 +14,7 @@ from ssot_lint.discover import Candidate, discover
 from ssot_lint.likeness.boilerplate import is_migration
 from ssot_lint.likeness.clones import CLONE_KINDS, Cluster, Found, find_clusters
 from ssot_lint.likeness.harvest import FileShapes, Order, harvest
+from ssot_lint.tree.walk import along
 
 Progress = Callable[[str, int, int], None]
 """Called with the stage, the number done and the number to do."""
@@ -28,6 +30,7 @@ class Search:
     tests: bool = True
     boilerplate: bool = False
     below: tuple[str, ...] = ()  # report clusters with a member at or below one of these paths
+    alone: bool = False  # search nothing else
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ def find_copies(
     executor: Executor | None = None,
 ) -> Copies:
     """Read the tree at `root` and find the clusters. The answer does not depend on `jobs`."""
-    discovery = discover(root, config)
+    discovery = discover(root, config, along(realpath(root), search.below if search.alone else ()))
     files = [file for file in discovery.files if search.tests or not file.is_test]
     order = Order(root, tuple(file.path for file in files), search.minimum)
     update = progress

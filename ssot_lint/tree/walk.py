@@ -5,8 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -78,6 +78,22 @@ class Place(NamedTuple):
     path: str
     ignores: tuple[Patterns, ...]  # innermost first
     may_be_build: bool  # has the name of a build directory, where one would stand
+
+
+def along(root: str, paths: Collection[str]) -> Scan:
+    """A look at directories that sees what lies at or below one of these paths, and the way there; all without any."""
+    ends = [f"{path}/" for path in paths]
+
+    @contextmanager
+    def scan(path: str) -> Iterator[Iterable[os.DirEntry[str]]]:
+        above = path[len(root) :].strip("/")
+        with os.scandir(path) as entries:
+            yield [entry for entry in entries if is_along(f"{above}/{entry.name}/".lstrip("/"))]
+
+    def is_along(path: str) -> bool:
+        return any(path.startswith(end) or end.startswith(path) for end in ends)
+
+    return os.scandir if not paths or "." in paths else scan
 
 
 def walk(root: str, exclude: Patterns, scan: Scan = os.scandir) -> Found:
