@@ -7,7 +7,8 @@ Reported is a text in emitting position, in a message or an argument of what sen
 sequence and not one: up to two edits away (one in short names), in another case or with other separators
 (`agentStarted`), or with another ending of the same word (`agent_start`). It does not matter through whom it is sent,
 the emitter included. Constants and enum members are followed to their value. Every file is read for another case
-(`runStarted`) and for another ending, files that send an event of a sequence for any misspelling.
+(`runStarted`), for another ending, and for a misspelling behind the event's first word where a text is the value in a message, the first
+argument of a call or given by keyword (`publish("tool_excuting")`, `dict(type=...)`); files that send an event of a sequence, or see a function of the project that does, for any misspelling.
 
 Names that are far from every event are events of their own, and fine; what two sequences name alike is an event of
 either. `allow` names texts that only look alike. Files below `test-paths` are not looked at.
@@ -133,6 +134,55 @@ RULE = Rule(
             },
             _CONFIG,
             id="in-bodies-without-an-event",
+        ),
+        Invalid(
+            {
+                "app/tell.py": """
+                    def tell(bus, kind, data=None):
+                        bus.publish({"type": kind, "data": data})
+
+                    class Teller:
+                        def __init__(self, bus):
+                            self.bus = bus
+
+                        def say(self, event):
+                            self.bus.send_json({"event": event})
+                """,
+                "app/run.py": """
+                    from app.tell import Teller, tell
+
+                    def run(bus, teller: Teller):
+                        tell(bus, kind="run_started")
+                        teller.say("run_completed")
+                """,
+                "app/bus.py": """
+                    def alone(bus):
+                        bus.publish("tool_excuting", {})  # error: tool_excuting is no event of runs
+
+                    def by_keyword(bus):
+                        bus.emit(event="run_strated")  # error: run_started is nearest
+                        bus.find(name="run_strated")
+
+                    def made(bus):
+                        message = dict(type='run_compelted', data=1)  # error: run_completed is nearest
+                        bus.send(message)
+                        print("run_strated")
+                        return {"name": "tool_excuting"}
+                """,
+                "app/use.py": """
+                    from app.tell import Teller, tell
+
+                    def use(bus):
+                        tell(bus, "rnu_failed")  # error: run_failed is nearest
+                        tell(bus, kind="run_complted")  # error: run_completed is nearest
+                        other(bus, "rnu_failed")
+
+                    def say(teller: Teller):
+                        teller.say("rnu_failed")  # error: run_failed is nearest
+                """,
+            },
+            _CONFIG,
+            id="in-files-without-an-event",
         ),
     ),
 )

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from ssot_lint.events.sendings import Emission, Reader, builder_names, speaks
+from ssot_lint.events.sendings import Emission, Reader, builder_names, handing_on, speaks
 from ssot_lint.events.spoken import spoken
 from ssot_lint.events.vocabulary import misspelt, vocabulary
 from ssot_lint.model import MODULE, Flow, Place
@@ -97,12 +97,21 @@ def _read(project: Project) -> _All:
             for place, flow in _naming(project, file, names):
                 if place not in flows or not builders.isdisjoint(names):
                     read(place, flow)
-    for file in sorted({place[0] for place in found}):
+    for file in sorted({place[0] for place in found} | _seeing_senders(project)):
         for place, flow in _misspelling(project, file):
             if place not in flows:
                 read(place, flow)
     order = sorted(found)
     return _All(tuple(found[place] for place in order), {place: flows[place] for place in sorted(flows)})
+
+
+def _seeing_senders(project: Project) -> set[int]:
+    """The files that see a function that sends an event that it is given."""
+    sight = project.once(spoken).sight.anew()
+    for file, index in sorted(project.once(handing_on)):
+        definition = project.definition_at((file, index))
+        sight.tell_of(file, definition.parent, definition.name)
+    return {file for file, _ in sight.take()}
 
 
 def _misspelling(project: Project, file: int) -> Iterator[tuple[Place, Flow]]:

@@ -161,6 +161,8 @@ class Reader:
         elif "." not in name:
             others = set_here(self.senders, name)
         given = () if others else self.events(node, env)
+        if not (given or others or sends(last)) and self._names_texts(node) and self.senders.function(name):
+            given = self.events(node, env, of_function=True)
         if given and ("." not in name or (name.startswith("self.") and not sends(last))):
             others = set_elsewhere(self.senders, name)
         for called in others:
@@ -180,12 +182,17 @@ class Reader:
             call.kind == "call" and callee(call) in names for call in walk(self.flow.body)
         )
 
-    def events(self, call: Node, env: Env) -> tuple[Held, ...]:
-        """The events and messages that a call is given."""
+    def _names_texts(self, call: Node) -> bool:
+        """Does a call give something by a keyword of its own that may be an event?"""
+        return any(item.kind == "keyword" and item.text not in KEYS for item in call.children[1:])
+
+    def events(self, call: Node, env: Env, of_function: bool = False) -> tuple[Held, ...]:
+        """The events and messages that a call is given; `of_function`: whatever the parameter is called."""
         given: list[Held] = []
         for item in call.children[1:]:
             inner = item.children[0] if item.kind in ("keyword", "star") else item
-            named = inner.kind == "sequence" or (item.kind == "keyword" and item.text not in KEYS)
+            foreign = item.kind == "keyword" and item.text not in KEYS and not of_function
+            named = inner.kind == "sequence" or foreign
             given += (held for held in self.held(inner, env) if held.message or not named)
         return tuple(given)
 
@@ -228,6 +235,7 @@ class Reader:
         for sent in reader.sent.values():
             for item in sent:
                 if id(item.text) in texts:
+                    self.project.once(handing_on).add(place)
                     self.add(node, [texts[id(item.text)]], lambda *_, way=item.through: way)
 
     def callbacks_in(self, call: Node, name: str, place: Place) -> dict[str, Called]:
@@ -319,6 +327,11 @@ def speaks(project: Project, file: int, flow: Flow) -> bool:
         if stem(last) in words.methods:
             return True
     return not words.quoted.isdisjoint(held.texts)
+
+
+def handing_on(project: Project) -> set[Place]:
+    """The functions that are known to send an event that they are given; filled as they are met."""
+    return set()
 
 
 def builder_names(project: Project) -> set[str]:

@@ -106,6 +106,10 @@ def _words(call: str) -> tuple[str, ...]:
     return (f"import {root}", f"from {root}", f"{root}.", f"({root}, ", f'"{root}"', f"'{root}'")
 
 
+_BEFORE = ('": "', "': '", '("', "('", '="', "='")
+"""What stands before a text as the value in a message, as the first thing that is given, and as what a keyword is given."""
+
+
 def event_words(config: Config) -> frozenset[str]:
     """Texts of which one stands in every body that sends an event of a sequence, or one that is nearly one."""
     found: set[str] = set()
@@ -115,7 +119,7 @@ def event_words(config: Config) -> frozenset[str]:
             prefix, separator, rest = event.partition("_")
             if separator and len(prefix) > 2:
                 found.add(f"{prefix}{rest[:1].upper()}")  # of `runStarted` for `run_started`
-                found |= {f'": "{prefix}_', f"': '{prefix}_", f'emit("{prefix}_', f'event("{prefix}_'}
+                found |= {f"{before}{prefix}_" for before in _BEFORE}
         if sequence.emitter:
             found.add(sequence.emitter.rpartition(":")[2].rpartition(".")[2])
     return frozenset(found)
