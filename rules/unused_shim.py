@@ -6,8 +6,8 @@ that somebody will have to read to learn that it does nothing.
 Looked for are imports of the module or of the name, in any file and scope, tests included; strings that are
 looked up (`mock.patch`, `import_module`, settings that name a path); uses of a class or function in its own
 file; and the entry points of pyproject.toml. A module that runs by itself (`if __name__ == "__main__"`) is
-used. A module that nobody imports and that only imports the concept is a shim where it says so: in `__all__`, or by a
-mark (`# ssot-lint: shim until 2027-01-01`). Users outside the repository cannot
+used. A module that nobody imports and that only imports the concept is a shim where it says so: in `__all__`, by a
+mark (`# ssot-lint: shim until 2027-01-01`), or by the deprecation warning that it gives as it loads ("moved to app.manager"). Users outside the repository cannot
 be seen: where there are any, a shim is fine until its date, and a suppression with that reason says so.
 
 Example:
@@ -206,6 +206,73 @@ RULE = Rule(
         ),
     ),
     invalid=(
+        Invalid(
+            HOME
+            | {
+                "shop/old.py": """
+                    \"\"\"The manager.\"\"\"  # error: shop.old is a shim that nothing in the project imports
+
+                    import warnings
+
+                    from shop.manager import Manager
+
+                    warnings.warn("shop.old has moved to shop.manager", DeprecationWarning, stacklevel=2)
+                    """,
+                "shop/used.py": """
+                    import warnings
+
+                    from shop.manager import Manager
+
+                    warnings.warn("shop.used has moved to shop.manager", DeprecationWarning, stacklevel=2)
+                    """,
+                "shop/tool.py": """
+                    import warnings
+
+                    from shop.manager import Manager
+
+                    warnings.warn("this tool is deprecated", DeprecationWarning)
+                    print(Manager().send("hello"))
+                    """,
+                "shop/other.py": """
+                    import json
+                    import warnings
+
+                    from shop.manager import Manager
+
+                    warnings.warn("Python 3.8 is deprecated", DeprecationWarning)
+                    """,
+                "shop/chat.py": "from shop.used import Manager\n",
+            },
+            CONFIG,
+            fixed=HOME
+            | {
+                "shop/used.py": """
+                    import warnings
+
+                    from shop.manager import Manager
+
+                    warnings.warn("shop.used has moved to shop.manager", DeprecationWarning, stacklevel=2)
+                    """,
+                "shop/tool.py": """
+                    import warnings
+
+                    from shop.manager import Manager
+
+                    warnings.warn("this tool is deprecated", DeprecationWarning)
+                    print(Manager().send("hello"))
+                    """,
+                "shop/other.py": """
+                    import json
+                    import warnings
+
+                    from shop.manager import Manager
+
+                    warnings.warn("Python 3.8 is deprecated", DeprecationWarning)
+                    """,
+                "shop/chat.py": "from shop.used import Manager\n",
+            },
+            id="only-its-warning-says-so",
+        ),
         Invalid(
             HOME
             | {

@@ -15,6 +15,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 from ssot_lint.concepts.claims import claims, ground_of
+from ssot_lint.concepts.remnants import brought, only_hands_on
 from ssot_lint.concepts.titles import words
 from ssot_lint.model import MODULE, Claim, Definition, Location, ShimMark, Warned
 from ssot_lint.queries.members import all_members, decorators, own_members
@@ -92,7 +93,7 @@ def _shims(project: Project) -> tuple[Shim, ...]:
     for file, source in enumerate(project.files):
         if source.is_test or source.facts.problem is not None:
             continue
-        if file in by_file or source.facts.shims:
+        if file in by_file or source.facts.shims or any(item.scope == MODULE for item in source.facts.warns):
             found += _in_file(project, file, by_file.get(file, []))
     return tuple(sorted(found, key=lambda item: (item.file, item.line, item.kind)))
 
@@ -115,6 +116,9 @@ def _in_file(project: Project, file: int, handed: list[Claim]) -> Iterator[Shim]
         yield Shim(
             "names", file, lazy, line, found, answered[0].concept, marks.get(("definition", lazy)), symbol
         )
+    elif not names and (said := _warnings_of_age(project, file)) and only_hands_on(project, file, said):
+        found, of = brought(project, file)
+        yield Shim("module", file, MODULE, 1, found, of, None, symbol)
     claimed = {claim.definition: claim for claim in handed if claim.definition >= 0}
     for index, definition in enumerate(facts.definitions):
         mark = marks.get(("definition", index))
@@ -164,14 +168,29 @@ def _is_module_shim(project: Project, file: int, names: tuple[Claim, ...]) -> bo
         return False
     if says(facts.doc):
         return True
-    brought = [imp for imp in facts.imports if imp.scope == MODULE and imp.module != "__future__"]
-    targets = [project.resolve_import(file, imp).target for imp in brought]
+    imports = [imp for imp in facts.imports if imp.scope == MODULE and imp.module != "__future__"]
+    targets = [project.resolve_import(file, imp).target for imp in imports]
     own = [item for item in targets if item.kind in ("definition", "module", "variable") and item.file >= 0]
     return (
         bool(own)
         and not source.is_package
         and all(item.file in origins or project.files[item.file].module in homes for item in own)
     )
+
+
+def _warnings_of_age(project: Project, file: int) -> frozenset[int]:
+    """The lines of the warnings by which a module says, as it loads, that it has moved or is deprecated."""
+    return frozenset(
+        item.line
+        for item in project.files[file].facts.warns
+        if item.scope == MODULE
+        and item.category.rpartition(".")[2] in _DEPRECATIONS
+        and says(item.text)
+        and _warns(project, file, item)
+    )
+
+
+_DEPRECATIONS = frozenset({"DeprecationWarning", "FutureWarning", "PendingDeprecationWarning"})
 
 
 def _is_old(project: Project, file: int, index: int, claim: Claim) -> bool:
