@@ -596,9 +596,9 @@ FACTORIES = (
                     return LoudManager(context)
                 """
         }
-        | _SHOP,
+        | SHOP,
         [{"concept": "manager", "within": "shop/loud.py"}],
-        config=_CONFIG,
+        config=CONFIG,
         refused=("LoudManager has send of its own, which what create_manager gives may lack",),
         id="class-derived-from-it",
     ),
