@@ -15,7 +15,8 @@ their own is not in the code.
 
 Each finding carries a verdict on whether the canonical definition could take the duplicate's place, judged by
 what the users of the duplicate do with it: `drop-in` (all that they use exists there, with signatures that
-accept every call), `adapter` (a wrapper that forwards would do), `manual`, each with its reasons.
+accept every call), `adapter` (a wrapper that forwards would do), `manual`, each with its reasons. Another value of a class attribute (`TIMEOUT = 5`) is one
+where a user reads it, or calls a method that does; else it is a note.
 
 Example:
 

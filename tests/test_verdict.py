@@ -213,6 +213,40 @@ def test_constructions(initial: str, call: str, expected: str, reason: str) -> N
     assert (found, refused in reasons) == (expected, bool(reason))
 
 
+@pytest.mark.parametrize(
+    ("body", "use", "kind", "said"),
+    [
+        ("pass", "manager.count()", "drop-in", "LIMIT: 3 here, 10 in the canonical class"),
+        (
+            "pass",
+            "manager.count(), manager.LIMIT",
+            "adapter",
+            "LIMIT: 3 here, 10 in the canonical class (used at",
+        ),
+        ("return self.LIMIT", "manager.add(1)", "adapter", "LIMIT: 3 here, 10 in the canonical class"),
+        ("return self.LIMIT", "manager.count()", "drop-in", "LIMIT: 3 here, 10 in the canonical class"),
+    ],
+)
+def test_another_value_of_a_class_attribute(body: str, use: str, kind: str, said: str) -> None:
+    old = f"""
+        class OldManager:
+            LIMIT = 3
+
+            def __init__(self, user):
+                self.user = user
+
+            def add(self, link):
+                {body}
+
+            def count(self):
+                return len(self.user.links)
+        """
+    chat = f"from app.old import OldManager\n\ndef chat(user):\n    manager = OldManager(user)\n    return {use}\n"
+    found, reasons = judged({"app/old.py": old, "app/chat.py": chat})
+    assert found == kind
+    assert any(reason.startswith(said) for reason in reasons)
+
+
 def test_without_traced_uses_all_public_members_count() -> None:
     many = "\n".join(f"    def extra_{name}(self):\n        return print(1)\n" for name in "abcd")
     old = f"class OldManager:\n    def add(self, link):\n        return link.open()\n\n{many}"

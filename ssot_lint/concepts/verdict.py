@@ -17,6 +17,7 @@ from ssot_lint.concepts.claims import ground_of
 from ssot_lint.concepts.dealings import Usage, usage_of
 from ssot_lint.concepts.records import is_record
 from ssot_lint.concepts.unsure import maybe_used
+from ssot_lint.concepts.values import other_values
 from ssot_lint.model import Claim, Definition, Location, Parameter, Place, Verdict
 from ssot_lint.queries.members import Member, all_members, lineage, roots
 from ssot_lint.queries.signatures import constructor, incompatibilities, refusal
@@ -140,6 +141,9 @@ def _compare(project: Project, one: Place, other: Place, usage: Usage) -> Iterat
         yield Difference(
             "", f"missing in the canonical class and not seen in use: {some(unused_missing, 6)}", "none"
         )
+    if not is_record(project, *one):  # whose fields are what its constructor takes
+        for name, text, is_met in other_values(project, mine, theirs, used):
+            yield Difference(name, text, "bridge" if is_met else "none")
     yield from _compare_special(project, other, mine, theirs)
     yield from _compare_constructors(project, one, other, usage)
     yield from _compare_bases(project, one, other, usage)
