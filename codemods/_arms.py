@@ -10,7 +10,7 @@ from ssot_lint.editing.source import Source, Splice
 from ssot_lint.queries.cycles import way_back
 
 from ._from_imports import by_star, module_key
-from ._moves import Key, key_of
+from ._rewrite_wishes import Key, key_of
 from ._rewriting import Rewriting, Site, owner
 from ._statements import restated
 

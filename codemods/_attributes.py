@@ -10,7 +10,7 @@ from ssot_lint.editing.blocks import Read
 from ssot_lint.reading.expressions import dotted
 
 from ._effects import effect
-from ._held import Held, Use, chain, held_modules, holders, module_of, plain_bindings, quoted_chain
+from ._held_modules import Held, Use, chain, held_modules, holders, module_of, plain_bindings, quoted_chain
 from ._reached import reached
 from ._renaming import read_outside, unavailable
 from ._rewriting import Given, Rewriting, is_late

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ssot_lint.project import Project
 
-from ._moves import Move, Moves
+from ._rewrite_wishes import Move, Moves
 
 
 def in_the_way(project: Project, path: str, moves: Moves) -> Mapping[Move, str]:

@@ -10,7 +10,7 @@ from ssot_lint.model import PathString, SourceFile
 from ssot_lint.project import Project
 from ssot_lint.workspace import Workspace
 
-from ._moves import Key, Move, Moves, Wishes, own_name
+from ._rewrite_wishes import Key, Move, Moves, Wishes, own_name
 
 
 def candidates(workspace: Workspace, wishes: Wishes) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import ast
 from ssot_lint.reading.expressions import dotted
 from ssot_lint.workspace import Workspace
 
-from ._moves import Key
+from ._rewrite_wishes import Key
 
 _HARMLESS = ("warnings", "logging", "logger", "log", "LOGGER", "LOG", "_logger", "typing", "print")
 

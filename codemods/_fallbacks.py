@@ -21,7 +21,7 @@ from ssot_lint.reading.expressions import dotted
 
 from ._arms import Binding, aliases_of, bindings, collapsed
 from ._from_imports import module_key
-from ._moves import Move
+from ._rewrite_wishes import Move
 from ._rewriting import Rewriting, Site
 
 _ERRORS = frozenset({"ImportError", "ModuleNotFoundError"})

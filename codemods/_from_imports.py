@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from ssot_lint.codemod import CannotApply
 from ssot_lint.editing.blocks import Scope
 
-from ._moves import Key, Move
 from ._renaming import obstacle, read_outside, unavailable
+from ._rewrite_wishes import Key, Move
 from ._rewriting import Rewriting, Site, owner
 from ._statements import Entry, current_module, written_module
 

@@ -10,7 +10,7 @@ from ssot_lint.reading.expressions import dotted
 
 from ._effects import effect
 from ._from_imports import module_key
-from ._moves import Move
+from ._rewrite_wishes import Move
 from ._rewriting import Rewriting
 
 _TESTS = ("isinstance", "issubclass")

@@ -9,9 +9,9 @@ from ssot_lint.codemod import CannotApply, Refusal
 from ssot_lint.editing.blocks import Read, Scope
 from ssot_lint.reading.expressions import dotted
 
-from ._held import chain, plain_bindings, quoted_chain
-from ._moves import Move
+from ._held_modules import chain, plain_bindings, quoted_chain
 from ._renaming import obstacle, read_outside, unavailable
+from ._rewrite_wishes import Move
 from ._rewriting import Rewriting, Site, as_fact, owner
 from ._statements import Entry, written_module
 

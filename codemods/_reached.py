@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from ssot_lint.codemod import CannotApply
 
-from ._held import Held, Use, held_modules, holders, plain_bindings
-from ._moves import Move
+from ._held_modules import Held, Use, held_modules, holders, plain_bindings
 from ._renaming import unavailable
+from ._rewrite_wishes import Move
 from ._rewriting import Given, Rewriting
 from ._statements import written_module
 

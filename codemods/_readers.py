@@ -10,7 +10,7 @@ from ssot_lint.model import MODULE
 from ssot_lint.project import Project
 from ssot_lint.workspace import Workspace
 
-from ._moves import Key, Move, Wishes
+from ._rewrite_wishes import Key, Move, Wishes
 
 FOLLOW, KEEP = "", "keep"
 

@@ -16,9 +16,9 @@ from ssot_lint.project import Project, Target
 from ssot_lint.workspace import Workspace
 
 from ._import_lists import without_statements
-from ._moves import Move, Moves
 from ._places import Swap, Within, place, splices
 from ._renaming import Names, names_of
+from ._rewrite_wishes import Move, Moves
 from ._statements import Entry, restated
 
 

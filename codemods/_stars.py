@@ -9,8 +9,8 @@ from ssot_lint.codemod import CannotApply
 from ssot_lint.editing.source import Splice
 
 from ._from_imports import module_key
-from ._moves import Move
 from ._renaming import read_outside, taken_whole
+from ._rewrite_wishes import Move
 from ._rewriting import Rewriting, Site
 from ._statements import beside, current_module, from_import, written_module
 

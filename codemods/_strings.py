@@ -13,11 +13,11 @@ from ssot_lint.model import PathString
 from ssot_lint.reading.expressions import dotted
 
 from ._candidates import looked_up
-from ._held import Use, chain, held_modules, holders, module_of
-from ._moves import Move, key_of, own_name
+from ._held_modules import Use, chain, held_modules, holders, module_of
 from ._places import Within
 from ._reached import reached
 from ._readers import reads_in_functions
+from ._rewrite_wishes import Move, key_of, own_name
 from ._rewriting import Rewriting
 from ._statements import beside
 

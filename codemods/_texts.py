@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ssot_lint.codemod import Remark
 from ssot_lint.workspace import Workspace
 
-from ._moves import Move, Wishes
+from ._rewrite_wishes import Move, Wishes
 
 
 @dataclass(frozen=True)

@@ -45,12 +45,12 @@ from ._examples_rewrite_strings import STRINGS
 from ._fallbacks import decide_fallbacks
 from ._from_imports import rewrite_names
 from ._hazards import hazards
-from ._lazy import rewrite_tables
+from ._lazy_tables import rewrite_tables
 from ._modules import rewrite_modules
-from ._moves import Move, Moves, Wishes, read_requests
 from ._places import splices
 from ._readers import FOLLOW, KEEP, staying_readers, verdict
 from ._renaming import read_ahead
+from ._rewrite_wishes import Move, Moves, Wishes, read_requests
 from ._rewriting import rewriting
 from ._stars import expand_stars
 from ._strings import Patch, rewrite_strings

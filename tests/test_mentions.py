@@ -10,8 +10,9 @@ import pytest
 
 from ssot_lint import warm
 from ssot_lint.cli import run
-from ssot_lint.cli._checking import Request, _known
+from ssot_lint.cli._kept import what_holds
 from ssot_lint.cli._place import locate
+from ssot_lint.cli._request import Request
 from ssot_lint.config import load
 from ssot_lint.facts import extract
 from ssot_lint.incremental.passages import are_the_same, moved_lines, passages
@@ -141,7 +142,7 @@ def kept_after(
     (tmp_path / "desk.py").write_text(edit)
     with open_cache(tmp_path, config) as cache:
         survey = look(tmp_path, config, cache)
-        known = _known(locate((), str(tmp_path), None), request, config, load_rules(), survey, cache)
+        known = what_holds(locate((), str(tmp_path), None), request, config, load_rules(), survey, cache)
     assert printed() == printed("--no-cache")
     return known is not None
 

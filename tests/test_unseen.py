@@ -17,8 +17,9 @@ from msgspec.msgpack import encode
 
 from ssot_lint import warm
 from ssot_lint.cli import run
-from ssot_lint.cli._checking import Request, _Held, _known
+from ssot_lint.cli._kept import Held, what_holds
 from ssot_lint.cli._place import locate
+from ssot_lint.cli._request import Request
 from ssot_lint.config import Capability, Concept, Config, Sequence, load
 from ssot_lint.discover import Candidate, Discovery, discover
 from ssot_lint.facts import extract
@@ -713,19 +714,19 @@ def test_findings_are_kept_while_nobody_asks(
     printed()
     stock.write_text(text + stock.read_text())
     known = known_of(tmp_path)
-    assert (known.again if isinstance(known, _Held) else known is not None) == kept
+    assert (known.again if isinstance(known, Held) else known is not None) == kept
     found = printed()
     assert found == printed("--no-cache")
     assert not isinstance(known, warm.Output) or known.body.decode() == found
 
 
-def known_of(root: Path) -> warm.Output | _Held | None:
+def known_of(root: Path) -> warm.Output | Held | None:
     """What is known of a project, without working anything out."""
     request = Request("json", (), (), None, None, False, False, False, False, False, None)
     config = load(root)
     with open_cache(root, config) as cache:
         survey = look(root, config, cache)
-        return _known(locate((), str(root), None), request, config, load_rules(), survey, cache)
+        return what_holds(locate((), str(root), None), request, config, load_rules(), survey, cache)
 
 
 LENDING = {
@@ -789,7 +790,7 @@ def test_rules_that_follow_imports_run_again_alone(
     before = printed()
     write(edit)
     known = known_of(tmp_path)
-    assert (known.again if isinstance(known, _Held) else None if known is None else frozenset()) == again
+    assert (known.again if isinstance(known, Held) else None if known is None else frozenset()) == again
     found = printed()
     assert found == printed("--no-cache")
     moves = int("again.py" in edit)
@@ -853,7 +854,7 @@ def test_the_rule_that_compares_copies_by_their_members_runs_again_alone(
     edited = tmp_path / "tests" / "test_b.py"
     edited.write_text(PRINTERS.replace(old, new))
     known = known_of(tmp_path)
-    assert (known.again if isinstance(known, _Held) else None) == again
+    assert (known.again if isinstance(known, Held) else None) == again
     assert known is not None
     report = printed()
     assert report == printed("--no-cache")

@@ -9,9 +9,9 @@ from ssot_lint.cli._stdout import say
 
 if TYPE_CHECKING:
     from ssot_lint.batches.planning import Planned
-    from ssot_lint.cli._checking import Request
     from ssot_lint.cli._place import Place
     from ssot_lint.cli._project import Means
+    from ssot_lint.cli._request import Request
     from ssot_lint.model import Diagnostic
 
 

@@ -23,7 +23,7 @@ def generate(
     """Write what is missing. Nothing is written before all that is there has been read."""
     from ssot_lint import plugins
     from ssot_lint.check import Settings, check
-    from ssot_lint.cli._checking import read_baseline
+    from ssot_lint.cli._baseline import read_baseline
     from ssot_lint.proving.generate import Asked, modules
     from ssot_lint.proving.imported import places
     from ssot_lint.proving.phrasing import conftest

@@ -46,7 +46,7 @@ def command(
     """
     from ssot_lint import baseline as baselines
     from ssot_lint.check import Settings, check, path_problems
-    from ssot_lint.cli._checking import baseline_path, read_baseline
+    from ssot_lint.cli._baseline import baseline_path, read_baseline
     from ssot_lint.plugins import load_rules
 
     if prune and update:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ssot_lint import warm
-from ssot_lint.cli._checking import Request, output_key, run
+from ssot_lint.cli._checking import run
 from ssot_lint.cli._options import (
     PathName,
     complete_rules,
@@ -19,6 +19,7 @@ from ssot_lint.cli._options import (
 )
 from ssot_lint.cli._output import emit, encoded, use_colour
 from ssot_lint.cli._place import locate
+from ssot_lint.cli._request import Request, output_key
 from ssot_lint.errors import UsageError
 from ssot_lint.reporters import FORMATS
 

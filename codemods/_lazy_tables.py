@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from ssot_lint.codemod import CannotApply
 from ssot_lint.editing.source import Splice
 
-from ._moves import Move
 from ._places import quoted_start
+from ._rewrite_wishes import Move
 from ._rewriting import Rewriting
 from ._statements import written_module
 

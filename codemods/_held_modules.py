@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ssot_lint.editing.blocks import Read, Scope
 from ssot_lint.reading.expressions import dotted
 
-from ._moves import Key, Move, key_of, own_name
+from ._rewrite_wishes import Key, Move, key_of, own_name
 from ._rewriting import Rewriting, Site, owner
 
 
