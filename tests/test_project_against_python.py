@@ -108,7 +108,10 @@ def statement(data: st.DataObject, tree: Tree, path: str, bound: list[str]) -> s
     module = importlib.import_module(tree.name(other)) if other else None
     there = [name for name in NAMES if module is not None and hasattr(module, name)]
     source = tree.relative(path, other) if other and data.draw(st.booleans()) else tree.name(other)
-    if kind in ("from", "as", "dotted") and not there:
+    promised = getattr(module, "__all__", ())
+    if (kind in ("from", "as", "dotted") and not there) or (
+        kind == "star" and not all(hasattr(module, name) for name in promised)  # what was deleted since
+    ):
         kind = "class"
     wanted = data.draw(st.sampled_from(there)) if there else "gone"
     bound.append(own)
