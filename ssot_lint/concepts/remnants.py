@@ -1,4 +1,4 @@
-"""Modules of which only the warning that they give says that they are kept for old imports: `moved to app.manager`."""
+"""Which modules tell by their deprecation warning alone that what they hand on lives elsewhere now."""
 
 from __future__ import annotations
 
