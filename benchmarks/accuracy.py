@@ -22,11 +22,11 @@ from typing import Any
 from ssot_lint.check import Settings, check
 from ssot_lint.concepts.claims import claims
 from ssot_lint.concepts.name_matches import concept_of
-from ssot_lint.config import load
 from ssot_lint.model import Claim
 from ssot_lint.plugins import load_rules
 from ssot_lint.project import Project, link
 from ssot_lint.scan import reread, scan
+from ssot_lint.settings.loading import load
 
 SAME = {
     "unrelated": "companion",

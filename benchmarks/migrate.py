@@ -39,11 +39,11 @@ from ssot_lint.cli._place import locate
 from ssot_lint.cli._planning import plan_for, workspace_of
 from ssot_lint.cli._project import Means, Opened, open_project
 from ssot_lint.codemod import Codemod, Outcome
-from ssot_lint.config import load
 from ssot_lint.model import MODULE
 from ssot_lint.plan import Selection
 from ssot_lint.plugins import load_codemods, load_rules, select
 from ssot_lint.project import Project
+from ssot_lint.settings.loading import load
 from ssot_lint.verify import problems
 from ssot_lint.workspace import Workspace
 

@@ -25,8 +25,8 @@ from pathlib import Path
 import tomlkit
 from measure import Contender, interleaved, table
 
-from ssot_lint.config import load
 from ssot_lint.discover import discover
+from ssot_lint.settings.loading import load
 
 FOUND = (0, 1)
 """Exit statuses of `ssot-lint`: nothing found, something found."""

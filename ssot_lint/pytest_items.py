@@ -59,8 +59,8 @@ def prepare(config: pytest.Config, everything: bool = False) -> Checks:
     `everything`: whatever --ssot-select says.
     """
     from ssot_lint.cli._options import split
-    from ssot_lint.config import load
     from ssot_lint.plugins import load_rules, select
+    from ssot_lint.settings.loading import load
 
     try:
         root, named = _place(config)
@@ -100,7 +100,7 @@ def root_of(config: pytest.Config) -> Path:
 
 def _place(config: pytest.Config) -> tuple[Path, Path | None]:
     from ssot_lint.cli._place import locate
-    from ssot_lint.config import find_root
+    from ssot_lint.settings.loading import find_root
 
     name = config.getoption("--ssot-config")
     if name is None:

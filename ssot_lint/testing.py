@@ -19,7 +19,7 @@ from textwrap import dedent
 from ssot_lint.batches.planning import make_plan
 from ssot_lint.check import UNNEEDED, Settings, check
 from ssot_lint.codemod import Codemod, Example
-from ssot_lint.config import Config, RuleSettings, parse
+from ssot_lint.config import Config, RuleSettings
 from ssot_lint.discover import candidates, stubbed
 from ssot_lint.facts import extract
 from ssot_lint.linking.outside import Outside
@@ -28,6 +28,7 @@ from ssot_lint.plugins import load_codemods, load_rules
 from ssot_lint.project import Project, link
 from ssot_lint.reading.grammar import diagnose
 from ssot_lint.rule import Files, Invalid, Rule, Valid
+from ssot_lint.settings.parsing import parse
 from ssot_lint.settings.words import flow_words, words
 from ssot_lint.tree.ignore import Patterns, of_modules, parse_globs, parse_patterns
 from ssot_lint.workspace import Workspace

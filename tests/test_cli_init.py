@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ssot_lint.cli import run
-from ssot_lint.config import load
+from ssot_lint.settings.loading import load
 
 FIXTURE = Path(__file__).parent.parent / "fixtures" / "golden_path"
 HOMES = {

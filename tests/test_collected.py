@@ -11,11 +11,11 @@ from textwrap import dedent
 
 import pytest
 
-from ssot_lint.config import load
 from ssot_lint.project import Project, link
 from ssot_lint.protecting import collected
 from ssot_lint.protecting.fixtures import fixtures
 from ssot_lint.scan import scan
+from ssot_lint.settings.loading import load
 from ssot_lint.settings.runner import Collection, collection
 from ssot_lint.testing import project_of
 

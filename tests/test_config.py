@@ -12,20 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssot_lint.config import (
-    DEFAULT_TEST_PATHS,
-    Capability,
-    Concept,
-    Config,
-    RuleSettings,
-    Sequence,
-    find_root,
-    load,
-    parse,
-)
+from ssot_lint.config import DEFAULT_TEST_PATHS, Capability, Concept, Config, RuleSettings, Sequence
 from ssot_lint.errors import ConfigError
 from ssot_lint.settings import forms
+from ssot_lint.settings.loading import find_root, load
 from ssot_lint.settings.options import coerce_options, unknown_rule
+from ssot_lint.settings.parsing import parse
 from ssot_lint.settings.pyproject import minimum_python
 from ssot_lint.settings.toml import dotted, key_lines, parse_toml
 
@@ -341,7 +333,7 @@ def test_a_byte_order_mark_and_carriage_returns_are_fine(tmp_path: Path) -> None
 
 def test_tomli_is_imported_only_for_a_file(tmp_path: Path) -> None:
     program = (
-        "import sys; from pathlib import Path; from ssot_lint.config import load; load(Path(sys.argv[1]));"
+        "import sys; from pathlib import Path; from ssot_lint.settings.loading import load; load(Path(sys.argv[1]));"
         "print(sorted({'tomli', 'rapidfuzz'} & sys.modules.keys()))"
     )
 

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from ssot_lint.cli._group import COMMANDS
-from ssot_lint.config import DEFAULT_TEST_KINDS, Config, parse
+from ssot_lint.config import DEFAULT_TEST_KINDS, Config
 from ssot_lint.model import ClaimKind
 from ssot_lint.plugins import find_rule, load_rules
 from ssot_lint.settings.options import coerce_options
+from ssot_lint.settings.parsing import parse
 from ssot_lint.settings.presets import PRESETS
 
 HERE = Path(__file__).parent.parent
@@ -80,7 +81,7 @@ def test_snippets_are_configuration(page: str, block: str) -> None:
 
 def accepted(function: str) -> set[str]:
     """The keys that a function of the loader accepts in its table: what it hands to `only`."""
-    tree = ast.parse(text("ssot_lint/config.py"))
+    tree = ast.parse(text("ssot_lint/settings/parsing.py"))
     (body,) = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == function]
     calls = [
         node for node in ast.walk(body) if isinstance(node, ast.Call) and ast.unparse(node.func) == "only"

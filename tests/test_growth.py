@@ -15,9 +15,9 @@ import pytest
 
 from ssot_lint import plugins
 from ssot_lint.check import check
-from ssot_lint.config import load
 from ssot_lint.project import link
 from ssot_lint.scan import reread, scan
+from ssot_lint.settings.loading import load
 
 HERE = Path(__file__).parent.parent
 PLATFORM = HERE / "fixtures" / "golden_path"

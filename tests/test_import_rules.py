@@ -12,12 +12,12 @@ from _programs import sources
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ssot_lint.config import parse
 from ssot_lint.linking.outside import Outside
 from ssot_lint.model import PathString, Violation
 from ssot_lint.plugins import find_rule, load_rules
 from ssot_lint.project import Project, link
 from ssot_lint.settings.options import coerce_options
+from ssot_lint.settings.parsing import parse
 from ssot_lint.testing import project_of
 
 RULES = load_rules()

@@ -13,13 +13,13 @@ from ssot_lint.cli import run
 from ssot_lint.cli._kept import what_holds
 from ssot_lint.cli._place import locate
 from ssot_lint.cli._request import Request
-from ssot_lint.config import load
 from ssot_lint.facts import extract
 from ssot_lint.incremental.passages import are_the_same, moved_lines, passages
 from ssot_lint.plugins import load_rules
 from ssot_lint.queries.mentions import other_lines
 from ssot_lint.scan import open_cache
 from ssot_lint.scanning.survey import look
+from ssot_lint.settings.loading import load
 
 HEAD = "from app.runs import (\n    Run,\n    start_run,\n)\n"
 

@@ -11,13 +11,13 @@ from ssot_lint.batches.order import leaves_first
 from ssot_lint.batches.planning import Planned, make_plan
 from ssot_lint.batches.requests import homecomings
 from ssot_lint.codemod import CannotApply, Outcome, Refusal, Remark
-from ssot_lint.config import parse
 from ssot_lint.errors import UsageError
 from ssot_lint.plan import Plan, Selection, content_digest, decode, encode
 from ssot_lint.plugins import load_codemods, load_rules
 from ssot_lint.project import Project
 from ssot_lint.protecting.reach import tests_reaching as reaching
 from ssot_lint.reporters.plan import render
+from ssot_lint.settings.parsing import parse
 from ssot_lint.settings.runner import Collection
 from ssot_lint.testing import project_of, workspace_of
 from ssot_lint.workspace import Workspace

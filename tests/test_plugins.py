@@ -12,11 +12,12 @@ from zipfile import ZipFile
 
 import pytest
 
-from ssot_lint.config import RuleSettings, parse
+from ssot_lint.config import RuleSettings
 from ssot_lint.errors import ConfigError, PluginError, UsageError
 from ssot_lint.plugins import RULES, find_rule, load_codemods, load_rules, select, suggestion
 from ssot_lint.rule import Rule
 from ssot_lint.settings.options import coerce_options
+from ssot_lint.settings.parsing import parse
 
 HERE = Path(__file__).parent
 

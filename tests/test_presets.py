@@ -6,9 +6,10 @@ import json
 
 import pytest
 
-from ssot_lint.config import Config, parse
+from ssot_lint.config import Config
 from ssot_lint.errors import ConfigError
 from ssot_lint.settings import presets
+from ssot_lint.settings.parsing import parse
 
 
 def config(text: str) -> Config:

@@ -13,13 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssot_lint.concepts.titles import core
-from ssot_lint.config import parse
 from ssot_lint.errors import ConfigError
 from ssot_lint.facts import extract
 from ssot_lint.proposals.draft import addition, text, toml
 from ssot_lint.proposals.hints import Guess
 from ssot_lint.proposals.propose import Draft, Proposal, propose
 from ssot_lint.proposals.tokens import Capability, capability, token_files
+from ssot_lint.settings.parsing import parse
 from ssot_lint.testing import project_of
 
 CART = """

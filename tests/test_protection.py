@@ -11,11 +11,12 @@ import pytest
 from click.testing import CliRunner
 
 from ssot_lint.cli.tests import command
-from ssot_lint.config import DEFAULT_TEST_KINDS, TestKind, parse
+from ssot_lint.config import DEFAULT_TEST_KINDS, TestKind
 from ssot_lint.errors import ConfigError
 from ssot_lint.protecting import protection
 from ssot_lint.protecting.protected import CopyTest, Overview, Part, Protection, Reach, Use, of_kinds
 from ssot_lint.reporters.protection import View, render
+from ssot_lint.settings.parsing import parse
 from ssot_lint.testing import project_of
 
 CONFIG = """

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssot_lint.config import load
 from ssot_lint.project import link
 from ssot_lint.protecting import reach
 from ssot_lint.protecting.collected import collected
 from ssot_lint.scan import scan
+from ssot_lint.settings.loading import load
 from ssot_lint.testing import project_of
 
 GOLDEN_PATH = Path(__file__).resolve().parent.parent / "fixtures" / "golden_path"

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from ssot_lint import recall, warm
 from ssot_lint.cli import run
-from ssot_lint.config import find_root
+from ssot_lint.settings.loading import find_root
 
 FILES = {
     "ssot-lint.toml": '[concepts.money]\ncanonical = "shop.money:Money"\nnames = ["*Money"]\n',

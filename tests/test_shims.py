@@ -9,10 +9,11 @@ import pytest
 
 from ssot_lint.check import Settings, check
 from ssot_lint.concepts.shims import calls_itself, ending, is_warned, says, shims
-from ssot_lint.config import RuleSettings, parse
+from ssot_lint.config import RuleSettings
 from ssot_lint.errors import ConfigError
 from ssot_lint.plugins import load_rules
 from ssot_lint.project import Project
+from ssot_lint.settings.parsing import parse
 from ssot_lint.settings.pyproject import entry_points, project_version
 from ssot_lint.testing import project_of
 

@@ -20,7 +20,7 @@ from ssot_lint.cli import run
 from ssot_lint.cli._kept import Held, what_holds
 from ssot_lint.cli._place import locate
 from ssot_lint.cli._request import Request
-from ssot_lint.config import Capability, Concept, Config, Sequence, load
+from ssot_lint.config import Capability, Concept, Config, Sequence
 from ssot_lint.discover import Candidate, Discovery, discover
 from ssot_lint.facts import extract
 from ssot_lint.incremental import moved as moved_module
@@ -38,6 +38,7 @@ from ssot_lint.plugins import load_rules
 from ssot_lint.queries.outlines import Body, Outline, Rival
 from ssot_lint.scan import open_cache
 from ssot_lint.scanning.survey import look
+from ssot_lint.settings.loading import load
 from ssot_lint.settings.words import flow_words, words
 
 CONFIG = Config(concepts=(Concept("cart", canonical="shop.cart:Cart", names=("*Cart",)),))

@@ -29,9 +29,9 @@ def run(place: Place, request: Request, means: Means) -> warm.Output:
     """What `check` prints, and the status it leaves with. Says on standard error what is said of the run itself."""
     import pathspec  # noqa: F401 (what decides the answer is watched: also where another process looks)
 
-    from ssot_lint.config import load
     from ssot_lint.fork import at_once, in_turn
     from ssot_lint.plugins import load_rules, select
+    from ssot_lint.settings.loading import load
 
     gc.disable()  # facts hold no cycles, and the process ends when the report is out
     config = load(place.root, place.config)

@@ -230,8 +230,8 @@ def complete_concepts(ctx: click.Context, param: click.Parameter, incomplete: st
     """The concepts that the project of the current directory configures."""
     from pathlib import Path
 
-    from ssot_lint.config import find_root, load
     from ssot_lint.errors import SsotLintError
+    from ssot_lint.settings.loading import find_root, load
 
     try:
         concepts = load(find_root(Path.cwd())).concepts
@@ -265,9 +265,9 @@ def complete_runs(ctx: click.Context, param: click.Parameter, incomplete: str) -
     """The runs of the current directory's project, newest first."""
     from pathlib import Path
 
-    from ssot_lint.config import find_root
     from ssot_lint.errors import SsotLintError
     from ssot_lint.migrating.runs import ids
+    from ssot_lint.settings.loading import find_root
 
     try:
         return [CompletionItem(id) for id in ids(find_root(Path.cwd())) if id.startswith(incomplete)]

@@ -48,7 +48,7 @@ def locate(paths: Sequence[str] = (), root: str | None = None, config: str | Non
     elif file:
         home = file.parent
     else:
-        from ssot_lint.config import find_root
+        from ssot_lint.settings.loading import find_root
 
         home = find_root(Path(os.path.commonpath(given)) if given else here)
         _require_one_project(home, given)
@@ -62,7 +62,7 @@ def locate(paths: Sequence[str] = (), root: str | None = None, config: str | Non
 
 def _require_one_project(home: Path, given: Sequence[Path]) -> None:
     """UsageError where paths have settings of their own, and what holds them all has none: nothing would be asked."""
-    from ssot_lint.config import find_root, is_configured
+    from ssot_lint.settings.loading import find_root, is_configured
 
     own = sorted({find_root(path) for path in given} - {home})
     if own and not is_configured(home) and any(map(is_configured, own)):

@@ -44,7 +44,7 @@ class Opened:
 
 def open_project(place: Place, means: Means = Means(), progress: Progress | None = None) -> Opened:
     """Read the configuration, scan the files, link them."""
-    from ssot_lint.config import load
+    from ssot_lint.settings.loading import load
 
     return read_project(place, load(place.root, place.config), means, progress)
 

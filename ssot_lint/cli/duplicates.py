@@ -84,9 +84,9 @@ def command(
     """
     from ssot_lint.cli._output import emit, encoded, progress, use_colour
     from ssot_lint.cli._place import locate
-    from ssot_lint.config import is_project, load
     from ssot_lint.likeness.copies import Search, find_copies
     from ssot_lint.reporters.clusters import render
+    from ssot_lint.settings.loading import is_project, load
 
     place = locate(paths, root_path, config_path)
     search = Search(

@@ -94,10 +94,10 @@ def _draft(place: Place, means: Means, min_claims: int, limit: int) -> Draft:
     """What to propose for a project, whatever it configures now."""
     from ssot_lint.cli._output import progress
     from ssot_lint.cli._project import read_project
-    from ssot_lint.config import load
     from ssot_lint.proposals.propose import propose
     from ssot_lint.proposals.testdata import data_folders
     from ssot_lint.proposals.tokens import capability, token_files
+    from ssot_lint.settings.loading import load
 
     settings = replace(load(place.root), concepts=(), capabilities=(), sequences=(), rules={})
     with progress(means.shows_progress) as draw:

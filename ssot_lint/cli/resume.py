@@ -39,12 +39,12 @@ def command(
     from ssot_lint.cli._lock import locked
     from ssot_lint.cli._migrating import finish, go_on, refuse_no_git
     from ssot_lint.cli._place import locate
-    from ssot_lint.config import load
     from ssot_lint.errors import RunError
     from ssot_lint.migrating import runs
     from ssot_lint.migrating.migration import Asked, asked_of
     from ssot_lint.plan import decode
     from ssot_lint.reporters.runs import render_recovered
+    from ssot_lint.settings.loading import load
     from ssot_lint.transaction import interrupted, recover
 
     place = locate((), root_path, config_path)

@@ -39,9 +39,9 @@ def command(
     if presets:
         emit(encoded(_presets(form), output, form), output)
         return
-    from ssot_lint.config import load
     from ssot_lint.plugins import load_rules, select
     from ssot_lint.reporters.text import painter
+    from ssot_lint.settings.loading import load
 
     place = locate((), root_path, config_path)
     config = load(place.root, place.config)

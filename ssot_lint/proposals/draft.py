@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-from ssot_lint.config import DEFAULT_TEST_PATHS, parse
+from ssot_lint.config import DEFAULT_TEST_PATHS
 from ssot_lint.errors import ConfigError
+from ssot_lint.settings.parsing import parse
 from ssot_lint.settings.pyproject import tool_table
 from ssot_lint.settings.toml import parse_toml
 from ssot_lint.wording import count
