@@ -1012,3 +1012,76 @@ def test_what_no_home_could_serve_is_no_rival(meets: str, found: list[str]) -> N
     }
     project = project_of(files, 'source-roots = ["a", "b"]')
     assert [item.canonical for item in propose(project).proposals] == found
+
+
+def test_what_derives_from_rivals_is_no_rival() -> None:
+    """`BaseCartView` twice, each with views of its own: nobody looks for one `*CartView`."""
+    kinds = [f"{kind}CartView" for kind in ("Agent", "Guest", "Member", "Owner", "Public")]
+    files = {
+        "shop/base.py": cart("BaseCartView"),
+        "desk/base.py": cart("BaseCartView"),
+        **{
+            f"shop/{kind}.py": f"from shop.base import BaseCartView\n{cart(kind, '(BaseCartView)')}"
+            for kind in kinds
+        },
+        **{
+            f"desk/own_{kind}.py": f"from desk.base import BaseCartView\nclass Desk{kind}(BaseCartView):\n    def look(self): ...\n"
+            for kind in kinds
+        },
+        "desk/order.py": "from desk.page import BasePage\nclass OrderCartView(BasePage):\n    def order(self): ...\n",
+        "desk/page.py": cart("BasePage"),
+        **{
+            f"desk/page_{n}.py": f"from desk.page import BasePage\nclass Page{n}(BasePage): ...\n"
+            for n in range(3)
+        },
+        **users("shop.base", "BaseCartView", 4),
+        **users("desk.order", "OrderCartView", 4),
+    }
+    (found,) = propose(project_of(files)).proposals
+    assert (found.canonical, found.names, found.rivals) == (
+        "shop.base:BaseCartView",
+        ("BaseCartView",),
+        ("desk.base:BaseCartView, 5 importing files",),
+    )
+
+
+@pytest.mark.parametrize(
+    ("other", "found"),
+    [
+        (cart("BaseCartView", "(View)"), ["shop.base:BaseCartView"]),
+        (
+            re.sub(
+                "return .*",
+                "self.log()\n        self.send(self.request)\n        raise",
+                cart("BaseCartView", "(View)"),
+            ),
+            [],
+        ),
+        ("class BaseCartView(View):\n    kept = True\n    def clear(self): return 3\n", []),
+    ],
+)
+def test_copies_that_views_derive_from_are_one_thing(other: str, found: list[str]) -> None:
+    """What a class of a library asks of both says nothing, unless one is the copy of the other."""
+    start = "from web.views import View\n"
+    files = {
+        "shop/base.py": start + cart("BaseCartView", "(View)"),
+        "desk/base.py": start + other,
+        **{
+            f"{home}/view_{number}.py": f"from {home}.base import BaseCartView\n"
+            f"class {home.title()}Part{number}(BaseCartView):\n    def look(self): ...\n"
+            for home in ("shop", "desk")
+            for number in range(4)
+        },
+        **users("shop.base", "BaseCartView", 4),
+    }
+    assert names(files) == found
+
+
+@pytest.mark.parametrize(("through", "public"), [(1, ()), (2, ("shop",))])
+def test_a_package_that_many_import_from_is_an_interface(through: int, public: tuple[str, ...]) -> None:
+    """It need not say so in `__all__`."""
+    files = SHOP | {
+        "shop/__init__.py": "from shop.cart import ShoppingCart\n",
+        **users("shop", "ShoppingCart", through),
+    }
+    assert propose(project_of(files)).public == public

@@ -152,9 +152,7 @@ def _public(packages: Sequence[str], prefix: Sequence[str]) -> str:
 
     table = tomlkit.table()
     table.add("allow", _array(packages))
-    says = (
-        "Public interfaces: what they have in __all__ may be imported from them. Delete for one import path."
-    )
+    says = "Public interfaces: what they offer may be imported from them. Delete for one import path."
     return _fragment([says], (*prefix, "rules", "non-canonical-import"), table)
 
 

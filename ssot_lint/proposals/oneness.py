@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ssot_lint.concepts.bases import library_bases
 from ssot_lint.concepts.titles import core, words
+from ssot_lint.likeness.sameness import sameness
 from ssot_lint.model import MODULE, Place
 from ssot_lint.proposals.bearers import Bearer, is_record
 from ssot_lint.proposals.folders import home, is_test
@@ -36,6 +37,12 @@ FEWEST = 2
 
 FEW = 3
 """Members in common that are enough for one name of several words, however much the larger class does."""
+
+EXTENSIONS = 3
+"""So many classes below a class make it one that others are meant to extend."""
+
+COPY = 2 / 3
+"""The share of two classes' statements that makes one a copy of the other."""
 
 PART = 4
 """Else the share of the larger class's members that must be in common: one of so many."""
@@ -68,10 +75,17 @@ def alike(project: Project, weight: Mapping[str, float], one: Place, other: Plac
     kin = project.once(below)
     if set(kin.get(one, ())) & set(kin.get(other, ())):
         return False  # parts that one class is made of
-    if project.once_for(one, library_bases) & project.once_for(other, library_bases):
+    if project.once_for(one, library_bases) & project.once_for(other, library_bases) and not (
+        any(len(kin.get(place, ())) >= EXTENSIONS for place in (one, other))
+        and min(len(own_members(project, *place)) for place in (one, other)) >= FEW
+        and sameness(project, one, other) >= COPY
+    ):
         return False  # what a common base from outside asks of both is not known: two commands, two views
-    # what a common base asks of both says nothing
-    given = {name for place in above_one & above_other for name in own_members(project, *place)}
+    # what a common base asks of both says nothing, and what a base gives to many says little of one of them
+    spread = (
+        place for place in (above_one | above_other) - {one, other} if len(kin.get(place, ())) >= EXTENSIONS
+    )
+    given = {name for place in (*(above_one & above_other), *spread) for name in own_members(project, *place)}
     mine, theirs = (offered(project, place) - given for place in (one, other))
     acting = [_acts(project, place) - given for place in (one, other)]
     names = {project.definition_at((file, index)).name for file, index in (one, other)}

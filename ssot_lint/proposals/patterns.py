@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ssot_lint.concepts.titles import core, words
 from ssot_lint.proposals.families import Family
 from ssot_lint.proposals.folders import is_test
+from ssot_lint.proposals.oneness import EXTENSIONS
 
 if TYPE_CHECKING:
     from ssot_lint.project import Project
@@ -27,8 +28,17 @@ def spoken(name: str) -> tuple[str, ...]:
 
 
 def patterns_for(project: Project, family: Family, name: str) -> tuple[str, ...]:
-    """A glob of the shortest core name if it finds this family and little else; otherwise the names as they are."""
+    """A glob of the shortest core name if it finds this family and little else; otherwise the names as they are.
+
+    Of a class that many of other names derive from, these are kinds, and a pattern that finds them would find what derives
+    from its rivals as well.
+    """
     mine = {project.definition_at(place).name for place in family.classes}
+    made = set(family.implementations).difference(family.independent)
+    kinds = {project.definition_at(place).name for place in made}
+    kinds -= {project.definition_at(place).name for place in set(family.classes) - made}
+    if len(kinds) >= EXTENSIONS and 2 * len(kinds) > len(mine):
+        mine -= kinds
     cores = sorted({core(item) for item in mine}, key=lambda item: (len(item), item))
     whole = core(name)
     stem = next((item for item in cores if len(item) >= 2 and whole[-len(item) :] == item), whole)

@@ -21,14 +21,14 @@ from ssot_lint.proposals.drift import drift, substance
 from ssot_lint.proposals.families import Family, families
 from ssot_lint.proposals.folders import put_aside, test_ground
 from ssot_lint.proposals.hints import Guess, factory, lifetime, protocol, test_double
-from ssot_lint.proposals.oneness import offered
+from ssot_lint.proposals.oneness import COPY, offered
 from ssot_lint.proposals.patterns import patterns_for, spoken
 from ssot_lint.proposals.standing import standing
 from ssot_lint.proposals.testdata import data_folders, template_folders
 from ssot_lint.proposals.tokens import Capability
 from ssot_lint.proposals.usage import Usage
 from ssot_lint.proposals.usage import usage as usage_of
-from ssot_lint.proposals.variants import COPY, Change, is_extension_point, parallel_trees, variants
+from ssot_lint.proposals.variants import Change, is_extension_point, parallel_trees, variants
 from ssot_lint.wording import count
 
 if TYPE_CHECKING:
@@ -104,21 +104,27 @@ def propose(project: Project, min_claims: int = 2, limit: int = 30) -> Draft:
         len(found) - len(named),
         tuple(f"{ground}/**" for ground in sorted(grounds)),
         tuple(f"{folder}/**" for folder in sorted(aside)),
-        public=tuple(sorted({name for item in named if item.sure for name in _interfaces(project, item)})),
+        public=tuple(
+            sorted({name for item in named if item.sure for name in _interfaces(project, usage, item)})
+        ),
     )
 
 
-def _interfaces(project: Project, proposal: Proposal) -> Iterator[str]:
+def _interfaces(project: Project, usage: Usage, proposal: Proposal) -> Iterator[str]:
     """The modules that say in `__all__` that the canonical class is to be had from them, and are made for that.
 
-    Those are top-level packages, packages above it, and public modules where it stands in a private one.
+    Those are top-level packages, packages above it, and public modules where it stands in a private one. A package above
+    it says so without `__all__` where a third of those who import the class take it from there.
     """
     home, _, name = proposal.canonical.partition(":")
     path = proposal.import_from
     chosen = path.value if path is not None and path.sure else home
+    homes = usage.homes.get(proposal.canonical, {})
+    every = sum(map(len, homes.values()))
     for module, file in project.modules.items():
         source = project.files[file]
-        if module == chosen or name not in (source.facts.exports or ()):
+        is_used = home.startswith(f"{module}.") and 3 * len(homes.get(f"{module}:{name}", ())) >= every > 0
+        if module == chosen or not (is_used or name in (source.facts.exports or ())):
             continue
         is_above = source.is_package and ("." not in module or home.startswith(f"{module}."))
         is_public = _is_private(home) and not _is_private(module) and _top(home) == _top(module)

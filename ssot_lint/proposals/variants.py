@@ -16,7 +16,7 @@ from ssot_lint.likeness.sameness import sameness
 from ssot_lint.linking.outside import STANDARD_LIBRARY
 from ssot_lint.model import Place
 from ssot_lint.proposals.families import Family
-from ssot_lint.proposals.oneness import below
+from ssot_lint.proposals.oneness import COPY, EXTENSIONS, below
 from ssot_lint.queries.members import lineage, own_members
 
 if TYPE_CHECKING:
@@ -33,12 +33,6 @@ TREE = 3
 
 _WORD = re.compile(r"\w+")
 _VERSION = re.compile(r"_?v\d+(_\d+)*")
-
-COPY = 2 / 3
-"""The share of two classes' statements that makes one a copy of the other."""
-
-EXTENSIONS = 3
-"""So many classes of other names below a class make it one that others are meant to extend."""
 
 
 Path = tuple[str, ...]
