@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import networkx
 
     from ssot_lint.queries.outlines import Rival
+    from ssot_lint.tree.distributions import Distribution
 
 __all__ = ["Hop", "Project", "Resolution", "Target", "TargetKind", "link"]
 
@@ -212,6 +213,11 @@ class Project:
         return self._answers.imports(
             len(files), lambda file: tuple([resolve(file, imp) for imp in files[file].facts.imports])
         )
+
+    @property
+    def distributions(self) -> Sequence[Distribution]:
+        """What the project builds, as its manifests say."""
+        return self._outside.distributions
 
     @property
     def links(self) -> Links | None:

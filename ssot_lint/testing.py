@@ -30,6 +30,7 @@ from ssot_lint.reading.grammar import diagnose
 from ssot_lint.rule import Files, Invalid, Rule, Valid
 from ssot_lint.settings.parsing import parse
 from ssot_lint.settings.words import flow_words, words
+from ssot_lint.tree.distributions import MANIFEST, read_distribution
 from ssot_lint.tree.ignore import Patterns, of_modules, parse_globs, parse_patterns
 from ssot_lint.workspace import Workspace
 
@@ -44,12 +45,19 @@ def project_of(files: Files, config: str | Config = "") -> Project:
     """The linked project of files that exist in memory only; `config` is the text of an ssot-lint.toml."""
     sources = {path: _bytes(content) for path, content in files.items()}
     ignored = tuple(_ignored(sources))
+    built = [
+        item
+        for path, content in sorted(sources.items())
+        if path.rpartition("/")[2] == MANIFEST and (item := read_distribution(path, content)) is not None
+    ]
     sources = {path: content for path, content in sources.items() if path.endswith(".py") or path == CONFIG}
     text = sources.pop(CONFIG, b"").decode() or config
     settings = parse(dedent(text), CONFIG) if isinstance(text, str) else text
     deep, kept = words(settings), flow_words(settings)
     found = candidates(sources, settings)
-    outside = Outside(stubbed=stubbed(found, files), ignores=(parse_globs(settings.exclude), *ignored))
+    outside = Outside(
+        stubbed=stubbed(found, files), ignores=(parse_globs(settings.exclude), *ignored), distributions=built
+    )
     return link(
         (
             SourceFile(

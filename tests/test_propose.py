@@ -1085,3 +1085,24 @@ def test_a_package_that_many_import_from_is_an_interface(through: int, public: t
         **users("shop", "ShoppingCart", through),
     }
     assert propose(project_of(files)).public == public
+
+
+@pytest.mark.parametrize(
+    ("needs", "found"),
+    [
+        ("optional-dependencies.server = ['shop>=2']", []),
+        ("dependencies = ['shop']", ["shop.cart:ShoppingCart"]),
+    ],
+)
+def test_what_is_made_to_do_without_the_other_has_no_rival_there(needs: str, found: list[str]) -> None:
+    """A tool with an extra for the server it talks to, which one of its modules imports."""
+    files = {
+        "pyproject.toml": "[project]\nname = 'shop'\n",
+        "shop/cart.py": cart("ShoppingCart"),
+        "tool/pyproject.toml": f"[project]\nname = 'shop-tool'\n{needs}\n",
+        "tool/shop_tool/__init__.py": "",
+        "tool/shop_tool/cart.py": cart("ShoppingCart"),
+        "tool/shop_tool/begin.py": "from shop.cart import ShoppingCart\n",
+        **users("shop.cart", "ShoppingCart", 4),
+    }
+    assert names(files) == found

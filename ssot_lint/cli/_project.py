@@ -70,6 +70,7 @@ def read_project(
     from ssot_lint.project import link
     from ssot_lint.scan import open_cache, reread, scan
     from ssot_lint.tree.dependencies import declared_dependencies
+    from ssot_lint.tree.distributions import distributions
 
     def read(done: int, total: int) -> None:
         if progress is not None:
@@ -85,7 +86,10 @@ def read_project(
     declared = declared_dependencies(place.root, found.discovery.manifests)
     config = replace(config, today=date.today().isoformat())
     discovery = found.discovery
-    outside = Outside(declared, discovery.extensions, discovery.stubbed, discovery.aliases, discovery.ignores)
+    outside = Outside(
+        declared, discovery.extensions, discovery.stubbed, discovery.aliases, discovery.ignores,
+        distributions(place.root, discovery.manifests),
+    )  # fmt: skip
     earlier = earlier_links(place, found) if means.use_cache else None
     project = link(found.files, config, outside, reread(place.root, found), earlier)
     if len(found.files) >= WORTH_A_PROCESS:

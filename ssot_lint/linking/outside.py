@@ -6,6 +6,7 @@ import sys
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
+from ssot_lint.tree.distributions import Distribution
 from ssot_lint.tree.ignore import Patterns, would_be_ignored
 from ssot_lint.tree.roots import Alias
 
@@ -38,6 +39,9 @@ class Outside(NamedTuple):
 
     ignores: Sequence[Patterns] = ()
     """What a file is left out by, innermost first; a module that they would leave out may be there."""
+
+    distributions: Sequence[Distribution] = ()
+    """What the project builds."""
 
 
 NOTHING_ELSE = Outside()

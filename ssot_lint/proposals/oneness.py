@@ -14,6 +14,7 @@ from ssot_lint.model import MODULE, Place
 from ssot_lint.proposals.bearers import Bearer, is_record
 from ssot_lint.proposals.folders import home, is_test
 from ssot_lint.queries.members import all_members, lineage, own_members
+from ssot_lint.tree.distributions import folder_of, made_apart
 
 if TYPE_CHECKING:
     from ssot_lint.project import Project
@@ -118,9 +119,27 @@ def _meant_apart(project: Project, one: Place, other: Place) -> bool:
 
 
 def _can_meet(project: Project, one: int, other: int) -> bool:
-    """Could two files take a class from one home? Not in two source roots of which neither imports the other."""
+    """Could two files take a class from one home?
+
+    Not in two source roots of which neither imports the other, nor in two distributions that are made to do apart.
+    """
     first, second = home(project.files[one]), home(project.files[other])
+    if are_made_apart(project, one, other):
+        return False
     return first == second or (first, second) in project.once(_acquainted)
+
+
+def are_made_apart(project: Project, one: int, other: int) -> bool:
+    """Do two files belong to distributions that are made to do without each other?"""
+    apart = project.once(_apart)
+    if not apart:
+        return False
+    folders = (folder_of(project.distributions, project.files[file].path) for file in (one, other))
+    return tuple(folders) in apart
+
+
+def _apart(project: Project) -> frozenset[tuple[str, str]]:
+    return made_apart(project.distributions)
 
 
 def _acquainted(project: Project) -> frozenset[tuple[str, str]]:

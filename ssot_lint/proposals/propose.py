@@ -28,7 +28,7 @@ from ssot_lint.proposals.testdata import data_folders, template_folders
 from ssot_lint.proposals.tokens import Capability
 from ssot_lint.proposals.usage import Usage
 from ssot_lint.proposals.usage import usage as usage_of
-from ssot_lint.proposals.variants import Change, is_extension_point, parallel_trees, variants
+from ssot_lint.proposals.variants import Change, is_extension_point, made_without, parallel_trees, variants
 from ssot_lint.wording import count
 
 if TYPE_CHECKING:
@@ -188,7 +188,9 @@ def _proposal(project: Project, usage: Usage, family: Family, trees: frozenset[C
         lifetime=lives,
         context=context,
         test_double=test_double(project, usage, family),
-        variants=tuple(project.symbol(*place) for place in meant),
+        variants=tuple(
+            project.symbol(*place) for place in sorted({*meant, *made_without(project, canonical, names)})
+        ),
         importers=len(importers),
         score=round(weight, 3),
         sure=bool(drifted.dead)

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from ssot_lint.concepts.titles import core, words
 from ssot_lint.likeness.sameness import sameness
 from ssot_lint.linking.outside import STANDARD_LIBRARY
-from ssot_lint.model import Place
+from ssot_lint.model import MODULE, Place
 from ssot_lint.proposals.families import Family
-from ssot_lint.proposals.oneness import COPY, EXTENSIONS, below
+from ssot_lint.proposals.folders import is_test
+from ssot_lint.proposals.oneness import COPY, EXTENSIONS, are_made_apart, below
 from ssot_lint.queries.members import lineage, own_members
 
 if TYPE_CHECKING:
@@ -124,6 +125,17 @@ def _are_siblings(one: str, other: str) -> bool:
     """Do two modules stand in packages side by side, under one name? `backends.sqlite.client` and `backends.mysql.client`."""
     _, before, after = _change(*sorted((one, other)))
     return len(before) == len(after) == 1 and one.count(".") > 1
+
+
+def made_without(project: Project, canonical: Place, names: Set[str]) -> tuple[Place, ...]:
+    """The classes of these names in distributions that are made to do without the one that has the canonical class."""
+    return tuple(
+        (file, index)
+        for file, source in enumerate(project.files)
+        if not is_test(source) and are_made_apart(project, canonical[0], file)
+        for index, item in enumerate(source.facts.definitions)
+        if item.is_class and item.parent == MODULE and item.name in names
+    )
 
 
 def _libraries(project: Project, file: int) -> frozenset[str]:

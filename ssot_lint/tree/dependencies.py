@@ -110,15 +110,15 @@ def declared_dependencies(root: Path, manifests: Iterable[str] | None = None) ->
             declared |= requirements
             pending += ["/".join(filter(None, (parent_of(manifest), path))) for path in included]
         elif name == "setup.py":
-            declared.update(*map(_requirement, _in_setup_script(data)))
+            declared.update(*map(required, _in_setup_script(data)))
         elif name == "setup.cfg":
-            declared.update(*map(_requirement, _in_setup_cfg(data.decode("utf-8", "replace"))))
+            declared.update(*map(required, _in_setup_cfg(data.decode("utf-8", "replace"))))
         elif name in ("pyproject.toml", "Pipfile"):
             try:
                 tables = parse_toml(decode(data, manifest), manifest)
             except ConfigError:
                 continue
-            declared.update(*map(_requirement, _in_tables(tables)))
+            declared.update(*map(required, _in_tables(tables)))
             local |= _local(tables)
     return frozenset(
         name
@@ -129,7 +129,7 @@ def declared_dependencies(root: Path, manifests: Iterable[str] | None = None) ->
 
 def namespace_parts(distribution: str) -> tuple[str, ...]:
     """What a distribution may add to a namespace package: `shop.core` for `shop-core`, `a.b_c` and `a.b.c` for `a-b-c`."""
-    pieces = _normal(distribution).split("-")
+    pieces = normal_name(distribution).split("-")
     return tuple(
         ".".join((*pieces[:dots], "_".join(pieces[dots:])))
         for dots in range(1, len(pieces))
@@ -139,7 +139,7 @@ def namespace_parts(distribution: str) -> tuple[str, ...]:
 
 def import_names(distribution: str) -> tuple[str, ...]:
     """The top-level names under which a distribution is probably imported."""
-    normal = _normal(distribution)
+    normal = normal_name(distribution)
     if normal in IMPORT_NAMES:
         return IMPORT_NAMES[normal]
     first, _, rest = normal.partition("-")
@@ -167,23 +167,23 @@ def read_requirements(data: bytes) -> tuple[frozenset[str], tuple[str, ...]]:
         if option := _INCLUDE.match(line):
             included.append(option[1])
         elif egg := _EGG.search(line):
-            names.add(_normal(egg[1]))
+            names.add(normal_name(egg[1]))
         elif requirement := _REQUIREMENT.fullmatch(line):
-            names.add(_normal(requirement[1]))
+            names.add(normal_name(requirement[1]))
         elif not (line.startswith(("-", ".", "/")) or "://" in line or line.endswith((".whl", ".tar.gz"))):
             return frozenset(), ()
     return frozenset(names), tuple(included)
 
 
-def _normal(name: str) -> str:
+def normal_name(name: str) -> str:
     """PEP 503."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _requirement(line: str) -> set[str]:
+def required(line: str) -> set[str]:
     """The distribution that a PEP 508 requirement names."""
     found = _REQUIREMENT.fullmatch(line.strip())
-    return {_normal(found[1])} if found else set()
+    return {normal_name(found[1])} if found else set()
 
 
 def _in_tables(tables: Mapping[str, object]) -> Iterator[str]:
@@ -227,7 +227,7 @@ def _local(tables: Mapping[str, object]) -> set[str]:
         for name, value in sources.items() if isinstance(sources, dict) else ():
             if isinstance(value, dict) and ("path" in value or "workspace" in value):
                 names.add(name)
-    return {_normal(name) for name in names}
+    return {normal_name(name) for name in names}
 
 
 def _at(value: object, path: tuple[str, ...]) -> Iterator[object]:
