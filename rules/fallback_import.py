@@ -133,7 +133,7 @@ def _judge_try(arms: Arms, numbers: Sequence[int]) -> tuple[frozenset[str], Viol
             for found in replaced.values()
             for bound in found
         )
-        if not has_other and may_lack_a_build(arms, first):
+        if not has_other and (may_lack_a_build(arms, first) or may_lack_a_package(arms, first)):
             return None
         severity = "warning"
         message = f"an import that fails is replaced by another implementation: {described}"
@@ -354,6 +354,40 @@ except ImportError:
                 "lib/files/shop_files/__init__.py": "def kinds(): ...\n",
             },
             id="another-distribution",
+        ),
+        Valid(
+            {
+                "pyproject.toml": "[project]\nname = 'shop'\ndependencies = ['shop-base']\n",
+                "shop/__init__.py": "import shop_base.log\n",
+                "base/pyproject.toml": "[project]\nname = 'shop-base'\n",
+                "base/src/shop_base/__init__.py": "",
+                "base/src/shop_base/log.py": """
+try:
+    import shop
+except ImportError:
+    shop = None
+""",
+            },
+            id="a-distribution-that-its-own-does-not-need",
+        ),
+        Valid(
+            {
+                "shop/testing.py": """
+try:
+    from shop.screen import Screen
+except ImportError:
+    Screen = None
+try:
+    from selenium import webdriver
+    from shop.screen import Shot
+except ImportError:
+    webdriver = None
+    Shot = None
+""",
+                "shop/screen.py": "import selenium\n\nclass Screen: ...\n\nclass Shot: ...\n",
+                "shop/plugin.py": "from selenium import webdriver\nfrom .screen import Screen, Shot\n",
+            },
+            id="module-that-needs-what-its-users-need",
         ),
         Valid(
             {

@@ -526,6 +526,28 @@ if find_spec("shop.more"):
         ),
         Valid(
             {
+                "ssot-lint.toml": 'source-roots = [".", "mcp/src"]',
+                "mcp/src/shop_mcp/__init__.py": "",
+                "mcp/src/shop_mcp/server.py": "from mcp import server\nfrom mcp.types import Tool\nimport mcp.auth\n",
+                "mcp/checks.py": "from shop_mcp.server import Tool\n",
+            },
+            id="what-is-installed-and-not-the-folder-around",
+        ),
+        Valid(
+            {
+                "shop/models.py": """
+from simple_history.models import HistoricalRecords
+
+class Order(Kept):
+    history = HistoricalRecords()
+""",
+                "shop/tasks.py": "from shop.models import HistoricalOrder\nfrom .models import HistoricalOrder as Old\n",
+            }
+            | _SHOP,
+            id="what-a-library-puts-beside-a-class",
+        ),
+        Valid(
+            {
                 "shop/rpc.py": "class Stub: ...\n",
                 "shop/rpc.pyi": "class Stub: ...\nclass AsyncStub: ...\n",
                 "shop/use.py": """

@@ -248,6 +248,28 @@ def test_a_directory_on_the_path_gives_its_modules_two_names() -> None:
     assert linked.is_first_party("src.gone")
 
 
+def test_a_folder_around_a_root_has_what_is_there_and_nothing_else() -> None:
+    """`mcp.types` in `mcp/src` means what is installed; `mcp.src.app.gone` has gone."""
+    files = {
+        "mcp/setup.py": "",
+        "mcp/src/app/__init__.py": "",
+        "mcp/src/app/core.py": """
+            import mcp.types
+            from mcp.types import Tool
+            from mcp import types, src
+            from mcp.src.app import gone
+            from mcp.src.gone import x
+            """,
+        "use.py": "from mcp.types import Tool",
+    }
+    linked = project(files, aliases=(Alias("mcp.src", "", "mcp/src"),))
+    assert imported(linked, "mcp/src/app/core.py") == [
+        "external mcp.types", "external mcp.types.Tool", "external mcp.types", "module mcp.src",
+        "unresolved app:gone", "unresolved mcp.src.gone",
+    ]  # fmt: skip
+    assert imported(linked, "use.py") == ["unresolved mcp.types"]
+
+
 def test_a_linked_directory_is_the_one_it_leads_to() -> None:
     files = {"new/pkg/m.py": "X = 1", "use.py": "from old.m import X\nimport old.gone\nfrom old import m"}
     linked = project(files, aliases=(Alias("old", "new.pkg", ""),))

@@ -38,6 +38,9 @@ class ModuleTable:
         self.beside = Beside(files, names.by_path, own, names.installed)
         self._scripted = scripts_apart(files, names)
         self.left_out = LeftOut(outside.ignores)
+        tops = {root.partition("/")[0] for root in names.roots.values() if root}
+        self._around = frozenset(top for top in tops if self.beside.at(top) is None)
+        """Directories without `__init__.py` that have a source root in them, or are one."""
         self._located: dict[str, tuple[str, int | None]] = {}  # the same from every file
         self._given = self._given_names()
 
@@ -64,6 +67,9 @@ class ModuleTable:
         found: dict[int, set[str]] = {}
         for index, file in enumerate(self.files):
             for path, name in () if file.is_test else file.facts.given:
+                if not path:
+                    found.setdefault(index, set()).add(name)
+                    continue
                 module = path.lstrip(".").removesuffix(".*")
                 full, at = self.locate(index, module, len(path) - len(path.lstrip(".")))
                 if path.endswith(".*"):
@@ -201,7 +207,7 @@ class ModuleTable:
     def same_everywhere(self, name: str) -> bool:
         """Does an absolute name stand for the same whichever file imports it: could none have it beside itself, or in its own root?"""
         top = name.partition(".")[0]
-        if top in self.shared or top in self.beside.seen_by_tests or top in self._scripted:
+        if top in self.shared or top in self.beside.seen_by_tests or top in self._scripted or top in self._around:
             return False
         known = top in self.names.first_party and top not in self._directories
         return known or top in self.names.alias_tops or top not in self.beside.names
@@ -236,6 +242,8 @@ class ModuleTable:
         top = name.partition(".")[0]
         if self.names.parts and self.names.is_added(name):
             return False
+        if importer is not None and self._is_around(name, importer):
+            return False
         if top in self.names.first_party:
             return top not in STANDARD_LIBRARY or name in self.by_name
         if top in self.names.alias_tops:
@@ -246,6 +254,18 @@ class ModuleTable:
             self.beside.put_first_for(name, importer) is not None
             or self.beside.sibling(top, importer) is not None
         )
+
+    def _is_around(self, name: str, importer: int) -> bool:
+        """Is it below a directory without `__init__.py` around the file's source root, and nothing that is there?
+
+        `import mcp.types` in `mcp/src/shop_mcp/server.py` means the package that is installed.
+        """
+        top, _, rest = name.partition(".")
+        root = self.names.roots.get(importer)
+        if not rest or top not in self._around or not root or not f"{root}/".startswith(f"{top}/"):
+            return False
+        below = f"{top}.{rest.partition('.')[0]}"
+        return self.exact(below, importer) is None and not self.is_package(below, importer)
 
     def is_outdone(self, name: str) -> bool:
         """Does a name mean what is installed, though there are files of that name?"""

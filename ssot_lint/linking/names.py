@@ -79,7 +79,9 @@ class Names:
             return dynamic(f"{module}:{imp.name}")
         # a directory without __init__.py
         if self.table.is_package(module, file) and self.table.is_first_party(module, file):
-            return submodule_of(self.table, module, imp.name, file) or unresolved(f"{module}:{imp.name}")
+            is_ours = self.table.is_first_party(f"{module}.{imp.name}", file)
+            missing = unresolved(f"{module}:{imp.name}") if is_ours else external(f"{module}.{imp.name}")
+            return submodule_of(self.table, module, imp.name, file) or missing
         if imp.level and (submodule := submodule_of(self.table, module, imp.name, file)):
             return submodule
         beside = imp.level and self.table.is_in_nameless(file, module)

@@ -18,6 +18,7 @@ from ssot_lint.queries.failing import (
     missing_part,
     missing_text,
 )
+from ssot_lint.tree.distributions import may_lack
 
 
 def never_succeeds(arms: Arms, arm: int) -> str:
@@ -45,17 +46,23 @@ def always_succeeds(arms: Arms, arm: int) -> bool:
 
 
 def may_lack_a_package(arms: Arms, arm: int) -> bool:
-    """Whether the arm imports what may not be installed: a module of another source root, or one that needs a package.
+    """Whether the arm imports what may not be installed: a module of another source root or of a distribution that the
+    file's own does not need, or a module that needs a package.
 
     That is a third-party package, and nobody imports the module without a net: no production code, for which it may
-    be left out; for tests all is installed that other tests need.
+    be left out; for tests all is installed that other tests need. Who needs the same package itself needs no net.
     """
     needing, relied_on = _reliance(arms)
     found = (module_run(arms.project, arms.file, imp) for imp, _ in arms.imports.get(arm, ()))
     sources = {file for file in found if file is not None}
     arms.project.weighed |= sources
     arms.project.tied |= sources
-    apart = any(arms.project.table.are_apart(arms.file, source) for source in sources)
+    own = arms.project.files[arms.file].path
+    apart = any(
+        arms.project.table.are_apart(arms.file, source)
+        or may_lack(arms.project.distributions, own, arms.project.files[source].path)
+        for source in sources
+    )
     return apart or any(source in needing and source not in relied_on for source in sources)
 
 
@@ -89,16 +96,25 @@ def _reliance(arms: Arms) -> tuple[frozenset[int], frozenset[int]]:
 
 
 def _packages(project: Project) -> tuple[frozenset[int], frozenset[int], frozenset[int]]:
-    """The modules that import a third-party package as they load; those that production, and anybody, imports unguarded."""
+    """The modules that import a third-party package as they load; those that production, and anybody, imports unguarded.
+
+    Imports by a module that itself imports all of these packages do not count: it may be left out with them.
+    """
     needs = project.of_each_file(_needs)
-    needing = frozenset(file for file, (needs_one, _) in enumerate(needs) if needs_one)
-    production = [imported for file, (_, imported) in enumerate(needs) if not project.files[file].is_test]
-    return needing, frozenset().union(*production), frozenset().union(*(imported for _, imported in needs))
+    needing = frozenset(file for file, (packages, _) in enumerate(needs) if packages)
+    production: set[int] = set()
+    anybody: set[int] = set()
+    for file, (packages, imported) in enumerate(needs):
+        relied_on = {other for other in imported if not needs[other][0] or needs[other][0] - packages}
+        anybody |= relied_on
+        if not project.files[file].is_test:
+            production |= relied_on
+    return needing, frozenset(production), frozenset(anybody)
 
 
-def _needs(project: Project, file: int) -> tuple[bool, frozenset[int]]:
-    """Does a module import a third-party package as it loads; the modules that it imports unguarded."""
-    needing = False
+def _needs(project: Project, file: int) -> tuple[frozenset[str], frozenset[int]]:
+    """The third-party packages that a module imports as it loads; the modules that it imports unguarded."""
+    packages: set[str] = set()
     relied_on: set[int] = set()
     before: Import | None = None
     for imp, resolution in zip(project.files[file].facts.imports, project.resolutions[file], strict=True):
@@ -106,8 +122,9 @@ def _needs(project: Project, file: int) -> tuple[bool, frozenset[int]]:
             continue
         target = resolution.targets[0]
         if target.kind == "external":
-            if not needing:
-                needing = not imp.level and _may_be_absent(imp.module.partition(".")[0])
+            top = imp.module.partition(".")[0]
+            if not imp.level and _may_be_absent(top):
+                packages.add(top)
             continue
         if target.kind == "module":
             relied_on.add(target.file)
@@ -117,7 +134,7 @@ def _needs(project: Project, file: int) -> tuple[bool, frozenset[int]]:
         found = module_run(project, file, imp)
         if found is not None and found != file:
             relied_on.add(found)
-    return needing, frozenset(relied_on)
+    return frozenset(packages), frozenset(relied_on - {-1})
 
 
 def _may_be_absent(top: str) -> bool:

@@ -97,9 +97,7 @@ def facts_of(reader: Reader, tree: ast.Module, lines: int, flow_words: re.Patter
         loading=outside,
         warns=tuple(reader.warns),
         answers=tuple(reader.answers.items()),
-        given=_given(
-            reader,
-        ),
+        given=(*_given(reader), *_histories(reader)),
     )
 
 
@@ -126,9 +124,15 @@ def _loading(
     )
 
 
-def _given(
-    reader: Reader,
-) -> tuple[tuple[str, str], ...]:
+def _histories(reader: Reader) -> tuple[tuple[str, str], ...]:
+    """`HistoricalCart`, which django-simple-history puts beside `Cart`: `("", name)` for a name in the module itself."""
+    if not any(imp.module.partition(".")[0] == "simple_history" for imp in reader.imports):
+        return ()
+    classes = (item for item in reader.definitions if item is not None and item.is_class)
+    return tuple(("", f"Historical{item.name}") for item in classes if item.parent == MODULE)
+
+
+def _given(reader: Reader) -> tuple[tuple[str, str], ...]:
     paths: dict[str, list[str]] = {}
     for imp in reader.imports if reader.given else ():
         if imp.scope == MODULE and imp.name != "*":

@@ -88,8 +88,17 @@ def made_apart(known: Collection[Distribution]) -> frozenset[tuple[str, str]]:
 
 def folder_of(known: Iterable[Distribution], path: str) -> str:
     """The folder of the distribution that a file belongs to: the innermost that holds it."""
-    folders = (item.folder for item in known if path.startswith(f"{item.folder}/"))
+    folders = (item.folder for item in known if item.folder and path.startswith(f"{item.folder}/"))
     return max(folders, key=len, default="")
+
+
+def may_lack(known: Collection[Distribution], one: str, other: str) -> bool:
+    """Does a file belong to a distribution that says what it needs, and nothing of the one another file belongs to?"""
+    by_folder = {item.folder: item for item in known}
+    first, second = (by_folder.get(folder_of(known, path)) for path in (one, other))
+    if first is None or second is None or first is second:
+        return False
+    return second.name not in _reach({item.name: item for item in known}, first.name)
 
 
 def _reach(by_name: Mapping[str, Distribution], name: str) -> set[str]:
