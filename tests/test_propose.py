@@ -1106,3 +1106,38 @@ def test_what_is_made_to_do_without_the_other_has_no_rival_there(needs: str, fou
         **users("shop.cart", "ShoppingCart", 4),
     }
     assert names(files) == found
+
+
+def test_what_is_for_one_part_of_a_library_is_meant() -> None:
+    """The same text, but `Client` is another class in each."""
+    files = {
+        f"shop/{part}/__init__.py": f"from kit.{part} import Client\n"
+        + cart("ShoppingCart").replace("    def __init__", "    client: Client\n    def __init__", 1)
+        for part in ("aiohttp", "websockets")
+    }
+    files |= users("shop.aiohttp", "ShoppingCart", 4) | users("shop.websockets", "ShoppingCart", 2)
+    assert names(files) == []
+
+
+def test_a_typed_dict_is_no_rival_of_what_is_made_of_it() -> None:
+    fields = "".join(f"    {name}: int\n" for name in ("price", "count", "owner", "state"))
+    files = {
+        "shop/types.py": f"from typing import TypedDict\nclass OrderItem(TypedDict):\n{fields}",
+        "shop/order.py": f"class OrderItem:\n{fields}    def total(self): ...\n    def send(self): ...\n",
+        **users("shop.order", "OrderItem", 6),
+        **users("shop.types", "OrderItem", 3),
+    }
+    assert names(files) == []
+    same = {"shop/types.py": files["shop/order.py"]}
+    assert names(files | same) == ["shop.order:OrderItem"]
+
+
+def test_a_record_may_be_made_anywhere() -> None:
+    """A function that returns one is no factory that all have to use."""
+    files = SHOP | {
+        "shop/cart.py": "from dataclasses import dataclass\n@dataclass" + cart("ShoppingCart"),
+        "shop/make.py": "from shop.cart import ShoppingCart\ndef create_cart() -> ShoppingCart: ...\n",
+        **users("shop.make", "create_cart", 4),
+    }
+    (found,) = propose(project_of(files)).proposals
+    assert found.factory is not None and not found.factory.sure

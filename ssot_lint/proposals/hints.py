@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ssot_lint.concepts.titles import core, words
 from ssot_lint.model import MODULE, Place
+from ssot_lint.proposals.bearers import is_record
 from ssot_lint.proposals.families import Family
 from ssot_lint.proposals.folders import is_test, put_aside
 from ssot_lint.proposals.oneness import offered
@@ -81,7 +82,8 @@ def factory(project: Project, usage: Usage, canonical: Place, aliases: Sequence[
     reason += "; it returns the canonical class" if returns else "; its name says so"
     if rest:
         reason += f"; {count(len(rest), 'other')} of the kind"
-    return Guess(symbol, reason, returns and alone and users > 0)
+    sure = returns and alone and users > 0 and not is_record(project, canonical)  # records are made anywhere
+    return Guess(symbol, reason, sure)
 
 
 def _makers(project: Project) -> tuple[Mapping[Place, tuple[Place, ...]], Mapping[str, tuple[Place, ...]]]:

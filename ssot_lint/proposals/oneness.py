@@ -13,7 +13,7 @@ from ssot_lint.likeness.sameness import sameness
 from ssot_lint.model import MODULE, Place
 from ssot_lint.proposals.bearers import Bearer, is_record
 from ssot_lint.proposals.folders import home, is_test
-from ssot_lint.queries.members import all_members, lineage, own_members
+from ssot_lint.queries.members import all_members, lineage, own_members, roots
 from ssot_lint.tree.distributions import folder_of, made_apart
 
 if TYPE_CHECKING:
@@ -73,6 +73,8 @@ def alike(project: Project, weight: Mapping[str, float], one: Place, other: Plac
     above_one, above_other = set(lineage(project, *one)), set(lineage(project, *other))
     if one in above_other or other in above_one:
         return True
+    if _is_typed_dict(project, one) != _is_typed_dict(project, other):
+        return False  # what is sent, and what it is made into
     kin = project.once(below)
     if set(kin.get(one, ())) & set(kin.get(other, ())):
         return False  # parts that one class is made of
@@ -107,6 +109,10 @@ def alike(project: Project, weight: Mapping[str, float], one: Place, other: Plac
         return False  # `start` and `close` of two things that are both called Worker
     smaller = min(sum(weight.get(name, 0.0) for name in names) for names in (mine, theirs))
     return smaller > 0 and sum(weight.get(name, 0.0) for name in shared) >= enough * smaller
+
+
+def _is_typed_dict(project: Project, place: Place) -> bool:
+    return any(root.rpartition(".")[2] == "TypedDict" for root in roots(project, *place))
 
 
 def _meant_apart(project: Project, one: Place, other: Place) -> bool:

@@ -139,25 +139,30 @@ def made_without(project: Project, canonical: Place, names: Set[str]) -> tuple[P
 
 
 def _libraries(project: Project, file: int) -> frozenset[str]:
-    """The libraries that a module imports and that its path names."""
+    """The libraries, or parts of one, that a module imports and that its path names: `websockets` of `kit.websockets`."""
     source = project.files[file]
     named = set(re.split(r"[._]", source.module.lower()))
-    imported = {imp.module.partition(".")[0] for imp in source.facts.imports if not imp.level}
-    return frozenset(name for name in named & imported - STANDARD_LIBRARY if not project.is_first_party(name))
+    imported = {
+        part
+        for imp in source.facts.imports
+        if not imp.level and not project.is_first_party(imp.module.partition(".")[0])
+        for part in imp.module.split(".")
+    }
+    return frozenset((named & imported) - STANDARD_LIBRARY)
 
 
 def _is_made_for(project: Project, place: Place, canonical: Place, libraries: Set[str]) -> bool:
-    """Does a class differ from the canonical one for the sake of a library? A record, by what its fields hold."""
+    """Does a class differ from the canonical one for the sake of a library? By what it does, or what its fields hold."""
     file, index = place
     facts = project.files[file].facts
-    acts = any(member.is_called for member in own_members(project, *place).values())
-    if acts:
-        return sameness(project, place, canonical) < COPY
-    bound = {imp.bound for imp in facts.imports if imp.module.partition(".")[0] in libraries}
+    bound = {imp.bound for imp in facts.imports if not libraries.isdisjoint(imp.module.split("."))}
     said = {
         word for item in facts.assignments if item.scope == index for word in _WORD.findall(item.annotation)
     }
-    return not bound.isdisjoint(said)
+    if not bound.isdisjoint(said):
+        return True
+    acts = any(member.is_called for member in own_members(project, *place).values())
+    return acts and sameness(project, place, canonical) < COPY
 
 
 def _versions(module: str) -> set[str]:
