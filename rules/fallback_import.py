@@ -526,6 +526,22 @@ except ImportError:
         ),
         Invalid(
             {
+                "shop/cart.py": """
+try:  # error: so the fallback only hides errors (route is None)
+    from shop.routes import route
+except ImportError:
+    route = None
+""",
+                "shop/routes.py": "import fastapi\n\ndef route(): ...\n",
+                **{
+                    f"shop/pages_{number}.py": "import fastapi\nfrom shop.routes import route\n"
+                    for number in range(4)
+                },
+            },
+            id="what-needs-a-package-that-all-need",
+        ),
+        Invalid(
+            {
                 "tests/terminal.py": "import click\n\ndef main(): ...\n",
                 "tests/test_terminal.py": "from tests.terminal import main\n",
                 "tests/test_cart.py": """

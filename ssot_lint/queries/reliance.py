@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Sequence
 
 from ssot_lint.linking.outside import OF_SOME_PLATFORMS, STANDARD_LIBRARY
 from ssot_lint.linking.surroundings import around
@@ -19,6 +20,12 @@ from ssot_lint.queries.failing import (
     missing_text,
 )
 from ssot_lint.tree.distributions import may_lack
+
+RARE = 3
+"""A package that so few modules import at their top may be an optional one."""
+
+_Needs = Sequence[tuple[frozenset[str], frozenset[int]]]
+"""By file, what `_needs` says."""
 
 
 def never_succeeds(arms: Arms, arm: int) -> str:
@@ -98,18 +105,25 @@ def _reliance(arms: Arms) -> tuple[frozenset[int], frozenset[int]]:
 def _packages(project: Project) -> tuple[frozenset[int], frozenset[int], frozenset[int]]:
     """The modules that import a third-party package as they load; those that production, and anybody, imports unguarded.
 
-    Imports by a module that itself imports all of these packages do not count: it may be left out with them.
+    Imports by a module that itself imports all of these packages do not count, if they are few who do: it may be left out
+    with them.
     """
     needs = project.of_each_file(_needs)
     needing = frozenset(file for file, (packages, _) in enumerate(needs) if packages)
-    production: set[int] = set()
-    anybody: set[int] = set()
-    for file, (packages, imported) in enumerate(needs):
-        relied_on = {other for other in imported if not needs[other][0] or needs[other][0] - packages}
-        anybody |= relied_on
-        if not project.files[file].is_test:
-            production |= relied_on
-    return needing, frozenset(production), frozenset(anybody)
+    everybody = range(len(needs))
+    production = [file for file in everybody if not project.files[file].is_test]
+    return needing, _relied_on(needs, production), _relied_on(needs, everybody)
+
+
+def _relied_on(needs: _Needs, users: Collection[int]) -> frozenset[int]:
+    times = Counter(package for file in users for package in needs[file][0])
+    rare = {package for package, count in times.items() if count <= RARE}
+    found: set[int] = set()
+    for file in users:
+        packages, imported = needs[file]
+        own = packages & rare
+        found |= {other for other in imported if not own or not needs[other][0] or needs[other][0] - own}
+    return frozenset(found)
 
 
 def _needs(project: Project, file: int) -> tuple[frozenset[str], frozenset[int]]:
