@@ -14,9 +14,9 @@ the handler takes only ImportError, the fallback can hide errors and do nothing 
 The same goes for `if`/`else` arms that import different implementations of one name.
 
 When it is fine: optional third-party packages (`try: import orjson` / `except ImportError: orjson = None`), also
-where a module of this program needs one and nobody else imports that module, arms that
-lead to the same definition, names that their module binds under `if` alone, handlers that raise or only set a flag while the import does resolve, version and
-platform tests, `if TYPE_CHECKING`.
+where a module of this program needs one and nobody else imports that module, what stands in a distribution that its
+own does not need, arms that lead to the same definition, names that their module binds under `if` alone, handlers that
+raise or only set a flag while the import does resolve, version and platform tests, `if TYPE_CHECKING`.
 
 Use instead: the import alone, at the top of the module. If two implementations are meant, choose one where
 the program is configured, and say so in a `variants` entry. There is no automatic fix: removing an arm changes
