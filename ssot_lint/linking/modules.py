@@ -207,7 +207,12 @@ class ModuleTable:
     def same_everywhere(self, name: str) -> bool:
         """Does an absolute name stand for the same whichever file imports it: could none have it beside itself, or in its own root?"""
         top = name.partition(".")[0]
-        if top in self.shared or top in self.beside.seen_by_tests or top in self._scripted or top in self._around:
+        if (
+            top in self.shared
+            or top in self.beside.seen_by_tests
+            or top in self._scripted
+            or top in self._around
+        ):
             return False
         known = top in self.names.first_party and top not in self._directories
         return known or top in self.names.alias_tops or top not in self.beside.names

@@ -189,7 +189,7 @@ def _proposal(project: Project, usage: Usage, family: Family, trees: frozenset[C
         context=context,
         test_double=test_double(project, usage, family),
         variants=tuple(
-            project.symbol(*place) for place in sorted({*meant, *made_without(project, canonical, names)})
+            project.symbol(*place) for place in sorted({*meant, *made_without(project, family, canonical)})
         ),
         importers=len(importers),
         score=round(weight, 3),

@@ -127,8 +127,9 @@ def _are_siblings(one: str, other: str) -> bool:
     return len(before) == len(after) == 1 and one.count(".") > 1
 
 
-def made_without(project: Project, canonical: Place, names: Set[str]) -> tuple[Place, ...]:
-    """The classes of these names in distributions that are made to do without the one that has the canonical class."""
+def made_without(project: Project, family: Family, canonical: Place) -> tuple[Place, ...]:
+    """The classes called like those of a family in distributions that are made to do without the canonical one."""
+    names = {_name(project, place) for place in family.classes}
     return tuple(
         (file, index)
         for file, source in enumerate(project.files)
