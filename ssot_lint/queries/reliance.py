@@ -105,8 +105,7 @@ def _reliance(arms: Arms) -> tuple[frozenset[int], frozenset[int]]:
 def _packages(project: Project) -> tuple[frozenset[int], frozenset[int], frozenset[int]]:
     """The modules that import a third-party package as they load; those that production, and anybody, imports unguarded.
 
-    Imports by a module that itself imports all of these packages do not count, if they are few who do: it may be left out
-    with them.
+    Imports by a module that itself imports such a package, which few do, do not count: it may be left out with it.
     """
     needs = project.of_each_file(_needs)
     needing = frozenset(file for file, (packages, _) in enumerate(needs) if packages)
@@ -122,7 +121,7 @@ def _relied_on(needs: _Needs, users: Collection[int]) -> frozenset[int]:
     for file in users:
         packages, imported = needs[file]
         own = packages & rare
-        found |= {other for other in imported if not own or not needs[other][0] or needs[other][0] - own}
+        found |= {other for other in imported if own.isdisjoint(needs[other][0])}
     return frozenset(found)
 
 
