@@ -374,10 +374,6 @@ except ImportError:
             {
                 "shop/testing.py": """
 try:
-    from shop.screen import Screen
-except ImportError:
-    Screen = None
-try:
     from selenium import webdriver
     from shop.screen import Shot
 except ImportError:
@@ -385,9 +381,8 @@ except ImportError:
     Shot = None
 """,
                 "shop/screen.py": "import selenium\n\nclass Screen: ...\n\nclass Shot: ...\n",
-                "shop/plugin.py": "from selenium import webdriver\nfrom .screen import Screen, Shot\n",
             },
-            id="module-that-needs-what-its-users-need",
+            id="module-that-needs-the-package-beside-it",
         ),
         Valid(
             {

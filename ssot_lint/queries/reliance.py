@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from ssot_lint.linking.outside import OF_SOME_PLATFORMS, STANDARD_LIBRARY
 from ssot_lint.linking.surroundings import around
@@ -20,12 +19,6 @@ from ssot_lint.queries.failing import (
     missing_text,
 )
 from ssot_lint.tree.distributions import may_lack
-
-RARE = 3
-"""A package that so few modules import at their top may be an optional one."""
-
-_Needs = Sequence[tuple[frozenset[str], frozenset[int]]]
-"""By file, what `_needs` says."""
 
 
 def never_succeeds(arms: Arms, arm: int) -> str:
@@ -57,7 +50,7 @@ def may_lack_a_package(arms: Arms, arm: int) -> bool:
     file's own does not need, or a module that needs a package.
 
     That is a third-party package, and nobody imports the module without a net: no production code, for which it may
-    be left out; for tests all is installed that other tests need. Who needs the same package itself needs no net.
+    be left out; for tests all is installed that other tests need.
     """
     needing, relied_on = _reliance(arms)
     found = (module_run(arms.project, arms.file, imp) for imp, _ in arms.imports.get(arm, ()))
@@ -103,26 +96,11 @@ def _reliance(arms: Arms) -> tuple[frozenset[int], frozenset[int]]:
 
 
 def _packages(project: Project) -> tuple[frozenset[int], frozenset[int], frozenset[int]]:
-    """The modules that import a third-party package as they load; those that production, and anybody, imports unguarded.
-
-    Imports by a module that itself imports such a package, which few do, do not count: it may be left out with it.
-    """
+    """The modules that import a third-party package as they load; those that production, and anybody, imports unguarded."""
     needs = project.of_each_file(_needs)
     needing = frozenset(file for file, (packages, _) in enumerate(needs) if packages)
-    everybody = range(len(needs))
-    production = [file for file in everybody if not project.files[file].is_test]
-    return needing, _relied_on(needs, production), _relied_on(needs, everybody)
-
-
-def _relied_on(needs: _Needs, users: Collection[int]) -> frozenset[int]:
-    times = Counter(package for file in users for package in needs[file][0])
-    rare = {package for package, count in times.items() if count <= RARE}
-    found: set[int] = set()
-    for file in users:
-        packages, imported = needs[file]
-        own = packages & rare
-        found |= {other for other in imported if own.isdisjoint(needs[other][0])}
-    return frozenset(found)
+    production = [imported for file, (_, imported) in enumerate(needs) if not project.files[file].is_test]
+    return needing, frozenset().union(*production), frozenset().union(*(imported for _, imported in needs))
 
 
 def _needs(project: Project, file: int) -> tuple[frozenset[str], frozenset[int]]:
