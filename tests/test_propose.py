@@ -624,7 +624,7 @@ HOOKS = """
         def on_end(self, run):
             {body}
 
-    RunHooks = RunHooksBase[int]
+    RunHooks = registered(RunHooksBase)
 """
 
 
