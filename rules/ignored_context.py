@@ -28,13 +28,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ssot_lint.config import Concept
-from ssot_lint.factories.context_flow import flows_into_result, known_body
+from ssot_lint.factories.context_flow import flows_into_result
 from ssot_lint.factories.context_uses import used_for
 from ssot_lint.factories.contexts import context_of, context_parameter
 from ssot_lint.factories.giving import methods_of_factory
 from ssot_lint.factories.instances import givers, instances
 from ssot_lint.model import Parameter, Place, Related, Violation
 from ssot_lint.project import Project
+from ssot_lint.queries.again import flow_of
 from ssot_lint.queries.receivers import definition_of
 from ssot_lint.queries.walks import callee, walk
 from ssot_lint.rule import Invalid, NoOptions, Rule, Valid
@@ -122,7 +123,7 @@ def _violation(project: Project, place: Place, concept: Concept, parameter: Para
     if made is not None:
         name = project.definition_at(made).name
         what = f"the {name} that it returns"
-    flow = known_body(project, place)
+    flow = flow_of(project, place)
     returns = tuple(
         Related(source.path, node.line, "returned without it")
         for node in (walk(flow.body) if flow is not None else ())

@@ -10,6 +10,7 @@ from ssot_lint.model import MODULE, Node, Place
 from ssot_lint.queries.again import module_flow
 
 if TYPE_CHECKING:
+    from ssot_lint.linking.targets import Target
     from ssot_lint.project import Project
 
 _HELPING = frozenset({"__future__", "typing", "typing_extensions", "warnings"})
@@ -21,12 +22,19 @@ def only_hands_on(project: Project, file: int, warning: Collection[int]) -> bool
     facts = source.facts
     if source.is_package or facts.main_guard or facts.definitions:
         return False
-    targets = [project.resolve_import(file, imp).target for imp in facts.imports if imp.scope == MODULE]
-    own = [item for item in targets if item.kind in ("definition", "module", "variable") and item.file >= 0]
-    if not own or any(item not in own and item.symbol.partition(".")[0] not in _HELPING for item in targets):
+    own, others = taken(project, file)
+    if not own or any(item.symbol.partition(".")[0] not in _HELPING for item in others):
         return False
     flow = module_flow(project, file)
     return flow is not None and all(_is_slight(item, warning) for item in flow.body.children)
+
+
+def taken(project: Project, file: int) -> tuple[list[Target], list[Target]]:
+    """What a module imports as it loads: of the project, and of others or in vain."""
+    imports = [imp for imp in project.files[file].facts.imports if imp.scope == MODULE]
+    targets = [project.resolve_import(file, imp).target for imp in imports]
+    own = [item for item in targets if item.kind in ("definition", "module", "variable") and item.file >= 0]
+    return own, [item for item in targets if item not in own]
 
 
 def _is_slight(statement: Node, warning: Collection[int]) -> bool:

@@ -15,7 +15,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 from ssot_lint.concepts.claims import claims, ground_of
-from ssot_lint.concepts.remnants import brought, only_hands_on
+from ssot_lint.concepts.remnants import brought, only_hands_on, taken
 from ssot_lint.concepts.titles import words
 from ssot_lint.model import MODULE, Claim, Definition, Location, ShimMark, Warned
 from ssot_lint.queries.members import all_members, decorators, own_members
@@ -168,9 +168,7 @@ def _is_module_shim(project: Project, file: int, names: tuple[Claim, ...]) -> bo
         return False
     if says(facts.doc):
         return True
-    imports = [imp for imp in facts.imports if imp.scope == MODULE and imp.module != "__future__"]
-    targets = [project.resolve_import(file, imp).target for imp in imports]
-    own = [item for item in targets if item.kind in ("definition", "module", "variable") and item.file >= 0]
+    own, _ = taken(project, file)
     return (
         bool(own)
         and not source.is_package

@@ -20,7 +20,7 @@ from ssot_lint.queries.receivers import called
 from ssot_lint.queries.walks import callee, keywords, positional, walk
 
 if TYPE_CHECKING:
-    from ssot_lint.model import Definition, Flow, Node
+    from ssot_lint.model import Definition, Node
     from ssot_lint.project import Project
 
 CHECKS = frozenset({"isinstance", "hasattr", "callable", "issubclass", "id", "type", "bool", "len"})
@@ -56,7 +56,7 @@ def flows_into_result(project: Project, place: Place, parameter: str, depth: int
 
 
 def _flows(project: Project, place: Place, parameter: str, depth: int) -> bool | None:
-    flow = known_body(project, place)
+    flow = flow_of(project, place)
     if flow is None:
         return None
     body = _Body(project, place, flow.body, depth, {parameter})
@@ -78,11 +78,6 @@ def _flows(project: Project, place: Place, parameter: str, depth: int) -> bool |
         before = len(body.tainted)
         _spread(body, flow.body, False)
     return any(_returned(body, flow.body, False))
-
-
-def known_body(project: Project, place: Place) -> Flow | None:
-    """The body of a function that is not a test's; None where its text cannot be had."""
-    return flow_of(project, place)
 
 
 _OPEN = frozenset({"locals", "vars", "globals", "super"})
@@ -228,7 +223,7 @@ def _owner_carries(body: _Body, owner: str, name: str) -> bool:
 def _method_reads(body: _Body, name: str, depth: int) -> bool:
     """Does a method of the same class, or one that it calls, read what was put on `self`?"""
     target = called(body.project, *body.place, name)
-    flow = known_body(body.project, target) if target is not None and depth else None
+    flow = flow_of(body.project, target) if target is not None and depth else None
     if flow is None:
         return True
     for node in walk(flow.body):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from ssot_lint.factories.context_flow import CHECKS, LOGS, LOOKUPS, known_body, reads
+from ssot_lint.factories.context_flow import CHECKS, LOGS, LOOKUPS, reads
 from ssot_lint.model import Place
+from ssot_lint.queries.again import flow_of
 from ssot_lint.queries.walks import callee
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 def used_for(project: Project, place: Place, parameter: str) -> str:
     """What a body does with a parameter that does not reach its result, for a message."""
-    flow = known_body(project, place)
+    flow = flow_of(project, place)
     if flow is None or not reads(flow.body, parameter):
         return "is not used"
     ways = set(_ways(flow.body, parameter, "", {}))

@@ -45,17 +45,12 @@ def class_of(project: Project, file: int, scope: int, receiver: str) -> Place | 
         owner = enclosing_class(project, file, scope)
         if owner is None or "." in rest:
             return None
-        return (file, owner) if not rest else _of_instance(project, (file, owner), rest)
+        return (file, owner) if not rest else attribute_of(project, (file, owner), rest)
     while scope != MODULE:
         if (scope, receiver) in bindings:
             return _held(project, file, (scope, receiver))
         scope = definitions[scope].parent
     return _held(project, file, (MODULE, receiver))
-
-
-def attribute_of(project: Project, owner: Place, name: str) -> Place | None:
-    """The class of what an attribute of an instance of a class holds, or a property gives."""
-    return _of_instance(project, owner, name)
 
 
 def attributes_held(project: Project, file: int) -> Iterator[tuple[int, str, Place]]:
@@ -66,7 +61,7 @@ def attributes_held(project: Project, file: int) -> Iterator[tuple[int, str, Pla
             yield scope, name.removeprefix("self."), made
 
 
-def _of_instance(project: Project, owner: Place, name: str) -> Place | None:
+def attribute_of(project: Project, owner: Place, name: str) -> Place | None:
     """The class of what `self.name` holds: as the class says, else the nearest one above that has it; of a property
     what it returns."""
     for place in lineage(project, *owner):

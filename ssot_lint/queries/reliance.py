@@ -98,14 +98,14 @@ def _reliance(arms: Arms) -> tuple[frozenset[int], frozenset[int]]:
 def _packages(project: Project) -> tuple[frozenset[int], frozenset[int], frozenset[int]]:
     """The modules that import a third-party package as they load; those that production, and anybody, imports unguarded."""
     needs = project.of_each_file(_needs)
-    needing = frozenset(file for file, (packages, _) in enumerate(needs) if packages)
+    needing = frozenset(file for file, (needs_one, _) in enumerate(needs) if needs_one)
     production = [imported for file, (_, imported) in enumerate(needs) if not project.files[file].is_test]
     return needing, frozenset().union(*production), frozenset().union(*(imported for _, imported in needs))
 
 
-def _needs(project: Project, file: int) -> tuple[frozenset[str], frozenset[int]]:
-    """The third-party packages that a module imports as it loads; the modules that it imports unguarded."""
-    packages: set[str] = set()
+def _needs(project: Project, file: int) -> tuple[bool, frozenset[int]]:
+    """Does a module import what may not be installed as it loads; the modules that it imports unguarded."""
+    needing = False
     relied_on: set[int] = set()
     before: Import | None = None
     for imp, resolution in zip(project.files[file].facts.imports, project.resolutions[file], strict=True):
@@ -113,9 +113,8 @@ def _needs(project: Project, file: int) -> tuple[frozenset[str], frozenset[int]]
             continue
         target = resolution.targets[0]
         if target.kind == "external":
-            top = imp.module.partition(".")[0]
-            if not imp.level and _may_be_absent(top):
-                packages.add(top)
+            if not needing:
+                needing = not imp.level and _may_be_absent(imp.module.partition(".")[0])
             continue
         if target.kind == "module":
             relied_on.add(target.file)
@@ -125,7 +124,7 @@ def _needs(project: Project, file: int) -> tuple[frozenset[str], frozenset[int]]
         found = module_run(project, file, imp)
         if found is not None and found != file:
             relied_on.add(found)
-    return frozenset(packages), frozenset(relied_on - {-1})
+    return needing, frozenset(relied_on)
 
 
 def _may_be_absent(top: str) -> bool:
